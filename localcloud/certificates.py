@@ -1,0 +1,115 @@
+"""A certificate authority for one laptop, so that every client can keep its validation switched on."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+LOOPBACK_NAMES = ("localhost", "127.0.0.1")
+
+
+@dataclass(frozen=True)
+class ServerCertificate:
+    """A certificate chain and its private key, both PEM text."""
+
+    certificate: str
+    key: str = field(repr=False)
+
+    def write(self, folder: Path, name: str) -> tuple[Path, Path]:
+        """Write `<name>.pem` and `<name>.key` (readable by the owner only) and return their paths."""
+        folder.mkdir(parents=True, exist_ok=True)
+        certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
+        certificate.write_text(self.certificate)
+        key.touch(mode=0o600)
+        key.write_text(self.key)
+        return certificate, key
+
+    def ssl_context(self, folder: Path, name: str = "server") -> ssl.SSLContext:
+        """A server-side context; `folder` holds the two files that `ssl` insists on reading."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*self.write(folder, name))
+        return context
+
+
+class Authority:
+    """Issues server certificates that are good for a day; a new authority is a new, unrelated root."""
+
+    def __init__(self, common_name: str = "Tokonoma local cloud") -> None:
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+        now = datetime.now(UTC)
+        self._certificate = (
+            x509.CertificateBuilder()
+            .subject_name(self._name)
+            .issuer_name(self._name)
+            .public_key(self._key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(hours=1))
+            .not_valid_after(now + timedelta(days=30))
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False)
+            .add_extension(_CA_KEY_USAGE, critical=True)
+            .sign(self._key, hashes.SHA256())
+        )
+        self.certificate = self._certificate.public_bytes(serialization.Encoding.PEM).decode()
+        """The root, PEM text: what a client puts into its trust store."""
+
+    def issue(
+        self, hosts: tuple[str, ...] = LOOPBACK_NAMES, valid_for: timedelta = timedelta(days=30)
+    ) -> ServerCertificate:
+        """Issue a certificate for `hosts`; a negative `valid_for` makes one that has expired already.
+
+        hdbcli looks at DNS names only, so an address stands among them as well (facts: an IP SAN is ignored).
+        """
+        key = ec.generate_private_key(ec.SECP256R1())
+        names: list[x509.GeneralName] = [x509.DNSName(host) for host in hosts]
+        for host in hosts:
+            try:
+                names.append(x509.IPAddress(ip_address(host)))
+            except ValueError:
+                continue
+        end = datetime.now(UTC) + valid_for
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])]))
+            .issuer_name(self._name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(min(end, datetime.now(UTC)) - timedelta(hours=1))
+            .not_valid_after(end)
+            .add_extension(x509.SubjectAlternativeName(names), critical=False)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
+            )
+            .sign(self._key, hashes.SHA256())
+        )
+        return ServerCertificate(
+            certificate.public_bytes(serialization.Encoding.PEM).decode(),
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            ).decode(),
+        )
+
+
+_CA_KEY_USAGE = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
