@@ -1,0 +1,137 @@
+"""Everything that can go wrong on purpose, and the one table from error to HTTP answer.
+
+    TokonomaError
+    ├── ConfigurationError          the service cannot start, or can only start in part
+    │   ├── SettingsError           an environment variable has a wrong value
+    │   └── BindingError            a service is not bound, or bound in a shape we cannot use
+    ├── AccessError                 the caller is not let in
+    │   ├── TokenMissing            no Authorization header at all
+    │   ├── TokenInvalid            a header or token that fails any check
+    │   ├── ScopeMissing            a good token without the scope asked for
+    │   └── KeysUnavailable         nobody can be checked: no key to check with
+    └── HanaError                   the database did not answer as it should
+        ├── HanaNotBound            there is no usable binding
+        ├── HanaUnavailable         it cannot be reached, or refuses the service
+        ├── HanaBusy                no connection became free in time
+        └── HanaStatementFailed     it refused a statement that is ours
+
+A message may be shown to any caller: it never carries a secret, an address or another exception's text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class TokonomaError(Exception):
+    """The root; its message is one sentence in the caller's terms."""
+
+
+class ConfigurationError(TokonomaError):
+    """The service cannot start, or can only start in part."""
+
+
+class SettingsError(ConfigurationError):
+    """An environment variable has a wrong value."""
+
+
+class BindingError(ConfigurationError):
+    """A service is not bound, or bound in a shape that cannot be used."""
+
+
+class AccessError(TokonomaError):
+    """The caller is not let in."""
+
+
+class TokenMissing(AccessError):
+    """No Authorization header at all."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Log in through the application router, or send a bearer token of its XSUAA service."
+        )
+
+
+class TokenInvalid(AccessError):
+    """A header or a token that fails a check; which one is for the log, not for the caller."""
+
+    def __init__(self) -> None:
+        super().__init__("The bearer token is malformed, expired, or not meant for this application.")
+
+
+class ScopeMissing(AccessError):
+    """A good token without the scope that was asked for."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"This needs the scope {scope}; ask for a role that contains it.")
+        self.scope = scope
+
+
+class KeysUnavailable(AccessError):
+    """Nobody can be checked at the moment, because there is no key to check with."""
+
+    def __init__(self) -> None:
+        super().__init__("Tokens cannot be checked now, because XSUAA's keys cannot be fetched.")
+
+
+class HanaError(TokonomaError):
+    """The database did not answer as it should."""
+
+
+class HanaNotBound(HanaError):
+    """There is no usable binding; the message says which service was looked for."""
+
+
+class HanaUnavailable(HanaError):
+    """HANA cannot be reached, or refuses the service."""
+
+
+class HanaBusy(HanaError):
+    """No connection became free in time."""
+
+    def __init__(self) -> None:
+        super().__init__("All connections to HANA are in use; try again in a moment.")
+
+
+class HanaStatementFailed(HanaError):
+    """HANA refused a statement that is ours: a fault of this service."""
+
+    def __init__(self) -> None:
+        super().__init__("HANA refused the statement.")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How an error is shown: HTTP status, RFC 9457 problem name and title, and extra headers."""
+
+    status: int
+    problem: str
+    title: str
+    challenge: str = ""
+    """WWW-Authenticate (RFC 6750 section 3)."""
+    retry_after: int = 0
+    """Seconds, for what passes by itself."""
+
+
+_ANSWERS: dict[type[BaseException], Answer] = {
+    # The tutorial documents 403 for a request without a token.
+    TokenMissing: Answer(403, "login-required", "Login required", challenge="Bearer"),
+    TokenInvalid: Answer(401, "invalid-token", "Invalid token", challenge='Bearer error="invalid_token"'),
+    ScopeMissing: Answer(
+        403, "insufficient-scope", "Not allowed", challenge='Bearer error="insufficient_scope"'
+    ),
+    KeysUnavailable: Answer(503, "keys-unavailable", "Tokens cannot be checked", retry_after=60),
+    HanaNotBound: Answer(503, "hana-not-bound", "HANA is not bound"),
+    HanaUnavailable: Answer(503, "hana-unavailable", "HANA is not available", retry_after=10),
+    HanaBusy: Answer(503, "hana-busy", "HANA is busy", retry_after=1),
+    HanaStatementFailed: Answer(500, "statement-failed", "Statement failed"),
+}
+UNEXPECTED = Answer(500, "unexpected", "Something went wrong")
+
+
+def answer_to(error: BaseException) -> Answer:
+    """The table's row for the error's class or its nearest ancestor; UNEXPECTED for what is not ours."""
+    for kind in type(error).__mro__:
+        if kind in _ANSWERS:
+            return _ANSWERS[kind]
+    return UNEXPECTED

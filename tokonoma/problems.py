@@ -1,0 +1,59 @@
+"""Shows errors: RFC 9457 problem+json to programs, plain text to browsers, the same words to both."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from .errors import UNEXPECTED, Answer, TokonomaError, answer_to
+
+_log = logging.getLogger(__name__)
+
+
+def show_problems(app: Flask) -> None:
+    """Answer every error of the app in one shape."""
+    app.register_error_handler(TokonomaError, _ours)
+    app.register_error_handler(HTTPException, _flasks)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _ours(error: TokonomaError) -> Response:
+    return _problem(answer_to(error), str(error))
+
+
+def _flasks(error: HTTPException) -> Response:
+    """What Flask and Werkzeug refuse (404, 405, 400 …), with the headers that they give it (Allow …)."""
+    status = error.code or 500
+    answer = Answer(status, "about:blank", error.name)
+    response = _problem(answer, error.description or error.name)
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    _log.exception("unexpected error", exc_info=error)
+    return _problem(UNEXPECTED, "The fault is on our side; it has been logged.")
+
+
+def _problem(answer: Answer, detail: str) -> Response:
+    json_types = ("application/problem+json", "application/json")
+    wanted = request.accept_mimetypes.best_match([*json_types, "text/html", "text/plain"], json_types[0])
+    if wanted in json_types:
+        kind = answer.problem if ":" in answer.problem else f"urn:tokonoma:problem:{answer.problem}"
+        problem = {"type": kind, "title": answer.title, "status": answer.status, "detail": detail}
+        response = Response(json.dumps(problem), answer.status, content_type=json_types[0])
+    else:
+        text = f"{answer.title}. {detail}\n"
+        response = Response(text, answer.status, content_type="text/plain; charset=utf-8")
+    if answer.challenge:
+        response.headers["WWW-Authenticate"] = answer.challenge
+    if answer.retry_after:
+        response.headers["Retry-After"] = str(answer.retry_after)
+    response.headers["Cache-Control"] = "no-store"
+    response.vary.add("Accept")
+    return response

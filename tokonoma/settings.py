@@ -1,0 +1,104 @@
+"""What can be set: one frozen table, read once, every row with its default, its range and a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from .errors import SettingsError
+
+
+def _row(variable: str, default: Any, sentence: str, *, unit: str = "", low: int = 0, high: int = 0) -> Any:
+    """One row of the table; numbers have a range, texts have none."""
+    metadata = {"variable": variable, "sentence": sentence, "unit": unit, "low": low, "high": high}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The table. Its defaults are right for production; every variable is optional."""
+
+    port: int = _row("PORT", 3000, "Port to listen on; Cloud Foundry sets it.", low=1, high=65535)
+    workers: int = _row(
+        "TOKONOMA_WORKERS", 2, "Worker processes; each costs memory, see `manifest.yml`.", low=1, high=32
+    )
+    threads: int = _row(
+        "TOKONOMA_THREADS",
+        8,
+        "Requests a worker serves at once, and the most HANA connections it holds.",
+        low=1,
+        high=64,
+    )
+    hana_service: str = _row(
+        "TOKONOMA_HANA_SERVICE", "", "Name of the bound HANA service; empty: the one with label `hana`."
+    )
+    xsuaa_service: str = _row(
+        "TOKONOMA_XSUAA_SERVICE",
+        "",
+        "Name of the bound XSUAA service; empty: `pyuaa`, else the one with label `xsuaa`.",
+    )
+    pool_wait: int = _row(
+        "TOKONOMA_POOL_WAIT", 5, "How long a request waits for a free connection.", unit="s", low=1, high=60
+    )
+    connect_timeout: int = _row(
+        "TOKONOMA_HANA_CONNECT_TIMEOUT", 5, "How long a connect to HANA may take.", unit="s", low=1, high=60
+    )
+    statement_timeout: int = _row(
+        "TOKONOMA_HANA_STATEMENT_TIMEOUT",
+        20,
+        "How long HANA may take for one answer; keep it below the approuter's destination timeout (30 s).",
+        unit="s",
+        low=1,
+        high=3600,
+    )
+    connection_lifetime: int = _row(
+        "TOKONOMA_HANA_LIFETIME",
+        900,
+        "Age at which a pooled connection is replaced.",
+        unit="s",
+        low=10,
+        high=86400,
+    )
+    idle_probe: int = _row(
+        "TOKONOMA_HANA_IDLE_PROBE",
+        30,
+        "Idle time after which a pooled connection is probed before it is lent.",
+        unit="s",
+        low=1,
+        high=3600,
+    )
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Settings:
+        """Read the table from environment variables; an empty variable counts as not set.
+
+        Raises SettingsError with the variable's name and the allowed range.
+        """
+        values: dict[str, Any] = {}
+        for row in fields(cls):
+            text = environ.get(row.metadata["variable"], "").strip()
+            if text:
+                values[row.name] = text if isinstance(row.default, str) else _number(text, row.metadata)
+        return cls(**values)
+
+
+def _number(text: str, row: Mapping[str, Any]) -> int:
+    low, high = row["low"], row["high"]
+    if not (text.isascii() and text.isdigit() and low <= int(text[:12]) <= high):
+        unit = f" ({row['unit']})" if row["unit"] else ""
+        raise SettingsError(f"{row['variable']} must be a whole number from {low} to {high}{unit}.")
+    return int(text)
+
+
+def as_markdown() -> str:
+    """The table as the README shows it."""
+    lines = ["| variable | default | range | what it sets |", "|---|---|---|---|"]
+    for row in fields(Settings):
+        m = row.metadata
+        unit = f" {m['unit']}" if m["unit"] else ""
+        number = not isinstance(row.default, str)
+        default = f"{row.default}{unit}" if number else "(empty)"
+        allowed = f"{m['low']} to {m['high']}{unit}" if number else "a service's name"
+        lines.append(f"| `{m['variable']}` | {default} | {allowed} | {m['sentence']} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,1 @@
+"""What answers: one blueprint a file. A view gets a Caller and the schema, and returns a response."""
