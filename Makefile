@@ -1,0 +1,41 @@
+# The two commands: `make run` and `make test`. Everything is installed into this folder.
+
+VENV ?= .venv
+export VENV
+
+# The first Python on this machine that is new enough.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
+	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
+PREPARE = $(or $(PYTHON),$(error Python 3.11 or newer is needed, and none was found)) tools/prepare.py
+BIN = $(VENV)/bin
+
+.PHONY: run test check lock clean
+
+run: ## start the whole chain on this machine
+	@$(PREPARE) run
+	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(BIN)/python -m localcloud $(ARGS)
+
+test: ## run all tests; ARGS are pytest's
+	@$(PREPARE) test
+	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(BIN)/python -m pytest $(ARGS)
+
+check: ## formatting, lint, types
+	@$(PREPARE) check
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+lock: ## write requirements*.txt anew from pyproject.toml
+	@$(PREPARE) check
+	$(COMPILE) pyproject.toml --output-file requirements.txt
+	$(COMPILE) --group localcloud pyproject.toml --constraint requirements.txt --output-file requirements/localcloud.txt
+	$(COMPILE) --group dev pyproject.toml --constraint requirements.txt --output-file requirements/dev.txt
+	$(COMPILE) --group node --output-file requirements/node.txt
+
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--custom-compile-command "make lock"
+
+clean: ## remove everything that was installed or made
+	rm -rf .venv* .localcloud web/node_modules tests/node/node_modules test-artefacts
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

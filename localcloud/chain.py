@@ -1,0 +1,169 @@
+"""Starts the whole chain: local HANA, local XSUAA, the service, the approuter; and stops it again."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from honcho.manager import Manager
+
+from . import platform
+from .certificates import Authority
+from .hana.local import LocalHana
+from .platform import LOOPBACK, PROJECT, free_port
+from .running import FOLDER, Running
+from .xsuaa.local import LocalXsuaa
+
+PATIENCE = 60.0
+"""Seconds that a part may take until it answers."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where the parts listen if nobody else does already."""
+
+    web: int = 5050
+    myapp: int = 3000
+    xsuaa: int = 5051
+    xsuaa_tls: int = 5052
+    hana: int = 39015
+
+
+def run(wanted: Ports) -> int:
+    """Start everything, print where it is, and stay until a signal comes; returns the exit code."""
+    tools = Path(sys.executable).parent
+    if problem := _what_is_missing(tools):
+        print(problem, file=sys.stderr)
+        return 1
+    print("Starting the local cloud", flush=True)
+    started = time.monotonic()
+    authority = Authority()
+    FOLDER.mkdir(exist_ok=True)
+    root = FOLDER / "authority.pem"
+    root.write_text(authority.certificate)
+
+    web, myapp = free_port(wanted.web), free_port(wanted.myapp)
+    address = f"http://localhost:{web}"
+    with contextlib.ExitStack() as stack:
+        hana = stack.enter_context(LocalHana(port=free_port(wanted.hana), authority=authority))
+        _step("local HANA", f"{hana.host}:{hana.port}, TLS", started)
+        xsuaa = stack.enter_context(
+            LocalXsuaa(
+                PROJECT / "xs-security.json",
+                authority=authority,
+                redirect_uris=[f"{address}/**"],
+                http_port=free_port(wanted.xsuaa),
+                tls_port=free_port(wanted.xsuaa_tls),
+            )
+        )
+        _step("local XSUAA", f"{xsuaa.url}, its keys at https://{xsuaa.uaadomain}", started)
+
+        pyuaa = ("xsuaa", "application", xsuaa.binding())
+        pyhana = ("hana", "hdi-shared", hana.binding())
+        environments = {
+            "myapp": platform.python_environment(
+                myapp, platform.vcap_services({"pyhana": pyhana, "pyuaa": pyuaa}), root
+            ),
+            "web": platform.router_environment(web, platform.vcap_services({"pyuaa": pyuaa}), myapp),
+        }
+        running = Running(address, hana.binding(), xsuaa.binding(), environments)
+        running.remember()
+        stack.callback(running.forget)
+
+        # A fork would copy the threads' locks; a fresh interpreter is what macOS does anyway.
+        multiprocessing.set_start_method("spawn", force=True)
+        manager = Manager()
+        commands = {
+            "myapp": (platform.procfile_line(), PROJECT),
+            "web": (platform.router_line(), PROJECT / "web"),
+        }
+        for name, (command, folder) in commands.items():
+            environment = platform.process_environment(environments[name], tools)
+            manager.add_process(name, command, env=environment, cwd=str(folder))
+        watcher = threading.Thread(
+            target=_watch, args=(manager, {"myapp": myapp, "web": web}, wanted, started), daemon=True
+        )
+        watcher.start()
+        if hasattr(signal, "SIGHUP"):  # a closed terminal
+            signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+        manager.loop()
+        asked_to_stop = manager.returncode in (130, 143)
+        if not asked_to_stop:
+            print(f"A part of the chain has stopped (exit code {manager.returncode}); see its lines above.")
+        return 0 if asked_to_stop else int(manager.returncode or 1)
+
+
+def _watch(manager: Manager, ports: dict[str, int], wanted: Ports, started: float) -> None:
+    """Wait for each part in turn, then print the banner."""
+    for name, port in ports.items():
+        if not _answers(port, manager):
+            if manager.returncode is None:
+                print(f"{name} does not answer within {PATIENCE:.0f} s; stopping.", flush=True)
+                os.kill(os.getpid(), signal.SIGTERM)
+            return
+        _step(name, f"{LOOPBACK}:{port}", started)
+    web = ports["web"]
+    moved = f"  (port {wanted.web} was taken)" if web != wanted.web else ""
+    lines = [
+        f"Tokonoma is open:  http://localhost:{web}/{moved}",
+        "",
+        "Sign in as   alice / alice    every role",
+        "             bob   / bob      reads the data",
+        "             carol / carol    no role: sees the clock, and nothing else",
+        "",
+        f'With a token curl -H "Authorization: Bearer $({_python()} -m localcloud token alice)" '
+        f"http://{LOOPBACK}:{ports['myapp']}/",
+        f"In SQL       {_python()} -m localcloud sql",
+        "Stop         Ctrl-C",
+    ]
+    width = max(map(len, lines)) + 2
+    rule = "─" * width
+    print("\n" + "\n".join([rule, *(f" {line}" for line in lines), rule]) + "\n", flush=True)
+
+
+def _answers(port: int, manager: Manager) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and manager.returncode is None:
+        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=2)
+        try:
+            connection.request("GET", "/health")
+            if connection.getresponse().status == http.HTTPStatus.OK:
+                return True
+        except (OSError, http.client.HTTPException):
+            pass
+        finally:
+            connection.close()
+        time.sleep(0.05)
+    return False
+
+
+def _what_is_missing(tools: Path) -> str:
+    """One sentence about the first thing that is not installed; empty if nothing is missing."""
+    path = os.pathsep.join([str(tools), os.environ.get("PATH", os.defpath)])
+    if not (PROJECT / "web" / "node_modules" / "@sap" / "approuter").is_dir():
+        return "web/node_modules holds no approuter: `make run` installs it."
+    for tool in ("gunicorn", "node"):
+        if shutil.which(tool, path=path) is None:
+            return f"{tool} is not installed: `make run` installs it."
+    return ""
+
+
+def _step(part: str, where: str, started: float) -> None:
+    print(f"  {part:<12} ready   {where}   ({time.monotonic() - started:.1f} s)", flush=True)
+
+
+def _python() -> str:
+    """How this interpreter is best written in a command."""
+    try:
+        return str(Path(sys.executable).relative_to(Path.cwd()))
+    except ValueError:
+        return sys.executable

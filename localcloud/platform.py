@@ -1,0 +1,127 @@
+"""Plays Cloud Foundry: composes the environment that a platform would give to the two apps."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PROJECT = Path(__file__).parent.parent
+LOOPBACK = "127.0.0.1"
+
+# What a child may take from the shell that started us; anything else could change its behaviour unseen.
+_FROM_THE_SHELL = ("HOME", "LANG", "LC_ALL", "PATH", "TERM", "TMPDIR", "TZ", "USER")
+
+
+def free_port(wanted: int = 0) -> int:
+    """`wanted` if it can be listened on, else any port that can."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                continue
+            number: int = probe.getsockname()[1]
+            return number
+    raise OSError("no port is free")
+
+
+def vcap_services(bindings: Mapping[str, tuple[str, str, Mapping[str, Any]]]) -> str:
+    """VCAP_SERVICES for bindings given as name -> (label, plan, credentials)."""
+    services: dict[str, list[dict[str, Any]]] = {}
+    for name, (label, plan, credentials) in bindings.items():
+        service = {
+            "label": label,
+            "name": name,
+            "instance_name": name,
+            "binding_name": None,
+            "plan": plan,
+            "tags": _TAGS[label],
+            "credentials": credentials,
+        }
+        services.setdefault(label, []).append(service)
+    return json.dumps(services)
+
+
+_TAGS = {"hana": ["hana", "database", "relational"], "xsuaa": ["xsuaa"]}
+
+
+def app_environment(app: str, port: int, services: str) -> dict[str, str]:
+    """What the platform sets for `app` of manifest.yml: its own variables, and the manifest's."""
+    [manifest] = [a for a in _manifest()["applications"] if a["name"] == app]
+    application = {
+        "application_id": "00000000-0000-4000-8000-000000000000",
+        "application_name": app,
+        "application_uris": [f"localhost:{port}"],
+        "cf_api": "https://api.localcloud.invalid",
+        "name": app,
+        "organization_name": "local",
+        "space_name": "laptop",
+        "uris": [f"localhost:{port}"],
+    }
+    return {
+        **{name: _as_text(value) for name, value in manifest.get("env", {}).items()},
+        "PORT": str(port),
+        "VCAP_APPLICATION": json.dumps(application),
+        "VCAP_SERVICES": services,
+        "CF_INSTANCE_INDEX": "0",
+    }
+
+
+def python_environment(port: int, services: str, authority: Path) -> dict[str, str]:
+    """The environment of `myapp`; `authority` is the PEM file of the root that XSUAA's key endpoint shows."""
+    environment = app_environment("myapp", port, services)
+    arguments = environment.get("GUNICORN_CMD_ARGS", "")
+    return {
+        **environment,
+        "GUNICORN_CMD_ARGS": f"{arguments} --bind={LOOPBACK}:{port}".strip(),
+        "PYTHONUNBUFFERED": "1",
+        "SSL_CERT_FILE": str(authority),
+    }
+
+
+def router_environment(port: int, services: str, app_port: int) -> dict[str, str]:
+    """The environment of `web`, with the destination `myapp`."""
+    destination = {"name": "myapp", "url": f"http://{LOOPBACK}:{app_port}", "forwardAuthToken": True}
+    return {
+        **app_environment("web", port, services),
+        "XS_BIND_ADDRESS": LOOPBACK,
+        "destinations": json.dumps([destination]),
+    }
+
+
+def process_environment(composed: Mapping[str, str], tools: Path) -> dict[str, str]:
+    """`composed`, and the few variables of the shell that any program needs; `tools` comes first in PATH."""
+    inherited = {name: os.environ[name] for name in _FROM_THE_SHELL if name in os.environ}
+    path = os.pathsep.join([str(tools), inherited.get("PATH", os.defpath)])
+    return {**inherited, **composed, "PATH": path}
+
+
+def procfile_line(kind: str = "web") -> str:
+    """The Procfile's command for a process type."""
+    for line in (PROJECT / "Procfile").read_text().splitlines():
+        name, _, command = line.partition(":")
+        if name == kind:
+            return command.strip()
+    raise LookupError(f"the Procfile has no {kind}")
+
+
+def router_line() -> str:
+    """The command of `npm start`, without npm, which would stay in memory as a parent."""
+    command: str = json.loads((PROJECT / "web" / "package.json").read_text())["scripts"]["start"]
+    return f"exec {command}"
+
+
+def _manifest() -> dict[str, Any]:
+    manifest: dict[str, Any] = yaml.safe_load((PROJECT / "manifest.yml").read_text())
+    return manifest
+
+
+def _as_text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,79 @@
+"""Fixtures named after what they are; nothing is mocked that can be run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from localcloud import platform
+from localcloud.certificates import Authority
+from localcloud.hana.local import LocalHana
+from localcloud.xsuaa.local import LocalXsuaa
+from tokonoma import create_app
+
+PROJECT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    """The root that every local certificate hangs from."""
+    return Authority()
+
+
+@pytest.fixture(scope="session")
+def authority_file(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("authority") / "authority.pem"
+    file.write_text(authority.certificate)
+    return file
+
+
+@pytest.fixture(scope="session")
+def hana(authority: Authority) -> Iterator[LocalHana]:
+    """A local HANA for all tests that only read; tests that break it start their own."""
+    with LocalHana(authority=authority) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def xsuaa(authority: Authority) -> Iterator[LocalXsuaa]:
+    """A local XSUAA that reads the project's own xs-security.json."""
+    with LocalXsuaa(PROJECT / "xs-security.json", authority=authority) as server:
+        yield server
+
+
+@pytest.fixture
+def bind(monkeypatch: pytest.MonkeyPatch, authority_file: Path) -> Callable[..., None]:
+    """Play the platform: `bind(pyhana=("hana", "hdi-shared", credentials), …)` sets VCAP_SERVICES."""
+
+    def bind(**bindings: tuple[str, str, Mapping[str, Any]]) -> None:
+        monkeypatch.setenv("VCAP_SERVICES", platform.vcap_services(bindings))
+        monkeypatch.setenv("VCAP_APPLICATION", json.dumps({"name": "myapp"}))
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority_file))
+
+    return bind
+
+
+@pytest.fixture
+def app(bind: Callable[..., None], hana: LocalHana, xsuaa: LocalXsuaa) -> Flask:
+    """The service, bound to the local HANA and the local XSUAA."""
+    bind(pyhana=("hana", "hdi-shared", hana.binding()), pyuaa=("xsuaa", "application", xsuaa.binding()))
+    app = create_app()
+    app.testing = False
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def alice(xsuaa: LocalXsuaa) -> dict[str, str]:
+    """The headers of somebody who has every role."""
+    return {"Authorization": f"Bearer {xsuaa.token('alice')}"}
