@@ -1,0 +1,44 @@
+"""Puts the pages and endpoints of the local XSUAA together."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from localcloud.xsuaa import endpoints, pages
+from localcloud.xsuaa.server import Server
+from localcloud.xsuaa.zone import Zone
+
+
+def create_app(zone: Zone) -> Flask:
+    """The WSGI application of one zone."""
+    app = Flask(__name__)
+    # No other name can be pointed at this laptop's loopback to read its pages (DNS rebinding).
+    app.config.update(TRUSTED_HOSTS=["127.0.0.1", "localhost"], MAX_CONTENT_LENGTH=64 * 1024)
+    server = Server(zone)
+    app.register_blueprint(endpoints.blueprint(zone, server))
+    app.register_blueprint(pages.blueprint(zone, server))
+    app.register_error_handler(HTTPException, _refuse)
+    app.after_request(_harden)
+    return app
+
+
+def _refuse(error: HTTPException) -> Response:
+    """A refusal in the asker's language: OAuth's JSON at the token endpoint, a page for people."""
+    if request.path == endpoints.TOKEN:
+        answer = endpoints.oauth_error(error.code or 400, "invalid_request", error.name)
+    else:
+        answer = pages.error_page(error.code or 400, error.name)
+    if error.get_response().headers.get("Allow"):
+        answer.headers["Allow"] = error.get_response().headers["Allow"]
+    return answer
+
+
+def _harden(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["X-Frame-Options"] = "DENY"
+    # The address of the sign-in page holds the state and the code challenge.
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,92 @@
+"""The fault laboratory: makes an endpoint fail in the ways in which real ones do, and counts who asked."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from werkzeug.wrappers import Request, Response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+class Fault(StrEnum):
+    """How an endpoint can fail."""
+
+    REFUSE = "refuse"
+    """Nobody listens on the port; everything else on it is gone as well."""
+    HANG = "hang"
+    """Takes the request and says nothing until it is healed."""
+    STATUS = "status"
+    """Answers with an error status and a JSON body."""
+    GARBAGE = "garbage"
+    """Answers 200 with a body that is not the JSON it says it is."""
+    HTML = "html"
+    """Answers 200 with a page, as a proxy in between does."""
+    REDIRECT = "redirect"
+    """Sends the asker elsewhere."""
+    SLOW = "slow"
+    """Gives the right answer late."""
+
+
+@dataclass
+class _Prepared:
+    fault: Fault
+    status: int
+    seconds: float
+    healed: threading.Event = field(default_factory=threading.Event)
+
+
+class Laboratory:
+    """WSGI middleware: counts requests per path, and answers for the application where a fault is set."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+        self._prepared: dict[str, _Prepared] = {}
+        self._counting = threading.Lock()
+        self.requests: Counter[str] = Counter()
+
+    def prepare(self, path: str, fault: Fault, status: int, seconds: float) -> None:
+        self.heal(path)
+        self._prepared[path] = _Prepared(fault, status, seconds)
+
+    def heal(self, path: str | None = None) -> None:
+        """Let `path`, or every path, work again; whoever hangs there is answered 503."""
+        for healed in [path] if path else list(self._prepared):
+            prepared = self._prepared.pop(healed, None)
+            if prepared:
+                prepared.healed.set()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = Request(environ).path
+        with self._counting:
+            self.requests[path] += 1
+        prepared = self._prepared.get(path)
+        answer = _fail(prepared) if prepared else None
+        return answer(environ, start_response) if answer else self._app(environ, start_response)
+
+
+def _fail(prepared: _Prepared) -> Response | None:
+    """The wrong answer, or None after a pause where the right one comes late."""
+    match prepared.fault:
+        case Fault.HANG:
+            prepared.healed.wait()
+            return Response(status=503)
+        case Fault.SLOW:
+            prepared.healed.wait(prepared.seconds)
+            return None
+        case Fault.STATUS:
+            return Response('{"error":"server_error"}', prepared.status, content_type="application/json")
+        case Fault.GARBAGE:
+            return Response(b'{"keys":[{"kid\x00\xff', content_type="application/json")
+        case Fault.HTML:
+            return Response("<!doctype html><title>Welcome</title>", content_type="text/html")
+        case Fault.REDIRECT:
+            return Response(status=302, headers={"Location": "/elsewhere"})
+        case Fault.REFUSE:
+            return Response(status=503)

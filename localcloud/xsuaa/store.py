@@ -1,0 +1,83 @@
+"""What the local XSUAA remembers between requests, in memory: codes, refresh tokens, sign-in sessions."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from localcloud.xsuaa.users import User
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Session:
+    """A person who is signed in since `auth_time` (seconds since 1970)."""
+
+    user: User
+    auth_time: int
+
+
+@dataclass(frozen=True)
+class Code:
+    """What an authorization code stands for."""
+
+    session: Session
+    redirect_uri: str
+    scope: str
+    code_challenge: str | None
+    nonce: str | None
+
+    code_challenge_method = "S256"
+
+    def get_redirect_uri(self) -> str:
+        return self.redirect_uri
+
+    def get_scope(self) -> str:
+        return self.scope
+
+
+@dataclass(frozen=True)
+class RefreshToken:
+    """What a refresh token stands for; `grant_type` is the one that the person signed in with."""
+
+    value: str
+    session: Session
+    scope: str
+    grant_type: str
+
+
+class Shelf(Generic[T]):
+    """Things under secret names, each for `lifetime` seconds."""
+
+    def __init__(self, lifetime: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._lifetime = lifetime
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._things: dict[str, tuple[float, T]] = {}
+
+    @staticmethod
+    def new_name() -> str:
+        return secrets.token_urlsafe(24)
+
+    def put(self, name: str, thing: T) -> None:
+        now = self._clock()
+        with self._lock:
+            self._things = {key: kept for key, kept in self._things.items() if kept[0] > now}
+            self._things[name] = (now + self._lifetime, thing)
+
+    def get(self, name: str) -> T | None:
+        with self._lock:
+            return self._fresh(self._things.get(name))
+
+    def take(self, name: str) -> T | None:
+        """Get it and remove it in one step, so that nobody gets it twice."""
+        with self._lock:
+            return self._fresh(self._things.pop(name, None))
+
+    def _fresh(self, kept: tuple[float, T] | None) -> T | None:
+        return kept[1] if kept and kept[0] > self._clock() else None

@@ -1,0 +1,59 @@
+"""The people who can sign in: alice may do everything, bob a part of it, carol nothing but be known."""
+
+from __future__ import annotations
+
+import hmac
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from localcloud.xsuaa.descriptor import OPENID, Descriptor, RoleCollection
+
+
+@dataclass(frozen=True)
+class User:
+    """A person; the password is the name."""
+
+    name: str
+    given_name: str
+    family_name: str
+    role_collections: tuple[RoleCollection, ...]
+    id: str
+
+    @property
+    def email(self) -> str:
+        return f"{self.name}@example.com"
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """`openid` and what the role collections grant, fully qualified, each once."""
+        granted = (scope for collection in self.role_collections for scope in collection.scopes)
+        return (OPENID, *dict.fromkeys(granted))
+
+    def check_password(self, password: str) -> bool:
+        return hmac.compare_digest(self.name.encode(), password.encode("utf-8", "surrogatepass"))
+
+
+def demo_users(descriptor: Descriptor) -> Mapping[str, User]:
+    """Alice has every role collection, bob the one in between (see `in_between`), carol has none."""
+    every = descriptor.role_collections
+    return {
+        user.name: user
+        for user in (
+            User("alice", "Alice", "Ando", every, str(uuid.uuid4())),
+            User("bob", "Bob", "Baba", in_between(every), str(uuid.uuid4())),
+            User("carol", "Carol", "Chiba", (), str(uuid.uuid4())),
+        )
+    }
+
+
+def in_between(every: Iterable[RoleCollection]) -> tuple[RoleCollection, ...]:
+    """The first role collection of the descriptor that grants something and less than all of them together.
+
+    Where no collection grants less than everything, it is the first that grants something; where none grants
+    anything, there is none.
+    """
+    granting = [collection for collection in every if collection.scopes]
+    everything = {scope for collection in granting for scope in collection.scopes}
+    lesser = [collection for collection in granting if set(collection.scopes) < everything]
+    return tuple((lesser or granting)[:1])
