@@ -1,0 +1,142 @@
+"""What must hold of the house itself."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+import tokonoma
+
+PROJECT = Path(__file__).parents[2]
+MANIFEST = yaml.safe_load((PROJECT / "manifest.yml").read_text())
+APPS = {app["name"]: app for app in MANIFEST["applications"]}
+SERVICE = [*sorted((PROJECT / "tokonoma").rglob("*.py")), PROJECT / "server.py", PROJECT / "gunicorn.conf.py"]
+
+
+def imports_of(file: Path) -> set[str]:
+    """Every module that `file` imports, by its absolute name."""
+    package = file.relative_to(PROJECT).with_suffix("").parts[:-1]
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            found |= {module} | {f"{module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("file", SERVICE, ids=lambda file: str(file.relative_to(PROJECT)))
+def test_the_service_never_imports_what_is_not_pushed(file: Path) -> None:
+    roots = {name.partition(".")[0] for name in imports_of(file)}
+    assert not roots & {"localcloud", "barista", "tests", "tools", "bench"}
+
+
+def test_the_rooms_of_the_service_import_in_no_circle() -> None:
+    files = {
+        ".".join(f.relative_to(PROJECT).with_suffix("").parts): f for f in SERVICE if "tokonoma" in f.parts
+    }
+    rooms = {name.removesuffix(".__init__"): file for name, file in files.items()}
+    below = {room: imports_of(file) & (rooms.keys() - {room, "tokonoma"}) for room, file in rooms.items()}
+    while ground := [room for room, needs in below.items() if not needs]:
+        for room in ground:
+            del below[room]
+        below = {room: needs - set(ground) for room, needs in below.items()}
+    assert not below, f"these rooms import each other: {sorted(below)}"
+
+
+@pytest.mark.parametrize("layer", ["hana", "bindings", "errors", "settings"])
+def test_nothing_below_a_view_knows_flask(layer: str) -> None:
+    assert "flask" not in {
+        name.partition(".")[0] for name in imports_of(PROJECT / "tokonoma" / f"{layer}.py")
+    }
+
+
+def test_the_version_is_one() -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == tokonoma.__version__
+
+
+@pytest.mark.parametrize(
+    ("group", "file"),
+    [("", "requirements.txt"), ("localcloud", "localcloud.txt"), ("dev", "dev.txt"), ("node", "node.txt")],
+)
+def test_the_pinned_requirements_follow_the_readable_list(group: str, file: str) -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+    wanted = project["dependency-groups"][group] if group else project["project"]["dependencies"]
+    path = PROJECT / ("requirements" if group else "") / file
+    pinned = set(re.findall(r"^([\w.-]+==[\w.]+)", path.read_text(), re.MULTILINE))
+    direct = {each.lower() for each in wanted if isinstance(each, str) and "==" in each}
+    assert direct
+    assert direct <= {each.lower() for each in pinned}
+
+
+def test_every_pinned_package_is_hashed() -> None:
+    for file in [PROJECT / "requirements.txt", *(PROJECT / "requirements").glob("*.txt")]:
+        for block in re.split(r"\n(?=\S)", file.read_text().strip()):
+            assert block.startswith("#") or "--hash=sha256:" in block, block
+
+
+def test_the_droplet_runs_a_python_line_and_not_a_patch() -> None:
+    assert re.fullmatch(r"python-3\.\d+\.x\n", (PROJECT / "runtime.txt").read_text())
+
+
+def test_the_tutorials_names_are_kept() -> None:
+    assert list(APPS) == ["myapp", "web"]
+    assert APPS["myapp"]["services"] == ["pyhana", "pyuaa"]
+    assert APPS["web"]["services"] == ["pyuaa"]
+    assert (PROJECT / "Procfile").read_text() == "web: exec gunicorn server:app\n"
+
+
+@pytest.mark.parametrize("app", ["myapp", "web"])
+def test_an_app_is_sized_and_watched_in_its_process_only(app: str) -> None:
+    """With a web process, Cloud Controller ignores these keys one level up, without a word."""
+    [process] = APPS[app]["processes"]
+    assert process["type"] == "web"
+    assert (
+        process["health-check-http-endpoint"] == process["readiness-health-check-http-endpoint"] == "/health"
+    )
+    misplaced = {"memory", "instances", "disk_quota", "timeout", "command", "health-check-type"} & APPS[
+        app
+    ].keys()
+    assert not misplaced
+
+
+@pytest.mark.parametrize("app", ["myapp", "web"])
+def test_no_key_is_unknown_to_cloud_controller(app: str) -> None:
+    """It drops unknown app keys silently, so a misspelt one would never be noticed."""
+    assert APPS[app].keys() <= {
+        "name",
+        "path",
+        "stack",
+        "buildpacks",
+        "routes",
+        "services",
+        "env",
+        "processes",
+    }
+
+
+def test_every_variable_of_the_manifest_has_a_value() -> None:
+    used = set(re.findall(r"\(\(([\w-]+)\)\)", (PROJECT / "manifest.yml").read_text()))
+    assert used == yaml.safe_load((PROJECT / "vars.yml").read_text()).keys()
+
+
+def test_the_destination_is_the_route_of_the_app() -> None:
+    [destination] = json.loads(APPS["web"]["env"]["destinations"])
+    [route] = APPS["myapp"]["routes"]
+    assert destination == {"name": "myapp", "url": f"https://{route['route']}", "forwardAuthToken": True}
+
+
+def test_xsuaa_may_send_people_back_to_the_router_and_nowhere_else() -> None:
+    values = yaml.safe_load((PROJECT / "vars.yml").read_text())
+    descriptor = json.loads((PROJECT / "xs-security.json").read_text())
+    address = f"https://{values['web-host']}.{values['domain']}/**"
+    assert descriptor["oauth2-configuration"]["redirect-uris"] == [address]
