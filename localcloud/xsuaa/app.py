@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from localcloud.xsuaa import endpoints, pages
-from localcloud.xsuaa.server import Server
-from localcloud.xsuaa.zone import Zone
+from . import endpoints, pages
+from .server import Server
+from .zone import Zone
 
 
 def create_app(zone: Zone) -> Flask:

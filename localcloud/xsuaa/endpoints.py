@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from localcloud.xsuaa.descriptor import OPENID
-from localcloud.xsuaa.server import Server
-from localcloud.xsuaa.zone import Zone
+from .descriptor import OPENID
+from .grants import GRANTS
+from .server import Server
+from .zone import Zone
 
 TOKEN = "/oauth/token"  # noqa: S105 - a path
 TOKEN_KEYS = "/token_keys"  # noqa: S105 - a path
@@ -35,7 +36,7 @@ def blueprint(zone: Zone, server: Server) -> Blueprint:
                 "end_session_endpoint": f"{zone.url}/logout.do",
                 "scopes_supported": [OPENID, *zone.descriptor.scopes],
                 "response_types_supported": ["code"],
-                "grant_types_supported": server.grant_types,
+                "grant_types_supported": [grant.GRANT_TYPE for grant in GRANTS],
                 "code_challenge_methods_supported": ["S256"],
                 "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
                 "subject_types_supported": ["public"],

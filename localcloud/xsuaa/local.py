@@ -14,17 +14,17 @@ from typing import Any, Self
 
 from joserfc.jwk import Key
 
-from localcloud.certificates import Authority, ServerCertificate
-from localcloud.xsuaa import tokens
-from localcloud.xsuaa.app import create_app
-from localcloud.xsuaa.descriptor import read_descriptor
-from localcloud.xsuaa.endpoints import TOKEN, TOKEN_KEYS
-from localcloud.xsuaa.faults import Fault, Laboratory
-from localcloud.xsuaa.grants import AuthorizationCodeGrant, ClientCredentialsGrant
-from localcloud.xsuaa.listener import HOST, Listener
-from localcloud.xsuaa.store import Session
-from localcloud.xsuaa.users import User
-from localcloud.xsuaa.zone import Zone
+from ..certificates import Authority, ServerCertificate
+from . import tokens
+from .app import create_app
+from .descriptor import read_descriptor
+from .endpoints import TOKEN, TOKEN_KEYS
+from .faults import Fault, Laboratory
+from .grants import AuthorizationCodeGrant, ClientCredentialsGrant
+from .listener import HOST, Listener
+from .store import Session
+from .users import User
+from .zone import Zone
 
 
 class LocalXsuaa:

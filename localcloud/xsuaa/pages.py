@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hmac
 import secrets
-import time
 from urllib.parse import parse_qsl, urlencode
 
 from authlib.oauth2 import OAuth2Error
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
-from localcloud.xsuaa.redirects import origin
-from localcloud.xsuaa.server import Server
-from localcloud.xsuaa.store import Session
-from localcloud.xsuaa.zone import Zone
+from .redirects import origin
+from .server import Server
+from .store import Session
+from .zone import Zone
 
 SESSION_COOKIE = "local_xsuaa_session"
 FORM_COOKIE = "local_xsuaa_form"
@@ -59,11 +58,11 @@ class _Pages:
         wanted = request.form.get("continue", "")
         if not _is_own_form():
             return self._sign_in(wanted, 403, "This page had grown old. Please sign in again.")
-        user = self._zone.users.get(request.form.get("username", "").strip().lower())
-        if user is None or not user.check_password(request.form.get("password", "")):
+        session = self._zone.sign_in(request.form.get("username", ""), request.form.get("password", ""))
+        if session is None:
             return self._sign_in(wanted, 401, "The user name or the password is not right.")
         name = self._zone.sessions.new_name()
-        self._zone.sessions.put(name, Session(user, int(time.time())))
+        self._zone.sessions.put(name, session)
         answer = _see_other(f"{AUTHORIZE}?{_query(wanted)}" if wanted else "/")
         answer.set_cookie(SESSION_COOKIE, name, httponly=True, samesite="Lax")
         return answer

@@ -14,9 +14,9 @@ from authlib.oauth2 import AuthorizationServer, OAuth2Error, OAuth2Request
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError, OAuth2Payload
 from werkzeug.datastructures import MultiDict
 
-from localcloud.xsuaa.grants import TOKEN_GRANTS, AuthorizationCodeGrant
-from localcloud.xsuaa.grants.pkce import S256Challenge
-from localcloud.xsuaa.zone import Client, Zone
+from .grants import GRANTS, AuthorizationCodeGrant
+from .grants.pkce import S256Challenge
+from .zone import Client, Zone
 
 
 class Parameters(OAuth2Payload):
@@ -53,10 +53,8 @@ class Server(AuthorizationServer):
     def __init__(self, zone: Zone) -> None:
         super().__init__()
         self.zone = zone
-        self.register_grant(AuthorizationCodeGrant, [S256Challenge()])
-        for grant in TOKEN_GRANTS:
-            self.register_grant(grant)
-        self.grant_types = [grant.GRANT_TYPE for grant in (AuthorizationCodeGrant, *TOKEN_GRANTS)]
+        for grant in GRANTS:
+            self.register_grant(grant, [S256Challenge()] if grant is AuthorizationCodeGrant else None)
 
     def query_client(self, client_id: str) -> Client | None:
         return self.zone.client if client_id == self.zone.client.client_id else None

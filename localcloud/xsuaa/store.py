@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from localcloud.xsuaa.users import User
+from .users import User
 
 T = TypeVar("T")
 

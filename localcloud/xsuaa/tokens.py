@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from joserfc.jwk import Key
 from joserfc.jws import JWSRegistry
 
-from localcloud.xsuaa.descriptor import OPENID
-from localcloud.xsuaa.store import Session
+from .descriptor import OPENID
+from .store import Session
 
 if TYPE_CHECKING:
-    from localcloud.xsuaa.zone import Zone
+    from .zone import Zone
 
 
 def header(zone: Zone) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from localcloud.xsuaa.descriptor import OPENID, Descriptor, RoleCollection
+from .descriptor import OPENID, Descriptor, RoleCollection
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """The ways to a token: one file a grant."""
 
-from localcloud.xsuaa.grants.authorization_code import AuthorizationCodeGrant
-from localcloud.xsuaa.grants.client_credentials import ClientCredentialsGrant
-from localcloud.xsuaa.grants.refresh_token import RefreshTokenGrant
+from .authorization_code import AuthorizationCodeGrant
+from .client_credentials import ClientCredentialsGrant
+from .jwt_bearer import JwtBearerGrant
+from .password import PasswordGrant
+from .refresh_token import RefreshTokenGrant
 
-TOKEN_GRANTS = (RefreshTokenGrant, ClientCredentialsGrant)
+GRANTS = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant, JwtBearerGrant, PasswordGrant)
 
-__all__ = ["TOKEN_GRANTS", "AuthorizationCodeGrant", "ClientCredentialsGrant"]
+__all__ = ["GRANTS", "AuthorizationCodeGrant", "ClientCredentialsGrant"]

@@ -8,9 +8,9 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as CodeGrant
 
-from localcloud.xsuaa.grants.scopes import narrow
-from localcloud.xsuaa.store import Code
-from localcloud.xsuaa.zone import Client
+from ..store import Code
+from ..zone import Client
+from .scopes import narrow
 
 
 class AuthorizationCodeGrant(CodeGrant):

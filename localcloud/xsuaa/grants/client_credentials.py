@@ -7,7 +7,7 @@ from typing import Any
 
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as Grant
 
-from localcloud.xsuaa.grants.scopes import narrow
+from .scopes import narrow
 
 
 class ClientCredentialsGrant(Grant):

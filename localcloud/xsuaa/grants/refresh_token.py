@@ -8,7 +8,7 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as Grant
 
-from localcloud.xsuaa.grants.scopes import narrow
+from .scopes import narrow
 
 
 class RefreshTokenGrant(Grant):
