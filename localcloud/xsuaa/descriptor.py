@@ -50,6 +50,11 @@ class Descriptor:
     refresh_token_validity: int
 
     @property
+    def application(self) -> str:
+        """The name as it stands in the file."""
+        return self.xsappname.partition("!")[0]
+
+    @property
     def client_id(self) -> str:
         return f"sb-{self.xsappname}"
 

@@ -14,7 +14,8 @@ from typing import Any, Self
 
 from joserfc.jwk import Key
 
-from ..certificates import Authority, ServerCertificate
+from localcloud.certificates import Authority, ServerCertificate
+
 from . import tokens
 from .app import create_app
 from .descriptor import read_descriptor

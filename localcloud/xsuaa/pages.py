@@ -45,7 +45,8 @@ class _Pages:
             grant = self._server.get_consent_grant()
         except OAuth2Error as error:
             if not error.redirect_uri:
-                return error_page(400, error.description or error.error)
+                address = request.args.get("redirect_uri", "")
+                return error_page(400, error.description or error.error, address)
             refusal: Response = self._server.handle_error_response(None, error)
             return refusal
         session = self._session()
@@ -75,7 +76,7 @@ class _Pages:
         if client and client.check_redirect_uri(goal):
             answer = _see_other(goal)
         else:
-            answer = _page("signed_out.html", refused=bool(goal))
+            answer = _page("signed_out.html", refused=goal)
         answer.delete_cookie(SESSION_COOKIE, httponly=True, samesite="Lax")
         return answer
 
@@ -105,8 +106,8 @@ class _Pages:
         return answer
 
 
-def error_page(status: int, message: str) -> Response:
-    return _page("error.html", status, message=message)
+def error_page(status: int, message: str, address: str = "") -> Response:
+    return _page("error.html", status, message=message, address=address)
 
 
 def _is_own_form() -> bool:
@@ -124,7 +125,7 @@ def _see_other(location: str) -> Response:
 
 
 def _page(template: str, status: int = 200, form_goal: str = "", **values: object) -> Response:
-    answer = make_response(render_template(template, **values), status)
+    answer = make_response(render_template(template, status=status, **values), status)
     answer.headers["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
         f"form-action 'self' {form_goal}".rstrip()

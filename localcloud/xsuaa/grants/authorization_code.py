@@ -8,8 +8,9 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as CodeGrant
 
-from ..store import Code
-from ..zone import Client
+from localcloud.xsuaa.store import Code
+from localcloud.xsuaa.zone import Client
+
 from .scopes import narrow
 
 

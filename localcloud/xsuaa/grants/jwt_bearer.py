@@ -9,8 +9,9 @@ from authlib.oauth2.rfc6749 import BaseGrant, InvalidGrantError, InvalidRequestE
 from joserfc import jwt
 from joserfc.errors import JoseError
 
-from ..store import Session
-from ..zone import Zone
+from localcloud.xsuaa.store import Session
+from localcloud.xsuaa.zone import Zone
+
 from .scopes import narrow
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from authlib.oauth2.rfc6749 import InvalidScopeError
 
-from ..zone import Zone
+from localcloud.xsuaa.zone import Zone
 
 
 def narrow(zone: Zone, held: Sequence[str], requested: str | None) -> list[str]:
