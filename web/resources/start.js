@@ -23,6 +23,10 @@ const UNREACHABLE = {
   title: "This page cannot reach its server.",
   detail: "Check the network, and that the approuter is running.",
 };
+const UNEXPECTED = {
+  title: "The answer is not what this page expects.",
+  detail: "Reload the page; if that does not help, open the application to see what it says.",
+};
 
 const element = (id) => document.getElementById(id);
 
@@ -62,7 +66,7 @@ async function problemIn(response) {
 }
 
 function show(strip, error) {
-  const { title, detail, link } = error instanceof Refused ? error.problem : { title: String(error.message) };
+  const { title, detail, link } = error instanceof Refused ? error.problem : UNEXPECTED;
   const heading = document.createElement("strong");
   heading.textContent = title;
   strip.replaceChildren(heading, ...(detail ? [detail] : []));
@@ -96,14 +100,17 @@ async function readTime() {
   const text = (await response.json()).current_utctimestamp;
   const instant = new Date(text);
   if (Number.isNaN(instant.getTime())) {
-    throw new Refused({ title: "The application's answer holds no time.", detail: "Open it to see what it says." });
+    throw new Refused(UNEXPECTED);
   }
   return { text, instant };
 }
 
 async function showTime() {
   const button = element("read-again");
-  button.disabled = true;
+  if (button.ariaDisabled === "true") {
+    return;
+  }
+  button.ariaDisabled = "true"; // not `disabled`, which would take the focus away
   try {
     const { text, instant } = await readTime();
     const inUtc = (options) => new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options }).format(instant);
@@ -116,13 +123,14 @@ async function showTime() {
     element("clock").hidden = true;
     show(element("clock-problem"), error);
   } finally {
-    button.disabled = false;
+    button.ariaDisabled = "false";
   }
 }
 
 /** Leaves the approuter and then XSUAA; works after the session has ended too, since the token comes by a public path. */
 async function signOut() {
   const fetched = await ask("/health", { headers: { "X-CSRF-Token": "fetch" } });
+  await fetched.text(); // to its end, or leaving the page would break it off
   const token = fetched.headers.get("x-csrf-token");
   const answer = await ask("/do/logout", { method: "POST", headers: { "X-CSRF-Token": token } });
   location.assign(await answer.text());
