@@ -1,0 +1,197 @@
+"""One client's connection and its thread: TLS, initialisation, logon, then request and reply."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from . import model
+from .errors import GENERAL_ERROR, HanaError
+from .faults import Faults
+from .logon import Logon
+from .scram import Users
+from .session import Reply, Session
+from .stream import Stream
+from .wire import (
+    INITIALISATION_LENGTH,
+    INITIALISATION_REPLY,
+    Header,
+    MessageType,
+    check_initialisation,
+    parse_request,
+    reply,
+)
+
+log = logging.getLogger(__name__)
+
+_NO_SESSION = 0
+_STATEMENTS = frozenset((MessageType.EXECUTEDIRECT, MessageType.PREPARE, MessageType.EXECUTE))
+_GATE_POLL = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a stranger can cost at most."""
+
+    connections: int = 2000
+    logon_seconds: float = 10.0
+    """From accept to CONNECT; slower ones are cut."""
+    logon_bytes: int = 64 << 10
+    """The longest message before the logon is complete."""
+    message_bytes: int = 64 << 20
+    """The longest message after it."""
+
+
+class Client:
+    """A connection. `run` is its thread's work; `drop` may be called by any thread."""
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        connection_id: int,
+        context: ssl.SSLContext,
+        users: Users,
+        faults: Faults,
+        limits: Limits,
+        connect: Callable[[str], model.Connection],
+    ) -> None:
+        self.started = time.monotonic()
+        self.logged_on = False
+        self.busy = False
+        """A request is being answered."""
+        self._sock = sock
+        self._id = connection_id
+        self._context = context
+        self._users = users
+        self._faults = faults
+        self._limits = limits
+        self._connect = connect
+        self._connection: model.Connection | None = None
+        self._gone = threading.Event()
+        self._lock = threading.Lock()
+
+    def run(self) -> None:
+        """Serve until either side has had enough."""
+        try:
+            self._serve()
+        except (OSError, EOFError):
+            pass  # The client left, or was cut off; ssl.SSLError is an OSError.
+        except Exception:
+            log.exception("connection %d ends", self._id)
+        finally:
+            self.drop()
+            with self._lock:
+                self._sock.close()
+
+    def drop(self) -> None:
+        """Cut the connection: wake its thread, whether it waits for the client, a gate or the engine."""
+        self._gone.set()
+        with self._lock:
+            if self._sock.fileno() != -1:
+                # Not SSLSocket.shutdown: that one takes the TLS state away from under the thread.
+                with suppress(OSError):
+                    socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
+            if self._connection is not None:
+                self._connection.interrupt()
+
+    def _serve(self) -> None:
+        self._pass(self._faults.connects)
+        self._start_tls()
+        stream = Stream(self._sock)
+        check_initialisation(stream.exactly(INITIALISATION_LENGTH))
+        self._sock.sendall(INITIALISATION_REPLY)
+        session = self._log_on(stream)
+        if session is None:
+            return
+        try:
+            self.logged_on = True
+            self._answer_requests(stream, session)
+        finally:
+            with self._lock:
+                self._connection = None
+            session.close()
+
+    def _start_tls(self) -> None:
+        with self._lock:
+            self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            tls = self._context.wrap_socket(self._sock, server_side=True, do_handshake_on_connect=False)
+            self._sock = tls
+            if self._gone.is_set():
+                raise EOFError
+        tls.do_handshake()
+
+    def _log_on(self, stream: Stream) -> Session | None:
+        """The session, or None after a refused logon."""
+        logon = Logon(self._users, self._id, reject=self._faults.reject_password)
+        while True:
+            header = Header(_NO_SESSION, 0, 0, 1, compressed=False)
+            try:
+                header, body = stream.message(self._limits.logon_bytes)
+                answer = logon.answer(parse_request(header, body))
+                session = None if logon.user is None else self._open_session(logon.user, logon.version)
+            except HanaError as error:
+                self._send(_NO_SESSION, header, Reply.refusal(error))
+                return None
+            self._send(_NO_SESSION if session is None else self._id, header, answer)
+            if session is not None:
+                return session
+
+    def _open_session(self, user: str, version: int) -> Session:
+        connection = self._connect(user)
+        with self._lock:
+            self._connection = connection
+        return Session(connection, version)
+
+    def _answer_requests(self, stream: Stream, session: Session) -> None:
+        while not session.ended:
+            try:
+                header, body = stream.message(self._limits.message_bytes)
+            except HanaError as error:
+                # Where the next message would begin is anybody's guess.
+                self._send(self._id, Header(self._id, 0, 0, 1, compressed=False), Reply.refusal(error))
+                return
+            self.busy = True
+            try:
+                answer = self._answer(session, header, body)
+                self._send(self._id, header, answer)
+            finally:
+                self.busy = False
+
+    def _answer(self, session: Session, header: Header, body: bytes) -> Reply:
+        try:
+            request = parse_request(header, body)
+            if request.type in _STATEMENTS:
+                self._suffer()
+            return session.answer(request)
+        except HanaError as error:
+            return Reply.refusal(error)
+        except (OSError, EOFError):
+            raise
+        except Exception:
+            log.exception("connection %d: a request failed", self._id)
+            return Reply.refusal(HanaError(GENERAL_ERROR, "general error: the local HANA has a defect here"))
+
+    def _suffer(self) -> None:
+        """What the fault laboratory has in store for a statement."""
+        if self._faults.drop_statements:
+            raise EOFError
+        self._pass(self._faults.statements)
+        if self._faults.delay and self._gone.wait(self._faults.delay):
+            raise EOFError
+
+    def _pass(self, gate: threading.Event) -> None:
+        while not gate.is_set():
+            if self._gone.is_set():
+                raise EOFError
+            gate.wait(_GATE_POLL)
+
+    def _send(self, session_id: int, header: Header, answer: Reply) -> None:
+        self._sock.sendall(
+            reply(session_id, header.packet_number, answer.function, answer.parts, error=answer.error)
+        )

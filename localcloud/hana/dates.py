@@ -1,0 +1,107 @@
+"""HANA's day numbers: 1 is 0001-01-01, Julian up to 1582-10-04, Gregorian from 1582-10-15.
+
+The tables below remember what they have worked out; each has a bound.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from .errors import INVALID_DATE, HanaError
+
+LAST_DAY = 3652061
+"""9999-12-31."""
+SECONDS_A_DAY = 86400
+TICKS_A_SECOND = 10_000_000
+
+_FIRST_GREGORIAN = 577738
+_ORDINAL_SHIFT = 2
+_JULIAN_SHIFT = 1721423
+_REMEMBERED_DAYS = 50_000
+_DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+class _DayNumbers(dict[str, int]):
+    """From "YYYY-MM-DD" to the day number."""
+
+    def __missing__(self, text: str) -> int:
+        number = day_number(text)
+        if len(self) >= _REMEMBERED_DAYS:
+            self.clear()
+        self[text] = number
+        return number
+
+
+class _DayTexts(dict[int, str]):
+    """From the day number to "YYYY-MM-DD"."""
+
+    def __missing__(self, number: int) -> str:
+        text = day_text(number)
+        if len(self) >= _REMEMBERED_DAYS:
+            self.clear()
+        self[number] = text
+        return text
+
+
+class _SecondNumbers(dict[str, int]):
+    """From "HH:MM:SS" to seconds since midnight; 24:00:00 is the end of the day."""
+
+    def __missing__(self, text: str) -> int:
+        hours, minutes, seconds = int(text[:2]), int(text[3:5]), int(text[6:8])
+        number = hours * 3600 + minutes * 60 + seconds
+        if minutes > 59 or seconds > 59 or number > SECONDS_A_DAY or len(text) != 8:
+            raise ValueError(text)
+        self[text] = number
+        return number
+
+
+class _SecondTexts(dict[int, str]):
+    """From seconds since midnight to "HH:MM:SS"."""
+
+    def __missing__(self, number: int) -> str:
+        if not 0 <= number <= SECONDS_A_DAY:
+            raise invalid(str(number))
+        text = f"{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}"
+        self[number] = text
+        return text
+
+
+DAY_NUMBERS = _DayNumbers()
+DAY_TEXTS = _DayTexts()
+SECOND_NUMBERS = _SecondNumbers()
+SECOND_TEXTS = _SecondTexts()
+
+
+def day_number(text: str) -> int:
+    """The number of a day written YYYY-MM-DD; ValueError if there is none."""
+    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
+    if len(text) != 10:
+        raise ValueError(text)
+    if text >= "1582-10-15":
+        return date(year, month, day).toordinal() + _ORDINAL_SHIFT
+    leap = year % 4 == 0
+    valid = 1 <= month <= 12 and 1 <= day <= _DAYS_OF_MONTH[month - 1] and (day < 29 or month != 2 or leap)
+    if not valid or year < 1 or text > "1582-10-04":
+        raise ValueError(text)
+    shift = (14 - month) // 12
+    years, months = year + 4800 - shift, month + 12 * shift - 3
+    return day + (153 * months + 2) // 5 + 365 * years + years // 4 - 32083 - _JULIAN_SHIFT
+
+
+def day_text(number: int) -> str:
+    """The day of a number, as YYYY-MM-DD; HanaError 303 outside 0001-01-01 … 9999-12-31."""
+    if not 1 <= number <= LAST_DAY:
+        raise invalid(f"day {number}")
+    if number >= _FIRST_GREGORIAN:
+        return date.fromordinal(number - _ORDINAL_SHIFT).isoformat()
+    days = number + _JULIAN_SHIFT + 32082
+    years = (4 * days + 3) // 1461
+    rest = days - 1461 * years // 4
+    months = (5 * rest + 2) // 153
+    day = rest - (153 * months + 2) // 5 + 1
+    return f"{years - 4800 + months // 10:04}-{months + 3 - 12 * (months // 10):02}-{day:02}"
+
+
+def invalid(what: str) -> HanaError:
+    """The error for a number that is no date or time."""
+    return HanaError(INVALID_DATE, f"invalid date, time or timestamp value: {what}")

@@ -1,0 +1,172 @@
+"""The two list forms of the protocol: typed options, and strings behind a length indicator."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Mapping
+from enum import IntEnum
+from struct import Struct
+from typing import NamedTuple
+
+from . import cesu8
+from .errors import PARSE_ERROR, HanaError
+from .model import TypeCode
+
+OptionValue = bool | int | str | bytes
+
+
+class ConnectOption(IntEnum):
+    """Options of part CONNECTOPTIONS that this server reads or sets."""
+
+    CONNECTION_ID = 1
+    COMPLETE_ARRAY_EXECUTION = 2
+    LARGE_BULK_OPERATIONS = 4
+    LARGE_NUMBER_OF_PARAMETERS = 10
+    SYSTEM_ID = 11
+    DATA_FORMAT_VERSION = 12
+    SELECT_FOR_UPDATE = 14
+    CLIENT_DISTRIBUTION_MODE = 15
+    DISTRIBUTION_PROTOCOL_VERSION = 17
+    SPLIT_BATCH_COMMANDS = 18
+    USE_TRANSACTION_FLAGS_ONLY = 19
+    IGNORE_UNKNOWN_PARTS = 21
+    DATA_FORMAT_VERSION2 = 23
+    FULL_VERSION = 44
+    DATABASE_NAME = 45
+
+
+class Bigint(NamedTuple):
+    """An option value that has to travel as BIGINT."""
+
+    value: int
+
+
+_I16 = Struct("<h")
+_U16 = Struct("<H")
+_I32 = Struct("<i")
+_U32 = Struct("<I")
+_I64 = Struct("<q")
+_F64 = Struct("<d")
+
+_MALFORMED = (IndexError, struct.error)
+
+
+def write_options(options: Mapping[int, OptionValue | Bigint]) -> bytes:
+    """Write an option part's data; the Python type decides the option's type."""
+    written = bytearray()
+    for key, value in options.items():
+        match value:
+            case bool():
+                written += bytes((key, TypeCode.BOOLEAN, value))
+            case int():
+                written += bytes((key, TypeCode.INT)) + _I32.pack(value)
+            case Bigint():
+                written += bytes((key, TypeCode.BIGINT)) + _I64.pack(value.value)
+            case str():
+                text = cesu8.encode(value)
+                written += bytes((key, TypeCode.STRING)) + _I16.pack(len(text)) + text
+            case bytes():
+                written += bytes((key, TypeCode.BSTRING)) + _I16.pack(len(value)) + value
+    return bytes(written)
+
+
+def read_options(data: bytes) -> dict[int, bool | int | float | str | bytes]:
+    """Read an option part to the end of its data (its argument count cannot be trusted)."""
+    options: dict[int, bool | int | float | str | bytes] = {}
+    position = 0
+    try:
+        while position < len(data):
+            key, code = data[position], data[position + 1]
+            position += 2
+            match code:
+                case TypeCode.BOOLEAN:
+                    options[key] = data[position] != 0
+                    position += 1
+                case TypeCode.TINYINT:
+                    options[key] = data[position]
+                    position += 1
+                case TypeCode.INT:
+                    (options[key],) = _I32.unpack_from(data, position)
+                    position += 4
+                case TypeCode.BIGINT:
+                    (options[key],) = _I64.unpack_from(data, position)
+                    position += 8
+                case TypeCode.DOUBLE:
+                    (options[key],) = _F64.unpack_from(data, position)
+                    position += 8
+                case TypeCode.STRING | TypeCode.NSTRING | TypeCode.BSTRING:
+                    (length,) = _U16.unpack_from(data, position)
+                    position += 2
+                    value = _slice(data, position, length)
+                    options[key] = value if code == TypeCode.BSTRING else cesu8.decode(value)
+                    position += length
+                case _:
+                    raise HanaError(PARSE_ERROR, f"protocol error: option {key} has the unknown type {code}")
+    except _MALFORMED:
+        raise HanaError(PARSE_ERROR, "protocol error: an option part ends too early") from None
+    return options
+
+
+def read_texts(data: bytes) -> list[str | None]:
+    """Read strings with length indicators (client info) to the end of the data."""
+    texts: list[str | None] = []
+    position = 0
+    try:
+        while position < len(data):
+            length = data[position]
+            position += 1
+            if length == 255:
+                texts.append(None)
+                continue
+            if length == 246:
+                (length,) = _I16.unpack_from(data, position)
+                position += 2
+            elif length == 247:
+                (length,) = _I32.unpack_from(data, position)
+                position += 4
+            texts.append(cesu8.decode(_slice(data, position, length)))
+            position += length
+    except _MALFORMED:
+        raise HanaError(PARSE_ERROR, "protocol error: a list of texts ends too early") from None
+    return texts
+
+
+def write_authentication(fields: Iterable[bytes]) -> bytes:
+    """Write a field list of part AUTHENTICATION; a list inside a list is a field that holds one."""
+    written = list(fields)
+    return _I16.pack(len(written)) + b"".join(_length(len(item)) + item for item in written)
+
+
+def read_authentication(data: bytes) -> list[bytes]:
+    """Read a field list of part AUTHENTICATION; the count is taken in either byte order."""
+    fields = []
+    try:
+        count = data[0] or data[1]
+        position = 2
+        for _ in range(count):
+            length = data[position]
+            position += 1
+            if length == 246:
+                (length,) = _U16.unpack_from(data, position)
+                position += 2
+            elif length == 247:
+                (length,) = _U32.unpack_from(data, position)
+                position += 4
+            elif length == 255:
+                length = int.from_bytes(data[position : position + 2], "big")
+                position += 2
+            fields.append(_slice(data, position, length))
+            position += length
+    except _MALFORMED:
+        raise HanaError(PARSE_ERROR, "protocol error: the authentication part ends too early") from None
+    return fields
+
+
+def _length(length: int) -> bytes:
+    return bytes((length,)) if length <= 245 else b"\xf6" + _U16.pack(length)
+
+
+def _slice(data: bytes, position: int, length: int) -> bytes:
+    if not 0 <= length <= len(data) - position:
+        raise IndexError
+    return data[position : position + length]
