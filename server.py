@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging.config
 import os
 import sys
 
 from tokonoma import create_app
 from tokonoma.errors import ConfigurationError
+from tokonoma.logs import configuration
 from tokonoma.settings import Settings
 
 try:
     settings = Settings.read(os.environ)
+    logging.config.dictConfig(configuration(settings.log_form))
     app = create_app(settings)
 except ConfigurationError as error:
     sys.exit(f"Tokonoma does not start: {error}")

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
+from . import metrics
 from .bindings import HanaBinding, platform_environment, read_hana, read_xsuaa
 from .errors import BindingError
 from .guard import Guard
 from .hana import Hana
+from .keys import KeyKeeper
 from .problems import show_problems
+from .readiness import Readiness
 from .settings import Settings
-from .views import clock
+from .views import actuator, clock, hello
 from .views.health import health
+from .watch import watch
 
 __version__ = "0.1.0"
+
+MAX_BODY = 64 * 1024
+"""Bytes of a request's body."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -26,7 +35,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or Settings.read(os.environ)
     platform = platform_environment()
-    guard = Guard(read_xsuaa(platform, settings.xsuaa_service))
+    xsuaa = read_xsuaa(platform, settings.xsuaa_service)
+    keys = KeyKeeper(xsuaa, settings.keys_stale)
+    guard = Guard(xsuaa, keys)
     hana_binding: HanaBinding | BindingError
     try:
         hana_binding = read_hana(platform, settings.hana_service)
@@ -35,11 +46,28 @@ def create_app(settings: Settings | None = None) -> Flask:
     hana = Hana(hana_binding, settings)
 
     app = Flask(__name__, static_folder=None)
+    app.extensions["tokonoma"] = keys
     app.register_blueprint(clock.blueprint(guard, hana))
+    app.register_blueprint(hello.blueprint(guard))
     app.register_blueprint(health)
+    app.register_blueprint(actuator.blueprint(guard, Readiness(hana, keys, _leaving_note()), __version__))
     show_problems(app)
+    watch(app, hana)
+    app.before_request(_take_no_parcels)
     app.after_request(_close_the_shutters)
     return app
+
+
+def _leaving_note() -> Path | None:
+    """Where gunicorn.conf.py writes that the process is about to stop; all workers read it."""
+    folder = os.environ.get(metrics.FOLDER)
+    return Path(folder) / "leaving" if folder else None
+
+
+def _take_no_parcels() -> None:
+    """Nothing here reads a body: a large one is refused before anybody receives it."""
+    if (request.content_length or 0) > MAX_BODY:
+        raise RequestEntityTooLarge
 
 
 def _close_the_shutters(response: Response) -> Response:

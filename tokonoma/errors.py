@@ -11,8 +11,10 @@
     │   └── KeysUnavailable         nobody can be checked: no key to check with
     └── HanaError                   the database did not answer as it should
         ├── HanaNotBound            there is no usable binding
-        ├── HanaUnavailable         it cannot be reached, or refuses the service
-        ├── HanaBusy                no connection became free in time
+        ├── HanaUnavailable         nobody answers at its address, or the connection broke
+        ├── HanaRefuses             it will not let the service in: password, lock, certificate
+        ├── HanaBusy                it, or the pool in front of it, has too much to do
+        ├── HanaTimeout             a statement took longer than it may
         └── HanaStatementFailed     it refused a statement that is ours
 
 A message may be shown to any caller: it never carries a secret, an address or another exception's text.
@@ -83,14 +85,37 @@ class HanaNotBound(HanaError):
 
 
 class HanaUnavailable(HanaError):
-    """HANA cannot be reached, or refuses the service."""
+    """Nobody answers at HANA's address, or the connection broke."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(
+            f"The HANA service {service!r} cannot be reached: check that its instance is running (HANA Cloud "
+            "may be stopped for the night) and that it accepts connections from here."
+        )
+
+
+class HanaRefuses(HanaError):
+    """HANA answers, but will not let the service in: password, lock, certificate."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(
+            f"The HANA service {service!r} does not let this application in: check that the binding is "
+            "current; a new binding and a restage renew its password and certificate."
+        )
 
 
 class HanaBusy(HanaError):
-    """No connection became free in time."""
+    """HANA, or the pool in front of it, has too much to do."""
 
     def __init__(self) -> None:
-        super().__init__("All connections to HANA are in use; try again in a moment.")
+        super().__init__("HANA has too much to do; try again in a moment.")
+
+
+class HanaTimeout(HanaError):
+    """A statement took longer than it may, and was cancelled."""
+
+    def __init__(self) -> None:
+        super().__init__("HANA took too long for this, and was asked to stop.")
 
 
 class HanaStatementFailed(HanaError):
@@ -123,7 +148,9 @@ _ANSWERS: dict[type[BaseException], Answer] = {
     KeysUnavailable: Answer(503, "keys-unavailable", "Tokens cannot be checked", retry_after=60),
     HanaNotBound: Answer(503, "hana-not-bound", "HANA is not bound"),
     HanaUnavailable: Answer(503, "hana-unavailable", "HANA is not available", retry_after=10),
+    HanaRefuses: Answer(503, "hana-refuses", "HANA does not let the service in"),
     HanaBusy: Answer(503, "hana-busy", "HANA is busy", retry_after=1),
+    HanaTimeout: Answer(504, "hana-timeout", "HANA took too long"),
     HanaStatementFailed: Answer(500, "statement-failed", "Statement failed"),
 }
 UNEXPECTED = Answer(500, "unexpected", "Something went wrong")

@@ -9,10 +9,19 @@ from typing import Any
 from .errors import SettingsError
 
 
-def _row(variable: str, default: Any, sentence: str, *, unit: str = "", low: int = 0, high: int = 0) -> Any:
-    """One row of the table; numbers have a range, texts have none."""
+def _row(
+    variable: str,
+    default: Any,
+    sentence: str,
+    *,
+    unit: str = "",
+    low: int = 0,
+    high: int = 0,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """One row of the table; numbers have a range, texts have choices or are free."""
     metadata = {"variable": variable, "sentence": sentence, "unit": unit, "low": low, "high": high}
-    return field(default=default, metadata=metadata)
+    return field(default=default, metadata={**metadata, "choices": choices})
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,12 @@ class Settings:
     port: int = _row("PORT", 3000, "Port to listen on; Cloud Foundry sets it.", low=1, high=65535)
     workers: int = _row(
         "TOKONOMA_WORKERS", 2, "Worker processes; each costs memory, see `manifest.yml`.", low=1, high=32
+    )
+    log_form: str = _row(
+        "TOKONOMA_LOGS",
+        "auto",
+        "`json`, `text`, or `auto`: text on a terminal, else JSON.",
+        choices=("auto", "json", "text"),
     )
     threads: int = _row(
         "TOKONOMA_THREADS",
@@ -37,6 +52,14 @@ class Settings:
         "TOKONOMA_XSUAA_SERVICE",
         "",
         "Name of the bound XSUAA service; empty: `pyuaa`, else the one with label `xsuaa`.",
+    )
+    keys_stale: int = _row(
+        "TOKONOMA_KEYS_STALE",
+        12,
+        "How long XSUAA's keys are trusted when no newer ones can be fetched.",
+        unit="h",
+        low=1,
+        high=168,
     )
     pool_wait: int = _row(
         "TOKONOMA_POOL_WAIT", 5, "How long a request waits for a free connection.", unit="s", low=1, high=60
@@ -79,8 +102,15 @@ class Settings:
         for row in fields(cls):
             text = environ.get(row.metadata["variable"], "").strip()
             if text:
-                values[row.name] = text if isinstance(row.default, str) else _number(text, row.metadata)
+                read = _text if isinstance(row.default, str) else _number
+                values[row.name] = read(text, row.metadata)
         return cls(**values)
+
+
+def _text(text: str, row: Mapping[str, Any]) -> str:
+    if row["choices"] and text not in row["choices"]:
+        raise SettingsError(f"{row['variable']} must be one of {', '.join(row['choices'])}.")
+    return text
 
 
 def _number(text: str, row: Mapping[str, Any]) -> int:
@@ -98,7 +128,8 @@ def as_markdown() -> str:
         m = row.metadata
         unit = f" {m['unit']}" if m["unit"] else ""
         number = not isinstance(row.default, str)
-        default = f"{row.default}{unit}" if number else "(empty)"
-        allowed = f"{m['low']} to {m['high']}{unit}" if number else "a service's name"
+        default = f"{row.default}{unit}" if row.default != "" else "(empty)"
+        texts = ", ".join(m["choices"]) or "a service's name"
+        allowed = f"{m['low']} to {m['high']}{unit}" if number else texts
         lines.append(f"| `{m['variable']}` | {default} | {allowed} | {m['sentence']} |")
     return "\n".join(lines) + "\n"

@@ -15,8 +15,8 @@ def blueprint(guard: Guard, hana: Hana) -> Blueprint:
 
     @clock.get("/")
     @guard.requires("openid")
-    def now(_caller: Caller) -> Response:
-        [row] = hana.select("SELECT CURRENT_UTCTIMESTAMP FROM DUMMY")
+    def now(caller: Caller) -> Response:
+        [row] = hana.select("SELECT CURRENT_UTCTIMESTAMP FROM DUMMY", user=caller.name)
         time = row["CURRENT_UTCTIMESTAMP"]
         if request.accept_mimetypes.best_match(["text/plain", "application/json"]) == "application/json":
             stamp = time.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z")

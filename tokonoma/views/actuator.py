@@ -1,0 +1,57 @@
+"""`/actuator/*` and `/metrics`: how the service is doing.
+
+Liveness touches nothing, so that nobody restarts us because HANA is away; readiness looks at what an answer
+needs. What is wrong in detail is for operators.
+"""
+
+from __future__ import annotations
+
+import platform
+
+from flask import Blueprint, Response, jsonify, make_response, request
+
+from tokonoma import metrics
+from tokonoma.errors import AccessError
+from tokonoma.guard import Caller, Guard
+from tokonoma.readiness import Readiness
+
+OPERATE = "$XSAPPNAME.Operate"
+
+
+def blueprint(guard: Guard, readiness: Readiness, version: str) -> Blueprint:
+    actuator = Blueprint("actuator", __name__)
+
+    @actuator.get("/actuator/health/liveness")
+    def liveness() -> Response:
+        return jsonify(status="UP")
+
+    @actuator.get("/actuator/health")
+    @actuator.get("/actuator/health/readiness")
+    def health() -> Response:
+        components = readiness.look()
+        up = all(status == "UP" for status in components.values())
+        body: dict[str, object] = {"status": "UP" if up else "DOWN"}
+        if _is_operator(guard):
+            body["components"] = {name: {"status": status} for name, status in components.items()}
+        response = make_response(jsonify(body), 200 if up else 503)
+        response.vary.add("Authorization")
+        return response
+
+    @actuator.get("/actuator/info")
+    def info() -> Response:
+        return jsonify(app={"name": "tokonoma", "version": version}, python=platform.python_version())
+
+    @actuator.get("/metrics")
+    @guard.requires(OPERATE)
+    def prometheus(_caller: Caller) -> Response:
+        return Response(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
+
+    return actuator
+
+
+def _is_operator(guard: Guard) -> bool:
+    """Whether details may be shown; a caller without a good token still gets the status."""
+    try:
+        return guard.identify(request.headers.getlist("Authorization")).has(OPERATE)
+    except AccessError:
+        return False

@@ -1,0 +1,21 @@
+"""`GET /hello`: what the platform told the process, for operators."""
+
+from __future__ import annotations
+
+import os
+
+from flask import Blueprint, Response, jsonify
+
+from tokonoma.guard import Caller, Guard
+from tokonoma.platform import tell
+
+
+def blueprint(guard: Guard) -> Blueprint:
+    hello = Blueprint("hello", __name__)
+
+    @hello.get("/hello")
+    @guard.requires("$XSAPPNAME.Operate")
+    def environment(_caller: Caller) -> Response:
+        return jsonify(tell(os.environ))
+
+    return hello
