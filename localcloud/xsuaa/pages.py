@@ -90,6 +90,7 @@ class _Pages:
         goal = query.get("redirect_uri", "")
         form_token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
         hint = zone.users.get(query.get("login_hint", ""))
+        filled = hint.name if hint else ""
         answer = _page(
             "sign_in.html",
             status,
@@ -97,7 +98,8 @@ class _Pages:
             form_goal=origin(goal) if zone.client.check_redirect_uri(goal) else "",
             zone=zone,
             links={name: f"{AUTHORIZE}?{_query(wanted, login_hint=name)}" for name in zone.users},
-            filled=hint.name if hint else "",
+            filled=filled,
+            user_name=request.form.get("username", filled),
             wanted=wanted,
             message=message,
             form_token=form_token,

@@ -1,0 +1,84 @@
+"""`python -m localcloud.xsuaa`: the local XSUAA alone, for any other application that signs people in."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from .descriptor import DescriptorError
+from .local import LocalXsuaa
+
+
+def main() -> int:
+    """Run until Ctrl-C or SIGTERM; returns the exit code."""
+    arguments = _arguments()
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        with LocalXsuaa(
+            arguments.descriptor,
+            redirect_uris=arguments.redirect_uri,
+            http_port=arguments.port,
+            tls_port=arguments.tls_port,
+        ) as xsuaa:
+            certificate, binding = _write(xsuaa, arguments.folder)
+            print(f"Local XSUAA    {xsuaa.url}")
+            print(f"Its keys       https://{xsuaa.uaadomain}/token_keys")
+            print(f"Who signs in   {', '.join(xsuaa.users)}; the password is the name")
+            print(f"Certificate    {certificate}  (for SSL_CERT_FILE)")
+            print(f"Binding        {binding}  (credentials; readable by you only)")
+            print("Stop           Ctrl-C", flush=True)
+            stopped.wait()
+    except DescriptorError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"The local XSUAA cannot start: {error.strerror or error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m localcloud.xsuaa", description="The local XSUAA alone.")
+    parser.add_argument(
+        "--descriptor", type=Path, default=Path("xs-security.json"), help="default: ./xs-security.json"
+    )
+    parser.add_argument("--port", type=_port, default=5051, help="of the pages, http (default 5051; 0: any)")
+    parser.add_argument("--tls-port", type=_port, default=5052, help="of the keys (default 5052; 0: any)")
+    parser.add_argument(
+        "--folder", type=Path, default=Path(".localcloud"), help="for the certificate and the binding"
+    )
+    parser.add_argument(
+        "--redirect-uri",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="allow this beside the descriptor's own, http://localhost:5000/** say; may be repeated",
+    )
+    return parser.parse_args()
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:6]) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port number")
+    return int(text)
+
+
+def _write(xsuaa: LocalXsuaa, folder: Path) -> tuple[Path, Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    certificate, binding = folder / "xsuaa-authority.pem", folder / "xsuaa-binding.json"
+    certificate.write_text(xsuaa.certificate)
+    # Made anew, so that nobody has it open and it is the owner's from the first byte on.
+    binding.unlink(missing_ok=True)
+    binding.touch(mode=0o600)
+    binding.write_text(json.dumps(xsuaa.binding(), indent=2) + "\n")
+    return certificate, binding
+
+
+if __name__ == "__main__":
+    sys.exit(main())
