@@ -41,10 +41,10 @@ class KeyKeeper:
         self._is_one_bound = bool(binding.credentials.get("verificationkey"))
         self._keep = stale_hours * 3600.0
         self._keys: Mapping[str, str] = {}
-        self._fetched = self._tried = float("-inf")
-        self._lock = threading.Lock()
+        self._fetched = self._tried = self._started = float("-inf")
+        self._downloads = 0
         self._wanted = threading.Event()
-        self._done = threading.Condition(self._lock)
+        self._done = threading.Condition()
         self._thread: threading.Thread | None = None
         _desk.keepers[self.address] = self
 
@@ -61,8 +61,9 @@ class KeyKeeper:
 
     def start(self) -> None:
         """Fetch the keys now and from time to time, in the background; once a process, after its fork."""
-        with self._lock:
+        with self._done:
             if self._thread is None or not self._thread.is_alive():
+                self._started = time.monotonic()
                 self._thread = threading.Thread(target=self._refresh_for_ever, name="keys", daemon=True)
                 self._wanted.set()
                 self._thread.start()
@@ -84,25 +85,30 @@ class KeyKeeper:
         return found
 
     def _ask_for_new_ones(self) -> None:
-        """Have the keys fetched unless that was tried a moment ago; one caller waits, the others do not."""
+        """Have the keys fetched, unless that was tried a moment ago.
+
+        The request that asked waits for them a little, as all do for the very first ones; the others go on.
+        """
         self.start()
         with self._done:
-            first = not self._wanted.is_set() and time.monotonic() - self._tried > PAUSE
-            if first:
+            asked = time.monotonic()
+            if self._downloads and not self._wanted.is_set() and asked - self._tried > PAUSE:
                 self._wanted.set()
-            if first or self._tried == float("-inf"):
-                tried = self._tried
-                self._done.wait_for(lambda: self._tried != tried and not self._wanted.is_set(), PATIENCE)
+            elif self._downloads or asked - self._started > PATIENCE:
+                return
+            before = self._downloads
+            self._done.wait_for(lambda: self._downloads > before, PATIENCE)
 
     def _refresh_for_ever(self) -> None:
         while True:
             self._wanted.wait(REFRESH if self._fetched >= self._tried else PAUSE)
-            with self._lock:
+            with self._done:
                 self._tried = time.monotonic()
             keys = self._download()
             with self._done:
                 if keys:
                     self._keys, self._fetched = keys, time.monotonic()
+                self._downloads += 1
                 self._wanted.clear()
                 self._done.notify_all()
 
