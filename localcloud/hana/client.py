@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from . import model
 from .errors import GENERAL_ERROR, HanaError
-from .faults import Faults
+from .faults import Fault, Faults
 from .logon import Logon
 from .scram import Users
 from .session import Reply, Session
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 _NO_SESSION = 0
 _STATEMENTS = frozenset((MessageType.EXECUTEDIRECT, MessageType.PREPARE, MessageType.EXECUTE))
-_GATE_POLL = 0.05
+_HANG_POLL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Client:
                 self._sock.close()
 
     def drop(self) -> None:
-        """Cut the connection: wake its thread, whether it waits for the client, a gate or the engine."""
+        """Cut the connection: wake its thread, whether it waits for the client, a fault or the engine."""
         self._gone.set()
         with self._lock:
             if self._sock.fileno() != -1:
@@ -101,7 +101,7 @@ class Client:
                 self._connection.interrupt()
 
     def _serve(self) -> None:
-        self._pass(self._faults.connects)
+        self._hang(Fault.HANG_CONNECT)
         self._start_tls()
         stream = Stream(self._sock)
         check_initialisation(stream.exactly(INITIALISATION_LENGTH))
@@ -128,7 +128,7 @@ class Client:
 
     def _log_on(self, stream: Stream) -> Session | None:
         """The session, or None after a refused logon."""
-        logon = Logon(self._users, self._id, reject=self._faults.reject_password)
+        logon = Logon(self._users, self._id, reject=Fault.REJECT_PASSWORD in self._faults.active)
         while True:
             header = Header(_NO_SESSION, 0, 0, 1, compressed=False)
             try:
@@ -166,7 +166,7 @@ class Client:
     def _answer(self, session: Session, header: Header, body: bytes) -> Reply:
         try:
             request = parse_request(header, body)
-            if request.type in _STATEMENTS:
+            if self._faults.active and request.type in _STATEMENTS:
                 self._suffer()
             return session.answer(request)
         except HanaError as error:
@@ -179,17 +179,16 @@ class Client:
 
     def _suffer(self) -> None:
         """What the fault laboratory has in store for a statement."""
-        if self._faults.drop_statements:
+        if Fault.DROP_STATEMENT in self._faults.active:
             raise EOFError
-        self._pass(self._faults.statements)
-        if self._faults.delay and self._gone.wait(self._faults.delay):
+        self._hang(Fault.HANG_STATEMENT)
+        if Fault.SLOW in self._faults.active and self._gone.wait(self._faults.delay):
             raise EOFError
 
-    def _pass(self, gate: threading.Event) -> None:
-        while not gate.is_set():
-            if self._gone.is_set():
+    def _hang(self, fault: Fault) -> None:
+        while fault in self._faults.active:
+            if self._gone.wait(_HANG_POLL):
                 raise EOFError
-            gate.wait(_GATE_POLL)
 
     def _send(self, session_id: int, header: Header, answer: Reply) -> None:
         self._sock.sendall(

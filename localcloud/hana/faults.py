@@ -1,28 +1,36 @@
-"""The fault laboratory's switches, which the server looks at before it goes on."""
+"""The fault laboratory: the ways in which a HANA fails its clients, and which of them are on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from threading import Event
+from enum import StrEnum
 
 
-def _open() -> Event:
-    gate = Event()
-    gate.set()
-    return gate
+class Fault(StrEnum):
+    """How the local HANA can fail."""
+
+    REFUSE = "refuse"
+    """Nobody listens on the port; open connections go on."""
+    HANG_CONNECT = "hang-connect"
+    """New connections are taken and left without an answer."""
+    HANG_STATEMENT = "hang-statement"
+    """Statements begin and do not end until it is healed, or the connection is dropped."""
+    DROP_STATEMENT = "drop-statement"
+    """The connection that sends a statement is cut, and the statement not run."""
+    SLOW = "slow"
+    """Every statement waits before it runs."""
+    REJECT_PASSWORD = "reject-password"  # noqa: S105 - a fault's name
+    """Every logon fails, as if the password had been changed."""
+    EXPIRED_CERTIFICATE = "expired-certificate"
+    """New connections are shown a certificate of the right authority that expired yesterday."""
+    FOREIGN_CERTIFICATE = "foreign-certificate"
+    """New connections are shown a good certificate of an authority that nobody knows."""
 
 
 @dataclass(slots=True)
 class Faults:
-    """All off at first; may be thrown by any thread at any time."""
+    """What the server looks at before it goes on; changed by any thread at any time."""
 
-    connects: Event = field(default_factory=_open)
-    """A gate: while it is shut, new connections are taken and then left without an answer."""
-    statements: Event = field(default_factory=_open)
-    """A gate: while it is shut, statements hang before they run."""
-    drop_statements: bool = False
-    """Statements are not run; the connection that sends one is cut."""
-    reject_password: bool = False
-    """Every logon fails, as if the password had been changed."""
+    active: set[Fault] = field(default_factory=set)
     delay: float = 0.0
-    """Seconds that every statement waits before it runs."""
+    """Seconds that SLOW costs."""

@@ -17,7 +17,7 @@ from contextlib import suppress
 
 from . import model
 from .client import Client, Limits
-from .faults import Faults
+from .faults import Fault, Faults
 from .scram import Users
 
 log = logging.getLogger(__name__)
@@ -187,7 +187,7 @@ class Server:
             self._clients.pop(client, None)
 
     def _drop_slow_logons(self) -> None:
-        if not self.faults.connects.is_set():
+        if Fault.HANG_CONNECT in self.faults.active:
             return
         latest = time.monotonic() - self._limits.logon_seconds
         with self._lock:

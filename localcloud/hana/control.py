@@ -1,0 +1,71 @@
+"""The far end of a `LocalHana` handle: obeys it over standard input and output, a JSON object a line.
+
+The first line holds the settings. The process ends with its standard input, so it never outlives its owner.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from localcloud.certificates import ServerCertificate
+
+from .errors import HanaError
+from .faults import Fault
+from .instance import Backend, Instance, Settings
+
+
+def serve(open_database: Callable[[Settings], Backend], commands: TextIO, answers: TextIO) -> None:
+    """Run an instance for whoever writes the commands."""
+
+    def answer(result: object) -> None:
+        answers.write(json.dumps(result) + "\n")
+        answers.flush()
+
+    first = commands.readline()
+    if not first:
+        return
+    try:
+        instance = _instance(json.loads(first), open_database)
+        answer({"result": instance.start()})
+    except OSError as error:
+        answer({"error": error.strerror or str(error), "errno": error.errno})
+        return
+    except (HanaError, ValueError) as error:
+        answer({"error": str(error)})
+        return
+    try:
+        for line in commands:
+            command = json.loads(line)
+            try:
+                answer({"result": _COMMANDS[command.pop("do")](instance, command)})
+            except OSError as error:
+                answer({"error": error.strerror or str(error), "errno": error.errno})
+    finally:
+        instance.stop()
+
+
+def _instance(given: dict[str, Any], open_database: Callable[[Settings], Backend]) -> Instance:
+    certificate = ServerCertificate(given.pop("certificate"), given.pop("key"))
+    for name in ("data", "seed"):
+        given[name] = Path(given[name]) if given[name] else None
+    return Instance(Settings(**given), certificate, open_database)
+
+
+_COMMANDS: Mapping[str, Callable[[Instance, dict[str, Any]], object]] = {
+    "restart": lambda instance, given: instance.restart(keep_data=given["keep_data"]),
+    "present": lambda instance, given: instance.present(ServerCertificate(**given)),
+    "fail": lambda instance, given: instance.fail(Fault(given["fault"]), given["delay"]),
+    "heal": lambda instance, given: instance.heal(Fault(given["fault"])),
+    "drop": lambda instance, given: instance.drop_connections(**given),
+    "connections": lambda instance, _: instance.connections,
+}
+
+
+if __name__ == "__main__":
+    from .database import open_database
+
+    serve(open_database, sys.stdin, sys.stdout)

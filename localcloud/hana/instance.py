@@ -1,0 +1,128 @@
+"""One local HANA in this process: database, users, certificate, server and faults put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from ssl import SSLContext
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+from localcloud.certificates import ServerCertificate
+
+from .faults import Fault, Faults
+from .model import Connection
+from .scram import Users
+from .server import Server
+
+
+class Backend(Protocol):
+    """The SQL side, as far as it concerns the wire side."""
+
+    def connect(self, user: str) -> Connection:
+        """The place of one client; `user` is a name that has logged on."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What makes a local HANA."""
+
+    user: str
+    """The runtime user: reads and writes the data of `schema`."""
+    password: str = field(repr=False)
+    owner: str
+    """The design-time user: owns `schema`."""
+    owner_password: str = field(repr=False)
+    schema: str
+    port: int = 0
+    """0 is any free one."""
+    data: Path | None = None
+    """The file that keeps the data; without one nothing is kept."""
+    seed: Path | None = None
+    """A script, or a folder of .hdbtable, .hdbview and .csv files, for a database that is new."""
+
+
+class Instance:
+    """Starts, stops and breaks a HANA that runs in this process.
+
+    hdbcli keeps Python's lock while it waits for some answers (LOBs, the end of a prepared statement), so a
+    client of that kind has to live in another process than this.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        certificate: ServerCertificate,
+        open_database: Callable[[Settings], Backend],
+    ) -> None:
+        self._settings = settings
+        self._open_database = open_database
+        self._faults = Faults()
+        users = Users()
+        users.set(settings.user, settings.password)
+        users.set(settings.owner, settings.owner_password)
+        self._database = open_database(settings)
+        self._server = Server(self._connect, users, _context(certificate), self._faults)
+
+    def start(self) -> int:
+        """Listen, and return the port; OSError if it is taken."""
+        self._server.start(self._server.port or self._settings.port)
+        return self._server.port
+
+    def stop(self) -> None:
+        """Close everything; what is not kept in a file is gone."""
+        self._faults.active.clear()
+        self._server.stop()
+        self._database.close()
+
+    def restart(self, *, keep_data: bool) -> None:
+        """Cut every connection and come back on the same port."""
+        self._server.stop()
+        if not keep_data:
+            self._database.close()
+            if (data := self._settings.data) is not None:
+                for file in data.parent.glob(f"{data.name}*"):
+                    file.unlink()
+            self._database = self._open_database(self._settings)
+        self._server.start(self._server.port)
+
+    def present(self, certificate: ServerCertificate) -> None:
+        """Show another certificate to new connections."""
+        self._server.context = _context(certificate)
+
+    def fail(self, fault: Fault, delay: float = 0.0) -> None:
+        """Switch a fault on; the certificate faults are those of whoever holds the authority (`present`)."""
+        if fault is Fault.REFUSE:
+            self._server.refuse()
+        self._faults.delay = delay if fault is Fault.SLOW else self._faults.delay
+        self._faults.active.add(fault)
+
+    def heal(self, fault: Fault) -> None:
+        """Switch a fault off."""
+        self._faults.active.discard(fault)
+        if fault is Fault.REFUSE:
+            self._server.accept()
+
+    def drop_connections(self, *, idle: bool, busy: bool) -> int:
+        """Cut connections, those that wait for a request and those that are in one; returns how many."""
+        return self._server.drop_connections(idle=idle, busy=busy)
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return self._server.connections
+
+    def _connect(self, user: str) -> Connection:
+        return self._database.connect(user)
+
+
+def _context(certificate: ServerCertificate) -> SSLContext:
+    with TemporaryDirectory(prefix="local-hana-") as folder:
+        context = certificate.ssl_context(Path(folder))
+    # Drivers do not resume TLS sessions, so tickets would only cost time.
+    context.num_tickets = 0
+    return context
