@@ -1,0 +1,96 @@
+"""The chain of production, in its real parts: gunicorn by the Procfile, the approuter by its start script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from localcloud import platform
+from localcloud.certificates import Authority
+from localcloud.hana.local import LocalHana
+from localcloud.platform import PROJECT, free_port
+from localcloud.xsuaa.local import LocalXsuaa
+from tests.chain.people import Person
+from tests.programs import Program, needs_node, running
+
+
+@pytest.fixture(scope="session")
+def router_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def chain_xsuaa(authority: Authority, router_port: int) -> Iterator[LocalXsuaa]:
+    """A local XSUAA that sends people back to the approuter of these tests."""
+    descriptor = PROJECT / "xs-security.json"
+    address = f"http://localhost:{router_port}/**"
+    with LocalXsuaa(descriptor, authority=authority, redirect_uris=[address]) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def start_service(
+    hana: LocalHana,
+    chain_xsuaa: LocalXsuaa,
+    authority_file: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[..., Program]]:
+    """Start the service by the Procfile's line; `start_service(NAME="value")` adds to its environment."""
+    services = platform.vcap_services(
+        {
+            "pyhana": ("hana", "hdi-shared", hana.binding()),
+            "pyuaa": ("xsuaa", "application", chain_xsuaa.binding()),
+        }
+    )
+    with ExitStack() as stack:
+
+        def start(**extra: str) -> Program:
+            port = free_port()
+            environment = {**platform.python_environment(port, services, authority_file), **extra}
+            output = tmp_path_factory.mktemp("service") / "output"
+            command = platform.procfile_line()
+            program = stack.enter_context(running(command, environment, PROJECT, output, port))
+            program.wait_until_it_answers()
+            return program
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def service(start_service: Callable[..., Program]) -> Program:
+    return start_service()
+
+
+@pytest.fixture(scope="session")
+def start_router(
+    service: Program, chain_xsuaa: LocalXsuaa, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Program]]:
+    """Start the approuter on a port, in front of the service."""
+    needs_node()
+    services = platform.vcap_services({"pyuaa": ("xsuaa", "application", chain_xsuaa.binding())})
+    with ExitStack() as stack:
+
+        def start(port: int, **extra: str) -> Program:
+            environment = {**platform.router_environment(port, services, service.port), **extra}
+            output = tmp_path_factory.mktemp("router") / "output"
+            command = platform.router_line()
+            program = stack.enter_context(running(command, environment, PROJECT / "web", output, port))
+            program.wait_until_it_answers()
+            return program
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def router(start_router: Callable[..., Program], router_port: int) -> Program:
+    return start_router(router_port)
+
+
+@pytest.fixture
+def visitor(router: Program) -> Iterator[Person]:
+    """Somebody with a fresh browser, not signed in."""
+    with Person(router.port) as person:
+        yield person
