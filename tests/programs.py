@@ -64,7 +64,8 @@ class Program:
     def stop(self, with_signal: int = signal.SIGTERM) -> int:
         """Send the signal, wait, and return the exit code."""
         if self.process.poll() is None:
-            self.process.send_signal(with_signal)
+            # The whole group: `node` may be a script that starts the real one.
+            os.killpg(self.process.pid, with_signal)
         try:
             return self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:

@@ -55,7 +55,7 @@ def main() -> int:
 
 def _environment() -> None:
     marker = VENV / ".python"
-    this = f"{sys.executable} {sys.version}"
+    this = sys.version
     if marker.exists() and marker.read_text() == this and PYTHON.exists():
         return
     try:

@@ -54,12 +54,11 @@ class Person:
         action = re.search(r'action="([^"]*)"', form[0])
         hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form[0]))
         fields = {name: html.unescape(value) for name, value in hidden.items()}
-        landed = self._session.post(
+        return self._session.post(
             urljoin(page.url, html.unescape(action[1]) if action else ""),
             data={**fields, "username": user, "password": user},
             timeout=PATIENCE,
         )
-        return landed
 
     @staticmethod
     def _where_it_sends_us(answer: requests.Response) -> str:
