@@ -17,7 +17,7 @@ NO_NAME = 0xFFFFFFFF
 NEWEST_FORMAT = 8
 """The highest data format version that this server speaks."""
 
-_WITH_NEW_DATES = 4
+_WITH_NEW_TYPES = 4
 _WITH_BINTEXT = 6
 _WITH_BOOLEAN = 7
 _WITH_FIXED = 8
@@ -69,7 +69,10 @@ def row_format(columns: tuple[Column, ...], version: int) -> RowFormat:
 
 LOB_CODES = frozenset((TypeCode.CLOB, TypeCode.NCLOB, TypeCode.BLOB, TypeCode.TEXT, TypeCode.BINTEXT))
 
-_OLD_DATES = {
+_OLD_TYPES = {
+    TypeCode.ALPHANUM: TypeCode.NVARCHAR,
+    TypeCode.SHORTTEXT: TypeCode.NVARCHAR,
+    TypeCode.TEXT: TypeCode.NCLOB,
     TypeCode.LONGDATE: TypeCode.TIMESTAMP,
     TypeCode.SECONDDATE: TypeCode.TIMESTAMP,
     TypeCode.DAYDATE: TypeCode.DATE,
@@ -109,8 +112,8 @@ def wire_type(type_: Type, version: int) -> Type:
     only FIXED16 can hold.
     """
     code = type_.code
-    if version < _WITH_NEW_DATES:
-        code = _OLD_DATES.get(code, code)
+    if version < _WITH_NEW_TYPES:
+        code = _OLD_TYPES.get(code, code)
     if code is TypeCode.BOOLEAN and version < _WITH_BOOLEAN:
         code = TypeCode.TINYINT
     if code is TypeCode.BINTEXT and version < _WITH_BINTEXT:
@@ -188,6 +191,8 @@ def _encoder(type_: Type) -> Encoder:
         return _lob_encoder(code)
     if code is TypeCode.FIXED16:
         return _fixed_encoder(type_.scale)
+    if code is TypeCode.ALPHANUM:
+        return _alphanum_encoder(type_.length)
     return _ENCODERS[code]
 
 
@@ -231,6 +236,26 @@ def _fixed_encoder(scale: int) -> Encoder:
 
     def encode(column: Sequence[Any], _: LobKeeper) -> Iterable[bytes]:
         return [b"\x00" if value is None else one(value) for value in column]
+
+    return encode
+
+
+def _alphanum_encoder(length: int) -> Encoder:
+    """Before the text stands a byte: the declared length, and whether the value is all digits (0x80).
+
+    Clients pad digits with zeros up to that length.
+    """
+    text, digits = bytes((length & 0x7F,)), bytes((0x80 | length & 0x7F,))
+
+    def encode(column: Sequence[Any], _: LobKeeper) -> Iterable[bytes]:
+        return _with_lengths(
+            [
+                None
+                if value is None
+                else (digits if value.isascii() and value.isdigit() else text) + cesu8.encode(value)
+                for value in column
+            ]
+        )
 
     return encode
 
@@ -339,7 +364,6 @@ _ENCODERS: dict[TypeCode, Encoder] = {
     TypeCode.STRING: _texts,
     TypeCode.NSTRING: _texts,
     TypeCode.SHORTTEXT: _texts,
-    TypeCode.ALPHANUM: _texts,
     TypeCode.BINARY: _binaries,
     TypeCode.VARBINARY: _binaries,
     TypeCode.BSTRING: _binaries,
