@@ -52,7 +52,6 @@ class Laboratory:
         self.requests: Counter[str] = Counter()
 
     def prepare(self, path: str, fault: Fault, status: int, seconds: float) -> None:
-        self.heal(path)
         self._prepared[path] = _Prepared(fault, status, seconds)
 
     def heal(self, path: str | None = None) -> None:

@@ -60,6 +60,11 @@ class Listener:
         )
         self._thread.start()
 
+    def resume(self) -> None:
+        """Listen again after `refuse`."""
+        if self._reserved:
+            self.start()
+
     def refuse(self) -> None:
         """Stop listening, end every connection, and keep the port."""
         self.stop()

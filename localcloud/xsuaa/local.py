@@ -191,6 +191,7 @@ class LocalXsuaa:
 
         `status` is for STATUS, `seconds` for SLOW. REFUSE closes the whole port of the endpoint.
         """
+        self.heal(endpoint)
         self._laboratory.prepare(endpoint, Fault(fault), status, seconds)
         if fault == Fault.REFUSE:
             self._listener(endpoint).refuse()
@@ -199,7 +200,7 @@ class LocalXsuaa:
         """Let `endpoint`, or everything, work again."""
         self._laboratory.heal(endpoint)
         for path in [endpoint] if endpoint else [TOKEN, TOKEN_KEYS]:
-            self._listener(path).start()
+            self._listener(path).resume()
 
     @contextmanager
     def failing(

@@ -17,9 +17,9 @@ def is_allowed(uri: str, patterns: Iterable[str]) -> bool:
     Rules (SAP, "Application Security Descriptor Configuration Syntax"; Ant patterns as in UAA):
     scheme and port must be equal, `:*` stands for any port; `*` in a host name stands for one or more labels
     or a part of one, and all labels behind it must be equal; in the path `?` is one character, `*` anything
-    within one segment, `**` any number of segments. A pattern without a path stands for the whole host, any
-    other path without a wildcard must be equal. An address with user information, a fragment or `..` in its
-    path is never allowed.
+    within one segment, `**` any number of segments, and a query counts as part of the path. A pattern without
+    a path stands for the whole host, any other path without a wildcard must be equal. An address with user
+    information, a fragment or `..` in its path is never allowed.
     """
     requested = _split(uri)
     return requested is not None and any(_matches(requested, pattern) for pattern in patterns)
@@ -47,17 +47,15 @@ def _split(uri: str) -> SplitResult | None:
 
 
 def _matches(requested: SplitResult, pattern: str) -> bool:
-    found = re.fullmatch(
-        r"([A-Za-z][A-Za-z0-9+.-]*)://([^/:?#@]+)(:(?:\d+|\*))?(/[^?#]*)?(\?[^#]*)?", pattern
-    )
+    found = re.fullmatch(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/:?#@]+)(:(?:\d+|\*))?(/[^#]*)?", pattern)
     if not found:
         return False
-    scheme, host, port, path, query = found.groups()
+    scheme, host, port, path = found.groups()
     return (
         scheme.lower() == requested.scheme
         and _port_matches(requested, scheme.lower(), port)
         and _host_matches(requested.hostname or "", host.lower())
-        and _path_matches(requested, path or "", (query or "").removeprefix("?"))
+        and _path_matches(requested, path or "")
     )
 
 
@@ -78,12 +76,11 @@ def _host_matches(host: str, pattern: str) -> bool:
     return re.fullmatch(re.escape(pattern).replace(r"\*", ".+"), host) is not None
 
 
-def _path_matches(requested: SplitResult, path: str, query: str) -> bool:
+def _path_matches(requested: SplitResult, path: str) -> bool:
     if not path:
         return True
-    if "**" not in path and requested.query != query:
-        return False
-    return re.fullmatch(_ant(path), requested.path or "/") is not None
+    wanted = (requested.path or "/") + (f"?{requested.query}" if requested.query else "")
+    return re.fullmatch(_ant(path), wanted) is not None
 
 
 def _ant(path: str) -> str:
