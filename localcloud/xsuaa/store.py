@@ -37,9 +37,6 @@ class Code:
     def get_redirect_uri(self) -> str:
         return self.redirect_uri
 
-    def get_scope(self) -> str:
-        return self.scope
-
 
 @dataclass(frozen=True)
 class RefreshToken:
@@ -59,6 +56,9 @@ class Shelf(Generic[T]):
         self._clock = clock
         self._lock = threading.Lock()
         self._things: dict[str, tuple[float, T]] = {}
+
+    def __len__(self) -> int:
+        return len(self._things)
 
     @staticmethod
     def new_name() -> str:

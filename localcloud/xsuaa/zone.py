@@ -35,10 +35,6 @@ class Client:
         return is_allowed(uri, self._redirect_uris)
 
     @staticmethod
-    def get_default_redirect_uri() -> None:
-        """There is none: a request has to say where it wants to go."""
-
-    @staticmethod
     def check_response_type(response_type: str) -> bool:
         return response_type == "code"
 

@@ -14,7 +14,7 @@ from localcloud.xsuaa import LocalXsuaa
 
 from .walk import CALLBACK, Walk
 
-ANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ANY = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 TEXT = st.text(max_size=60)
 NAMES = st.sampled_from(

@@ -15,9 +15,12 @@ from localcloud.xsuaa import Fault, LocalXsuaa
 from .walk import Walk, assert_refused
 
 
-def keys(xsuaa: LocalXsuaa, trusted: Path, timeout: float = 5) -> httpx.Response:
+def keys(xsuaa: LocalXsuaa, trusted: Path, patience: float = 5) -> httpx.Response:
+    """Ask for the keys; `patience` is seconds to wait for the answer."""
     context = ssl.create_default_context(cafile=str(trusted))
-    return httpx.get(f"https://{xsuaa.uaadomain}/token_keys", verify=context, timeout=timeout)
+    return httpx.get(
+        f"https://{xsuaa.uaadomain}/token_keys", verify=context, timeout=httpx.Timeout(30, read=patience)
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +49,7 @@ def test_refuse_closes_the_port_of_the_tokens(walk: Walk, trusted: Path) -> None
 def test_hang_says_nothing_until_it_is_healed(xsuaa: LocalXsuaa, trusted: Path) -> None:
     xsuaa.fail("/token_keys", Fault.HANG)
     with pytest.raises(httpx.ReadTimeout):
-        keys(xsuaa, trusted, timeout=0.2)
+        keys(xsuaa, trusted, patience=0.2)
     answers: list[int] = []
     waiting = threading.Thread(target=lambda: answers.append(keys(xsuaa, trusted, 60).status_code))
     waiting.start()
@@ -87,7 +90,7 @@ def test_redirect_leads_elsewhere(xsuaa: LocalXsuaa, trusted: Path) -> None:
 def test_slow_gives_the_right_answer_late(xsuaa: LocalXsuaa, trusted: Path) -> None:
     with xsuaa.failing("/token_keys", Fault.SLOW, seconds=0.3):
         with pytest.raises(httpx.ReadTimeout):
-            keys(xsuaa, trusted, timeout=0.1)
+            keys(xsuaa, trusted, patience=0.1)
         assert keys(xsuaa, trusted).json()["keys"]
 
 
