@@ -1,0 +1,86 @@
+"""From a statement's text to its plan."""
+
+from __future__ import annotations
+
+from localcloud.hana.errors import HanaError
+from localcloud.hana.model import Column, FunctionCode, Parameter, Type, TypeCode
+from localcloud.hana.sql.catalogue import Catalogue
+from localcloud.hana.sql.reading import tree
+from localcloud.hana.sql.reading.lexer import placed
+from localcloud.hana.sql.reading.statements import parse
+from localcloud.hana.sql.values import assigner
+
+from .changes import change
+from .fragments import Context, Field
+from .plans import DefinitionPlan, Plan, QueryPlan, SessionPlan, WritePlan
+from .queries import query
+
+_UNKNOWN = Type(TypeCode.NSTRING, 5000)
+_TRANSACTION_FUNCTIONS = {
+    "COMMIT": FunctionCode.COMMIT,
+    "ROLLBACK": FunctionCode.ROLLBACK,
+    "SAVEPOINT": FunctionCode.SAVEPOINT,
+}
+
+
+def compile_statement(sql: str, catalogue: Catalogue, schema: str, user: str) -> Plan:
+    """The plan of a statement; every error says where in the text it lies."""
+    try:
+        node, count = parse(sql)
+        return compile_tree(node, count, catalogue, schema, user)
+    except HanaError as error:
+        if error.position and "(at pos " not in error.text:
+            raise HanaError(error.code, placed(error.text, sql, error.position), error.position) from None
+        raise
+    except RecursionError:
+        raise HanaError(2, "general error: statement is nested too deeply") from None
+
+
+def compile_tree(node: tree.Statement, count: int, catalogue: Catalogue, schema: str, user: str) -> Plan:
+    """The plan of a statement that has been read."""
+    context = Context(catalogue, schema, user, [None] * count)
+    if isinstance(node, tree.Query):
+        return _query_plan(context, node)
+    if isinstance(node, tree.DataChange):
+        made = change(context, node)
+        given = _types(context)
+        return WritePlan(
+            made.function,
+            tuple(Parameter(type_) for type_ in given),
+            steps=tuple(made.steps),
+            counted=tuple(True for _ in made.steps),
+            converters=tuple(assigner(type_) for type_ in given),
+            one_row_each=isinstance(node, tree.Insert) and node.query is None,
+            table=made.table,
+            targets=made.targets,
+        )
+    if count:
+        raise HanaError(257, "sql syntax error: parameters are not allowed here", node.at)
+    if isinstance(node, tree.SessionChange):
+        function = FunctionCode.DDL
+        if isinstance(node, tree.Transaction):
+            function = _TRANSACTION_FUNCTIONS.get(node.action, FunctionCode.DDL)
+        return SessionPlan(function, change=node)
+    return DefinitionPlan(FunctionCode.DDL, definition=node)
+
+
+def _query_plan(context: Context, node: tree.Query) -> QueryPlan:
+    compiled = query(context, None, node)
+    given = _types(context)
+    return QueryPlan(
+        FunctionCode.SELECT_FOR_UPDATE if context.locks else FunctionCode.SELECT,
+        tuple(Parameter(type_) for type_ in given),
+        tuple(_column(each) for each in compiled.fields),
+        sql=compiled.sql,
+        converters=tuple(assigner(type_) for type_ in given),
+        lock=context.locks,
+    )
+
+
+def _types(context: Context) -> list[Type]:
+    return [type_ or _UNKNOWN for type_ in context.markers]
+
+
+def _column(found: Field) -> Column:
+    schema, table, column = found.origin
+    return Column(found.name, found.type, column, table, schema, found.nullable, found.auto_increment)

@@ -1,0 +1,167 @@
+"""Brings fragments to a type: binds a parameter, rewrites a literal, or calls a function at run time."""
+
+from __future__ import annotations
+
+from localcloud.hana.errors import HanaError
+from localcloud.hana.model import Type, TypeCode, Value
+from localcloud.hana.sql import types
+from localcloud.hana.sql.reading import tree
+from localcloud.hana.sql.values import assigner, caster
+
+from .fragments import Context, Fragment, string
+
+DECIMAL_COLLATION = "COLLATE hana_decimal"
+
+_TO_MIDNIGHT = " || ' 00:00:00'"
+_TO_TICKS = " || '.0000000'"
+_MIDNIGHT_TICKS = " || ' 00:00:00.0000000'"
+_LENGTHENED = {
+    (TypeCode.DAYDATE, TypeCode.SECONDDATE): _TO_MIDNIGHT,
+    (TypeCode.DAYDATE, TypeCode.LONGDATE): _MIDNIGHT_TICKS,
+    (TypeCode.SECONDDATE, TypeCode.LONGDATE): _TO_TICKS,
+}
+
+
+def literal_sql(value: Value) -> str:
+    """A stored value as a sqlite literal."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        return string(value)
+    if isinstance(value, bytes):
+        return f"x'{value.hex()}'"
+    return repr(value)
+
+
+def convert(context: Context, fragment: Fragment, target: Type, explicit: bool = False) -> Fragment:
+    """The fragment as a value of another type; `explicit` is a CAST, which may cut a text off."""
+    source = fragment.type
+    if source is None:
+        return _bind(context, fragment, target)
+    if source == target:
+        return fragment
+    if fragment.literal is not None:
+        return _folded(fragment, target, explicit)
+    sql = _converted(fragment.sql, source, target, explicit)
+    return Fragment(sql, target, nullable=fragment.nullable)
+
+
+def _bind(context: Context, fragment: Fragment, target: Type) -> Fragment:
+    if fragment.marker is not None:
+        context.markers[fragment.marker] = target
+    return Fragment(fragment.sql, target, nullable=True)
+
+
+def _folded(fragment: Fragment, target: Type, explicit: bool) -> Fragment:
+    literal = fragment.literal
+    assert literal is not None
+    assert literal.type is not None
+    value = literal.value
+    if literal.type.code is TypeCode.BOOLEAN and target.code in types.TEXTS:
+        value = "TRUE" if value else "FALSE"
+    try:
+        value = (caster if explicit else assigner)(target)(value)
+    except HanaError as error:
+        raise HanaError(error.code, error.text, literal.at) from None
+    return Fragment(
+        literal_sql(value), target, literal=tree.Literal(value, target, literal.at), nullable=False
+    )
+
+
+def _converted(sql: str, source: Type, target: Type, explicit: bool) -> str:
+    if source.code in types.TEXTS and target.code in types.TEXTS and source.length <= target.length:
+        return sql
+    if source.code in types.INTEGERS and target.code in types.INTEGERS and source.length <= target.length:
+        return sql
+    if target.code is TypeCode.DOUBLE and source.code in types.NUMBERS:
+        return f"CAST({sql} AS REAL)"
+    if types.is_floating(target) and target.code is TypeCode.DECIMAL and source.code in types.INTEGERS:
+        return f"CAST({sql} AS TEXT)"
+    lengthened = _LENGTHENED.get((source.code, target.code))
+    if lengthened is not None:
+        return f"({sql}{lengthened})"
+    if source.code is TypeCode.BOOLEAN and target.code in types.TEXTS:
+        return f"(CASE {sql} WHEN 1 THEN 'TRUE' WHEN 0 THEN 'FALSE' END)"
+    if source.code in types.DATED and target.code is TypeCode.DAYDATE:
+        return f"substr({sql}, 1, 10)"
+    if source.code in types.DATED and target.code is TypeCode.SECONDDATE:
+        return f"substr({sql}, 1, 19)"
+    function = "hana_cast" if explicit else "hana_assign"
+    return f"{function}({sql}, {int(target.code)}, {target.length}, {target.scale})"
+
+
+def is_assignable(source: Type, target: Type) -> bool:
+    """Whether HANA converts between these two at all."""
+    if source.code == target.code or source.code in types.TEXTS or target.code in types.TEXTS:
+        return True
+    families = (
+        types.NUMBERS,
+        types.TIMES,
+        types.BINARIES | {TypeCode.BLOB},
+        types.TEXT_LOBS,
+    )
+    return any(source.code in family and target.code in family for family in families) or (
+        source.code in types.TEXT_LOBS | types.BINARIES and target.code in types.LOBS
+    )
+
+
+def checked(context: Context, fragment: Fragment, target: Type, at: int, explicit: bool = False) -> Fragment:
+    """`convert`, or 266 where there is no way from one type to the other."""
+    if fragment.type is not None and not is_assignable(fragment.type, target):
+        raise HanaError(
+            types.INCONSISTENT_TYPE,
+            f"inconsistent datatype: {types.sys_name(fragment.type)} is not compatible with "
+            f"{types.sys_name(target)}",
+            at,
+        )
+    return convert(context, fragment, target, explicit)
+
+
+def unify(context: Context, fragments: list[Fragment], at: int) -> tuple[list[Fragment], Type | None]:
+    """All fragments as values of their common type; None if not one of them has any."""
+    target: Type | None = None
+    for fragment in fragments:
+        if fragment.type is not None:
+            target = fragment.type if target is None else _common(target, fragment.type, at)
+    if target is None:
+        return fragments, None
+    return [convert(context, fragment, target) for fragment in fragments], target
+
+
+def _common(left: Type, right: Type, at: int) -> Type:
+    try:
+        return types.common(left, right)
+    except HanaError as error:
+        raise HanaError(error.code, error.text, at) from None
+
+
+def comparable(context: Context, fragments: list[Fragment], at: int) -> tuple[list[Fragment], str]:
+    """The fragments so that sqlite compares them as HANA does, and the collation that this takes."""
+    known = [fragment.type for fragment in fragments if fragment.type is not None]
+    if not known:
+        known = [types.UNTYPED_TEXT]
+    target = known[0]
+    for each in known[1:]:
+        target = _common(target, each, at)
+    if target.code in types.LOBS and target.code is not TypeCode.BLOB:
+        target = types.NCLOB
+    if target.code in types.DECIMALS:
+        return [_decimal_text(context, fragment) for fragment in fragments], DECIMAL_COLLATION
+    if target.code in types.TEXTS:
+        target = types.UNTYPED_TEXT
+    if all(each.code in types.INTEGERS | types.FLOATS for each in known):
+        return [
+            fragment if fragment.type else convert(context, fragment, target) for fragment in fragments
+        ], ""
+    return [convert(context, fragment, target) for fragment in fragments], ""
+
+
+def _decimal_text(context: Context, fragment: Fragment) -> Fragment:
+    if fragment.type is not None and fragment.type.code in types.DECIMALS:
+        return fragment
+    return convert(context, fragment, types.DECIMAL)
+
+
+def collation(type_: Type | None) -> str:
+    """What an ORDER BY or GROUP BY of that type needs behind it."""
+    return f" {DECIMAL_COLLATION}" if type_ is not None and type_.code in types.DECIMALS else ""

@@ -1,0 +1,154 @@
+"""Compiles FROM: tables, views, subqueries and joins, and the names that they bring into sight."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from localcloud.hana.errors import HanaError, not_supported
+from localcloud.hana.sql.catalogue import DUMMY, Table, View, missing_table
+from localcloud.hana.sql.reading import tree
+from localcloud.hana.sql.reading.statements import parse_query
+
+from . import conditions
+from .fragments import Context, Field, Relation, Scope
+
+DEEPEST_VIEW = 32
+DUPLICATE_ALIAS = 271
+
+_parsed_view = lru_cache(maxsize=1024)(parse_query)
+
+
+def source(context: Context, scope: Scope, node: tree.Source) -> str:
+    """The FROM clause; the relations are added to the scope in the order in which `*` shows them."""
+    if isinstance(node, tree.Join):
+        return _join(context, scope, node)
+    if isinstance(node, tree.NamedTable):
+        sql, relation = _named(context, node)
+    elif isinstance(node, tree.DerivedTable):
+        sql, relation = _derived(context, scope, node)
+    else:
+        raise not_supported(f"table function {node.name}", node.at)
+    _add(scope, relation, node)
+    return sql
+
+
+def _add(scope: Scope, relation: Relation, node: tree.Source) -> None:
+    at = node.path.at if isinstance(node, tree.NamedTable) else node.at
+    for name in relation.qualifiers:
+        if any(name in each.qualifiers for each in scope.relations):
+            raise HanaError(DUPLICATE_ALIAS, f"duplicate alias: {'.'.join(name)}", at)
+    scope.relations.append(relation)
+
+
+def _join(context: Context, scope: Scope, node: tree.Join) -> str:
+    start = len(scope.relations)
+    left = source(context, scope, node.left)
+    middle = len(scope.relations)
+    right = source(context, scope, node.right)
+    both = Scope(scope.relations[start:], scope.parent)
+    on = "" if node.condition is None else f" ON {conditions.condition(context, both, node.condition)}"
+    if node.kind in ("LEFT", "FULL"):
+        _make_nullable(scope, middle, len(scope.relations))
+    if node.kind in ("RIGHT", "FULL"):
+        _make_nullable(scope, start, middle)
+    if isinstance(node.right, tree.Join):
+        right = f"({right})"
+    if node.kind == "RIGHT":
+        left = f"({left})" if isinstance(node.left, tree.Join) else left
+        return f"{right} LEFT JOIN {left}{on}"
+    word = {"INNER": "JOIN", "CROSS": "CROSS JOIN"}.get(node.kind, f"{node.kind} JOIN")
+    return f"{left} {word} {right}{on}"
+
+
+def _make_nullable(scope: Scope, first: int, after: int) -> None:
+    for relation in scope.relations[first:after]:
+        relation.fields = [replace(each, nullable=True) for each in relation.fields]
+
+
+def _named(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
+    path = node.path
+    if len(path.parts) == 1 and path.name in context.common:
+        known = context.common[path.name]
+        alias = context.alias()
+        fields = [replace(each, sql=f"{alias}.{each.sql}") for each in known.fields]
+        return f"{known.qualifiers[0][0]} AS {alias}", Relation(((node.alias or path.name,),), fields)
+    found = context.catalogue.follow(context.catalogue.find(path, context.schema))
+    if found is None and path.name == "DUMMY" and len(path.parts) == 1:
+        found = context.catalogue.objects[DUMMY]
+    if not isinstance(found, Table | View):
+        raise missing_table(path, context.schema)
+    demand(context, "SELECT", found, path.at)
+    qualifiers: tuple[tuple[str, ...], ...] = ((node.alias or path.name,),)
+    if node.alias is None:
+        qualifiers += ((found.schema, found.name),)
+    if isinstance(found, View):
+        return _view(context, found, qualifiers, path.at)
+    alias = context.alias()
+    return f"{found.sql} AS {alias}", table_relation(found, alias, qualifiers)
+
+
+def demand(context: Context, privilege: str, found: Table | View, at: int) -> None:
+    """258, with its place, unless the user has the privilege."""
+    if isinstance(found, Table) and found.temporary:
+        return
+    try:
+        context.catalogue.demand(context.user, privilege, found.schema, found.name)
+    except HanaError as error:
+        raise HanaError(error.code, error.text, at) from None
+
+
+def table_relation(table: Table, alias: str, qualifiers: tuple[tuple[str, ...], ...]) -> Relation:
+    """A table's columns under an alias."""
+    fields = [
+        Field(
+            column.name,
+            f"{alias}.{column.sql}",
+            column.type,
+            column.nullable,
+            (table.schema, table.name, column.name),
+            column.identity is not None,
+        )
+        for column in table.columns
+    ]
+    return Relation(qualifiers, fields)
+
+
+def _view(
+    context: Context, view: View, qualifiers: tuple[tuple[str, ...], ...], at: int
+) -> tuple[str, Relation]:
+    from .queries import query  # a view is a query, and a query has sources
+
+    if context.depth >= DEEPEST_VIEW:
+        raise HanaError(369, f"exceed maximum view depth: {view.name}", at)
+    inside = replace(
+        context, schema=view.written_in, user=view.owner, common={}, depth=context.depth + 1, markers=[]
+    )
+    try:
+        compiled = query(inside, None, _parsed_view(view.text))
+    except HanaError as error:
+        raise HanaError(391, f"invalidated view: {view.name}: {error.text}", at) from None
+    context.names = inside.names
+    alias = context.alias()
+    fields = [
+        Field(
+            column.name,
+            f"{alias}.{each.sql}",
+            each.type,
+            each.nullable,
+            (view.schema, view.name, column.name),
+        )
+        for column, each in zip(view.columns, compiled.fields, strict=False)
+    ]
+    return f"({compiled.sql}) AS {alias}", Relation(qualifiers, fields)
+
+
+def _derived(context: Context, scope: Scope, node: tree.DerivedTable) -> tuple[str, Relation]:
+    from .queries import query, renamed
+
+    compiled = query(context, scope.parent, node.query)
+    fields = renamed(compiled.fields, node.columns, node.at)
+    alias = context.alias()
+    qualifiers: tuple[tuple[str, ...], ...] = ((node.alias,),) if node.alias else ()
+    fields = [replace(each, sql=f"{alias}.{each.sql}") for each in fields]
+    return f"({compiled.sql}) AS {alias}", Relation(qualifiers, fields)

@@ -1,0 +1,206 @@
+"""A database: one sqlite file, what is in it, who waits to write, and connections to it."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+import tempfile
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+
+from localcloud.hana.errors import HanaError
+
+from .catalogue import DUMMY, SYSTEM_SCHEMAS, Catalogue, Column, Table, User
+from .compiling.compiler import compile_statement
+from .compiling.plans import Plan
+from .defining import Definition, define
+from .reading import tree
+from .saved import load, save
+from .sequences import Sequences
+from .session import Session
+from .store import Store, lock_timeout, translated
+from .types import text
+
+LOCK_WAIT = 10.0
+"""Seconds that a change waits for another transaction's end before error 131."""
+
+_REMEMBERED_PLANS = 2000
+_IDLE_STORES = 16
+_DUMMY_TABLE = Table(0, *DUMMY, "ROW", (Column(1, "DUMMY", text(1)),))
+
+
+class Database:
+    """HANA on sqlite3; without a path it lives in a temporary file and vanishes on `close`."""
+
+    def __init__(self, path: Path | None = None, lock_wait: float = LOCK_WAIT) -> None:
+        self.lock_wait = lock_wait
+        self.sequences = Sequences()
+        self._folder = tempfile.mkdtemp(prefix="hana-") if path is None else None
+        self._durable = path is not None
+        self._path = str(path) if path is not None else f"{self._folder}/data.sqlite"
+        self._writer = threading.Lock()
+        self._guard = threading.RLock()
+        self._idle: list[Store] = []
+        self._plans: OrderedDict[tuple[str, str, str, int], Plan] = OrderedDict()
+        self._connections = 0
+        self.sessions: dict[int, Session] = {}
+        self._definer = Store(self._path, self._durable)
+        self.catalogue = self._opened()
+
+    def _opened(self) -> Catalogue:
+        self._definer.execute("CREATE TABLE IF NOT EXISTS t0 (c1)")
+        if not self._definer.execute("SELECT 1 FROM t0").fetchall():
+            self._definer.execute("INSERT INTO t0 VALUES ('X')")
+        catalogue = load(self._definer, self.sequences)
+        schemas = dict.fromkeys(SYSTEM_SCHEMAS, "SYS")
+        return Catalogue(
+            catalogue.version,
+            catalogue.next_id,
+            {**schemas, **catalogue.schemas},
+            {**catalogue.objects, DUMMY: _DUMMY_TABLE},
+            catalogue.users,
+        )
+
+    # Users and connections --------------------------------------------------------------------
+
+    def create_user(
+        self, name: str, schema: str | None = None, privileges: tuple[str, ...] | None = None
+    ) -> None:
+        """A user with a schema of their own; with `privileges` on `schema` and nothing else, if given.
+
+        Without `privileges` it is an administrator, who may do everything everywhere.
+        """
+        with self._guard:
+            catalogue = self.catalogue
+            owned = name if schema is None or privileges is not None else schema
+            if owned not in catalogue.schemas:
+                catalogue = catalogue.with_schema(owned, name)
+            grants = frozenset((schema or name, "", each) for each in privileges or ())
+            catalogue = catalogue.with_user(User(name, privileges is None, grants))
+            self._publish(catalogue)
+
+    def connect(self, user: str) -> Session:
+        """A connection for a user; one that is not known yet becomes an administrator with a schema."""
+        if user not in self.catalogue.users:
+            self.create_user(user)
+        with self._guard:
+            self._connections += 1
+            session = Session(self, user, 200000 + self._connections)
+            self.sessions[session.id] = session
+        return session
+
+    def close(self) -> None:
+        """Close every connection and the file; a temporary database is gone after that."""
+        for session in list(self.sessions.values()):
+            session.close()
+        with self._guard:
+            self._save_sequences(self._definer)
+            for store in (*self._idle, self._definer):
+                store.close()
+            self._idle.clear()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    # Stores and the right to write ------------------------------------------------------------
+
+    def lease(self, session: Session) -> Store:
+        """A sqlite connection for a session's exclusive use."""
+        with self._guard:
+            store = self._idle.pop() if self._idle else None
+        if store is None:
+            store = Store(self._path, self._durable)
+        store.asker = session
+        return store
+
+    def give_back(self, store: Store) -> None:
+        store.asker = None
+        with self._guard:
+            if len(self._idle) < _IDLE_STORES:
+                self._idle.append(store)
+                return
+        store.close()
+
+    def start_writing(self, session: Session, wait: bool = True) -> None:
+        """Become the one writer; 131 after `lock_wait` seconds, or at once without `wait`."""
+        if self._writer.acquire(blocking=False):
+            return
+        deadline = time.monotonic() + (self.lock_wait if wait else 0)
+        while not self._writer.acquire(timeout=max(0.0, min(0.1, deadline - time.monotonic()))):
+            if session.interrupted or time.monotonic() >= deadline:
+                raise lock_timeout()
+
+    def stop_writing(self) -> None:
+        self._writer.release()
+
+    # Plans and definitions --------------------------------------------------------------------
+
+    def plan(self, sql: str, schema: str, user: str, catalogue: Catalogue) -> Plan:
+        """The plan of a statement, compiled at most once for a state of the catalogue."""
+        key = (sql, schema, user, catalogue.version)
+        plans = self._plans
+        plan = plans.get(key)
+        if plan is None:
+            plan = compile_statement(sql, catalogue, schema, user)
+            with self._guard:
+                plans[key] = plan
+                if len(plans) > _REMEMBERED_PLANS:
+                    plans.popitem(last=False)
+        return plan
+
+    def define(self, session: Session, node: tree.Definition) -> None:
+        """Carry a definition out, in a transaction of its own; on return the new catalogue is in force."""
+        self.start_writing(session)
+        try:
+            made = Definition(self.catalogue, session.schema, session.user)
+            define(made, node)
+            with self._transaction(made.rebuilt) as store:
+                for step in made.steps:
+                    store.execute(step)
+                for id_, options in made.new_sequences:
+                    self.sequences.add(id_, options)
+                self._save_sequences(store)
+                save(store, self.catalogue, made.catalogue)
+            for id_ in made.gone_sequences:
+                self.sequences.remove(id_)
+            for id_, options, restart in made.changed_sequences:
+                self.sequences.change(id_, options, restart)
+            self.catalogue = made.catalogue
+        finally:
+            self.stop_writing()
+
+    @contextlib.contextmanager
+    def _transaction(self, rebuilt: bool) -> Iterator[Store]:
+        store = self._definer
+        if rebuilt:
+            store.execute("PRAGMA foreign_keys = OFF")
+            store.execute("PRAGMA legacy_alter_table = ON")
+        try:
+            store.execute("BEGIN IMMEDIATE")
+            try:
+                yield store
+                if rebuilt and store.execute("PRAGMA foreign_key_check").fetchone() is not None:
+                    raise HanaError(461, "foreign key constraint violation")
+                store.execute("COMMIT")
+            except BaseException:
+                store.execute("ROLLBACK")
+                raise
+        except (sqlite3.Error, OverflowError) as error:
+            raise translated(error) from None
+        finally:
+            store.execute("PRAGMA foreign_keys = ON")
+            store.execute("PRAGMA legacy_alter_table = OFF")
+
+    def _publish(self, catalogue: Catalogue) -> None:
+        with self._writer:
+            self._definer.execute("BEGIN IMMEDIATE")
+            save(self._definer, self.catalogue, catalogue)
+            self._definer.execute("COMMIT")
+            self.catalogue = catalogue
+
+    def _save_sequences(self, store: Store) -> None:
+        for id_, value in self.sequences.unsaved():
+            store.execute("INSERT OR REPLACE INTO hana_sequences VALUES (?, ?)", (id_, value))

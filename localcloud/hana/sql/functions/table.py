@@ -1,0 +1,58 @@
+"""What a function is: the kinds of its arguments, its type, and what computes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from localcloud.hana.model import Type, Value
+
+
+class Kind(Enum):
+    """What an argument is turned into before the function sees it."""
+
+    ANY = auto()
+    """Whatever it is; a parameter is text."""
+    TEXT = auto()
+    INTEGER = auto()
+    NUMBER = auto()
+    """Any number; a text is read as a decimal."""
+    FLOAT = auto()
+    BINARY = auto()
+    MOMENT = auto()
+    """A day or timestamp; a text is read as a timestamp."""
+    DAY = auto()
+    TIME = auto()
+    SAME = auto()
+    """All arguments of this kind become their common type."""
+
+
+Result = Callable[[Sequence[Type | None]], Type]
+"""The type of a function's value, from the types of its arguments after they were turned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """`template` is sqlite SQL with {0}, {1} …; without one, `implementation` is called by its own name."""
+
+    name: str
+    kinds: tuple[Kind, ...]
+    result: Result
+    implementation: Callable[..., Value] | None = None
+    template: str | None = None
+    required: int = 0
+    variadic: bool = False
+    aggregate: bool = False
+    nulls: bool = False
+    """Whether it wants to see NULLs; others are NULL if an argument is."""
+    deterministic: bool = True
+
+    @property
+    def sql_name(self) -> str:
+        return f"hana_{self.name.lower()}"
+
+
+def always(type_: Type) -> Result:
+    """A result type that no argument changes."""
+    return lambda _: type_

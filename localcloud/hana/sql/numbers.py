@@ -1,0 +1,139 @@
+"""Decimals, exact to 38 digits: kept as plain text, compared by a collation, reckoned with in `decimal`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+
+from localcloud.hana.errors import DIVISION_BY_ZERO, INVALID_NUMBER, HanaError
+from localcloud.hana.model import FLOATING_SCALE, ParameterValue, Type, TypeCode
+
+from .types import INTEGERS
+
+NUMERIC_OVERFLOW = 314
+
+EXACT = Context(
+    prec=80, rounding=ROUND_HALF_UP, Emin=-9999, Emax=9999, traps=[InvalidOperation, DivisionByZero, Overflow]
+)
+"""Wide enough for the product of two 38-digit numbers."""
+
+_FLOATING = {
+    TypeCode.DECIMAL: Context(prec=34, rounding=ROUND_HALF_UP, traps=[InvalidOperation, Overflow]),
+    TypeCode.SMALLDECIMAL: Context(prec=16, rounding=ROUND_HALF_UP, traps=[InvalidOperation, Overflow]),
+}
+_QUANTA = [Decimal(1).scaleb(-scale) for scale in range(39)]
+_LIMITS = [Decimal(10) ** digits for digits in range(39)]
+_RANGES = {
+    TypeCode.TINYINT: (0, 255),
+    TypeCode.SMALLINT: (-(2**15), 2**15 - 1),
+    TypeCode.INT: (-(2**31), 2**31 - 1),
+    TypeCode.BIGINT: (-(2**63), 2**63 - 1),
+}
+
+
+def invalid_number(value: object) -> HanaError:
+    shown = str(value)[:40]
+    return HanaError(INVALID_NUMBER, f"invalid number: not a valid number string '{shown}'")
+
+
+def overflow(value: object) -> HanaError:
+    return HanaError(NUMERIC_OVERFLOW, f"numeric overflow: {str(value)[:60]}")
+
+
+def exact(value: ParameterValue) -> Decimal:
+    """Any stored or sent number as a Decimal; 339 if it is none."""
+    if isinstance(value, Decimal):
+        found = value
+    elif isinstance(value, int):
+        return Decimal(value)
+    elif isinstance(value, float):
+        found = Decimal(repr(value))
+    elif isinstance(value, str):
+        try:
+            found = Decimal(value.strip())
+        except InvalidOperation:
+            raise invalid_number(value) from None
+        if "_" in value:
+            raise invalid_number(value)
+    else:
+        raise invalid_number("binary" if isinstance(value, bytes) else value)
+    if not found.is_finite():
+        raise invalid_number(value)
+    return found
+
+
+def plain(number: Decimal) -> str:
+    """Plain digits, with no sign before a zero."""
+    text = f"{number:f}"
+    return text[1:] if text[0] == "-" and not number else text
+
+
+def fixed(number: Decimal, precision: int, scale: int) -> str:
+    """The text of a DECIMAL(p, s), rounded half up; 314 if the number has more than p - s whole digits."""
+    if number.adjusted() > 40 and number:
+        raise overflow(number)
+    rounded = number.quantize(_QUANTA[scale], context=EXACT)
+    if abs(rounded) >= _LIMITS[precision - scale]:
+        raise overflow(number)
+    return plain(rounded)
+
+
+def floating(number: Decimal, code: TypeCode = TypeCode.DECIMAL) -> str:
+    """The text of a DECIMAL without precision: as many digits as it has, without trailing zeros."""
+    try:
+        rounded = _FLOATING[code].plus(number)
+    except Overflow:
+        raise overflow(number) from None
+    text = plain(rounded)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def formatter(type_: Type) -> Callable[[Decimal], str]:
+    """From a Decimal to the stored text of that type."""
+    if type_.scale == FLOATING_SCALE:
+        code = type_.code
+        return lambda number: floating(number, code)
+    precision, scale = type_.length, type_.scale
+    return lambda number: fixed(number, precision, scale)
+
+
+def whole(value: ParameterValue, code: TypeCode) -> int:
+    """An integer of that type; fractions are cut off, and 314 is raised outside of its range."""
+    number = value if isinstance(value, int) else int(exact(value))
+    low, high = _RANGES[code]
+    if not low <= number <= high:
+        raise overflow(number)
+    return int(number)
+
+
+def compare(left: str, right: str) -> int:
+    """The collation of decimal texts."""
+    if left == right:
+        return 0
+    first, second = Decimal(left), Decimal(right)
+    return (first > second) - (first < second)
+
+
+def calculate(operator: str, left: ParameterValue, right: ParameterValue, type_: Type) -> ParameterValue:
+    """`left operator right` in exact arithmetic, as text of that type, or an integer."""
+    first, second = exact(left), exact(right)
+    if operator == "/":
+        if not second:
+            raise division_by_zero()
+        result = EXACT.divide(first, second)
+    else:
+        result = _OPERATIONS[operator](first, second)
+    return whole(result, type_.code) if type_.code in INTEGERS else formatter(type_)(result)
+
+
+def divide_floats(left: float, right: float) -> float:
+    if right == 0:
+        raise division_by_zero()
+    return left / right
+
+
+def division_by_zero() -> HanaError:
+    return HanaError(DIVISION_BY_ZERO, "division by zero undefined: at function /()")
+
+
+_OPERATIONS = {"+": EXACT.add, "-": EXACT.subtract, "*": EXACT.multiply}

@@ -1,0 +1,188 @@
+"""Reads function calls, with the keywords that some functions want inside of their parentheses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from . import tree
+from .expressions import expression, expressions, identifier, read_type, value_expression
+from .lexer import Reader, Token
+
+_EXTRACT_FIELDS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
+_FRAME_WORDS = frozenset({"ROWS", "RANGE"})
+
+
+def call(reader: Reader, token: Token) -> tree.Expression:
+    """A call whose name has been read; the reader stands at the opening parenthesis."""
+    name = token.text
+    reader.expect_symbol("(")
+    reader.deeper()
+    special = _SPECIAL.get(name) if token.kind == "name" else None
+    found = special(reader, token) if special else _plain(reader, token)
+    reader.shallower()
+    if isinstance(found, tree.Call):
+        return _with_window(reader, found)
+    return found
+
+
+def _plain(reader: Reader, token: Token) -> tree.Call:
+    if reader.accept_symbol("*"):
+        reader.expect_symbol(")")
+        return tree.Call(token.text, (), token.at, star=True)
+    if reader.accept_symbol(")"):
+        return tree.Call(token.text, (), token.at)
+    distinct = reader.accept("DISTINCT")
+    if not distinct:
+        reader.accept("ALL")
+    arguments = expressions(reader)
+    order = order_items(reader) if reader.accept("ORDER", "BY") else ()
+    reader.expect_symbol(")")
+    return tree.Call(token.text, arguments, token.at, distinct=distinct, order=order)
+
+
+def order_items(reader: Reader) -> tuple[tree.OrderItem, ...]:
+    """What follows ORDER BY."""
+    items = [_order_item(reader)]
+    while reader.accept_symbol(","):
+        items.append(_order_item(reader))
+    return tuple(items)
+
+
+def _order_item(reader: Reader) -> tree.OrderItem:
+    at = reader.token.at
+    found = expression(reader)
+    if reader.is_word("COLLATE"):
+        raise reader.refuse("COLLATE")
+    descending = reader.accept("DESC")
+    if not descending:
+        reader.accept("ASC")
+    nulls_first = None
+    if reader.accept("NULLS"):
+        nulls_first = reader.accept("FIRST")
+        if not nulls_first:
+            reader.expect("LAST")
+    return tree.OrderItem(found, descending, nulls_first, at)
+
+
+def _with_window(reader: Reader, found: tree.Call) -> tree.Call:
+    if reader.is_word("WITHIN", "GROUP"):
+        raise reader.refuse("WITHIN GROUP")
+    at = reader.token.at
+    if not reader.is_word("OVER") or reader.ahead().text != "(":
+        return found
+    reader.expect("OVER")
+    reader.expect_symbol("(")
+    partition: tuple[tree.Expression, ...] = ()
+    if reader.accept("PARTITION", "BY"):
+        partition = expressions(reader)
+    order = order_items(reader) if reader.accept("ORDER", "BY") else ()
+    frame = _frame(reader) if reader.is_one_of(_FRAME_WORDS) else ""
+    reader.expect_symbol(")")
+    window = tree.Window(partition, order, frame, at)
+    return tree.Call(
+        found.name, found.arguments, found.at, found.distinct, found.star, found.order, window, found.keywords
+    )
+
+
+def _frame(reader: Reader) -> str:
+    if not reader.accept("ROWS"):
+        raise reader.refuse("RANGE frames")
+    if reader.accept("BETWEEN"):
+        start = _bound(reader)
+        reader.expect("AND")
+        return f"ROWS BETWEEN {start} AND {_bound(reader)}"
+    return f"ROWS {_bound(reader)}"
+
+
+def _bound(reader: Reader) -> str:
+    if reader.accept("CURRENT", "ROW"):
+        return "CURRENT ROW"
+    if reader.accept("UNBOUNDED"):
+        amount = "UNBOUNDED"
+    elif reader.token.kind == "number" and reader.token.text.isdigit():
+        amount = reader.take().text
+    else:
+        raise reader.error()
+    for direction in ("PRECEDING", "FOLLOWING"):
+        if reader.accept(direction):
+            return f"{amount} {direction}"
+    raise reader.error()
+
+
+# Functions with a grammar of their own ------------------------------------------------------------
+
+
+def _cast(reader: Reader, token: Token) -> tree.Expression:
+    inner = expression(reader)
+    reader.expect("AS")
+    type_ = read_type(reader)
+    reader.expect_symbol(")")
+    return tree.Cast(inner, type_, token.at)
+
+
+def _extract(reader: Reader, token: Token) -> tree.Expression:
+    field = identifier(reader)
+    if field not in _EXTRACT_FIELDS:
+        raise reader.error(token)
+    reader.expect("FROM")
+    inner = expression(reader)
+    reader.expect_symbol(")")
+    return tree.Call("EXTRACT", (inner,), token.at, keywords=(field,))
+
+
+def _trim(reader: Reader, token: Token) -> tree.Expression:
+    side = next((word for word in ("LEADING", "TRAILING", "BOTH") if reader.accept(word)), "")
+    characters: tree.Expression | None = None
+    inner: tree.Expression | None = None
+    if side and reader.accept("FROM"):
+        inner = expression(reader)
+    else:
+        inner = expression(reader)
+        if reader.accept("FROM"):
+            characters, inner = inner, expression(reader)
+        elif side:
+            raise reader.error()
+    reader.expect_symbol(")")
+    arguments = (inner,) if characters is None else (inner, characters)
+    return tree.Call("TRIM", arguments, token.at, keywords=(side or "BOTH",))
+
+
+def _regular(reader: Reader, token: Token) -> tree.Expression:
+    """`X_REGEXPR(pattern FLAG f IN subject WITH … FROM … OCCURRENCE … GROUP …)`."""
+    keywords, arguments = [], []
+    if token.text == "LOCATE_REGEXPR":
+        side = next((word for word in ("START", "AFTER") if reader.accept(word)), "START")
+        keywords.append(f"SIDE_{side}")
+    arguments.append(value_expression(reader))
+    for word in ("FLAG", "IN", "WITH", "FROM", "OCCURRENCE", "GROUP"):
+        if word == "IN":
+            reader.expect("IN")
+        elif not reader.accept(word):
+            continue
+        keywords.append(word)
+        if word == "OCCURRENCE" and reader.accept("ALL"):
+            arguments.append(tree.Literal(0, None, token.at))
+        else:
+            arguments.append(value_expression(reader))
+    reader.expect_symbol(")")
+    return tree.Call(token.text, tuple(arguments), token.at, keywords=tuple(keywords))
+
+
+def _refused(reader: Reader, token: Token) -> tree.Expression:
+    raise reader.refuse(f"function {token.text}", token)
+
+
+_SPECIAL: dict[str, Callable[[Reader, Token], tree.Expression]] = {
+    "CAST": _cast,
+    "EXTRACT": _extract,
+    "TRIM": _trim,
+    "REPLACE_REGEXPR": _regular,
+    "SUBSTRING_REGEXPR": _regular,
+    "SUBSTR_REGEXPR": _regular,
+    "LOCATE_REGEXPR": _regular,
+    "OCCURRENCES_REGEXPR": _regular,
+    "JSON_VALUE": _refused,
+    "JSON_QUERY": _refused,
+    "JSON_TABLE": _refused,
+    "XMLTABLE": _refused,
+}

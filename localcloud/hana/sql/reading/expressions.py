@@ -1,0 +1,429 @@
+"""Reads expressions and conditions, as HANA's SQL reference has their grammar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from localcloud.hana.errors import HanaError
+from localcloud.hana.model import Type, TypeCode
+from localcloud.hana.sql import types
+
+from . import tree
+from .lexer import Reader, Token, wordset
+
+RESERVED = wordset(
+    """ALL ALTER AS BEFORE BEGIN BOTH CASE CHAR CONDITION CONNECT CROSS CUBE CURRENT_CONNECTION
+    CURRENT_DATE CURRENT_SCHEMA CURRENT_TIME CURRENT_TIMESTAMP CURRENT_TRANSACTION_ISOLATION_LEVEL
+    CURRENT_USER CURRENT_UTCDATE CURRENT_UTCTIME CURRENT_UTCTIMESTAMP CURRVAL CURSOR DECLARE DISTINCT
+    ELSE ELSEIF END EXCEPT EXCEPTION EXEC FALSE FOR FROM FULL GROUP HAVING IF IN INNER INOUT INTERSECT
+    INTO IS JOIN LEADING LEFT LIMIT LOOP MINUS NATURAL NCHAR NEXTVAL NULL ON ORDER OUT PRIOR RETURN
+    RETURNS REVERSE RIGHT ROLLUP ROWID SELECT SESSION_USER SET SQL START SYSUUID TABLE TABLESAMPLE TOP
+    TRAILING TRUE UNION UNKNOWN USING UTCTIMESTAMP VALUES WHEN WHERE WHILE WITH"""
+)
+"""Words that are no names unless quoted (SYS.RESERVED_KEYWORDS)."""
+
+BARE_FUNCTIONS = wordset(
+    """CURRENT_CONNECTION CURRENT_DATE CURRENT_SCHEMA CURRENT_TIME CURRENT_TIMESTAMP
+    CURRENT_TRANSACTION_ISOLATION_LEVEL CURRENT_USER CURRENT_UTCDATE CURRENT_UTCTIME
+    CURRENT_UTCTIMESTAMP SESSION_USER SYSUUID"""
+)
+"""Functions that are called without parentheses."""
+
+_CALLABLE_RESERVED = frozenset({"LEFT", "RIGHT", "CHAR", "NCHAR", "IF"})
+_COMPARISONS = frozenset({"=", "<>", "!=", "<", ">", "<=", ">="})
+_TYPED_LITERALS = {"DATE": types.DAYDATE, "TIME": types.SECONDTIME, "TIMESTAMP": types.LONGDATE}
+_LARGEST_INT = 2**31 - 1
+_LARGEST_BIGINT = 2**63 - 1
+
+
+def identifier(reader: Reader) -> str:
+    """A name: quoted, or plain and not reserved."""
+    token = reader.token
+    if token.kind == "quoted":
+        if not token.text:
+            raise reader.error()
+    elif token.kind != "name" or token.text in RESERVED:
+        raise reader.error()
+    return reader.take().text
+
+
+def is_identifier(reader: Reader) -> bool:
+    token = reader.token
+    return token.kind == "quoted" or (token.kind == "name" and token.text not in RESERVED)
+
+
+def path(reader: Reader) -> tree.Path:
+    """A name, or schema and name; a database in front is refused."""
+    at = reader.token.at
+    parts = [identifier(reader)]
+    while reader.accept_symbol("."):
+        parts.append(identifier(reader))
+    if len(parts) > 2:
+        raise reader.refuse("access to other databases")
+    return tree.Path(tuple(parts), at)
+
+
+def separated(reader: Reader, item: Callable[[Reader], object]) -> list[object]:
+    """One or more, with commas between."""
+    items = [item(reader)]
+    while reader.accept_symbol(","):
+        items.append(item(reader))
+    return items
+
+
+def name_list(reader: Reader) -> tuple[str, ...]:
+    """`(a, b, …)`, names only."""
+    reader.expect_symbol("(")
+    names = [identifier(reader)]
+    while reader.accept_symbol(","):
+        names.append(identifier(reader))
+    reader.expect_symbol(")")
+    return tuple(names)
+
+
+def integer(reader: Reader) -> int:
+    """A whole number with an optional sign, as DDL options want it."""
+    sign = -1 if reader.accept_symbol("-") else 1
+    token = reader.token
+    if token.kind != "number" or not token.text.isdigit():
+        raise reader.error()
+    return sign * int(reader.take().text)
+
+
+def string(reader: Reader) -> str:
+    if reader.token.kind != "string":
+        raise reader.error()
+    return reader.take().text
+
+
+def read_type(reader: Reader) -> Type:
+    """A type as DDL and CAST write it; 7 for those that are not there, 264 for those that do not exist."""
+    token = reader.take()
+    name = token.text
+    if token.kind != "name":
+        raise reader.error(token)
+    if name in types.DECIMAL_NAMES:
+        return _decimal_type(reader)
+    if name == "FLOAT":
+        bits = _sizes(reader)[:1] or [53]
+        return types.REAL if bits[0] < 25 else types.DOUBLE
+    if name in types.SIZED:
+        sizes = _sizes(reader) or [1]
+        if len(sizes) != 1 or not 1 <= sizes[0] <= types.LONGEST_TEXT:
+            raise HanaError(267, f"specified length too long for its datatype: {name}", token.at)
+        return Type(types.SIZED[name], sizes[0])
+    if name in types.SIMPLE:
+        if name == "DOUBLE":
+            reader.accept("PRECISION")
+        return types.SIMPLE[name]
+    if name in types.UNSUPPORTED or name.startswith("ST_"):
+        raise reader.refuse(f"type {name}", token)
+    raise HanaError(264, f"invalid datatype: {name}", token.at)
+
+
+def _decimal_type(reader: Reader) -> Type:
+    at = reader.token.at
+    sizes = _sizes(reader)
+    if not sizes:
+        return types.DECIMAL
+    precision, scale = sizes[0], sizes[1] if len(sizes) > 1 else 0
+    if not 1 <= precision <= types.LONGEST_DECIMAL:
+        raise HanaError(318, f"decimal precision specifier is out of range: {precision}: range 1 to 38", at)
+    if scale > precision:
+        raise HanaError(319, f"decimal scale specifier is out of range: {scale}: range 0 to {precision}", at)
+    return types.decimal(precision, scale)
+
+
+def _sizes(reader: Reader) -> list[int]:
+    if not reader.accept_symbol("("):
+        return []
+    sizes = [integer(reader)]
+    while reader.accept_symbol(","):
+        sizes.append(integer(reader))
+    reader.expect_symbol(")")
+    return sizes
+
+
+def expression(reader: Reader) -> tree.Expression:
+    """Any expression or condition; what may stand where is checked when it is compiled."""
+    reader.deeper()
+    left = _conjunction(reader)
+    items = [left]
+    at = reader.token.at
+    while reader.accept("OR"):
+        items.append(_conjunction(reader))
+    reader.shallower()
+    return left if len(items) == 1 else tree.Junction("OR", tuple(items), at)
+
+
+def _conjunction(reader: Reader) -> tree.Expression:
+    items = [_negated(reader)]
+    at = reader.token.at
+    while reader.accept("AND"):
+        items.append(_negated(reader))
+    return items[0] if len(items) == 1 else tree.Junction("AND", tuple(items), at)
+
+
+def _negated(reader: Reader) -> tree.Expression:
+    at = reader.token.at
+    if reader.accept("NOT"):
+        reader.deeper()
+        inner = _negated(reader)
+        reader.shallower()
+        return tree.Not(inner, at)
+    return _predicate(reader)
+
+
+def _predicate(reader: Reader) -> tree.Expression:
+    if reader.is_word("EXISTS") and reader.ahead().text == "(":
+        at = reader.take().at
+        return tree.Exists(_parenthesized_query(reader), at)
+    left = value_expression(reader)
+    token = reader.token
+    if token.kind == "symbol" and token.text in _COMPARISONS:
+        reader.take()
+        return _comparison(reader, left, token)
+    if reader.accept("IS"):
+        negated = reader.accept("NOT")
+        reader.expect("NULL")
+        return tree.IsNull(left, negated, token.at)
+    negated = reader.accept("NOT")
+    found = _worded_predicate(reader, left, negated, token.at)
+    if found is not None:
+        return found
+    if negated:
+        raise reader.error()
+    return left
+
+
+def _worded_predicate(
+    reader: Reader, left: tree.Expression, negated: bool, at: int
+) -> tree.Expression | None:
+    if reader.accept("BETWEEN"):
+        low = value_expression(reader)
+        reader.expect("AND")
+        return tree.Between(left, low, value_expression(reader), negated, at)
+    if reader.accept("IN"):
+        return _membership(reader, left, negated, at)
+    if reader.accept("LIKE"):
+        pattern = value_expression(reader)
+        escape = value_expression(reader) if reader.accept("ESCAPE") else None
+        return tree.Like(left, pattern, escape, negated, False, at)
+    if reader.accept("LIKE_REGEXPR"):
+        pattern = value_expression(reader)
+        flags = value_expression(reader) if reader.accept("FLAG") else None
+        return tree.Like(left, pattern, flags, negated, True, at)
+    for word in ("CONTAINS", "MEMBER"):
+        if reader.is_word(word):
+            raise reader.refuse(f"predicate {word}")
+    return None
+
+
+def _comparison(reader: Reader, left: tree.Expression, token: Token) -> tree.Expression:
+    operator = "<>" if token.text == "!=" else token.text
+    for word in ("ANY", "SOME", "ALL"):
+        if reader.is_word(word) and reader.ahead().text == "(":
+            reader.take()
+            query = _parenthesized_query(reader)
+            quantifier = "ALL" if word == "ALL" else "ANY"
+            return tree.Comparison(operator, left, tree.ScalarQuery(query, query.at), token.at, quantifier)
+    return tree.Comparison(operator, left, value_expression(reader), token.at)
+
+
+def _membership(reader: Reader, left: tree.Expression, negated: bool, at: int) -> tree.Expression:
+    if _starts_query(reader, 1):
+        return tree.InQuery(left, _parenthesized_query(reader), negated, at)
+    reader.expect_symbol("(")
+    items = expressions(reader)
+    reader.expect_symbol(")")
+    return tree.InList(left, items, negated, at)
+
+
+def expressions(reader: Reader) -> tuple[tree.Expression, ...]:
+    items = [expression(reader)]
+    while reader.accept_symbol(","):
+        items.append(expression(reader))
+    return tuple(items)
+
+
+def _starts_query(reader: Reader, distance: int = 0) -> bool:
+    """Whether a query in parentheses follows: `((SELECT` counts, `((1+2)` does not."""
+    if distance and not reader.is_symbol("("):
+        return False
+    while reader.ahead(distance).text == "(" and reader.ahead(distance).kind == "symbol":
+        distance += 1
+    token = reader.ahead(distance)
+    return token.kind == "name" and token.text in ("SELECT", "WITH")
+
+
+def _parenthesized_query(reader: Reader) -> tree.Query:
+    from .queries import query  # queries hold expressions and expressions hold queries
+
+    reader.expect_symbol("(")
+    found = query(reader)
+    reader.expect_symbol(")")
+    return found
+
+
+def value_expression(reader: Reader) -> tree.Expression:
+    left = _product(reader)
+    while True:
+        token = reader.token
+        if token.kind != "symbol" or token.text not in ("+", "-", "||"):
+            return left
+        reader.take()
+        left = tree.Arithmetic(token.text, left, _product(reader), token.at)
+
+
+def _product(reader: Reader) -> tree.Expression:
+    left = _signed(reader)
+    while True:
+        token = reader.token
+        if token.kind != "symbol" or token.text not in ("*", "/"):
+            return left
+        reader.take()
+        left = tree.Arithmetic(token.text, left, _signed(reader), token.at)
+
+
+def _signed(reader: Reader) -> tree.Expression:
+    at = reader.token.at
+    if reader.accept_symbol("-"):
+        if reader.token.kind == "number":
+            return _number(reader.take(), -1)
+        reader.deeper()
+        inner = _signed(reader)
+        reader.shallower()
+        return tree.Negation(inner, at)
+    if reader.accept_symbol("+"):
+        return _primary(reader)
+    return _primary(reader)
+
+
+def _primary(reader: Reader) -> tree.Expression:
+    token = reader.token
+    by_kind: dict[str, Callable[[], tree.Expression]] = {
+        "number": lambda: _number(reader.take(), 1),
+        "string": lambda: _string(reader.take()),
+        "binary": lambda: _binary(reader, reader.take()),
+        "quoted": lambda: _column_or_call(reader),
+        "name": lambda: _named(reader),
+    }
+    if token.kind in by_kind:
+        return by_kind[token.kind]()
+    if reader.accept_symbol("?"):
+        reader.markers += 1
+        return tree.Marker(reader.markers - 1, token.at)
+    if reader.is_symbol("("):
+        return _parenthesized(reader)
+    raise reader.error()
+
+
+def _parenthesized(reader: Reader) -> tree.Expression:
+    at = reader.token.at
+    if _starts_query(reader, 1):
+        return tree.ScalarQuery(_parenthesized_query(reader), at)
+    reader.expect_symbol("(")
+    items = expressions(reader)
+    reader.expect_symbol(")")
+    return items[0] if len(items) == 1 else tree.RowValue(items, at)
+
+
+def _number(token: Token, sign: int) -> tree.Literal:
+    text = token.text
+    if "e" in text or "E" in text:
+        return tree.Literal(sign * float(text), types.DOUBLE, token.at)
+    if text.isdigit():
+        value = sign * int(text)
+        if abs(value) <= _LARGEST_BIGINT:
+            return tree.Literal(value, types.INT if abs(value) <= _LARGEST_INT else types.BIGINT, token.at)
+    number = Decimal(text) * sign
+    digits, scale = len(text.replace(".", "").lstrip("0")) or 1, len(text.partition(".")[2])
+    if max(digits, scale) > types.LONGEST_DECIMAL:
+        raise HanaError(314, f"numeric overflow: {text}", token.at)
+    return tree.Literal(f"{number:f}", types.decimal(max(digits, scale), scale), token.at)
+
+
+def _string(token: Token) -> tree.Literal:
+    wide = not token.text.isascii()
+    return tree.Literal(token.text, types.text(len(token.text), wide), token.at)
+
+
+def _binary(reader: Reader, token: Token) -> tree.Literal:
+    try:
+        value = bytes.fromhex(token.text)
+    except ValueError:
+        raise reader.error(token) from None
+    return tree.Literal(value, Type(TypeCode.VARBINARY, max(1, len(value))), token.at)
+
+
+def _named(reader: Reader) -> tree.Expression:
+    token, name = reader.token, reader.token.text
+    following = reader.ahead()
+    if name in _KEYWORD_EXPRESSIONS:
+        reader.take()
+        return _KEYWORD_EXPRESSIONS[name](reader, token)
+    if name in _TYPED_LITERALS and following.kind == "string":
+        reader.take()
+        literal = tree.Literal(following.text, types.text(len(following.text)), following.at)
+        reader.take()
+        return tree.Cast(literal, _TYPED_LITERALS[name], token.at)
+    if name in BARE_FUNCTIONS and following.text != ".":
+        reader.take()
+        if reader.accept_symbol("("):
+            reader.expect_symbol(")")
+        return tree.Call(name, (), token.at)
+    if name in RESERVED and not (name in _CALLABLE_RESERVED and following.text == "("):
+        raise reader.error()
+    return _column_or_call(reader)
+
+
+def _constant(value: int | None) -> Callable[[Reader, Token], tree.Expression]:
+    type_ = None if value is None else types.BOOLEAN
+    return lambda _, token: tree.Literal(value, type_, token.at)
+
+
+def _case(reader: Reader, token: Token) -> tree.Expression:
+    operand = None if reader.is_word("WHEN") else expression(reader)
+    branches = []
+    while reader.accept("WHEN"):
+        condition = expression(reader)
+        reader.expect("THEN")
+        branches.append((condition, expression(reader)))
+    if not branches:
+        raise reader.error()
+    default = expression(reader) if reader.accept("ELSE") else None
+    reader.expect("END")
+    return tree.Case(operand, tuple(branches), default, token.at)
+
+
+_KEYWORD_EXPRESSIONS: dict[str, Callable[[Reader, Token], tree.Expression]] = {
+    "NULL": _constant(None),
+    "TRUE": _constant(1),
+    "FALSE": _constant(0),
+    "CASE": _case,
+}
+
+
+def _column_or_call(reader: Reader) -> tree.Expression:
+    token = reader.take()
+    if token.kind == "quoted" and not token.text:
+        raise reader.error(token)
+    if reader.is_symbol("("):
+        from .calls import call
+
+        return call(reader, token)
+    parts = [token.text]
+    while reader.accept_symbol("."):
+        following = reader.token
+        if reader.accept_symbol("*"):
+            return tree.Star(tuple(parts), token.at)
+        if following.kind == "name" and following.text in ("NEXTVAL", "CURRVAL"):
+            reader.take()
+            return tree.SequenceValue(tree.Path(tuple(parts), token.at), following.text, token.at)
+        parts.append(identifier(reader))
+    if reader.is_symbol("("):
+        raise reader.refuse(f"user-defined function {'.'.join(parts)}", token)
+    if len(parts) > 3:
+        raise reader.error(token)
+    return tree.ColumnName(tuple(parts[:-1]), parts[-1], token.at)

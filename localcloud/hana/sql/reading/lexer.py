@@ -1,0 +1,158 @@
+"""Words of a statement and where they stand: every later complaint points at one of them."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from localcloud.hana.errors import SYNTAX, HanaError, not_supported
+
+_TOKEN = re.compile(
+    r"""
+      (?P<space>    \s+ | --[^\n]* | /\*.*?\*/ )
+    | (?P<binary>   [xX]'[^']*' )
+    | (?P<string>   [nN]?'(?:[^']|'')*' )
+    | (?P<quoted>   "(?:[^"]|"")*" )
+    | (?P<number>   (?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![^\W\d]) )
+    | (?P<name>     \#{0,2}[^\W\d][\w#$]* )
+    | (?P<symbol>   <>|!=|>=|<=|\|\||=>|:=|[-+*/(),.;=<>?] )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+_UNQUOTE = {"string": "'", "binary": "'", "quoted": '"'}
+
+
+class Token(NamedTuple):
+    """One word: `text` is upper-cased for plain names and unquoted for quoted things; `at` is 1-based."""
+
+    kind: str
+    text: str
+    at: int
+    end: int
+
+
+def wordset(text: str) -> frozenset[str]:
+    """A set of words, written with spaces between."""
+    return frozenset(text.split())
+
+
+def syntax_error(sql: str, token: Token) -> HanaError:
+    """HANA's 257, pointing at the word that does not fit."""
+    near = sql[token.at - 1 : token.end - 1]
+    return HanaError(
+        SYNTAX, placed(f'sql syntax error: incorrect syntax near "{near}"', sql, token.at), token.at
+    )
+
+
+def placed(text: str, sql: str, at: int) -> str:
+    """The text of an error with line, column and position, as HANA appends them."""
+    before = sql[: at - 1]
+    line = before.count("\n") + 1
+    column = at - 1 - before.rfind("\n")
+    return f"{text}: line {line} col {column} (at pos {at})"
+
+
+def tokenize(sql: str) -> list[Token]:
+    """The words of a statement, closed by one of kind "end"; raises 257 at what is none."""
+    tokens: list[Token] = []
+    at, size = 0, len(sql)
+    while at < size:
+        match = _TOKEN.match(sql, at)
+        if match is None or match.lastgroup is None:
+            raise syntax_error(sql, Token("symbol", sql[at], at + 1, at + 2))
+        kind, text, end = match.lastgroup, match.group(), match.end()
+        if kind != "space":
+            if kind == "name":
+                text = text.upper()
+            elif kind in _UNQUOTE:
+                quote = _UNQUOTE[kind]
+                text = text[text.index(quote) + 1 : -1].replace(quote * 2, quote)
+            tokens.append(Token(kind, text, at + 1, end + 1))
+        at = end
+    tokens.append(Token("end", "", size + 1, size + 1))
+    return tokens
+
+
+class Reader:
+    """A place in the words of one statement, moving forward only (but for `back_to`)."""
+
+    DEEPEST = 120
+    """Nesting beyond this is refused: a statement must not exhaust the stack."""
+
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+        self.tokens = tokenize(sql)
+        self.index = 0
+        self.depth = 0
+        self.markers = 0
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.index]
+
+    def ahead(self, distance: int = 1) -> Token:
+        return self.tokens[min(self.index + distance, len(self.tokens) - 1)]
+
+    def error(self, token: Token | None = None) -> HanaError:
+        return syntax_error(self.sql, token or self.token)
+
+    def refuse(self, feature: str, token: Token | None = None) -> HanaError:
+        return not_supported(feature, (token or self.token).at)
+
+    def take(self) -> Token:
+        token = self.tokens[self.index]
+        if token.kind != "end":
+            self.index += 1
+        return token
+
+    def is_word(self, *words: str) -> bool:
+        """Whether the plain words that follow are exactly these."""
+        return (
+            all(
+                token.kind == "name" and token.text == word
+                for word, token in zip(words, self.tokens[self.index :], strict=False)
+            )
+            and len(words) <= len(self.tokens) - self.index
+        )
+
+    def is_one_of(self, words: frozenset[str]) -> bool:
+        return self.token.kind == "name" and self.token.text in words
+
+    def is_symbol(self, symbol: str) -> bool:
+        token = self.tokens[self.index]
+        return token.text == symbol and token.kind == "symbol"
+
+    def accept(self, *words: str) -> bool:
+        """Step over these words if they follow."""
+        if not self.is_word(*words):
+            return False
+        self.index += len(words)
+        return True
+
+    def accept_symbol(self, symbol: str) -> bool:
+        if not self.is_symbol(symbol):
+            return False
+        self.index += 1
+        return True
+
+    def expect(self, *words: str) -> None:
+        for word in words:
+            if not self.accept(word):
+                raise self.error()
+
+    def expect_symbol(self, symbol: str) -> None:
+        if not self.accept_symbol(symbol):
+            raise self.error()
+
+    def deeper(self) -> None:
+        self.depth += 1
+        if self.depth > self.DEEPEST:
+            raise self.refuse(f"nesting deeper than {self.DEEPEST}")
+
+    def shallower(self) -> None:
+        self.depth -= 1
+
+    def text_between(self, start: int, end: int) -> str:
+        """The statement's own text from one position up to another."""
+        return self.sql[start - 1 : end - 1]

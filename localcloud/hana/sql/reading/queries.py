@@ -1,0 +1,310 @@
+"""Reads SELECT and what surrounds it."""
+
+from __future__ import annotations
+
+from . import tree
+from .calls import order_items
+from .expressions import expression, expressions, identifier, integer, is_identifier, name_list, path
+from .lexer import Reader, wordset
+
+_AFTER_SOURCE = wordset(
+    """ON USING WHERE GROUP HAVING ORDER LIMIT UNION INTERSECT EXCEPT MINUS FOR WITH INNER LEFT RIGHT FULL
+    CROSS JOIN NATURAL SET WHEN VALUES SELECT LATERAL TABLESAMPLE OFFSET"""
+)
+_TABLE_FUNCTIONS = frozenset(
+    {
+        "SERIES_GENERATE_INTEGER",
+        "SERIES_GENERATE_DATE",
+        "SERIES_GENERATE_TIMESTAMP",
+        "SERIES_GENERATE_SECONDDATE",
+        "SERIES_GENERATE_DECIMAL",
+        "SERIES_GENERATE_TIME",
+        "JSON_TABLE",
+        "XMLTABLE",
+        "UNNEST",
+        "TABLE",
+    }
+)
+_SET_WORDS = ("UNION", "INTERSECT", "EXCEPT", "MINUS")
+
+
+def query(reader: Reader) -> tree.Query:
+    """A whole query: WITH, set operations, ORDER BY, LIMIT, FOR UPDATE; hints are read and ignored."""
+    reader.deeper()
+    at = reader.token.at
+    common = _common_tables(reader) if reader.accept("WITH") else ()
+    body = _set_operations(reader)
+    order = order_items(reader) if reader.accept("ORDER", "BY") else ()
+    limit = offset = None
+    if reader.accept("LIMIT"):
+        limit = expression(reader)
+        if reader.accept("OFFSET"):
+            offset = expression(reader)
+        if reader.accept("TOTAL", "ROWCOUNT"):
+            raise reader.refuse("TOTAL ROWCOUNT")
+    lock = _lock(reader)
+    skip_hint(reader)
+    reader.shallower()
+    if isinstance(body, tree.Query) and not (common or order or limit or lock):
+        return body
+    return tree.Query(body, at, common, order, limit, offset, lock)
+
+
+def skip_hint(reader: Reader) -> None:
+    """WITH HINT (…) and its relatives change how HANA finds an answer, never the answer."""
+    while True:
+        if reader.is_word("WITH", "HINT") or reader.is_word("WITH", "RANGE_RESTRICTION"):
+            reader.take()
+            reader.take()
+            _skip_parentheses(reader)
+        elif reader.is_word("WITH", "PARAMETERS"):
+            raise reader.refuse("WITH PARAMETERS")
+        else:
+            return
+
+
+def _skip_parentheses(reader: Reader) -> None:
+    reader.expect_symbol("(")
+    depth = 1
+    while depth:
+        token = reader.take()
+        if token.kind == "end":
+            raise reader.error()
+        if token.kind == "symbol":
+            depth += {"(": 1, ")": -1}.get(token.text, 0)
+
+
+def _common_tables(reader: Reader) -> tuple[tree.CommonTable, ...]:
+    if reader.is_word("RECURSIVE"):
+        raise reader.refuse("recursive common table expressions")
+    tables = []
+    while True:
+        at = reader.token.at
+        name = identifier(reader)
+        columns = name_list(reader) if reader.is_symbol("(") else ()
+        reader.expect("AS")
+        reader.expect_symbol("(")
+        tables.append(tree.CommonTable(name, columns, query(reader), at))
+        reader.expect_symbol(")")
+        if not reader.accept_symbol(","):
+            return tuple(tables)
+
+
+def _set_operations(reader: Reader) -> tree.Select | tree.SetOperation | tree.Query:
+    left = _operand(reader)
+    while any(reader.is_word(word) for word in _SET_WORDS):
+        token = reader.take()
+        operator = "EXCEPT" if token.text == "MINUS" else token.text
+        if reader.accept("ALL"):
+            operator += " ALL"
+        else:
+            reader.accept("DISTINCT")
+        if operator in ("INTERSECT ALL", "EXCEPT ALL"):
+            raise reader.error(reader.tokens[reader.index - 1])
+        right = _operand(reader)
+        left = tree.SetOperation(operator, _as_query(left), _as_query(right), token.at)
+    return left
+
+
+def _as_query(body: tree.Select | tree.SetOperation | tree.Query) -> tree.Query:
+    return body if isinstance(body, tree.Query) else tree.Query(body, body.at)
+
+
+def _operand(reader: Reader) -> tree.Select | tree.SetOperation | tree.Query:
+    if reader.accept_symbol("("):
+        inner = query(reader)
+        reader.expect_symbol(")")
+        return inner
+    return _select(reader)
+
+
+def _select(reader: Reader) -> tree.Select:
+    at = reader.token.at
+    reader.expect("SELECT")
+    top = expression_of_top(reader) if reader.accept("TOP") else None
+    distinct = reader.accept("DISTINCT")
+    if not distinct:
+        reader.accept("ALL")
+    items = [_select_item(reader)]
+    while reader.accept_symbol(","):
+        items.append(_select_item(reader))
+    if reader.is_word("INTO"):
+        raise reader.refuse("SELECT … INTO")
+    reader.expect("FROM")
+    source = sources(reader)
+    where = expression(reader) if reader.accept("WHERE") else None
+    groups = _groups(reader) if reader.accept("GROUP", "BY") else ()
+    having = expression(reader) if reader.accept("HAVING") else None
+    return tree.Select(distinct, tuple(items), source, where, groups, having, at, top)
+
+
+def expression_of_top(reader: Reader) -> tree.Expression:
+    """TOP takes a whole number or a parameter."""
+    token = reader.token
+    if reader.accept_symbol("?"):
+        reader.markers += 1
+        return tree.Marker(reader.markers - 1, token.at)
+    from localcloud.hana.sql.types import BIGINT
+
+    return tree.Literal(integer(reader), BIGINT, token.at)
+
+
+def _groups(reader: Reader) -> tuple[tree.Expression, ...]:
+    for words in (("GROUPING", "SETS"), ("ROLLUP",), ("CUBE",)):
+        if reader.is_word(*words):
+            raise reader.refuse(" ".join(words))
+    return expressions(reader)
+
+
+def _select_item(reader: Reader) -> tree.SelectItem:
+    first = reader.index
+    if reader.accept_symbol("*"):
+        return tree.SelectItem(tree.Star((), reader.tokens[first].at), None, "*")
+    found = expression(reader)
+    heading = _heading(reader, first, reader.index)
+    if reader.accept("AS"):
+        return tree.SelectItem(found, identifier(reader), heading)
+    if is_identifier(reader):
+        return tree.SelectItem(found, identifier(reader), heading)
+    return tree.SelectItem(found, None, heading)
+
+
+def _heading(reader: Reader, first: int, after: int) -> str:
+    """What a column is called that nobody named: its own text, upper-cased, without spaces."""
+    words = []
+    previous = ""
+    for token in reader.tokens[first:after]:
+        text = token.text if token.kind in ("name", "quoted") else reader.text_between(token.at, token.end)
+        if previous in ("name", "number", "string", "quoted") and token.kind != "symbol":
+            words.append(" ")
+        words.append(text)
+        previous = token.kind
+    return "".join(words)
+
+
+def sources(reader: Reader) -> tree.Source:
+    """What follows FROM."""
+    left = _joined(reader)
+    while True:
+        at = reader.token.at
+        if not reader.accept_symbol(","):
+            return left
+        left = tree.Join("CROSS", left, _joined(reader), None, at)
+
+
+def _joined(reader: Reader) -> tree.Source:
+    left = _source(reader)
+    while True:
+        at = reader.token.at
+        kind = _join_kind(reader)
+        if kind is None:
+            return left
+        right = _source(reader)
+        condition = None
+        if kind != "CROSS":
+            if reader.is_word("USING"):
+                raise reader.refuse("JOIN … USING")
+            reader.expect("ON")
+            condition = expression(reader)
+        left = tree.Join(kind, left, right, condition, at)
+
+
+def _join_kind(reader: Reader) -> str | None:
+    for words in ("NATURAL", "CASE"):
+        if reader.is_word(words):
+            raise reader.refuse(f"{words} JOIN")
+    if reader.accept("CROSS", "JOIN"):
+        return "CROSS"
+    outer = next((word for word in ("LEFT", "RIGHT", "FULL") if reader.is_word(word)), None)
+    if outer is not None:
+        reader.take()
+        reader.accept("OUTER")
+        if reader.is_word("MANY") or reader.is_word("ONE"):
+            _cardinality(reader)
+        reader.expect("JOIN")
+        return outer
+    if reader.accept("INNER"):
+        if reader.is_word("MANY") or reader.is_word("ONE"):
+            _cardinality(reader)
+        reader.expect("JOIN")
+        return "INNER"
+    return "INNER" if reader.accept("JOIN") else None
+
+
+def _cardinality(reader: Reader) -> None:
+    """MANY TO ONE and so on: a promise to the optimizer."""
+    for side in range(2):
+        if side:
+            reader.expect("TO")
+        if not reader.accept("EXACT", "ONE") and not reader.accept("ONE"):
+            reader.expect("MANY")
+
+
+def _source(reader: Reader) -> tree.Source:
+    token = reader.token
+    if reader.is_word("LATERAL"):
+        raise reader.refuse("LATERAL")
+    if reader.is_symbol("("):
+        return _parenthesized_source(reader)
+    if token.kind == "name" and token.text in _TABLE_FUNCTIONS and reader.ahead().text == "(":
+        reader.take()
+        reader.take()
+        arguments = expressions(reader)
+        reader.expect_symbol(")")
+        return tree.TableFunction(token.text, arguments, _alias(reader), token.at)
+    found = path(reader)
+    if reader.is_symbol("("):
+        raise reader.refuse(f"table function {found.name}", token)
+    for words in (("FOR", "SYSTEM_TIME"), ("FOR", "APPLICATION_TIME"), ("PARTITION",), ("TABLESAMPLE",)):
+        if reader.is_word(*words):
+            raise reader.refuse(" ".join(words))
+    return tree.NamedTable(found, _alias(reader))
+
+
+def _parenthesized_source(reader: Reader) -> tree.Source:
+    at = reader.token.at
+    start = reader.index
+    while reader.is_symbol("("):
+        reader.take()
+    is_query = reader.is_word("SELECT") or reader.is_word("WITH")
+    reader.index = start
+    reader.expect_symbol("(")
+    reader.deeper()
+    if is_query:
+        inner = query(reader)
+        reader.expect_symbol(")")
+        reader.shallower()
+        alias = _alias(reader)
+        columns = name_list(reader) if alias and reader.is_symbol("(") else ()
+        return tree.DerivedTable(inner, alias, columns, at)
+    joined = sources(reader)
+    reader.expect_symbol(")")
+    reader.shallower()
+    return joined
+
+
+def _alias(reader: Reader) -> str | None:
+    if reader.accept("AS"):
+        return identifier(reader)
+    if is_identifier(reader) and not reader.is_one_of(_AFTER_SOURCE):
+        return identifier(reader)
+    return None
+
+
+def _lock(reader: Reader) -> str:
+    """FOR UPDATE and FOR SHARE LOCK; what comes back is "", "WAIT" or "NOWAIT"."""
+    if reader.accept("FOR", "SHARE", "LOCK"):
+        return "WAIT"
+    if not reader.accept("FOR", "UPDATE"):
+        for word in ("JSON", "XML"):
+            if reader.is_word("FOR", word):
+                raise reader.refuse(f"FOR {word}")
+        return ""
+    if reader.accept("OF"):
+        expressions(reader)
+    if reader.accept("NOWAIT"):
+        return "NOWAIT"
+    if reader.accept("WAIT"):
+        return "NOWAIT" if integer(reader) == 0 else "WAIT"
+    reader.accept("IGNORE", "LOCKED")
+    return "WAIT"

@@ -1,0 +1,345 @@
+"""Reads one statement of any kind; what HANA has and this one has not is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from . import tree
+from .changes import delete, insert, merge, update, upsert
+from .definitions import alter_table, create_table, sequence_changes, sequence_options, table_kind
+from .expressions import identifier, name_list, path, string
+from .lexer import Reader, wordset
+from .queries import query
+
+_PRIVILEGES = wordset("SELECT INSERT UPDATE DELETE EXECUTE ALTER DROP INDEX TRIGGER REFERENCES DEBUG")
+_ISOLATION_LEVELS = (
+    ("READ", "COMMITTED"),
+    ("READ", "UNCOMMITTED"),
+    ("REPEATABLE", "READ"),
+    ("SERIALIZABLE",),
+)
+_OBJECTS = ("TABLE", "VIEW", "SEQUENCE", "SYNONYM", "SCHEMA", "INDEX", "USER")
+_UNSUPPORTED = wordset(
+    """CALL DO BEGIN EXPLAIN EXEC EXECUTE LOAD UNLOAD IMPORT EXPORT BACKUP RECOVER VALIDATE SUBSCRIBE
+    CONNECT DECLARE IF FOR WHILE REFRESH ANALYZE REFRESH PURGE ANNOTATE CLEAR ABORT START STOP"""
+)
+
+
+def parse(sql: str) -> tuple[tree.Statement, int]:
+    """The statement and how many `?` it has; one semicolon at the end is allowed."""
+    reader = Reader(sql)
+    found = _statement(reader)
+    reader.accept_symbol(";")
+    if reader.token.kind != "end":
+        raise reader.error()
+    return found, reader.markers
+
+
+def parse_query(sql: str) -> tree.Query:
+    """A query alone, as the text of a view has it."""
+    found, _ = parse(sql)
+    if not isinstance(found, tree.Query):
+        raise Reader(sql).error()
+    return found
+
+
+def parse_expression(sql: str) -> tree.Expression:
+    """An expression alone, as the text of a default or a check has it."""
+    from .expressions import expression
+
+    reader = Reader(sql)
+    found = expression(reader)
+    if reader.token.kind != "end":
+        raise reader.error()
+    return found
+
+
+def _statement(reader: Reader) -> tree.Statement:
+    token = reader.token
+    if reader.is_symbol("("):
+        return query(reader)
+    word = token.text if token.kind == "name" else ""
+    if word in _READERS:
+        return _READERS[word](reader)
+    if word in _UNSUPPORTED:
+        raise reader.refuse(f"statement {word}")
+    raise reader.error()
+
+
+def _create(reader: Reader) -> tree.Statement:
+    at = reader.take().at
+    replace = reader.accept("OR", "REPLACE")
+    kind = None if replace else table_kind(reader)
+    if kind is not None:
+        return create_table(reader, kind, at)
+    if reader.accept("VIEW"):
+        return _view(reader, replace, at)
+    reader.accept("PUBLIC") if reader.is_word("PUBLIC", "SYNONYM") else None
+    if reader.accept("SYNONYM"):
+        name = path(reader)
+        reader.expect("FOR")
+        return tree.CreateSynonym(name, path(reader), at, replace)
+    if replace:
+        raise reader.refuse(f"CREATE OR REPLACE {reader.token.text}")
+    if reader.accept("SCHEMA"):
+        return _schema(reader, at)
+    if reader.accept("SEQUENCE"):
+        return tree.CreateSequence(path(reader), sequence_options(reader), at)
+    if reader.accept("USER"):
+        user = identifier(reader)
+        while reader.token.kind != "end":
+            reader.take()  # the logon's business
+        return tree.CreateUser(user, at)
+    if reader.is_word("UNIQUE") or reader.is_word("INDEX"):
+        return _index(reader, at)
+    raise reader.refuse(f"CREATE {reader.token.text}")
+
+
+def _schema(reader: Reader, at: int) -> tree.CreateSchema:
+    if_not_exists = reader.accept("IF", "NOT", "EXISTS")
+    name = identifier(reader)
+    owner = identifier(reader) if reader.accept("OWNED", "BY") else None
+    return tree.CreateSchema(name, owner, at, if_not_exists)
+
+
+def _view(reader: Reader, replace: bool, at: int) -> tree.CreateView:
+    name = path(reader)
+    comment = string(reader) if reader.accept("COMMENT") else None
+    columns = name_list(reader) if reader.is_symbol("(") else ()
+    for word in ("WITH", "INHERITANCE"):
+        if reader.is_word(word):
+            raise reader.refuse(f"CREATE VIEW … {word}")
+    reader.expect("AS")
+    start = reader.token.at
+    found = query(reader)
+    text = reader.text_between(start, reader.tokens[reader.index - 1].end)
+    for words in (("READ", "ONLY"), ("STRUCTURED", "PRIVILEGE", "CHECK"), ("CHECK", "OPTION")):
+        if reader.is_word("WITH", *words):
+            if words != ("READ", "ONLY"):
+                raise reader.refuse(f"WITH {' '.join(words)}")
+            reader.accept("WITH", *words)
+    return tree.CreateView(name, columns, found, text, replace, at, comment)
+
+
+def _index(reader: Reader, at: int) -> tree.CreateIndex:
+    unique = reader.accept("UNIQUE")
+    for words in (
+        ("BTREE",),
+        ("CPBTREE",),
+        ("INVERTED", "VALUE"),
+        ("INVERTED", "HASH"),
+        ("INVERTED", "INDIVIDUAL"),
+    ):
+        if reader.accept(*words):
+            break
+    reader.expect("INDEX")
+    name = path(reader)
+    reader.expect("ON")
+    table = path(reader)
+    reader.expect_symbol("(")
+    columns = []
+    while True:
+        column = identifier(reader)
+        descending = reader.accept("DESC")
+        if not descending:
+            reader.accept("ASC")
+        columns.append((column, descending))
+        if not reader.accept_symbol(","):
+            break
+    reader.expect_symbol(")")
+    return tree.CreateIndex(name, table, tuple(columns), unique, at)
+
+
+def _alter(reader: Reader) -> tree.Statement:
+    at = reader.take().at
+    if reader.accept("TABLE"):
+        return alter_table(reader, at)
+    if reader.accept("SEQUENCE"):
+        return tree.AlterSequence(path(reader), sequence_changes(reader), at)
+    raise reader.refuse(f"ALTER {reader.token.text}")
+
+
+def _drop(reader: Reader) -> tree.Drop:
+    at = reader.take().at
+    reader.accept("PUBLIC") if reader.is_word("PUBLIC", "SYNONYM") else None
+    for kind in _OBJECTS:
+        if reader.accept(kind):
+            if_exists = reader.accept("IF", "EXISTS")
+            name = path(reader)
+            cascade = True if reader.accept("CASCADE") else None
+            if reader.accept("RESTRICT"):
+                cascade = False
+            return tree.Drop(kind, name, cascade, at, if_exists)
+    raise reader.refuse(f"DROP {reader.token.text}")
+
+
+def _rename(reader: Reader) -> tree.Rename:
+    at = reader.take().at
+    for kind in ("TABLE", "COLUMN", "INDEX", "SCHEMA"):
+        if reader.accept(kind):
+            parts = [identifier(reader)]
+            while reader.accept_symbol("."):
+                parts.append(identifier(reader))
+            reader.expect("TO")
+            return tree.Rename(kind, tree.Path(tuple(parts), at), identifier(reader), at)
+    raise reader.refuse(f"RENAME {reader.token.text}")
+
+
+def _comment(reader: Reader) -> tree.Comment:
+    at = reader.take().at
+    reader.expect("ON")
+    for kind in ("TABLE", "VIEW", "COLUMN"):
+        if reader.accept(kind):
+            name_at = reader.token.at
+            parts = [identifier(reader)]
+            while reader.accept_symbol("."):
+                parts.append(identifier(reader))
+            reader.expect("IS")
+            text = None if reader.accept("NULL") else string(reader)
+            column = parts.pop() if kind == "COLUMN" else None
+            if not parts or len(parts) > 2:
+                raise reader.error()
+            return tree.Comment(kind, tree.Path(tuple(parts), name_at), column, text, at)
+    raise reader.refuse(f"COMMENT ON {reader.token.text}")
+
+
+def _grant(reader: Reader) -> tree.Grant:
+    token = reader.take()
+    revoke = token.text == "REVOKE"
+    privileges = [_privilege(reader)]
+    while reader.accept_symbol(","):
+        privileges.append(_privilege(reader))
+    if not reader.accept("ON"):
+        raise reader.refuse(f"{token.text} of roles and system privileges", token)
+    schema = reader.accept("SCHEMA")
+    name = path(reader)
+    reader.expect("FROM" if revoke else "TO")
+    grantee = identifier(reader)
+    reader.accept("WITH", "GRANT", "OPTION")
+    return tree.Grant(revoke, tuple(privileges), schema, name, grantee, token.at)
+
+
+def _privilege(reader: Reader) -> str:
+    if reader.accept("CREATE", "ANY"):
+        return "CREATE ANY"
+    if reader.accept("ALL", "PRIVILEGES"):
+        return "ALL PRIVILEGES"
+    if not reader.is_one_of(_PRIVILEGES):
+        raise reader.refuse(f"privilege {reader.token.text}")
+    return reader.take().text
+
+
+def _set(reader: Reader) -> tree.Statement:
+    at = reader.take().at
+    if reader.accept("SCHEMA"):
+        return tree.SetSchema(identifier(reader), at)
+    if reader.accept("TRANSACTION"):
+        if reader.accept("ISOLATION", "LEVEL"):
+            for words in _ISOLATION_LEVELS:
+                if reader.accept(*words):
+                    return tree.SetTransaction(" ".join(words), at)
+            raise reader.error()
+        raise reader.refuse(f"SET TRANSACTION {reader.token.text}")
+    reader.accept("SESSION")
+    if reader.token.kind == "string":
+        key = reader.take().text
+        reader.expect_symbol("=")
+        return tree.SetVariable(key, string(reader), at)
+    raise reader.refuse(f"SET {reader.token.text}")
+
+
+def _unset(reader: Reader) -> tree.Statement:
+    at = reader.take().at
+    reader.accept("SESSION")
+    return tree.SetVariable(string(reader), None, at)
+
+
+def _rollback(reader: Reader) -> tree.Transaction:
+    at = reader.take().at
+    reader.accept("WORK")
+    if reader.accept("TO", "SAVEPOINT"):
+        return tree.Transaction("ROLLBACK TO", at, identifier(reader))
+    return tree.Transaction("ROLLBACK", at)
+
+
+def _commit(reader: Reader) -> tree.Transaction:
+    at = reader.take().at
+    reader.accept("WORK")
+    return tree.Transaction("COMMIT", at)
+
+
+def _savepoint(reader: Reader) -> tree.Transaction:
+    at = reader.take().at
+    return tree.Transaction("SAVEPOINT", at, identifier(reader))
+
+
+def _release(reader: Reader) -> tree.Transaction:
+    at = reader.take().at
+    reader.expect("SAVEPOINT")
+    return tree.Transaction("RELEASE", at, identifier(reader))
+
+
+def _truncate(reader: Reader) -> tree.Truncate:
+    at = reader.take().at
+    reader.expect("TABLE")
+    return tree.Truncate(path(reader), at)
+
+
+def _lock(reader: Reader) -> tree.LockTable:
+    at = reader.take().at
+    reader.expect("TABLE")
+    found = tree.LockTable(path(reader), at)
+    reader.expect("IN", "EXCLUSIVE", "MODE")
+    reader.accept("NOWAIT")
+    return found
+
+
+def _hdbtable(reader: Reader) -> tree.Statement:
+    """The text of an .hdbtable: a CREATE without the word."""
+    at = reader.token.at
+    kind = table_kind(reader)
+    if kind is None:
+        raise reader.error()
+    return create_table(reader, kind, at)
+
+
+def _hdbview(reader: Reader) -> tree.Statement:
+    at = reader.take().at
+    return _view(reader, False, at)
+
+
+def parse_design_time(sql: str) -> tree.Statement:
+    """The text of an .hdbtable or .hdbview, which lacks the word CREATE."""
+    reader = Reader(sql)
+    found = _hdbview(reader) if reader.is_word("VIEW") else _hdbtable(reader)
+    reader.accept_symbol(";")
+    if reader.token.kind != "end":
+        raise reader.error()
+    return found
+
+
+_READERS: dict[str, Callable[[Reader], tree.Statement]] = {
+    "SELECT": query,
+    "WITH": query,
+    "INSERT": insert,
+    "UPSERT": upsert,
+    "REPLACE": upsert,
+    "UPDATE": update,
+    "DELETE": delete,
+    "MERGE": merge,
+    "CREATE": _create,
+    "ALTER": _alter,
+    "DROP": _drop,
+    "RENAME": _rename,
+    "COMMENT": _comment,
+    "TRUNCATE": _truncate,
+    "GRANT": _grant,
+    "REVOKE": _grant,
+    "SET": _set,
+    "UNSET": _unset,
+    "COMMIT": _commit,
+    "ROLLBACK": _rollback,
+    "SAVEPOINT": _savepoint,
+    "RELEASE": _release,
+    "LOCK": _lock,
+}

@@ -1,0 +1,72 @@
+"""Sequences and identity columns: numbers that no rollback takes back."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from localcloud.hana.errors import HanaError
+
+from .reading.tree import Identity
+
+EXHAUSTED = 312
+_LOWEST, _HIGHEST = -(2**63), 2**63 - 1
+
+
+@dataclass(slots=True)
+class Counter:
+    """`next` is the number to be given out next; `changed` says that it is not saved yet."""
+
+    options: Identity
+    next: int
+    changed: bool = False
+
+
+class Sequences:
+    """All counters of a database, by the id of their sequence."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counters: dict[int, Counter] = {}
+
+    def add(self, id_: int, options: Identity, value: int | None = None) -> None:
+        with self._lock:
+            self._counters[id_] = Counter(options, options.start if value is None else value, True)
+
+    def change(self, id_: int, options: Identity, restart: int | None) -> None:
+        """New options; the count goes on unless `restart` says where."""
+        with self._lock:
+            counter = self._counters[id_]
+            counter.options = options
+            counter.changed = True
+            if restart is not None:
+                counter.next = restart
+
+    def remove(self, id_: int) -> None:
+        with self._lock:
+            self._counters.pop(id_, None)
+
+    def take(self, id_: int) -> int:
+        """The next number; 312 when there is none."""
+        with self._lock:
+            counter = self._counters[id_]
+            options = counter.options
+            rising = options.increment > 0
+            low = options.minimum if options.minimum is not None else (1 if rising else _LOWEST)
+            high = options.maximum if options.maximum is not None else (_HIGHEST if rising else -1)
+            value = counter.next
+            if not min(low, options.start) <= value <= max(high, options.start):
+                if not options.cycle:
+                    raise HanaError(EXHAUSTED, "sequence is exhausted")
+                value = low if rising else high
+            counter.next = value + options.increment
+            counter.changed = True
+            return value
+
+    def unsaved(self) -> list[tuple[int, int]]:
+        """The counters that moved since the last call, with their next numbers."""
+        with self._lock:
+            moved = [(id_, counter) for id_, counter in self._counters.items() if counter.changed]
+            for _, counter in moved:
+                counter.changed = False
+            return [(id_, counter.next) for id_, counter in moved]

@@ -1,0 +1,251 @@
+"""One sqlite connection with HANA's functions and collation in it, and the way from its errors to HANA's."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import threading
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Protocol
+
+from localcloud.hana.errors import (
+    CANNOT_BE_NULL,
+    CHECK_VIOLATED,
+    FOREIGN_KEY_REFERENCED,
+    FOREIGN_KEY_VIOLATED,
+    GENERAL_ERROR,
+    INVALID_TABLE,
+    LOCK_TIMEOUT,
+    UNIQUE_VIOLATED,
+    HanaError,
+    not_supported,
+)
+from localcloud.hana.model import ParameterValue, Type, TypeCode, Value
+
+from .catalogue import Table
+from .functions import FUNCTIONS
+from .functions.aggregates import AGGREGATE_CLASSES
+from .functions.text import like
+from .numbers import calculate, compare, divide_floats, overflow
+from .values import assigner, caster
+
+CANCELLED = 139
+SINGLE_ROW_EXPECTED = 305
+
+SqlFunction = Callable[..., Value]
+
+_LIMITS_OF_SQLITE = ("too many", "too large", "stack overflow", "too complex", "too big")
+_CACHED_STATEMENTS = 512
+
+
+class Failure(threading.local):
+    """Carries a HanaError out of a function that sqlite called; sqlite itself only says "exception"."""
+
+    error: HanaError | None = None
+
+
+_failure = Failure()
+
+
+class Asker(Protocol):
+    """What session functions ask: the session that is using a store at the moment."""
+
+    def ask(self, function: str, *arguments: Value) -> Value: ...
+
+
+class Store:
+    """One sqlite connection; `asker` is the session that it serves."""
+
+    def __init__(self, path: str, durable: bool) -> None:
+        self.asker: Asker | None = None
+        self.connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, cached_statements=_CACHED_STATEMENTS
+        )
+        self.execute = self.connection.execute
+        self.execute("PRAGMA journal_mode = WAL")
+        self.execute(f"PRAGMA synchronous = {'NORMAL' if durable else 'OFF'}")
+        self.execute("PRAGMA foreign_keys = ON")
+        self.execute("PRAGMA temp_store = MEMORY")
+        self.execute("PRAGMA busy_timeout = 5000")
+        self.connection.create_collation("hana_decimal", compare)
+        self._register()
+
+    def _register(self) -> None:
+        create = self.connection.create_function
+        for name, function in _INTERNAL.items():
+            create(name, -1, _guarded(function, nulls=True), deterministic=True)
+        for each in FUNCTIONS.values():
+            if each.implementation is not None and not each.aggregate:
+                create(
+                    each.sql_name,
+                    -1,
+                    _guarded(each.implementation, each.nulls),
+                    deterministic=each.deterministic,
+                )
+            elif not each.deterministic and each.template is None:
+                create(each.sql_name, -1, _guarded(self._question(each.sql_name[5:]), nulls=True))
+        for name in ("next", "current", "next_identity"):
+            create(f"hana_{name}", 1, _guarded(self._question(name), nulls=True))
+        for name, aggregate in {**AGGREGATE_CLASSES, "hana_single": Single}.items():
+            self.connection.create_aggregate(name, -1, _guarded_class(aggregate))
+
+    def _question(self, name: str) -> SqlFunction:
+        def answer(*arguments: Value) -> Value:
+            assert self.asker is not None
+            return self.asker.ask(name, *arguments)
+
+        return answer
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+class Single:
+    """The value of a scalar subquery; 305 at the second row."""
+
+    def __init__(self) -> None:
+        self.value: Value = None
+        self.rows = 0
+
+    def step(self, value: Value) -> None:
+        self.rows += 1
+        if self.rows > 1:
+            raise HanaError(SINGLE_ROW_EXPECTED, "single-row query returns more than one row")
+        self.value = value
+
+    def finalize(self) -> Value:
+        return self.value
+
+
+def _guarded(function: SqlFunction, nulls: bool) -> SqlFunction:
+    """The function as sqlite calls it: NULL for NULL unless it wants to see them, errors put aside."""
+
+    def call(*arguments: Value) -> Value:
+        if not nulls and None in arguments:
+            return None
+        try:
+            return function(*arguments)
+        except HanaError as error:
+            _failure.error = error
+            raise
+        except (ArithmeticError, ValueError, TypeError) as error:
+            _failure.error = HanaError(GENERAL_ERROR, f"general error: {error}")
+            raise
+
+    return call
+
+
+def _guarded_class(aggregate: type) -> type:
+    class Guarded(aggregate):  # type: ignore[misc]
+        def step(self, *arguments: Value) -> None:
+            try:
+                super().step(*arguments)
+            except HanaError as error:
+                _failure.error = error
+                raise
+
+        def finalize(self) -> Value:
+            try:
+                return super().finalize()  # type: ignore[no-any-return]
+            except HanaError as error:
+                _failure.error = error
+                raise
+
+    return Guarded
+
+
+@lru_cache(maxsize=4096)
+def _type(code: int, length: int, scale: int) -> Type:
+    return Type(TypeCode(code), length, scale)
+
+
+def _cast(value: ParameterValue, code: int, length: int, scale: int) -> Value:
+    return caster(_type(code, length, scale))(value)
+
+
+def _assign(value: ParameterValue, code: int, length: int, scale: int) -> Value:
+    return assigner(_type(code, length, scale))(value)
+
+
+def _calculate(
+    operator: str, left: ParameterValue, right: ParameterValue, code: int, length: int, scale: int
+) -> Value:
+    if left is None or right is None:
+        return None
+    return calculate(operator, left, right, _type(code, length, scale))  # type: ignore[return-value]
+
+
+def _divide(left: float | None, right: float | None) -> Value:
+    return None if left is None or right is None else divide_floats(left, right)
+
+
+_INTERNAL: dict[str, SqlFunction] = {
+    "hana_cast": _cast,
+    "hana_assign": _assign,
+    "hana_calculate": _calculate,
+    "hana_divide": _divide,
+    "hana_like": like,
+}
+
+
+# From sqlite's errors to HANA's -------------------------------------------------------------------
+
+_COLUMN = re.compile(r"t\d+\.c(\d+)")
+
+
+def translated(error: Exception, table: Table | None = None, function: str = "") -> HanaError:
+    """What HANA would say; `table` is the one that was written to, `function` what was done to it."""
+    if isinstance(error, HanaError):
+        return error
+    put_aside, _failure.error = _failure.error, None
+    text = str(error)
+    if put_aside is not None and "user-defined" in text:
+        return put_aside
+    if isinstance(error, sqlite3.IntegrityError):
+        return _integrity(text, table, function)
+    if "database is locked" in text or "database table is locked" in text:
+        return lock_timeout()
+    if text == "interrupted":
+        return HanaError(
+            CANCELLED, "transaction rolled back by an internal error: current operation cancelled by request"
+        )
+    if "integer overflow" in text:
+        return overflow("sum")
+    if text.startswith("no such table"):
+        return HanaError(INVALID_TABLE, "invalid table name: the table is no longer there")
+    if isinstance(error, OverflowError):
+        return overflow(text)
+    if any(words in text for words in _LIMITS_OF_SQLITE):
+        return not_supported(f"a statement of this size: {text}")
+    return HanaError(GENERAL_ERROR, f"general error: {text}")
+
+
+def lock_timeout() -> HanaError:
+    return HanaError(LOCK_TIMEOUT, "transaction rolled back by lock wait timeout: lock wait timeout")
+
+
+def _integrity(text: str, table: Table | None, function: str) -> HanaError:
+    names = _named_columns(text, table)
+    where = f"{table.schema}:{table.name}" if table is not None else ""
+    if text.startswith("NOT NULL"):
+        return HanaError(
+            CANNOT_BE_NULL, f'cannot insert NULL or update to NULL: Not nullable "{names}" column'
+        )
+    if text.startswith("UNIQUE"):
+        return HanaError(UNIQUE_VIOLATED, f"unique constraint violated: Table({where}), Columns({names})")
+    if text.startswith("CHECK"):
+        return HanaError(CHECK_VIOLATED, f"check constraint violation: Table({where})")
+    if function == "DELETE" or (function == "UPDATE" and table is not None and not table.references):
+        return HanaError(
+            FOREIGN_KEY_REFERENCED,
+            f"failed on update or delete by foreign key constraint violation: Table({where})",
+        )
+    return HanaError(FOREIGN_KEY_VIOLATED, f"foreign key constraint violation: Table({where})")
+
+
+def _named_columns(text: str, table: Table | None) -> str:
+    if table is None:
+        return ""
+    ids = {int(number) for number in _COLUMN.findall(text)}
+    return ",".join(column.name for column in table.columns if column.id in ids)

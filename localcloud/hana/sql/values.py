@@ -1,0 +1,215 @@
+"""From what a client sent, or an expression gave, to what is stored: one converter a type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from functools import lru_cache
+
+from localcloud.hana.errors import INVALID_NUMBER, VALUE_TOO_LARGE, HanaError
+from localcloud.hana.model import ParameterValue, Type, TypeCode, Value
+
+from . import moments, numbers, types
+
+Converter = Callable[[ParameterValue], Value]
+
+_STORED_DAY = re.compile(r"\d{4}-\d\d-\d\d").fullmatch
+_TRUTH = {"true": 1, "false": 0, "1": 1, "0": 0, "t": 1, "f": 0, "yes": 1, "no": 0}
+
+
+@lru_cache(maxsize=4096)
+def assigner(type_: Type) -> Converter:
+    """What an INSERT or a comparison does: nothing is cut off silently (274), nothing guessed (339, 303)."""
+    return _converter(type_, cut=False)
+
+
+@lru_cache(maxsize=4096)
+def caster(type_: Type) -> Converter:
+    """What CAST does: a text that is too long is cut off."""
+    return _converter(type_, cut=True)
+
+
+def _converter(type_: Type, cut: bool) -> Converter:
+    code = type_.code
+    if code in types.INTEGERS:
+        return _integer(code)
+    if code in types.DECIMALS:
+        return _decimal(type_)
+    if code in types.FLOATS:
+        return _real if code is TypeCode.REAL else _double
+    if code in types.TEXTS:
+        return _text(type_.length, cut)
+    if code in types.TEXT_LOBS:
+        return long_text
+    if code in types.TIMES:
+        return _moment(code)
+    return {TypeCode.BOOLEAN: _boolean, TypeCode.BLOB: long_binary}.get(code) or _binary(type_.length, cut)
+
+
+def _integer(code: TypeCode) -> Converter:
+    def convert(value: ParameterValue) -> Value:
+        return None if value is None else numbers.whole(value, code)
+
+    return convert
+
+
+def _decimal(type_: Type) -> Converter:
+    shape = numbers.formatter(type_)
+
+    def convert(value: ParameterValue) -> Value:
+        return None if value is None else shape(numbers.exact(value))
+
+    return convert
+
+
+def _double(value: ParameterValue) -> Value:
+    if value is None or isinstance(value, float):
+        return value
+    number = float(numbers.exact(value))
+    if number in (float("inf"), float("-inf")):
+        raise numbers.overflow(value)
+    return number
+
+
+def _real(value: ParameterValue) -> Value:
+    number = _double(value)
+    return None if number is None else _single(number)
+
+
+def _single(number: Value) -> float:
+    from struct import pack, unpack
+
+    try:
+        (rounded,) = unpack("<f", pack("<f", number))
+    except OverflowError:
+        raise numbers.overflow(number) from None
+    return float(rounded)
+
+
+def units(text: str) -> int:
+    """A text's length as HANA counts: a character beyond U+FFFF is two."""
+    if text.isascii():
+        return len(text)
+    return len(text) + sum(1 for character in text if character > "\uffff")
+
+
+def written(value: ParameterValue) -> str:
+    """A value as text, the way TO_NVARCHAR has it by default."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Decimal):
+        return numbers.plain(value)
+    if isinstance(value, float):
+        return _written_float(value)
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return value.hex().upper()
+    return str(value)
+
+
+def _written_float(value: float) -> str:
+    text = repr(value)
+    return text.removesuffix(".0")
+
+
+def _text(length: int, cut: bool) -> Converter:
+    def convert(value: ParameterValue) -> Value:
+        if value is None:
+            return None
+        text = value if type(value) is str else written(value)
+        if len(text) > length or not text.isascii():
+            if units(text) > length:
+                return _shortened(text, length, cut)
+            _check_encodable(text)
+        return text
+
+    return convert
+
+
+def _shortened(text: str, length: int, cut: bool) -> str:
+    if not cut:
+        raise too_large(text)
+    while units(text) > length:
+        text = text[: min(length, len(text) - 1)]
+    return text
+
+
+def _check_encodable(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise HanaError(336, "invalid character encoding: lone surrogate") from None
+
+
+def too_large(value: object) -> HanaError:
+    return HanaError(VALUE_TOO_LARGE, f"inserted value too large for column: '{str(value)[:40]}'")
+
+
+def long_text(value: ParameterValue) -> Value:
+    if value is None:
+        return None
+    text = written(value)
+    _check_encodable(text)
+    return text
+
+
+def long_binary(value: ParameterValue) -> Value:
+    if value is None or isinstance(value, bytes):
+        return value
+    return written(value).encode()
+
+
+def _binary(length: int, cut: bool) -> Converter:
+    def convert(value: ParameterValue) -> Value:
+        if value is None:
+            return None
+        found = value if isinstance(value, bytes) else _from_hex(value)
+        if len(found) > length:
+            if not cut:
+                raise too_large(found.hex())
+            found = found[:length]
+        return found
+
+    return convert
+
+
+def _from_hex(value: ParameterValue) -> bytes:
+    try:
+        return bytes.fromhex(written(value))
+    except ValueError:
+        raise HanaError(INVALID_NUMBER, f"invalid hexadecimal text: '{str(value)[:40]}'") from None
+
+
+def _boolean(value: ParameterValue) -> Value:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        found = _TRUTH.get(value.strip().lower())
+        if found is None:
+            raise HanaError(INVALID_NUMBER, f"invalid boolean: '{value[:40]}'")
+        return found
+    return int(bool(value))
+
+
+_FORMS: dict[TypeCode, Callable[[str], str]] = {
+    TypeCode.DAYDATE: moments.to_day,
+    TypeCode.SECONDTIME: moments.to_time,
+    TypeCode.SECONDDATE: moments.to_seconddate,
+    TypeCode.LONGDATE: moments.to_stamp,
+}
+
+
+def _moment(code: TypeCode) -> Converter:
+    form = _FORMS[code]
+
+    def convert(value: ParameterValue) -> Value:
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise moments.invalid(value)
+        return form(value)
+
+    return convert
