@@ -42,6 +42,10 @@ class Person:
             f"{self.home}{path}", headers=headers, allow_redirects=False, timeout=PATIENCE
         )
 
+    def follow(self, address: str) -> requests.Response:
+        """Go to an address anywhere, and on to where it sends us."""
+        return self._session.get(address, timeout=PATIENCE)
+
     def csrf_token(self) -> str:
         """The token that the approuter wants to see on every request that changes something."""
         return self.get("/index.html", **{"x-csrf-token": "fetch"}).headers["x-csrf-token"]

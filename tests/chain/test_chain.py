@@ -1,0 +1,173 @@
+"""The real approuter in front of the real service: who gets what, and when no longer."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+import requests
+
+from localcloud.xsuaa.local import LocalXsuaa
+from tests.chain.people import Person
+from tests.programs import Program
+
+SCRIPTED = {"X-Requested-With": "XMLHttpRequest"}
+
+
+def test_a_stranger_is_sent_to_sign_in(visitor: Person) -> None:
+    assert visitor.get("/").headers["Location"] == "/index.html"
+    for page in ("/index.html", "/myapp/"):
+        answer = visitor.get(page)
+        assert "/oauth/authorize" in answer.text
+        assert "code_challenge_method=S256" in answer.text
+        assert visitor.get(page, **SCRIPTED).status_code == 401
+
+
+def test_signing_in_leads_to_the_page_that_was_asked_for(visitor: Person) -> None:
+    landed = visitor.sign_in("alice", "/myapp/")
+    assert landed.url == f"{visitor.home}/myapp/"
+    assert landed.text.startswith("Current time is: ")
+
+
+def test_the_start_page_links_to_the_application(visitor: Person) -> None:
+    page = visitor.sign_in("alice")
+    assert "<title>Tokonoma</title>" in page.text
+    assert 'href="/myapp/"' in page.text
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'self'")
+
+
+def test_the_router_knows_who_is_signed_in(visitor: Person) -> None:
+    visitor.sign_in("bob")
+    user = visitor.get("/user-api/currentUser").json()
+    assert user["name"] == "bob"
+    assert "myapp!t1.Display" in user["scopes"]
+    assert "myapp!t1.Operate" not in user["scopes"]
+
+
+@pytest.mark.parametrize(("user", "status"), [("alice", 200), ("bob", 403), ("carol", 403)])
+def test_who_lacks_the_role_gets_403_from_the_service_through_the_router(
+    visitor: Person, user: str, status: int
+) -> None:
+    visitor.sign_in(user)
+    answer = visitor.get("/myapp/hello", Accept="application/json")
+    assert answer.status_code == status
+    if status == 403:
+        assert answer.json()["type"] == "urn:tokonoma:problem:insufficient-scope"
+    assert visitor.get("/myapp/").status_code == 200
+
+
+def test_the_token_and_the_session_stay_where_they_belong(visitor: Person) -> None:
+    """The browser never sees a token, and the service never sees the browser's cookies."""
+    visitor.sign_in("alice")
+    answer = visitor.get("/myapp/")
+    assert "eyJ" not in answer.text + str(answer.headers)
+    session = answer.request.headers["Cookie"]
+    assert "JSESSIONID" in session
+
+
+def test_what_changes_something_needs_a_csrf_token(visitor: Person) -> None:
+    visitor.sign_in("alice")
+    refused = visitor.post("/do/logout")
+    assert refused.status_code == 403
+    assert refused.headers["x-csrf-token"] == "Required"
+    assert visitor.get("/myapp/").status_code == 200
+    assert visitor.post("/do/logout", **{"x-csrf-token": visitor.csrf_token()}).status_code == 200
+
+
+def test_signing_out_ends_the_session_and_one_can_sign_in_again(visitor: Person) -> None:
+    visitor.sign_in("alice")
+    answer = visitor.post("/do/logout", **{"x-csrf-token": visitor.csrf_token()})
+    where = re.search(r"http://127\.0\.0\.1:\d+/logout\.do[^\"\s]*", answer.text)
+    assert where
+    signed_out = visitor.follow(where[0])
+    assert signed_out.url == f"{visitor.home}/public/signed-out.html"
+    assert "You are signed out" in signed_out.text
+    assert visitor.get("/myapp/", **SCRIPTED).status_code == 401
+    assert visitor.sign_in("bob", "/myapp/").text.startswith("Current time is: ")
+    assert visitor.get("/user-api/currentUser").json()["name"] == "bob"
+
+
+def test_a_bearer_token_is_no_way_into_the_router(router: Program, chain_xsuaa: LocalXsuaa) -> None:
+    headers = {"Authorization": f"Bearer {chain_xsuaa.token()}", **SCRIPTED}
+    answer = requests.get(f"http://localhost:{router.port}/myapp/", headers=headers, timeout=30)
+    assert answer.status_code == 401
+
+
+def test_only_what_the_service_offers_passes_the_router(visitor: Person) -> None:
+    visitor.sign_in("alice")
+    answer = visitor.post("/myapp/", **{"x-csrf-token": visitor.csrf_token()})
+    assert answer.status_code == 405
+
+
+def test_the_service_alone_is_403_without_a_token_and_200_with_one(
+    service: Program, chain_xsuaa: LocalXsuaa
+) -> None:
+    address = f"http://127.0.0.1:{service.port}/"
+    refused = requests.get(address, timeout=30)
+    assert refused.status_code == 403
+    assert refused.headers["WWW-Authenticate"] == "Bearer"
+    served = requests.get(
+        address, headers={"Authorization": f"Bearer {chain_xsuaa.token('carol')}"}, timeout=30
+    )
+    assert served.text.startswith("Current time is: ")
+
+
+def test_a_token_with_many_scopes_passes_the_servers_header_limit(
+    service: Program, chain_xsuaa: LocalXsuaa
+) -> None:
+    token = chain_xsuaa.mint({"scope": ["openid", *(f"myapp!t1.Scope{n:03}" for n in range(350))]})
+    assert 9_000 < len(token) < 16_000
+    address = f"http://127.0.0.1:{service.port}/"
+    assert requests.get(address, headers={"Authorization": f"Bearer {token}"}, timeout=30).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [("/" + "a" * 9000, {}, 414), ("/", {"X-Long": "a" * 40_000}, 431)],
+)
+def test_what_is_too_long_is_refused_by_the_server(
+    service: Program, path: str, headers: dict[str, str], status: int
+) -> None:
+    address = f"http://127.0.0.1:{service.port}{path}"
+    assert requests.get(address, headers=headers, timeout=30).status_code == status
+
+
+def test_both_apps_are_healthy_without_login(service: Program, router: Program) -> None:
+    for program in (service, router):
+        answer = requests.get(f"http://127.0.0.1:{program.port}/health", timeout=30)
+        assert (answer.status_code, answer.json()) == (200, {"status": "UP"})
+
+
+def test_no_secret_is_in_any_programs_output(
+    visitor: Person, service: Program, router: Program, chain_xsuaa: LocalXsuaa
+) -> None:
+    visitor.sign_in("alice")
+    visitor.get("/myapp/")
+    binding = chain_xsuaa.binding()
+    for output in (service.output, router.output):
+        assert binding["clientsecret"] not in output
+        assert "eyJ" not in output
+        assert "JSESSIONID" not in output
+
+
+def test_the_service_stops_within_ten_seconds_and_leaves_nothing(
+    start_service: Callable[..., Program], chain_xsuaa: LocalXsuaa
+) -> None:
+    program = start_service()
+    headers = {"Authorization": f"Bearer {chain_xsuaa.token()}"}
+    assert requests.get(f"http://127.0.0.1:{program.port}/", headers=headers, timeout=30).ok
+    started = time.monotonic()
+    assert program.stop(signal.SIGTERM) == 0
+    assert time.monotonic() - started < 10  # what Cloud Foundry grants
+    assert "Traceback" not in program.output
+
+
+def test_without_xsuaa_the_process_ends_with_one_sentence(start_service: Callable[..., Program]) -> None:
+    with pytest.raises(pytest.fail.Exception) as failure:
+        start_service(VCAP_SERVICES="{}")
+    printed = str(failure.value).partition("it printed:\n")[2]
+    assert printed.count("\n") == 1
+    assert printed.startswith("Tokonoma does not start: No XSUAA service is bound")
