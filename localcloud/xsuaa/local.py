@@ -144,11 +144,10 @@ class LocalXsuaa:
         """A bearer token of `user`, or of the application itself for None, like one of the token endpoint.
 
         `scopes` replaces the person's own, granted or not (`$XSAPPNAME.` stands for the application's name);
-        `lifetime` is seconds, negative for a token that has expired; `claims` replaces claims, None removes
-        one.
-        Raises ValueError for a user who does not exist.
+        `lifetime` is seconds, negative for a token that has expired; `claims` replaces claims, None
+        removes one. Raises ValueError for a user who does not exist.
         """
-        return self._sign(tokens.overlay(self._claims(user, scopes, lifetime), claims))
+        return self._zone.sign(tokens.overlay(self._claims(user, scopes, lifetime), claims))
 
     def mint(
         self,
@@ -163,11 +162,10 @@ class LocalXsuaa:
         The header's `alg` chooses the algorithm; `none` or an unknown one leaves the signature empty.
         `payload` takes the place of the claims as it is.
         """
-        changed_header = tokens.overlay(tokens.header(self._zone), header)
-        body = (
-            payload if payload is not None else tokens.to_json(tokens.overlay(self._claims("alice"), claims))
-        )
-        return tokens.sign(changed_header, body, key or self._zone.keys.current)
+        if payload is None:
+            payload = tokens.to_json(tokens.overlay(self._claims("alice"), claims))
+        changed = tokens.overlay(tokens.header(self._zone), header)
+        return tokens.sign(changed, payload, key or self._zone.keys.current)
 
     def rotate_key(self) -> str:
         """Sign with a new key from now on and return its kid; the old one stays published."""
@@ -233,9 +231,6 @@ class LocalXsuaa:
             AuthorizationCodeGrant.GRANT_TYPE if person else ClientCredentialsGrant.GRANT_TYPE,
             zone.token_lifetime if lifetime is None else lifetime,
         )
-
-    def _sign(self, claims: dict[str, Any]) -> str:
-        return self._zone.sign(claims)
 
 
 def _context(certificate: ServerCertificate) -> ssl.SSLContext:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from urllib.parse import SplitResult, unquote, urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_HOST = re.compile(r"[a-z0-9._-]+")
 # Blanks, control characters and backslashes are read differently by different browsers.
 _SUSPICIOUS = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 
@@ -39,7 +40,7 @@ def _split(uri: str) -> SplitResult | None:
         port_is_a_number = parts.port is None or parts.port > 0
     except ValueError:
         return None
-    if not (parts.scheme and parts.hostname and port_is_a_number) or "@" in parts.netloc or "#" in uri:
+    if not (_HOST.fullmatch(parts.hostname or "") and port_is_a_number) or "@" in parts.netloc or "#" in uri:
         return None
     if ".." in unquote(unquote(parts.path)).replace("\\", "/").split("/"):
         return None
@@ -70,8 +71,8 @@ def _host_matches(host: str, pattern: str) -> bool:
     if "*" not in pattern:
         return host == pattern
     behind = pattern.rsplit("*", 1)[1].partition(".")[2]
-    # `https://*` or `https://*.com*` would open every host; XSUAA refuses to register those.
-    if not behind:
+    # `https://*` or `https://*.com` would open more than one owner's hosts; UAA registers no such thing.
+    if "." not in behind:
         return False
     return re.fullmatch(re.escape(pattern).replace(r"\*", ".+"), host) is not None
 

@@ -103,14 +103,14 @@ def sign(header: Mapping[str, Any], payload: bytes, key: Key) -> str:
 
     The algorithm is the header's `alg` (RFC 7518); an unknown one, or none, leaves the signature empty.
     """
-    signing_input = _base64url(json.dumps(header).encode()) + b"." + _base64url(payload)
+    signing_input = _base64url(to_json(header)) + b"." + _base64url(payload)
     algorithm = JWSRegistry.algorithms.get(str(header.get("alg")))
     signature = algorithm.sign(signing_input, key) if algorithm and algorithm.name != "none" else b""
     return (signing_input + b"." + _base64url(signature)).decode()
 
 
-def to_json(claims: Mapping[str, Any]) -> bytes:
-    return json.dumps(claims).encode()
+def to_json(members: Mapping[str, Any]) -> bytes:
+    return json.dumps(members, separators=(",", ":")).encode()
 
 
 def _base64url(data: bytes) -> bytes:

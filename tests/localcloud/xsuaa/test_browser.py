@@ -81,7 +81,13 @@ def sign_in(descriptor: Path, browser: Browser, client_address: str) -> Iterator
     assert [each for each in complaints if "401" not in each] == []
 
 
+def wait_for_cursor(page: Page, place: str) -> None:
+    """The browser moves it some time after the page is there."""
+    page.wait_for_function(f"document.activeElement.matches('{place}')")
+
+
 def test_a_person_signs_in_by_keyboard_and_arrives_at_the_client(sign_in: Page) -> None:
+    wait_for_cursor(sign_in, "#username")
     sign_in.keyboard.type("alice")
     sign_in.keyboard.press("Tab")
     sign_in.keyboard.type("alice")
@@ -92,7 +98,9 @@ def test_a_person_signs_in_by_keyboard_and_arrives_at_the_client(sign_in: Page) 
 
 def test_a_click_on_a_person_and_enter_are_enough(sign_in: Page) -> None:
     sign_in.get_by_role("link", name="bob").click()
+    sign_in.wait_for_url("**login_hint=bob**")
     assert sign_in.get_by_label("User name").input_value() == "bob"
+    wait_for_cursor(sign_in, "button")
     sign_in.keyboard.press("Enter")
     sign_in.wait_for_url("**/login/callback?**")
 
@@ -104,6 +112,7 @@ def test_after_a_wrong_password_the_cursor_waits_for_the_right_one(sign_in: Page
     assert "not right" in sign_in.get_by_role("alert").inner_text()
     assert sign_in.get_by_label("User name").input_value() == "carol"
     assert sign_in.get_by_label("Password").input_value() == ""
+    wait_for_cursor(sign_in, "#password")
     sign_in.keyboard.type("carol")
     sign_in.keyboard.press("Enter")
     sign_in.wait_for_url("**/login/callback?**")
@@ -116,6 +125,7 @@ def test_every_text_stands_out_from_its_ground(sign_in: Page, scheme: str) -> No
     sign_in.get_by_label("User name").fill("alice")
     sign_in.get_by_label("Password").fill("wrong")
     sign_in.get_by_role("button", name="Sign in").click()
+    sign_in.get_by_role("alert").wait_for()
     faint = sign_in.evaluate(_FAINT_TEXTS)
     assert faint == []
 
