@@ -1,0 +1,119 @@
+"""Fills a new database from a script, or from a folder of design-time files."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from .errors import HanaError
+from .model import Connection, ParameterValue, Statement
+
+_BATCH = 1000
+# What may hold a semicolon that ends nothing: quoted names, texts, comments.
+_STATEMENT = re.compile(r"""(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|[^;"'])*""", re.DOTALL)
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
+def plant(connection: Connection, schema: str, seed: Path) -> None:
+    """Run `seed` in `schema`: a script of statements that end in `;`, or the files of a folder.
+
+    Of a folder: tables (.hdbtable), then views (.hdbview, in whatever order works), then the rows of .csv
+    files, named after their tables, with the columns' names in the first line; an empty field is NULL.
+    Raises ValueError naming the file (and the statement's line) that does not fit.
+    """
+    _run(connection, f'SET SCHEMA "{schema}"')
+    if not seed.is_dir():
+        for line, statement in statements(_text(seed)):
+            try:
+                _run(connection, statement)
+            except HanaError as error:
+                raise _unfit(seed, error, line) from None
+        return
+    _define(connection, sorted(seed.rglob("*.hdbtable")))
+    _define(connection, sorted(seed.rglob("*.hdbview")))
+    for file in sorted(seed.rglob("*.csv")):
+        _load(connection, file)
+
+
+def statements(script: str) -> Iterator[tuple[int, str]]:
+    """The statements of a script, and the line at which each begins."""
+    position = 0
+    while position < len(script):
+        match = _STATEMENT.match(script, position)
+        end = match.end() if match else position
+        statement = script[position:end]
+        if _COMMENT.sub("", statement).strip():
+            blank = len(statement) - len(statement.lstrip())
+            yield script.count("\n", 0, position + blank) + 1, statement.strip()
+        position = end + 1
+
+
+def _define(connection: Connection, files: list[Path]) -> None:
+    """Define all of them; what refers to something that comes later is tried again."""
+    waiting = files
+    while waiting:
+        refused: dict[Path, HanaError] = {}
+        for file in waiting:
+            try:
+                _run(connection, f"CREATE {_text(file).strip().rstrip(';')}")
+            except HanaError as refusal:
+                refused[file] = refusal
+        if len(refused) == len(waiting):
+            raise _unfit(*next(iter(refused.items())))
+        waiting = list(refused)
+
+
+def _load(connection: Connection, file: Path) -> None:
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.reader(lines)
+        columns = next(reader, [])
+        if not columns:
+            raise ValueError(f"{file}: a first line with the names of the columns is missing")
+        names = ", ".join(_quoted(column.strip()) for column in columns)
+        marks = ", ".join("?" * len(columns))
+        try:
+            insert = f"INSERT INTO {_quoted(file.stem)} ({names}) VALUES ({marks})"  # noqa: S608 - quoted
+            statement = connection.prepare(insert)
+            batch: list[list[ParameterValue]] = []
+            for row in reader:
+                if len(row) != len(columns):
+                    raise ValueError(
+                        f"{file}:{reader.line_num}: {len(row)} fields for {len(columns)} columns"
+                    )
+                batch.append([field or None for field in row])
+                if len(batch) == _BATCH:
+                    _insert(connection, statement, batch)
+                    batch = []
+            if batch:
+                _insert(connection, statement, batch)
+        except HanaError as error:
+            raise _unfit(file, error, reader.line_num) from None
+
+
+def _insert(connection: Connection, statement: Statement, batch: Sequence[Sequence[ParameterValue]]) -> None:
+    outcome = connection.execute(statement, batch, autocommit=True)
+    if outcome.errors:
+        raise next(iter(outcome.errors.values()))
+
+
+def _run(connection: Connection, sql: str) -> None:
+    outcome = connection.execute(connection.prepare(sql), ((),), autocommit=True)
+    if outcome.result is not None:
+        outcome.result.close()
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(f"{file}: not in UTF-8") from None
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _unfit(file: Path, error: HanaError, line: int = 1) -> ValueError:
+    return ValueError(f"{file}:{line}: {error.code} {error.text}")
