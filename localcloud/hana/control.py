@@ -6,7 +6,9 @@ The first line holds the settings. The process ends with its standard input, so 
 from __future__ import annotations
 
 import json
+import os
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
@@ -16,6 +18,8 @@ from localcloud.certificates import ServerCertificate
 from .errors import HanaError
 from .faults import Fault
 from .instance import Backend, Instance, Settings
+
+_STOP_SECONDS = 15.0
 
 
 def serve(open_database: Callable[[Settings], Backend], commands: TextIO, answers: TextIO) -> None:
@@ -45,6 +49,10 @@ def serve(open_database: Callable[[Settings], Backend], commands: TextIO, answer
             except OSError as error:
                 answer({"error": error.strerror or str(error), "errno": error.errno})
     finally:
+        # Nobody is left to see to it that this ends.
+        last_resort = threading.Timer(_STOP_SECONDS, os._exit, (1,))
+        last_resort.daemon = True
+        last_resort.start()
         instance.stop()
 
 

@@ -52,9 +52,9 @@ class LocalHana:
     ) -> None:
         self.port = port
         self.user = user
-        self.password = password or _password()
+        self.password = password or new_password()
         self.hdi_user = f"{schema}_DT"
-        self.hdi_password = _password()
+        self.hdi_password = new_password()
         self.schema = schema
         self._authority = authority or Authority()
         self._data = data
@@ -233,6 +233,6 @@ def _pem(certificate: ServerCertificate) -> dict[str, str]:
     return {"certificate": certificate.certificate, "key": certificate.key}
 
 
-def _password() -> str:
+def new_password() -> str:
     """One that HANA's password policy lets pass: upper case, lower case and digits."""
     return f"Aa1{secrets.token_urlsafe(24)}"
