@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import html
 import re
-from http.cookiejar import DefaultCookiePolicy
+from http.cookiejar import Cookie
 from types import TracebackType
-from typing import Self
-from urllib.parse import urljoin
+from typing import Any, Self
+from urllib.parse import quote, urljoin
 
 import requests
+from requests.cookies import RequestsCookieJar
 
 PATIENCE = 30
 
 
+class _TrustingJar(RequestsCookieJar):
+    """Sends Secure cookies over http as well; browsers do it for localhost."""
+
+    def set_cookie(self, cookie: Cookie, *args: Any, **kwargs: Any) -> None:
+        cookie.secure = False
+        super().set_cookie(cookie, *args, **kwargs)
+
+
 class Person:
-    """Signs in and asks for pages; browsers take Secure cookies from localhost, so this does, too."""
+    """Signs in and asks for pages."""
 
     def __init__(self, port: int) -> None:
         self.home = f"http://localhost:{port}"
         self._session = requests.Session()
         self._session.trust_env = False
-        self._session.cookies.set_policy(DefaultCookiePolicy(secure_protocols=("http", "https")))
+        # The approuter protects browsers with state and PKCE, and knows them by this.
+        self._session.headers["User-Agent"] = "Mozilla/5.0"
+        self._session.cookies = _TrustingJar()
 
     def __enter__(self) -> Self:
         return self
@@ -52,7 +63,7 @@ class Person:
 
     def sign_in(self, user: str, path: str = "/index.html") -> requests.Response:
         """Ask for `path`, go where the approuter sends us, fill in the form; returns where we land."""
-        page = self._session.get(self._where_it_sends_us(self.get(path)), timeout=PATIENCE)
+        page = self._session.get(self._run_script_of(self.get(path), path), timeout=PATIENCE)
         form = re.search(r"<form[^>]*>.*?</form>", page.text, re.DOTALL)
         assert form, page.text
         action = re.search(r'action="([^"]*)"', form[0])
@@ -64,9 +75,17 @@ class Person:
             timeout=PATIENCE,
         )
 
-    @staticmethod
-    def _where_it_sends_us(answer: requests.Response) -> str:
-        """The approuter's page keeps the fragment in a script; the address stands in it."""
-        found = re.search(r'(http://127\.0\.0\.1:\d+/oauth/authorize[^"\']*)', answer.text)
-        assert found, answer.text
-        return html.unescape(found[1]).replace("\\/", "/")
+    def _run_script_of(self, answer: requests.Response, path: str) -> str:
+        """Do what the script of the approuter's page does: keep three cookies, and go where it says."""
+        address = re.search(r'location="([^"]*/oauth/authorize[^"]*)"', answer.text)
+        signature = re.search(r'signature=([^;"]+)', answer.text)
+        assert address, answer.text
+        assert signature, answer.text
+        cookies = {
+            "fragmentAfterLogin": "",
+            "locationAfterLogin": quote(path, safe=""),
+            "signature": signature[1],
+        }
+        for name, value in cookies.items():
+            self._session.cookies.set(name, value, domain="localhost.local", path="/")
+        return address[1]

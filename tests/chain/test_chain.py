@@ -21,7 +21,7 @@ def test_a_stranger_is_sent_to_sign_in(visitor: Person) -> None:
     assert visitor.get("/").headers["Location"] == "/index.html"
     for page in ("/index.html", "/myapp/"):
         answer = visitor.get(page)
-        assert "/oauth/authorize" in answer.text
+        assert "/oauth/authorize?" in answer.text
         assert "code_challenge_method=S256" in answer.text
         assert visitor.get(page, **SCRIPTED).status_code == 401
 

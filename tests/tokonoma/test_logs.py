@@ -25,10 +25,11 @@ def lines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     handler.setFormatter(request.param())
     root = logging.getLogger()
     root.addHandler(handler)
-    before, root.level = root.level, logging.INFO
+    before = root.level
+    root.setLevel(logging.INFO)
     yield stream
     root.removeHandler(handler)
-    root.level = before
+    root.setLevel(before)
 
 
 def request_of(stream: io.StringIO) -> dict[str, Any]:
