@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
+
+from .running import FOLDER, NotRunningError
 
 
 def main() -> int:
@@ -12,6 +15,7 @@ def main() -> int:
         prog="python -m localcloud", description="The whole chain on one laptop. Without a command: start it."
     )
     parser.add_argument("--port", type=_port, default=5050, help="port of the approuter (default 5050)")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the running one keeps its notes")
     commands = parser.add_subparsers(dest="command")
     token = commands.add_parser("token", help="print a bearer token of the running local cloud")
     token.add_argument("user", help="alice, bob or carol")
@@ -23,24 +27,22 @@ def main() -> int:
     commands.add_parser("sql", help="a prompt on the local HANA")
     arguments = parser.parse_args()
 
-    from .running import NotRunningError
-
     try:
         if arguments.command == "token":
             from .commands import token as print_token
 
-            return print_token(arguments.user, arguments.scope)
+            return print_token(arguments.folder, arguments.user, arguments.scope)
         if arguments.command == "env":
             from .commands import environment as print_environment
 
-            return print_environment(arguments.app)
+            return print_environment(arguments.folder, arguments.app)
         if arguments.command == "sql":
             from .commands import sql
 
-            return sql()
+            return sql(arguments.folder)
         from .chain import Ports, run
 
-        return run(Ports(web=arguments.port))
+        return run(Ports(web=arguments.port), arguments.folder)
     except NotRunningError as error:
         print(error, file=sys.stderr)
         return 1

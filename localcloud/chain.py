@@ -20,7 +20,7 @@ from . import platform
 from .certificates import Authority
 from .hana.local import LocalHana
 from .platform import LOOPBACK, PROJECT, free_port
-from .running import FOLDER, Running
+from .running import Running
 from .xsuaa.local import LocalXsuaa
 
 PATIENCE = 60.0
@@ -38,7 +38,7 @@ class Ports:
     hana: int = 39015
 
 
-def run(wanted: Ports) -> int:
+def run(wanted: Ports, folder: Path) -> int:
     """Start everything, print where it is, and stay until a signal comes; returns the exit code."""
     tools = Path(sys.executable).parent
     if problem := _what_is_missing(tools):
@@ -47,8 +47,8 @@ def run(wanted: Ports) -> int:
     print("Starting the local cloud", flush=True)
     started = time.monotonic()
     authority = Authority()
-    FOLDER.mkdir(exist_ok=True)
-    root = FOLDER / "authority.pem"
+    folder.mkdir(exist_ok=True)
+    root = folder.resolve() / "authority.pem"
     root.write_text(authority.certificate)
 
     web, myapp = free_port(wanted.web), free_port(wanted.myapp)
@@ -76,8 +76,8 @@ def run(wanted: Ports) -> int:
             "web": platform.router_environment(web, platform.vcap_services({"pyuaa": pyuaa}), myapp),
         }
         running = Running(address, hana.binding(), xsuaa.binding(), environments)
-        running.remember()
-        stack.callback(running.forget)
+        running.remember(folder)
+        stack.callback(running.forget, folder)
 
         # A fork would copy the threads' locks; a fresh interpreter is what macOS does anyway.
         multiprocessing.set_start_method("spawn", force=True)
@@ -86,9 +86,11 @@ def run(wanted: Ports) -> int:
             "myapp": (platform.procfile_line(), PROJECT),
             "web": (platform.router_line(), PROJECT / "web"),
         }
-        for name, (command, folder) in commands.items():
-            environment = platform.process_environment(environments[name], tools)
-            manager.add_process(name, command, env=environment, cwd=str(folder))
+        for name, (command, place) in commands.items():
+            # A person reads along here.
+            composed = {"TOKONOMA_LOGS": "text", **environments[name]}
+            environment = platform.process_environment(composed, tools)
+            manager.add_process(name, command, env=environment, cwd=str(place))
         watcher = threading.Thread(
             target=_watch, args=(manager, {"myapp": myapp, "web": web}, wanted, started), daemon=True
         )

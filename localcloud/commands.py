@@ -6,6 +6,7 @@ import json
 import shlex
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -15,9 +16,9 @@ from .platform import LOOPBACK, free_port
 from .running import recall
 
 
-def token(user: str, scopes: Sequence[str]) -> int:
+def token(folder: Path, user: str, scopes: Sequence[str]) -> int:
     """Print a bearer token for a demo user, got by the password grant as any program would."""
-    xsuaa = recall().xsuaa
+    xsuaa = recall(folder).xsuaa
     form = {
         "grant_type": "password",
         "username": user,
@@ -38,9 +39,9 @@ def token(user: str, scopes: Sequence[str]) -> int:
     return 0
 
 
-def environment(app: str) -> int:
+def environment(folder: Path, app: str) -> int:
     """Print `export` lines for any other program to run in the place of `app`, on a port of its own."""
-    running = recall().environments[app]
+    running = recall(folder).environments[app]
     port = str(free_port())
     values = {**running, "PORT": port}
     if "GUNICORN_CMD_ARGS" in values:
@@ -52,11 +53,11 @@ def environment(app: str) -> int:
     return 0
 
 
-def sql() -> int:
+def sql(folder: Path) -> int:
     """A small prompt on the local HANA, through hdbcli: a statement a line, or several lines up to a `;`."""
     from hdbcli import dbapi
 
-    hana = recall().hana
+    hana = recall(folder).hana
     connection = dbapi.connect(
         address=hana["host"],
         port=int(hana["port"]),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from .platform import PROJECT
 
 FOLDER = PROJECT / ".localcloud"
-_FILE = FOLDER / "running.json"
+"""Where the running local cloud keeps its notes, unless told otherwise."""
 
 
 class NotRunningError(Exception):
@@ -27,26 +29,28 @@ class Running:
     environments: dict[str, dict[str, str]] = field(repr=False)
     pid: int = field(default_factory=os.getpid)
 
-    def remember(self) -> None:
+    def remember(self, folder: Path) -> None:
         """Write the file; a later local cloud takes the place of an earlier one."""
-        FOLDER.mkdir(exist_ok=True)
-        _FILE.unlink(missing_ok=True)
-        _FILE.touch(mode=0o600)
-        _FILE.write_text(json.dumps(asdict(self)))
+        file = _file(folder)
+        file.unlink(missing_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(asdict(self)))
 
-    def forget(self) -> None:
+    def forget(self, folder: Path) -> None:
         """Remove the file, unless another local cloud has written its own."""
-        try:
-            if recall().pid == self.pid:
-                _FILE.unlink(missing_ok=True)
-        except NotRunningError:
-            pass
+        with suppress(NotRunningError):
+            if recall(folder).pid == self.pid:
+                _file(folder).unlink(missing_ok=True)
 
 
-def recall() -> Running:
-    """The running local cloud. Raises NotRunningError."""
+def _file(folder: Path) -> Path:
+    return folder / "running.json"
+
+
+def recall(folder: Path) -> Running:
+    """The local cloud that keeps its notes in `folder`. Raises NotRunningError."""
     try:
-        running = Running(**json.loads(_FILE.read_text()))
+        running = Running(**json.loads(_file(folder).read_text()))
         os.kill(running.pid, 0)
     except (OSError, ValueError, TypeError):
         raise NotRunningError("No local cloud is running; start it with `make run`.") from None
