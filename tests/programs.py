@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -61,13 +61,18 @@ class Program:
                 time.sleep(0.05)
         pytest.fail(f"it does not answer; it printed:\n{self.output}")
 
-    def stop(self, with_signal: int = signal.SIGTERM) -> int:
-        """Send the signal, wait, and return the exit code."""
+    def stop(self) -> int:
+        """Ask it to stop as a platform does, wait, and return the exit code."""
         if self.process.poll() is None:
-            # The whole group: `node` may be a script that starts the real one.
-            os.killpg(self.process.pid, with_signal)
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE)
+
+    def end(self) -> None:
+        """End it and all that it started: `node` may be a script that starts the real one."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
         try:
-            return self.process.wait(PATIENCE)
+            self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             raise
@@ -92,4 +97,4 @@ def running(
         try:
             yield program
         finally:
-            program.stop()
+            program.end()

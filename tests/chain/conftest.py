@@ -23,11 +23,16 @@ def router_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def chain_xsuaa(authority: Authority, router_port: int) -> Iterator[LocalXsuaa]:
-    """A local XSUAA that sends people back to the approuter of these tests."""
+def hasty_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def chain_xsuaa(authority: Authority, router_port: int, hasty_port: int) -> Iterator[LocalXsuaa]:
+    """A local XSUAA that sends people back to the approuters of these tests."""
     descriptor = PROJECT / "xs-security.json"
-    address = f"http://localhost:{router_port}/**"
-    with LocalXsuaa(descriptor, authority=authority, redirect_uris=[address]) as server:
+    addresses = [f"http://localhost:{port}/**" for port in (router_port, hasty_port)]
+    with LocalXsuaa(descriptor, authority=authority, redirect_uris=addresses) as server:
         yield server
 
 
@@ -87,6 +92,12 @@ def start_router(
 @pytest.fixture(scope="session")
 def router(start_router: Callable[..., Program], router_port: int) -> Program:
     return start_router(router_port)
+
+
+@pytest.fixture(scope="session")
+def hasty_router(start_router: Callable[..., Program], hasty_port: int) -> Program:
+    """One that ends sessions after a minute, and refreshes tokens a minute before their end."""
+    return start_router(hasty_port, SESSION_TIMEOUT="1", JWT_REFRESH="1")
 
 
 @pytest.fixture

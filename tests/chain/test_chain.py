@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 import time
 from collections.abc import Callable
 
@@ -141,6 +140,36 @@ def test_both_apps_are_healthy_without_login(service: Program, router: Program) 
         assert (answer.status_code, answer.json()) == (200, {"status": "UP"})
 
 
+def test_a_token_is_refreshed_before_it_ends(hasty_router: Program, chain_xsuaa: LocalXsuaa) -> None:
+    """The router takes two minutes off a token's life, and this one asks a minute before that: after 5 s."""
+    lifetime, chain_xsuaa.token_lifetime = chain_xsuaa.token_lifetime, 185
+    try:
+        with Person(hasty_router.port) as visitor:
+            visitor.sign_in("alice")
+            chain_xsuaa.requests.clear()
+            assert visitor.get("/myapp/").status_code == 200
+            assert chain_xsuaa.requests["/oauth/token"] == 0
+            time.sleep(6)
+            deadline = time.monotonic() + 30
+            while not chain_xsuaa.requests["/oauth/token"] and time.monotonic() < deadline:
+                assert visitor.get("/myapp/").status_code == 200
+                time.sleep(0.5)
+            assert chain_xsuaa.requests["/oauth/token"] == 1
+            assert visitor.get("/myapp/").status_code == 200
+    finally:
+        chain_xsuaa.token_lifetime = lifetime
+
+
+@pytest.mark.timeout(180)
+def test_a_session_ends_when_nobody_uses_it(hasty_router: Program) -> None:
+    with Person(hasty_router.port) as visitor:
+        visitor.sign_in("alice")
+        assert visitor.get("/myapp/", **SCRIPTED).status_code == 200
+        time.sleep(60 + 15)  # the router looks every 10 seconds
+        assert visitor.get("/myapp/", **SCRIPTED).status_code == 401
+        assert visitor.sign_in("alice", "/myapp/").text.startswith("Current time is: ")
+
+
 def test_no_secret_is_in_any_programs_output(
     visitor: Person, service: Program, router: Program, chain_xsuaa: LocalXsuaa
 ) -> None:
@@ -160,7 +189,7 @@ def test_the_service_stops_within_ten_seconds_and_leaves_nothing(
     headers = {"Authorization": f"Bearer {chain_xsuaa.token()}"}
     assert requests.get(f"http://127.0.0.1:{program.port}/", headers=headers, timeout=30).ok
     started = time.monotonic()
-    assert program.stop(signal.SIGTERM) == 0
+    assert program.stop() == 0
     assert time.monotonic() - started < 10  # what Cloud Foundry grants
     assert "Traceback" not in program.output
 
