@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,14 +12,19 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Error, sync_playwright
 
 from localcloud import platform
 from localcloud.certificates import Authority
 from localcloud.hana.local import LocalHana
 from localcloud.xsuaa.local import LocalXsuaa
+from tests.programs import TOOLS, skip_or_fail
 from tokonoma import create_app
 
 PROJECT = Path(__file__).parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+# Quiet, because a test needs no other host.
+QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 
 
 @pytest.fixture(scope="session")
@@ -77,3 +84,19 @@ def client(app: Flask) -> FlaskClient:
 def alice(xsuaa: LocalXsuaa) -> dict[str, str]:
     """The headers of somebody who has every role."""
     return {"Authorization": f"Bearer {xsuaa.token('alice')}"}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real browser: the machine's Chromium, else Playwright's own. One for all, as Playwright wants it."""
+    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    os.environ.setdefault("PLAYWRIGHT_BROWSERS_PATH", str(TOOLS.parent / "browsers"))
+    # Chromium's sandbox does not start for root.
+    arguments = [*QUIET, "--no-sandbox"] if os.geteuid() == 0 else QUIET
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=executable, args=arguments)
+        except Error:
+            skip_or_fail("no browser: install chromium, or run `python -m playwright install chromium`")
+        yield browser
+        browser.close()

@@ -1,14 +1,12 @@
-"""A real browser: the machine's Chromium, else Playwright's own."""
+"""The chain, and a page of a real browser in front of it."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.chain.conftest import (  # noqa: F401 - the chain's fixtures serve here, too
     chain_xsuaa,
@@ -18,31 +16,8 @@ from tests.chain.conftest import (  # noqa: F401 - the chain's fixtures serve he
     start_router,
     start_service,
 )
-from tests.programs import TOOLS, skip_or_fail
 
 ARTEFACTS = Path(__file__).parents[2] / "test-artefacts"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-# Quiet, because a test needs no other host; without the sandbox only where root runs it.
-ARGUMENTS = [
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    executable = next(filter(None, map(shutil.which, NAMES)), None)
-    os.environ.setdefault("PLAYWRIGHT_BROWSERS_PATH", str(TOOLS.parent / "browsers"))
-    arguments = [*ARGUMENTS, "--no-sandbox"] if os.geteuid() == 0 else ARGUMENTS
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=executable, args=arguments)
-        except Error:
-            skip_or_fail("no browser: install chromium, or run `python -m playwright install chromium`")
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
