@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 
 from localcloud.hana.errors import DIVISION_BY_ZERO, INVALID_NUMBER, HanaError
 from localcloud.hana.model import FLOATING_SCALE, ParameterValue, Type, TypeCode
 
-from .types import INTEGERS
+from . import types
 
 NUMERIC_OVERFLOW = 314
 
@@ -69,13 +69,16 @@ def plain(number: Decimal) -> str:
 
 
 def fixed(number: Decimal, precision: int, scale: int) -> str:
-    """The text of a DECIMAL(p, s), rounded half up; 314 if the number has more than p - s whole digits."""
-    if number.adjusted() > 40 and number:
+    """The text of a DECIMAL(p, s); further digits are cut off, and 314 is raised beyond p - s whole digits.
+
+    SAP's "Data Type Conversion" has the rule: only floating decimals round.
+    """
+    if number.adjusted() > types.LONGEST_DECIMAL and number:
         raise overflow(number)
-    rounded = number.quantize(_QUANTA[scale], context=EXACT)
-    if abs(rounded) >= _LIMITS[precision - scale]:
+    cut = number.quantize(_QUANTA[scale], rounding=ROUND_DOWN, context=EXACT)
+    if abs(cut) >= _LIMITS[precision - scale]:
         raise overflow(number)
-    return plain(rounded)
+    return plain(cut)
 
 
 def floating(number: Decimal, code: TypeCode = TypeCode.DECIMAL) -> str:
@@ -98,12 +101,15 @@ def formatter(type_: Type) -> Callable[[Decimal], str]:
 
 
 def whole(value: ParameterValue, code: TypeCode) -> int:
-    """An integer of that type; fractions are cut off, and 314 is raised outside of its range."""
-    number = value if isinstance(value, int) else int(exact(value))
+    """An integer of that type, 314 beyond its range; a number loses its fraction, a text must have none."""
+    number: int | Decimal = value if isinstance(value, int) else exact(value)
+    if isinstance(value, str) and number != int(number):
+        raise invalid_number(value)
+    number = int(number)
     low, high = _RANGES[code]
     if not low <= number <= high:
         raise overflow(number)
-    return int(number)
+    return number
 
 
 def compare(left: str, right: str) -> int:
@@ -123,7 +129,7 @@ def calculate(operator: str, left: ParameterValue, right: ParameterValue, type_:
         result = EXACT.divide(first, second)
     else:
         result = _OPERATIONS[operator](first, second)
-    return whole(result, type_.code) if type_.code in INTEGERS else formatter(type_)(result)
+    return whole(result, type_.code) if type_.code in types.INTEGERS else formatter(type_)(result)
 
 
 def divide_floats(left: float, right: float) -> float:

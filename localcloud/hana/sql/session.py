@@ -6,7 +6,9 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from random import SystemRandom
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from localcloud.hana.errors import GENERAL_ERROR, HanaError, not_supported
 from localcloud.hana.model import FunctionCode, Outcome, ParameterValue, Statement, Value
@@ -25,6 +27,7 @@ FAILED_ROW = -3
 UNKNOWN_SAVEPOINT = 128
 
 _FAILURES = (sqlite3.Error, OverflowError, UnicodeEncodeError)
+_RANDOM = SystemRandom()
 _EPOCH = moments.ticks_of("1970-01-01")
 
 
@@ -433,6 +436,10 @@ _ANSWERS: dict[str, Callable[..., Value]] = {
     "current_date": lambda session: session._local_timestamp()[:10],
     "current_time": lambda session: session._local_timestamp()[11:19],
     "session_context": Session._session_context,
+    "sysuuid": lambda session: uuid4().bytes,
+    "newuid": lambda session: uuid4().bytes,
+    "rand": lambda session: _RANDOM.random(),
+    "rand_secure": lambda session: _RANDOM.random(),
     "next": Session._next,
     "current": Session._current_value,
     "next_identity": Session._next_identity,

@@ -23,11 +23,14 @@ from localcloud.hana.errors import (
 )
 from localcloud.hana.model import ParameterValue, Type, TypeCode, Value
 
+from . import moments
 from .catalogue import Table
-from .functions import FUNCTIONS
-from .functions.aggregates import AGGREGATE_CLASSES
-from .functions.text import like
-from .numbers import calculate, compare, divide_floats, overflow
+from .functions import FUNCTIONS, patterns
+from .functions.aggregates import AGGREGATE_CLASSES, Joined
+from .functions.dates import EXTRACT
+from .functions.formats import read_moment, write_moment, write_number
+from .functions.numeric import EXTREMES
+from .numbers import calculate, compare, divide_floats, exact, overflow, whole
 from .values import assigner, caster
 
 CANCELLED = 139
@@ -73,22 +76,21 @@ class Store:
 
     def _register(self) -> None:
         create = self.connection.create_function
-        for name, function in _INTERNAL.items():
+        for name, function in _SEEING_NULLS.items():
             create(name, -1, _guarded(function, nulls=True), deterministic=True)
+        for name, function in _STRICT.items():
+            create(name, -1, _guarded(function, nulls=False), deterministic=True)
         for each in FUNCTIONS.values():
-            if each.implementation is not None and not each.aggregate:
-                create(
-                    each.sql_name,
-                    -1,
-                    _guarded(each.implementation, each.nulls),
-                    deterministic=each.deterministic,
-                )
-            elif not each.deterministic and each.template is None:
+            if each.implementation is not None:
+                create(each.sql_name, -1, _guarded(each.implementation, each.nulls), deterministic=True)
+            elif not each.deterministic:
                 create(each.sql_name, -1, _guarded(self._question(each.sql_name[5:]), nulls=True))
         for name in ("next", "current", "next_identity"):
             create(f"hana_{name}", 1, _guarded(self._question(name), nulls=True))
-        for name, aggregate in {**AGGREGATE_CLASSES, "hana_single": Single}.items():
-            self.connection.create_aggregate(name, -1, _guarded_class(aggregate))
+        self.connection.create_aggregate("hana_single", -1, _guarded_class(Single))
+        self.connection.create_aggregate("hana_string_agg", -1, _guarded_class(Joined))
+        for name, aggregate in AGGREGATE_CLASSES.items():
+            self.connection.create_window_function(name, 1, _guarded_class(aggregate))
 
     def _question(self, name: str) -> SqlFunction:
         def answer(*arguments: Value) -> Value:
@@ -171,21 +173,29 @@ def _assign(value: ParameterValue, code: int, length: int, scale: int) -> Value:
 def _calculate(
     operator: str, left: ParameterValue, right: ParameterValue, code: int, length: int, scale: int
 ) -> Value:
-    if left is None or right is None:
-        return None
     return calculate(operator, left, right, _type(code, length, scale))  # type: ignore[return-value]
 
 
-def _divide(left: float | None, right: float | None) -> Value:
-    return None if left is None or right is None else divide_floats(left, right)
-
-
-_INTERNAL: dict[str, SqlFunction] = {
+_SEEING_NULLS: dict[str, SqlFunction] = {
+    "hana_like": patterns.like,
+    "hana_like_regexpr": patterns.like_regexpr,
+    **EXTREMES,
+}
+_STRICT: dict[str, SqlFunction] = {
     "hana_cast": _cast,
     "hana_assign": _assign,
     "hana_calculate": _calculate,
-    "hana_divide": _divide,
-    "hana_like": like,
+    "hana_truncate": lambda value, code: whole(exact(value), TypeCode(code)),
+    "hana_divide": divide_floats,
+    "hana_clock": moments.to_time,
+    "hana_read_moment": read_moment,
+    "hana_write_moment": write_moment,
+    "hana_write_number": write_number,
+    "hana_replace_regexpr": patterns.replace_regexpr,
+    "hana_substring_regexpr": patterns.substring_regexpr,
+    "hana_locate_regexpr": patterns.locate_regexpr,
+    "hana_occurrences_regexpr": patterns.occurrences_regexpr,
+    **EXTRACT,
 }
 
 

@@ -24,6 +24,7 @@ CLOB = Type(TypeCode.CLOB, 2147483647)
 NCLOB = Type(TypeCode.NCLOB, 2147483647)
 BLOB = Type(TypeCode.BLOB, 2147483647)
 TEXT = Type(TypeCode.TEXT, 2147483647)
+BINTEXT = Type(TypeCode.BINTEXT, 2147483647)
 UNTYPED_TEXT = Type(TypeCode.NVARCHAR, 5000)
 
 LONGEST_DECIMAL = 38
@@ -50,8 +51,17 @@ SIMPLE = {
     "NCLOB": NCLOB,
     "BLOB": BLOB,
     "TEXT": TEXT,
+    "BINTEXT": BINTEXT,
 }
 """Types that are written without a length."""
+
+LONGEST = {
+    TypeCode.CHAR: 2000,
+    TypeCode.NCHAR: 2000,
+    TypeCode.ALPHANUM: 127,
+    TypeCode.BINARY: 2000,
+}
+"""The longest of the types that end before 5000."""
 
 SIZED = {
     "VARCHAR": TypeCode.VARCHAR,
@@ -67,9 +77,7 @@ SIZED = {
 
 DECIMAL_NAMES = frozenset({"DECIMAL", "DEC", "NUMERIC"})
 
-UNSUPPORTED = frozenset(
-    {"BINTEXT", "REAL_VECTOR", "HALF_VECTOR", "ST_GEOMETRY", "ST_POINT", "ARRAY", "VARCHAR1", "VARCHAR2"}
-)
+UNSUPPORTED = frozenset({"REAL_VECTOR", "HALF_VECTOR", "ARRAY", "VARCHAR1", "VARCHAR2"})
 
 _SYS_NAMES = {
     TypeCode.INT: "INTEGER",
@@ -94,7 +102,7 @@ TEXTS = frozenset(
         TypeCode.NSTRING,
     }
 )
-TEXT_LOBS = frozenset({TypeCode.CLOB, TypeCode.NCLOB, TypeCode.TEXT})
+TEXT_LOBS = frozenset({TypeCode.CLOB, TypeCode.NCLOB, TypeCode.TEXT, TypeCode.BINTEXT})
 LOBS = TEXT_LOBS | {TypeCode.BLOB}
 BINARIES = frozenset({TypeCode.BINARY, TypeCode.VARBINARY, TypeCode.BSTRING})
 DATED = frozenset({TypeCode.DAYDATE, TypeCode.SECONDDATE, TypeCode.LONGDATE})
@@ -109,6 +117,13 @@ _DATE_RANK = (TypeCode.DAYDATE, TypeCode.SECONDDATE, TypeCode.LONGDATE)
 def sys_name(type_: Type) -> str:
     """The name that SYS.TABLE_COLUMNS gives a type."""
     return _SYS_NAMES.get(type_.code, type_.code.name)
+
+
+def presented(type_: Type) -> Type:
+    """The type that selecting a column yields: SHORTTEXT and TEXT are no types of values."""
+    if type_.code is TypeCode.SHORTTEXT:
+        return Type(TypeCode.NVARCHAR, type_.length)
+    return NCLOB if type_.code in (TypeCode.TEXT, TypeCode.BINTEXT) else type_
 
 
 def decimal(precision: int, scale: int) -> Type:
@@ -146,6 +161,9 @@ def common(left: Type, right: Type) -> Type:
     if left.code in NUMBERS and right.code in NUMBERS:
         return _common_number(left, right)
     if left.code in TEXTS and right.code in TEXTS:
+        for each in (left, right):
+            if each.code is TypeCode.ALPHANUM:
+                return each
         return text(max(left.length, right.length), is_wide(left) or is_wide(right))
     for first, second in ((left, right), (right, left)):
         met = _meets(first, second)
@@ -159,7 +177,7 @@ def common(left: Type, right: Type) -> Type:
 
 def _meets(first: Type, second: Type) -> Type | None:
     if first.code in TEXTS and second.code in NUMBERS | TIMES | LOBS | BINARIES | {TypeCode.BOOLEAN}:
-        return as_comparable_number(second)
+        return second
     if first.code in DATED and second.code in DATED:
         later = max(_DATE_RANK.index(first.code), _DATE_RANK.index(second.code))
         return (DAYDATE, SECONDDATE, LONGDATE)[later]
@@ -170,11 +188,6 @@ def _meets(first: Type, second: Type) -> Type | None:
     if first.code in BINARIES and second.code is TypeCode.BLOB:
         return BLOB
     return None
-
-
-def as_comparable_number(type_: Type) -> Type:
-    """A text beside an integer is read as a decimal, so that '1.5' stays what it is."""
-    return DECIMAL if type_.code in INTEGERS else type_
 
 
 def _common_number(left: Type, right: Type) -> Type:
@@ -201,7 +214,7 @@ def arithmetic(operator: str, left: Type, right: Type) -> Type:
     if operator == "*":
         return _fitted(left.length + right.length, left.scale + right.scale)
     if operator == "/":
-        scale = max(6, left.scale + right.length + 1)
+        scale = max(6, left.scale, right.scale)
         return _fitted(left.length - left.scale + right.scale + scale, scale)
     scale = max(left.scale, right.scale)
     return _fitted(max(left.length - left.scale, right.length - right.scale) + scale + 1, scale)

@@ -38,6 +38,8 @@ def _converter(type_: Type, cut: bool) -> Converter:
         return _decimal(type_)
     if code in types.FLOATS:
         return _real if code is TypeCode.REAL else _double
+    if code is TypeCode.ALPHANUM:
+        return _alphanum(type_.length, cut)
     if code in types.TEXTS:
         return _text(type_.length, cut)
     if code in types.TEXT_LOBS:
@@ -125,6 +127,17 @@ def _text(length: int, cut: bool) -> Converter:
                 return _shortened(text, length, cut)
             _check_encodable(text)
         return text
+
+    return convert
+
+
+def _alphanum(length: int, cut: bool) -> Converter:
+    """A purely numeric ALPHANUM has leading zeros up to its length (SAP, "Character String Data Types")."""
+    text = _text(length, cut)
+
+    def convert(value: ParameterValue) -> Value:
+        found = text(value)
+        return found.rjust(length, "0") if isinstance(found, str) and found.isdigit() else found
 
     return convert
 

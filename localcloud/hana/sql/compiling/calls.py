@@ -6,111 +6,105 @@ from localcloud.hana.errors import INVALID_FUNCTION, HanaError, not_supported
 from localcloud.hana.model import Type
 from localcloud.hana.sql import types
 from localcloud.hana.sql.functions import FUNCTIONS, Function, Kind
-from localcloud.hana.sql.functions.aggregates import aggregate_sql
+from localcloud.hana.sql.functions.aggregates import AGGREGATES
 from localcloud.hana.sql.reading import tree
 
 from . import values
-from .conversions import DECIMAL_COLLATION, checked, convert, unify
+from .conversions import checked, convert, unify
 from .fragments import Context, Fragment, Scope
 
 WRONG_ARGUMENT_COUNT = 316
-MISPLACED_AGGREGATE = 275
 
+_LONG_TEXT = types.NCLOB
 _TARGETS = {
     Kind.TEXT: (types.UNTYPED_TEXT, types.TEXTS | types.TEXT_LOBS),
     Kind.INTEGER: (types.BIGINT, types.INTEGERS),
     Kind.NUMBER: (types.DECIMAL, types.NUMBERS),
+    Kind.DECIMAL: (types.DECIMAL, types.INTEGERS | types.DECIMALS),
     Kind.FLOAT: (types.DOUBLE, frozenset({types.DOUBLE.code})),
     Kind.BINARY: (types.BLOB, types.BINARIES | {types.BLOB.code}),
     Kind.MOMENT: (types.LONGDATE, types.DATED),
-    Kind.DAY: (types.DAYDATE, frozenset({types.DAYDATE.code})),
-    Kind.TIME: (types.SECONDTIME, frozenset({types.SECONDTIME.code})),
+    Kind.STAMP: (types.LONGDATE, frozenset({types.LONGDATE.code})),
+    Kind.CLOCK: (types.LONGDATE, types.TIMES),
 }
 
 
 def call(context: Context, scope: Scope, node: tree.Call) -> Fragment:
     """A call of a function that is known; 7 names one that is not."""
+    from .aggregates import aggregate
+    from .special import SPECIAL
+
+    if node.name in AGGREGATES:
+        return aggregate(context, scope, node)
+    check_plain(node)
+    special = SPECIAL.get(node.name)
+    if special is not None:
+        return special(context, scope, node)
     function = FUNCTIONS.get(node.name)
     if function is None:
         raise not_supported(f"function {node.name}", node.at)
-    _check_form(function, node)
-    if function.aggregate:
-        return _aggregate(context, scope, node, function)
+    most = None if function.variadic else len(function.kinds)
+    check_count(node, len(function.kinds) - function.optional, most)
     arguments = [values.value(context, scope, each) for each in node.arguments]
-    arguments = _turned(context, function, arguments, node)
+    return applied(context, function, arguments, node.at)
+
+
+def applied(context: Context, function: Function, arguments: list[Fragment], at: int) -> Fragment:
+    """A function of the table over arguments that are compiled."""
+    arguments = turned(context, function.kinds, arguments, at)
     type_ = function.result([each.type for each in arguments])
     return Fragment(_sql(function, [each.sql for each in arguments]), type_)
 
 
-def _check_form(function: Function, node: tree.Call) -> None:
-    if not function.aggregate and (node.distinct or node.star or node.order or node.window is not None):
+def check_plain(node: tree.Call) -> None:
+    """No DISTINCT, no `*`, no OVER: those are for aggregates."""
+    if node.distinct or node.star or node.order or node.window is not None:
         raise HanaError(INVALID_FUNCTION, f"invalid name of function or procedure: {node.name}", node.at)
-    count = len(node.arguments) + (1 if node.star else 0)
-    most = None if function.variadic else len(function.kinds)
-    if count < function.required or (most is not None and count > most):
+
+
+def check_count(node: tree.Call, fewest: int, most: int | None) -> None:
+    count = len(node.arguments)
+    if count < fewest or (most is not None and count > most):
         raise HanaError(
             WRONG_ARGUMENT_COUNT,
             f"wrong number of arguments in function invocation: {node.name}",
             node.at,
         )
-    if node.star and node.name != "COUNT":
-        raise HanaError(257, 'sql syntax error: incorrect syntax near "*"', node.at)
 
 
-def _turned(
-    context: Context, function: Function, arguments: list[Fragment], node: tree.Call
-) -> list[Fragment]:
-    last = len(function.kinds) - 1
-    kinds = [function.kinds[min(index, last)] for index in range(len(arguments))]
+def turned(context: Context, wanted: tuple[Kind, ...], arguments: list[Fragment], at: int) -> list[Fragment]:
+    """The arguments as the function wants them; the last kind goes on for further ones."""
+    kinds = [wanted[min(index, len(wanted) - 1)] for index in range(len(arguments))]
     same = [index for index, kind in enumerate(kinds) if kind is Kind.SAME]
-    turned = list(arguments)
+    found = list(arguments)
     if same:
-        unified, _ = unify(context, [arguments[index] for index in same], node.at)
+        unified, _ = unify(context, [arguments[index] for index in same], at)
         for index, fragment in zip(same, unified, strict=True):
-            turned[index] = fragment
+            found[index] = fragment
     numeric = next((each.type for each in arguments if each.type and each.type.code in types.NUMBERS), None)
     for index, kind in enumerate(kinds):
         if kind not in (Kind.SAME, Kind.ANY):
-            turned[index] = _argument(context, arguments[index], kind, numeric, node.at)
-        elif turned[index].type is None and turned[index].marker is not None:
-            turned[index] = convert(context, turned[index], types.UNTYPED_TEXT)
-    return turned
+            found[index] = argument(context, arguments[index], kind, at, numeric)
+        elif found[index].type is None:
+            found[index] = convert(context, found[index], types.UNTYPED_TEXT)
+    return found
 
 
-def _argument(context: Context, fragment: Fragment, kind: Kind, numeric: Type | None, at: int) -> Fragment:
+def argument(
+    context: Context, fragment: Fragment, kind: Kind, at: int, numeric: Type | None = None
+) -> Fragment:
+    """One argument in its kind; a parameter among numbers takes the type of the number beside it."""
     target, accepted = _TARGETS[kind]
     if fragment.type is not None and fragment.type.code in accepted:
         return fragment
     if kind is Kind.NUMBER and fragment.type is None and numeric is not None:
         target = types.DECIMAL if numeric.code in types.DECIMALS else numeric
+    if kind is Kind.CLOCK and fragment.type is not None and fragment.type.code in types.TEXTS:
+        return Fragment(f"hana_clock({fragment.sql})", types.SECONDTIME)
     return checked(context, fragment, target, at)
 
 
 def _sql(function: Function, arguments: list[str]) -> str:
     if function.template is None:
         return f"{function.sql_name}({', '.join(arguments)})"
-    if "{all}" in function.template:
-        return function.template.replace("{all}", ", ".join(arguments))
-    return function.template.format(*arguments)
-
-
-def _aggregate(context: Context, scope: Scope, node: tree.Call, function: Function) -> Fragment:
-    if (scope.groups is None or scope.in_aggregate) and node.window is None:
-        raise HanaError(MISPLACED_AGGREGATE, f"aggregate function not allowed: {node.name}", node.at)
-    if node.window is not None:
-        raise not_supported("window functions", node.at)
-    if node.star:
-        return Fragment("count(*)", types.BIGINT, nullable=False)
-    scope.in_aggregate = True
-    try:
-        arguments = [values.value(context, scope, each) for each in node.arguments]
-    finally:
-        scope.in_aggregate = False
-    arguments = _turned(context, function, arguments, node)
-    type_ = function.result([each.type for each in arguments])
-    inner = arguments[0].sql
-    if arguments[0].type is not None and arguments[0].type.code in types.DECIMALS:
-        inner = f"{inner} {DECIMAL_COLLATION}"
-    if node.distinct:
-        inner = f"DISTINCT {inner}"
-    return Fragment(f"{aggregate_sql(node.name, arguments[0].type)}({inner})", type_)
+    return function.template.replace("{all}", ", ".join(arguments))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from localcloud.hana.errors import HanaError
-from localcloud.hana.model import Type, TypeCode, Value
+from localcloud.hana.model import ParameterValue, Type, TypeCode, Value
 from localcloud.hana.sql import types
+from localcloud.hana.sql.numbers import exact
 from localcloud.hana.sql.reading import tree
 from localcloud.hana.sql.values import assigner, caster
 
@@ -56,38 +57,52 @@ def _folded(fragment: Fragment, target: Type, explicit: bool) -> Fragment:
     literal = fragment.literal
     assert literal is not None
     assert literal.type is not None
-    value = literal.value
+    value: ParameterValue = literal.value
     if literal.type.code is TypeCode.BOOLEAN and target.code in types.TEXTS:
         value = "TRUE" if value else "FALSE"
+    elif literal.type.code in types.DECIMALS:
+        value = exact(value)
+    elif literal.type.code in types.TEXTS and target.code in types.BINARIES:
+        value = str(value).encode()
     try:
-        value = (caster if explicit else assigner)(target)(value)
+        folded = (caster if explicit else assigner)(target)(value)
     except HanaError as error:
         raise HanaError(error.code, error.text, literal.at) from None
-    return Fragment(
-        literal_sql(value), target, literal=tree.Literal(value, target, literal.at), nullable=False
-    )
+    constant = tree.Literal(folded, target, literal.at)
+    return Fragment(literal_sql(folded), target, literal=constant, nullable=False)
 
 
 def _converted(sql: str, source: Type, target: Type, explicit: bool) -> str:
-    if source.code in types.TEXTS and target.code in types.TEXTS and source.length <= target.length:
-        return sql
-    if source.code in types.INTEGERS and target.code in types.INTEGERS and source.length <= target.length:
+    """The cheapest sqlite SQL that makes one type of another; a function of ours where nothing else does."""
+    if _needs_nothing(source, target):
         return sql
     if target.code is TypeCode.DOUBLE and source.code in types.NUMBERS:
         return f"CAST({sql} AS REAL)"
-    if types.is_floating(target) and target.code is TypeCode.DECIMAL and source.code in types.INTEGERS:
+    if target == types.DECIMAL and source.code in types.INTEGERS:
         return f"CAST({sql} AS TEXT)"
+    if source.code in types.DATED and target.code in types.DATED:
+        return _dated(sql, source, target)
+    if source.code is TypeCode.BOOLEAN and target.code in types.TEXTS:
+        return f"(CASE {sql} WHEN 1 THEN 'TRUE' WHEN 0 THEN 'FALSE' END)"
+    if source.code in types.DECIMALS and target.code in types.INTEGERS:
+        return f"hana_truncate({sql}, {int(target.code)})"
+    if source.code in types.TEXTS and target.code in types.BINARIES:
+        sql = f"CAST({sql} AS BLOB)"
+    function = "hana_cast" if explicit else "hana_assign"
+    return f"{function}({sql}, {int(target.code)}, {target.length}, {target.scale})"
+
+
+def _needs_nothing(source: Type, target: Type) -> bool:
+    families = (types.INTEGERS, types.TEXTS)
+    same = any(source.code in family and target.code in family for family in families)
+    return same and source.length <= target.length and target.code is not TypeCode.ALPHANUM
+
+
+def _dated(sql: str, source: Type, target: Type) -> str:
     lengthened = _LENGTHENED.get((source.code, target.code))
     if lengthened is not None:
         return f"({sql}{lengthened})"
-    if source.code is TypeCode.BOOLEAN and target.code in types.TEXTS:
-        return f"(CASE {sql} WHEN 1 THEN 'TRUE' WHEN 0 THEN 'FALSE' END)"
-    if source.code in types.DATED and target.code is TypeCode.DAYDATE:
-        return f"substr({sql}, 1, 10)"
-    if source.code in types.DATED and target.code is TypeCode.SECONDDATE:
-        return f"substr({sql}, 1, 19)"
-    function = "hana_cast" if explicit else "hana_assign"
-    return f"{function}({sql}, {int(target.code)}, {target.length}, {target.scale})"
+    return sql if source.code == target.code else f"substr({sql}, 1, {target.length})"
 
 
 def is_assignable(source: Type, target: Type) -> bool:
@@ -147,7 +162,7 @@ def comparable(context: Context, fragments: list[Fragment], at: int) -> tuple[li
         target = types.NCLOB
     if target.code in types.DECIMALS:
         return [_decimal_text(context, fragment) for fragment in fragments], DECIMAL_COLLATION
-    if target.code in types.TEXTS:
+    if target.code in types.TEXTS and target.code is not TypeCode.ALPHANUM:
         target = types.UNTYPED_TEXT
     if all(each.code in types.INTEGERS | types.FLOATS for each in known):
         return [

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from localcloud.hana.errors import HanaError, not_supported
 from localcloud.hana.model import Type
 from localcloud.hana.sql import types
-from localcloud.hana.sql.functions import FUNCTIONS
+from localcloud.hana.sql.functions.aggregates import AGGREGATES
 from localcloud.hana.sql.reading import tree
 from localcloud.hana.sql.reading.walk import inner
 
@@ -102,10 +102,8 @@ def _row_count(context: Context, node: tree.Expression) -> str:
 def has_aggregate(node: object) -> bool:
     """Whether an expression holds an aggregate that is not a window function."""
     for each in inner(node):
-        if isinstance(each, tree.Call) and each.window is None:
-            function = FUNCTIONS.get(each.name)
-            if function is not None and function.aggregate:
-                return True
+        if isinstance(each, tree.Call) and each.window is None and each.name in AGGREGATES:
+            return True
     return False
 
 

@@ -9,6 +9,7 @@ from localcloud.hana.errors import HanaError, not_supported
 from localcloud.hana.sql.catalogue import DUMMY, Table, View, missing_table
 from localcloud.hana.sql.reading import tree
 from localcloud.hana.sql.reading.statements import parse_query
+from localcloud.hana.sql.types import presented
 
 from . import conditions
 from .fragments import Context, Field, Relation, Scope
@@ -104,7 +105,7 @@ def table_relation(table: Table, alias: str, qualifiers: tuple[tuple[str, ...], 
         Field(
             column.name,
             f"{alias}.{column.sql}",
-            column.type,
+            presented(column.type),
             column.nullable,
             (table.schema, table.name, column.name),
             column.identity is not None,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from .aggregates import AGGREGATES
+from .dates import DATE_FUNCTIONS
+from .numeric import NUMERIC_FUNCTIONS
+from .other import OTHER_FUNCTIONS
 from .session import SESSION_FUNCTIONS
 from .table import Function, Kind
 from .text import TEXT_FUNCTIONS
 
 FUNCTIONS: dict[str, Function] = {
-    function.name: function for group in (AGGREGATES, SESSION_FUNCTIONS, TEXT_FUNCTIONS) for function in group
+    function.name: function
+    for group in (SESSION_FUNCTIONS, TEXT_FUNCTIONS, NUMERIC_FUNCTIONS, DATE_FUNCTIONS, OTHER_FUNCTIONS)
+    for function in group
 }
 
 __all__ = ["FUNCTIONS", "Function", "Kind"]

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+from localcloud.hana.model import Type, TypeCode
 from localcloud.hana.sql import types
 
 from .table import Function, Kind, always
 
 _NAME = types.text(256)
+_UUID = Type(TypeCode.VARBINARY, 16)
+
+
+def _asked(name: str, type_: Type, *kinds: Kind) -> Function:
+    return Function(name, kinds, always(type_), deterministic=False)
+
 
 SESSION_FUNCTIONS = (
-    Function("CURRENT_USER", (), always(_NAME), deterministic=False),
-    Function("SESSION_USER", (), always(_NAME), deterministic=False),
-    Function("CURRENT_SCHEMA", (), always(_NAME), deterministic=False),
-    Function("CURRENT_CONNECTION", (), always(types.INT), deterministic=False),
-    Function("CURRENT_TRANSACTION_ISOLATION_LEVEL", (), always(_NAME), deterministic=False),
-    Function("CURRENT_IDENTITY_VALUE", (), always(types.BIGINT), deterministic=False),
-    Function("CURRENT_DATE", (), always(types.DAYDATE), deterministic=False),
-    Function("CURRENT_TIME", (), always(types.SECONDTIME), deterministic=False),
-    Function("CURRENT_TIMESTAMP", (), always(types.LONGDATE), deterministic=False),
-    Function("CURRENT_UTCDATE", (), always(types.DAYDATE), deterministic=False),
-    Function("CURRENT_UTCTIME", (), always(types.SECONDTIME), deterministic=False),
-    Function("CURRENT_UTCTIMESTAMP", (), always(types.LONGDATE), deterministic=False),
-    Function("NOW", (), always(types.LONGDATE), deterministic=False),
-    Function("SESSION_CONTEXT", (Kind.TEXT,), always(types.text(512)), required=1, deterministic=False),
+    _asked("CURRENT_USER", _NAME),
+    _asked("SESSION_USER", _NAME),
+    _asked("CURRENT_SCHEMA", _NAME),
+    _asked("CURRENT_CONNECTION", types.INT),
+    _asked("CURRENT_TRANSACTION_ISOLATION_LEVEL", _NAME),
+    _asked("CURRENT_IDENTITY_VALUE", types.BIGINT),
+    _asked("CURRENT_DATE", types.DAYDATE),
+    _asked("CURRENT_TIME", types.SECONDTIME),
+    _asked("CURRENT_TIMESTAMP", types.LONGDATE),
+    _asked("CURRENT_UTCDATE", types.DAYDATE),
+    _asked("CURRENT_UTCTIME", types.SECONDTIME),
+    _asked("CURRENT_UTCTIMESTAMP", types.LONGDATE),
+    _asked("NOW", types.LONGDATE),
+    _asked("SYSUUID", _UUID),
+    _asked("NEWUID", _UUID),
+    _asked("RAND", types.DOUBLE),
+    _asked("RAND_SECURE", types.DOUBLE),
+    _asked("SESSION_CONTEXT", types.text(512), Kind.TEXT),
 )
-"""Their implementations are methods of `engine.Session` with the same names in lower case."""
+"""Their answers are in `session`, under the same names in lower case."""

@@ -18,12 +18,17 @@ class Kind(Enum):
     INTEGER = auto()
     NUMBER = auto()
     """Any number; a text is read as a decimal."""
+    DECIMAL = auto()
+    """A number as a Decimal would have it: integers and decimals as they are, floats exactly."""
     FLOAT = auto()
     BINARY = auto()
+    """A binary value; text is taken as its bytes."""
     MOMENT = auto()
-    """A day or timestamp; a text is read as a timestamp."""
-    DAY = auto()
-    TIME = auto()
+    """A day or timestamp as it is; a text is read as a timestamp."""
+    STAMP = auto()
+    """A timestamp with seven digits."""
+    CLOCK = auto()
+    """A time, or a timestamp, of which the time matters."""
     SAME = auto()
     """All arguments of this kind become their common type."""
 
@@ -41,9 +46,10 @@ class Function:
     result: Result
     implementation: Callable[..., Value] | None = None
     template: str | None = None
-    required: int = 0
+    optional: int = 0
+    """How many of the last arguments may be left out."""
     variadic: bool = False
-    aggregate: bool = False
+    """Whether the last kind goes on for as many arguments as there are."""
     nulls: bool = False
     """Whether it wants to see NULLs; others are NULL if an argument is."""
     deterministic: bool = True

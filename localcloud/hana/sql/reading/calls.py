@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from localcloud.hana.sql.types import LONGEST_TEXT
+
 from . import tree
 from .expressions import expression, expressions, identifier, read_type, value_expression
 from .lexer import Reader, Token
@@ -115,7 +117,7 @@ def _bound(reader: Reader) -> str:
 def _cast(reader: Reader, token: Token) -> tree.Expression:
     inner = expression(reader)
     reader.expect("AS")
-    type_ = read_type(reader)
+    type_ = read_type(reader, LONGEST_TEXT)
     reader.expect_symbol(")")
     return tree.Cast(inner, type_, token.at)
 

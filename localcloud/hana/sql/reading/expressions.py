@@ -8,6 +8,7 @@ from decimal import Decimal
 from localcloud.hana.errors import HanaError
 from localcloud.hana.model import Type, TypeCode
 from localcloud.hana.sql import types
+from localcloud.hana.sql.numbers import plain
 
 from . import tree
 from .lexer import Reader, Token, wordset
@@ -97,7 +98,7 @@ def string(reader: Reader) -> str:
     return reader.take().text
 
 
-def read_type(reader: Reader) -> Type:
+def read_type(reader: Reader, default_length: int = 1) -> Type:
     """A type as DDL and CAST write it; 7 for those that are not there, 264 for those that do not exist."""
     token = reader.take()
     name = token.text
@@ -109,8 +110,9 @@ def read_type(reader: Reader) -> Type:
         bits = _sizes(reader)[:1] or [53]
         return types.REAL if bits[0] < 25 else types.DOUBLE
     if name in types.SIZED:
-        sizes = _sizes(reader) or [1]
-        if len(sizes) != 1 or not 1 <= sizes[0] <= types.LONGEST_TEXT:
+        longest = types.LONGEST.get(types.SIZED[name], types.LONGEST_TEXT)
+        sizes = _sizes(reader) or [min(default_length, longest)]
+        if len(sizes) != 1 or not 1 <= sizes[0] <= longest:
             raise HanaError(267, f"specified length too long for its datatype: {name}", token.at)
         return Type(types.SIZED[name], sizes[0])
     if name in types.SIMPLE:
@@ -337,11 +339,11 @@ def _number(token: Token, sign: int) -> tree.Literal:
         value = sign * int(text)
         if abs(value) <= _LARGEST_BIGINT:
             return tree.Literal(value, types.INT if abs(value) <= _LARGEST_INT else types.BIGINT, token.at)
-    number = Decimal(text) * sign
     digits, scale = len(text.replace(".", "").lstrip("0")) or 1, len(text.partition(".")[2])
     if max(digits, scale) > types.LONGEST_DECIMAL:
         raise HanaError(314, f"numeric overflow: {text}", token.at)
-    return tree.Literal(f"{number:f}", types.decimal(max(digits, scale), scale), token.at)
+    number = Decimal(text).copy_sign(sign)
+    return tree.Literal(plain(number), types.decimal(max(digits, scale), scale), token.at)
 
 
 def _string(token: Token) -> tree.Literal:

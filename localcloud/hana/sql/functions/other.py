@@ -1,0 +1,72 @@
+"""Functions that choose, hash and turn binaries."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+from localcloud.hana.errors import HanaError
+from localcloud.hana.model import Type, TypeCode, Value
+from localcloud.hana.sql import types
+
+from .table import Function, Kind, Result, always
+
+_HASH = Type(TypeCode.VARBINARY, 32)
+_MD5 = Type(TypeCode.VARBINARY, 16)
+
+
+def _common(given: Sequence[Type | None]) -> Type:
+    return next((type_ for type_ in given if type_ is not None), types.UNTYPED_TEXT)
+
+
+def _long_text(given: Sequence[Type | None]) -> Type:
+    return types.text(types.LONGEST_TEXT)
+
+
+def _sha256(*values: bytes) -> Value:
+    return hashlib.sha256(b"".join(values)).digest()
+
+
+def _md5(*values: bytes) -> Value:
+    return hashlib.md5(b"".join(values), usedforsecurity=False).digest()
+
+
+def _from_hex(text: str) -> Value:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise HanaError(339, "invalid hexadecimal text") from None
+
+
+def _decoded(value: bytes) -> Value:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise HanaError(336, "invalid character encoding: not UTF-8") from None
+
+
+def _other(
+    name: str,
+    *kinds: Kind,
+    result: Result,
+    by: Callable[..., Value] | None = None,
+    template: str | None = None,
+    variadic: bool = False,
+) -> Function:
+    return Function(name, kinds, result, by, template, variadic=variadic, nulls=by is None)
+
+
+_B, _T = Kind.BINARY, Kind.TEXT
+_BINARY = always(Type(TypeCode.VARBINARY, 5000))
+
+OTHER_FUNCTIONS = (
+    _other("COALESCE", Kind.SAME, Kind.SAME, result=_common, template="coalesce({all})", variadic=True),
+    _other("IFNULL", Kind.SAME, Kind.SAME, result=_common, template="ifnull({all})"),
+    _other("HASH_SHA256", _B, result=always(_HASH), by=_sha256, variadic=True),
+    _other("HASH_MD5", _B, result=always(_MD5), by=_md5, variadic=True),
+    _other("BINTOHEX", _B, result=_long_text, by=lambda value: value.hex().upper()),
+    _other("BINTONHEX", _B, result=_long_text, by=lambda value: value.hex().upper()),
+    _other("HEXTOBIN", _T, result=_BINARY, by=_from_hex),
+    _other("BINTOSTR", _B, result=_long_text, by=_decoded),
+    _other("STRTOBIN", _T, _T, result=_BINARY, by=lambda text, _: text.encode()),
+)

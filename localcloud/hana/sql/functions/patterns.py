@@ -1,0 +1,120 @@
+"""LIKE, and HANA's functions over regular expressions (PCRE), on Python's `re`."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from localcloud.hana.errors import HanaError, not_supported
+from localcloud.hana.model import Value
+
+INVALID_PATTERN = 2048
+
+_POSIX = {
+    "[:digit:]": r"\d",
+    "[:alpha:]": "A-Za-z",
+    "[:alnum:]": "A-Za-z0-9",
+    "[:upper:]": "A-Z",
+    "[:lower:]": "a-z",
+    "[:space:]": r"\s",
+    "[:blank:]": r" \t",
+    "[:punct:]": r"!-/:-@\[-`{-~",
+    "[:xdigit:]": "0-9A-Fa-f",
+    "[:word:]": r"\w",
+}
+_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
+
+
+@lru_cache(maxsize=1024)
+def _like_pattern(pattern: str, escape: str) -> re.Pattern[str]:
+    parts, index = [], 0
+    while index < len(pattern):
+        character = pattern[index]
+        if escape and character == escape and index + 1 < len(pattern):
+            index += 1
+            parts.append(re.escape(pattern[index]))
+        else:
+            parts.append({"%": ".*", "_": "."}.get(character) or re.escape(character))
+        index += 1
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def like(text: Value, pattern: Value, escape: Value = "") -> Value:
+    """LIKE with HANA's case sensitivity; NULL if any part is."""
+    if text is None or pattern is None or escape is None:
+        return None
+    return int(_like_pattern(str(pattern), str(escape)).fullmatch(str(text)) is not None)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str, flags: str) -> re.Pattern[str]:
+    for name, characters in _POSIX.items():
+        pattern = pattern.replace(name, characters)
+    bits = 0
+    for flag in flags:
+        if flag not in _FLAGS:
+            raise not_supported(f"regular expression flag {flag}")
+        bits |= _FLAGS[flag]
+    try:
+        return re.compile(pattern, bits)
+    except re.error as error:
+        raise HanaError(INVALID_PATTERN, f"column store error: invalid regular expression: {error}") from None
+
+
+def like_regexpr(text: Value, pattern: Value, flags: Value = "") -> Value:
+    """LIKE_REGEXPR: whether the pattern occurs anywhere."""
+    if text is None or pattern is None or flags is None:
+        return None
+    return int(_compiled(str(pattern), str(flags)).search(str(text)) is not None)
+
+
+def replace_regexpr(
+    pattern: str, flags: str, text: str, replacement: str, start: int, occurrence: int
+) -> Value:
+    """REPLACE_REGEXPR; occurrence 0 is ALL."""
+    if start < 1:
+        return None
+    if occurrence < 0:
+        return text
+    found = _compiled(pattern, flags)
+    template = re.sub(r"\\0", r"\\g<0>", replacement)
+    if occurrence == 0:
+        return text[: start - 1] + found.sub(template, text[start - 1 :])
+    for number, match in enumerate(found.finditer(text, start - 1), 1):
+        if number == occurrence:
+            return text[: match.start()] + match.expand(template) + text[match.end() :]
+    return text
+
+
+def substring_regexpr(pattern: str, flags: str, text: str, start: int, occurrence: int, group: int) -> Value:
+    """SUBSTRING_REGEXPR: NULL where nothing matches."""
+    match = _nth(pattern, flags, text, start, occurrence)
+    if match is None or not 0 <= group <= match.re.groups:
+        return None
+    return match.group(group)
+
+
+def locate_regexpr(
+    after: int, pattern: str, flags: str, text: str, start: int, occurrence: int, group: int
+) -> Value:
+    """LOCATE_REGEXPR: 0 where nothing matches; with AFTER, the position behind the match."""
+    match = _nth(pattern, flags, text, start, occurrence)
+    if match is None or not 0 <= group <= match.re.groups or match.start(group) < 0:
+        return 0
+    return (match.end(group) if after else match.start(group)) + 1
+
+
+def occurrences_regexpr(pattern: str, flags: str, text: str, start: int) -> Value:
+    """OCCURRENCES_REGEXPR"""
+    if start < 1:
+        return None
+    return sum(1 for _ in _compiled(pattern, flags).finditer(text, start - 1))
+
+
+def _nth(pattern: str, flags: str, text: str, start: int, occurrence: int) -> re.Match[str] | None:
+    if start < 1 or occurrence < 1:
+        return None
+    for number, match in enumerate(_compiled(pattern, flags).finditer(text, start - 1), 1):
+        if number == occurrence:
+            return match
+    return None
