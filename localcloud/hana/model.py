@@ -18,8 +18,8 @@ no bytes. Between them pass the types below and plain Python values:
     NULL                               None                                   None
 
 Years have four digits always; dates before 1582-10-15 are Julian on both sides. A parameter's Python type
-follows what the client sent, not what was declared (a Decimal may arrive as str or float): converting it to the
-column's type, or refusing it with 339, is the engine's work.
+follows what the client sent, not what was declared (a Decimal may arrive as str or float): converting it to
+the column's type, or refusing it with 339, is the engine's work.
 """
 
 from __future__ import annotations

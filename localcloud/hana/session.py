@@ -162,7 +162,8 @@ class Session:
         for key, value in zip(texts[::2], texts[1::2], strict=False):
             if key is None or (key not in info and len(info) >= _MOST_CLIENT_INFO):
                 raise HanaError(GENERAL_ERROR, f"more than {_MOST_CLIENT_INFO} session variables")
-            info[key] = value
+            # Clients that may not send NULL (no option says that they may) send an empty text to unset.
+            info[key] = value or None
 
     # Statements
 

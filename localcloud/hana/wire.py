@@ -232,14 +232,18 @@ _ERROR_LEVEL = 1
 
 
 def error_part(errors: Iterable[HanaError]) -> bytes:
-    """Write part ERROR; with more than one error each entry is padded to 8 bytes."""
+    """Write part ERROR.
+
+    With more than one error each entry is padded to 8 bytes, and by 8 where it fits already: hdbcli crashes
+    otherwise.
+    """
     entries = []
     for error in errors:
         text = error.text.encode(errors="replace")[:_LONGEST_ERROR]
         state = _SQL_STATES.get(error.code, b"HY000")
         entries.append(_ERROR.pack(error.code, error.position, len(text), _ERROR_LEVEL, state) + text)
     if len(entries) > 1:
-        entries = [entry + bytes(-len(entry) % 8) for entry in entries]
+        entries = [entry + bytes(8 - len(entry) % 8) for entry in entries]
     return part(PartKind.ERROR, len(entries), b"".join(entries))
 
 

@@ -16,6 +16,14 @@ Connect = Callable[..., Any]
 """Makes a connection of the schema's owner, with options of hdbcli's own."""
 
 
+def fetched(cursor: Any) -> list[tuple[Any, ...]]:
+    """All rows, as tuples that can be compared; bytes for binary values."""
+    return [
+        tuple(bytes(value) if isinstance(value, memoryview) else value for value in row)
+        for row in cursor.fetchall()
+    ]
+
+
 @pytest.fixture(scope="session")
 def server(authority: Authority) -> Iterator[LocalHana]:
     """One that all tests here share; each makes tables of its own."""
