@@ -14,7 +14,7 @@ from . import cesu8, decimals
 from .dates import DAY_TEXTS, SECOND_TEXTS, SECONDS_A_DAY, TICKS_A_SECOND, invalid
 from .errors import PARSE_ERROR, HanaError, not_supported
 from .model import Parameter, ParameterValue, TypeCode
-from .rows import LOB_CODES, NO_NAME, wire_type
+from .rows import LOB_CODES, NO_NAME, WITHOUT_FIXED, wire_type
 
 _PARAMETER = Struct("<bbbxIhh4x")
 _MANDATORY, _NULLABLE = 1, 2
@@ -25,7 +25,8 @@ def metadata(parameters: Sequence[Parameter], version: int) -> bytes:
     """The data of part PARAMETERMETADATA."""
     written = []
     for parameter in parameters:
-        type_ = wire_type(parameter.type, version)
+        # hdbcli garbles small numbers that it writes as FIXED16 itself; for DECIMAL it sends the digits as text.
+        type_ = wire_type(parameter.type, min(version, WITHOUT_FIXED))
         options = _NULLABLE if parameter.nullable else _MANDATORY
         written.append(_PARAMETER.pack(options, type_.code, _MODE_IN, NO_NAME, type_.length, type_.scale))
     return b"".join(written)

@@ -20,7 +20,7 @@ NEWEST_FORMAT = 8
 _WITH_NEW_TYPES = 4
 _WITH_BINTEXT = 6
 _WITH_BOOLEAN = 7
-_WITH_FIXED = 8
+WITHOUT_FIXED = 7
 
 _MAX_I16 = 32767
 _LONGEST_NAME = 255
@@ -126,7 +126,7 @@ def wire_type(type_: Type, version: int) -> Type:
     if code is TypeCode.DECIMAL:
         if scale == FLOATING_SCALE:
             length = decimals.DIGITS
-        elif length > decimals.DIGITS and version >= _WITH_FIXED:
+        elif length > decimals.DIGITS and version > WITHOUT_FIXED:
             code = TypeCode.FIXED16
     return Type(code, min(length, _MAX_I16), scale)
 
