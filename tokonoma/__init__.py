@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from . import metrics
@@ -14,12 +14,13 @@ from .errors import BindingError
 from .guard import Guard
 from .hana import Hana
 from .keys import KeyKeeper
+from .notes import current
 from .problems import show_problems
 from .readiness import Readiness
 from .settings import Settings
 from .views import actuator, clock, hello
 from .views.health import health
-from .watch import watch
+from .watch import Watch
 
 __version__ = "0.1.0"
 
@@ -52,9 +53,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health)
     app.register_blueprint(actuator.blueprint(guard, Readiness(hana, keys, _leaving_note()), __version__))
     show_problems(app)
-    watch(app, hana)
-    app.before_request(_take_no_parcels)
-    app.after_request(_close_the_shutters)
+    app.before_request(_receive)
+    app.wsgi_app = Watch(app.wsgi_app, hana)  # type: ignore[method-assign]
     return app
 
 
@@ -64,16 +64,9 @@ def _leaving_note() -> Path | None:
     return Path(folder) / "leaving" if folder else None
 
 
-def _take_no_parcels() -> None:
-    """Nothing here reads a body: a large one is refused before anybody receives it."""
-    if (request.content_length or 0) > MAX_BODY:
+def _receive() -> None:
+    """Note the route, and refuse a large body before anybody receives it: nothing here reads one."""
+    if request.url_rule:
+        current().route = request.url_rule.rule
+    if "CONTENT_LENGTH" in request.environ and (request.content_length or 0) > MAX_BODY:
         raise RequestEntityTooLarge
-
-
-def _close_the_shutters(response: Response) -> Response:
-    """Headers for every answer: nothing here is to be stored, sniffed, framed or run."""
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    return response

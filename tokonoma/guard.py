@@ -11,19 +11,19 @@ import logging
 import re
 import time
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
 from hashlib import sha256
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from flask import g, request
+from flask import request
 from sap import xssec
 
 from .bindings import XsuaaBinding
 from .errors import KeysUnavailable, ScopeMissing, TokenInvalid, TokenMissing
 from .keys import KeyKeeper
-from .timings import measured
+from .notes import current, measured
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -79,8 +79,8 @@ class Guard:
             @wraps(view)
             def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
                 with measured("auth"):
-                    caller = self.identify(request.headers.getlist("Authorization"))
-                g.caller = caller
+                    caller = self.identify(authorization_of_request())
+                current().user_id = caller.id
                 if not caller.has(scope):
                     raise ScopeMissing(scope)
                 return view(caller, *args, **kwargs)
@@ -89,24 +89,23 @@ class Guard:
 
         return decorate
 
-    def identify(self, authorization: Sequence[str]) -> Caller:
-        """The caller whom the request's Authorization headers name.
+    def identify(self, authorization: str | None) -> Caller:
+        """The caller whom an Authorization header names.
 
         Raises TokenMissing, TokenInvalid or KeysUnavailable.
         """
-        if not authorization:
+        if authorization is None:
             raise TokenMissing
-        if len(authorization) > 1 or len(authorization[0]) > MAX_TOKEN:
+        if len(authorization) > MAX_TOKEN:
             raise TokenInvalid
-        bearer = _BEARER.fullmatch(authorization[0])
-        if bearer is None:
-            raise TokenInvalid
-        token = bearer[1]
-        digest = sha256(token.encode()).digest()
+        digest = sha256(authorization.encode("latin-1", "replace")).digest()
         until, caller = self._remembered.get(digest, _NOBODY)
         now = time.time()
         if caller is None or now >= until:
-            caller, expiry = self._verify(token)
+            bearer = _BEARER.fullmatch(authorization)
+            if bearer is None:
+                raise TokenInvalid
+            caller, expiry = self._verify(bearer[1])
             self._remember(digest, min(expiry, now + REMEMBERED), caller)
         return caller
 
@@ -144,6 +143,12 @@ class Guard:
             xsappname=self._binding.xsappname,
         )
         return caller, expiry
+
+
+def authorization_of_request() -> str | None:
+    """The header as WSGI has it: several of them are one, with commas, which is no bearer token."""
+    header: str | None = request.environ.get("HTTP_AUTHORIZATION")
+    return header
 
 
 def _claims(token: str) -> dict[str, Any]:

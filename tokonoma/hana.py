@@ -20,8 +20,8 @@ from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from .bindings import HanaBinding
 from .errors import BindingError, HanaBusy, HanaError, HanaNotBound, HanaUnavailable
 from .meanings import meaning_of
+from .notes import add, measured
 from .settings import Settings
-from .timings import add, measured
 
 _log = logging.getLogger(__name__)
 
@@ -79,7 +79,8 @@ class Hana:
             cursor = connection.cursor()
             try:
                 cursor.setquerytimeout(self._settings.statement_timeout)
-                cursor.execute(sql, parameters)
+                # An empty list of parameters would make the driver prepare: three round trips for one.
+                cursor.execute(sql, parameters) if parameters else cursor.execute(sql)
                 rows = list(cursor.fetchall())
                 add("db", cursor.server_processing_time() / 1e6)
                 return rows

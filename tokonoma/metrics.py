@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
@@ -21,7 +22,7 @@ _duration = Histogram(
 )
 _parts = Counter(
     "tokonoma_request_part_seconds",
-    "Time spent in the parts of requests: auth, pool (waiting), hana.",
+    "Time spent in the parts of requests: auth, pool (waiting), hana, db (HANA's own count).",
     ["part"],
     registry=_registry,
 )
@@ -33,17 +34,41 @@ _connections = Gauge(
 )
 
 
-def request_answered(method: str, route: str, status: int, seconds: float, parts: dict[str, float]) -> None:
-    """Count one request; `route` is the rule that matched, never the path that was asked for."""
-    _requests.labels(method, route, status).inc()
-    _duration.labels(route).observe(seconds)
-    for part, spent in parts.items():
-        _parts.labels(part).inc(spent)
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+
+
+@cache
+def _counter(method: str, route: str, status: str) -> Counter:
+    return _requests.labels(method, route, status)
+
+
+@cache
+def _timer(route: str) -> Histogram:
+    return _duration.labels(route)
+
+
+@cache
+def _part(name: str) -> Counter:
+    return _parts.labels(name)
+
+
+def request_answered(method: str, route: str, status: str, seconds: float, parts: dict[str, float]) -> None:
+    """Count one request; `route` is the rule that matched, so that callers cannot make up series."""
+    _counter(method if method in _METHODS else "other", route, status).inc()
+    _timer(route).observe(seconds)
+    for name, spent in parts.items():
+        _part(name).inc(spent)
+
+
+_noted = -1
 
 
 def connections(number: int) -> None:
     """Note how many connections this process has open."""
-    _connections.set(number)
+    global _noted  # noqa: PLW0603 - the gauge cannot be asked cheaply
+    if number != _noted:
+        _noted = number
+        _connections.set(number)
 
 
 def exposition() -> bytes:

@@ -54,6 +54,5 @@ def _problem(answer: Answer, detail: str) -> Response:
         response.headers["WWW-Authenticate"] = answer.challenge
     if answer.retry_after:
         response.headers["Retry-After"] = str(answer.retry_after)
-    response.headers["Cache-Control"] = "no-store"
     response.vary.add("Accept")
     return response

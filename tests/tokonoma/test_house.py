@@ -52,7 +52,7 @@ def test_the_rooms_of_the_service_import_in_no_circle() -> None:
     assert not below, f"these rooms import each other: {sorted(below)}"
 
 
-@pytest.mark.parametrize("layer", ["hana", "keys", "meanings", "bindings", "errors", "settings", "timings"])
+@pytest.mark.parametrize("layer", ["hana", "keys", "meanings", "bindings", "errors", "settings", "notes"])
 def test_nothing_below_a_view_knows_flask(layer: str) -> None:
     assert "flask" not in {
         name.partition(".")[0] for name in imports_of(PROJECT / "tokonoma" / f"{layer}.py")

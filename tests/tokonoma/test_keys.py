@@ -50,8 +50,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keys_room, "PAUSE", 0.0)
 
 
-def bearer(token: str) -> list[str]:
-    return [f"Bearer {token}"]
+def bearer(token: str) -> str:
+    return f"Bearer {token}"
 
 
 def test_the_keys_are_fetched_once_for_any_number_of_tokens(

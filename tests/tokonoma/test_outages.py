@@ -1,4 +1,4 @@
-"""Outage drills: HANA fails in every way it does in real life; the service says so, and recovers by itself."""
+"""Outage drills: HANA fails in every way it does in real life; the service says so and recovers by itself."""
 
 from __future__ import annotations
 

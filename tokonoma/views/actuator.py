@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import platform
 
-from flask import Blueprint, Response, jsonify, make_response, request
+from flask import Blueprint, Response, jsonify, make_response
 
 from tokonoma import metrics
 from tokonoma.errors import AccessError
-from tokonoma.guard import Caller, Guard
+from tokonoma.guard import Caller, Guard, authorization_of_request
 from tokonoma.readiness import Readiness
 
 OPERATE = "$XSAPPNAME.Operate"
@@ -52,6 +52,6 @@ def blueprint(guard: Guard, readiness: Readiness, version: str) -> Blueprint:
 def _is_operator(guard: Guard) -> bool:
     """Whether details may be shown; a caller without a good token still gets the status."""
     try:
-        return guard.identify(request.headers.getlist("Authorization")).has(OPERATE)
+        return guard.identify(authorization_of_request()).has(OPERATE)
     except AccessError:
         return False

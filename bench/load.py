@@ -1,0 +1,99 @@
+"""A load of keep-alive connections, in a process of its own, so that asking costs the same for everybody."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import selectors
+import socket
+import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a load of some seconds met; latencies in milliseconds."""
+
+    rate: float
+    p50: float
+    p99: float
+    statuses: dict[str, int]
+
+
+def load(
+    port: int, headers: dict[str, str], *, path: str = "/", connections: int = 8, seconds: float = 3.0
+) -> Load:
+    """Ask `path` over `connections` at once for some seconds."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return Load(**json.loads(pool.apply(_run, (port, headers, path, connections, seconds))))
+
+
+def _run(port: int, headers: dict[str, str], path: str, connections: int, seconds: float) -> str:
+    lines = [f"GET {path} HTTP/1.1", f"Host: localhost:{port}", *(f"{n}: {v}" for n, v in headers.items())]
+    request = ("\r\n".join(lines) + "\r\n\r\n").encode()
+    selector = selectors.DefaultSelector()
+    latencies: list[float] = []
+    statuses: dict[str, int] = {}
+
+    def ask(buffer: bytearray) -> None:
+        connection = socket.create_connection(("127.0.0.1", port))
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(request)
+        buffer.clear()
+        selector.register(connection, selectors.EVENT_READ, [buffer, time.perf_counter()])
+
+    for _ in range(connections):
+        ask(bytearray())
+    started = time.perf_counter()
+    while (now := time.perf_counter()) - started < seconds:
+        for key, _ in selector.select(timeout=1):
+            connection = key.fileobj
+            assert isinstance(connection, socket.socket)
+            buffer, since = key.data
+            piece = connection.recv(65536)
+            buffer += piece
+            if not piece:  # a server without keep-alive
+                selector.unregister(connection)
+                connection.close()
+                if not buffer:
+                    ask(buffer)
+                    continue
+            elif not _is_whole(buffer):
+                continue
+            now = time.perf_counter()
+            latencies.append(now - since)
+            status = bytes(buffer[9:12]).decode()
+            statuses[status] = statuses.get(status, 0) + 1
+            if not piece:
+                ask(buffer)
+                continue
+            buffer.clear()
+            key.data[1] = now
+            connection.sendall(request)
+    for key in list(selector.get_map().values()):
+        assert isinstance(key.fileobj, socket.socket)
+        key.fileobj.close()
+    latencies.sort()
+    count = len(latencies)
+    return json.dumps(
+        {
+            "rate": count / (now - started),
+            "p50": latencies[count // 2] * 1e3 if count else 0.0,
+            "p99": latencies[count * 99 // 100] * 1e3 if count else 0.0,
+            "statuses": statuses,
+        }
+    )
+
+
+def _is_whole(buffer: bytearray) -> bool:
+    """Whether the answer is here to its end; one without a length ends with its connection."""
+    head, separator, body = bytes(buffer).partition(b"\r\n\r\n")
+    if not separator:
+        return False
+    fields = head.lower()
+    if b"transfer-encoding: chunked" in fields:
+        return body.endswith(b"0\r\n\r\n")
+    place = fields.find(b"content-length:")
+    if place < 0:
+        return False
+    return len(body) >= int(fields[place + 15 :].split(b"\r\n", 1)[0])
