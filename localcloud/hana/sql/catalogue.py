@@ -17,7 +17,7 @@ from .reading.tree import Identity, Path
 Key = tuple[str, str]
 """Schema and name of an object."""
 
-SYSTEM_SCHEMAS = ("SYS", "PUBLIC", "_SYS_BIC")
+SYSTEM_SCHEMAS = ("SYS", "PUBLIC")
 DUMMY: Key = ("SYS", "DUMMY")
 
 
@@ -119,9 +119,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class ViewColumn:
+    """`source` is what the query itself calls it: if that changes, the view is no longer valid."""
+
     name: str
     type: Type
     nullable: bool = True
+    source: str = ""
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

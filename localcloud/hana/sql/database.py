@@ -9,7 +9,8 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from localcloud.hana.errors import HanaError
@@ -23,6 +24,7 @@ from .saved import load, save
 from .sequences import Sequences
 from .session import Session
 from .store import Store, lock_timeout, translated
+from .system_views import Connected
 from .types import text
 
 LOCK_WAIT = 10.0
@@ -45,6 +47,7 @@ class Database:
         self._writer = threading.Lock()
         self._guard = threading.RLock()
         self._idle: list[Store] = []
+        self._garbage: list[Table] = []
         self._plans: OrderedDict[tuple[str, str, str, int], Plan] = OrderedDict()
         self._connections = 0
         self.sessions: dict[int, Session] = {}
@@ -56,6 +59,7 @@ class Database:
         if not self._definer.execute("SELECT 1 FROM t0").fetchall():
             self._definer.execute("INSERT INTO t0 VALUES ('X')")
         catalogue = load(self._definer, self.sequences)
+        self._sweep(catalogue)
         schemas = dict.fromkeys(SYSTEM_SCHEMAS, "SYS")
         return Catalogue(
             catalogue.version,
@@ -64,6 +68,14 @@ class Database:
             {**catalogue.objects, DUMMY: _DUMMY_TABLE},
             catalogue.users,
         )
+
+    def _sweep(self, catalogue: Catalogue) -> None:
+        """Drop what an earlier process left: temporary tables of sessions that it could not clean up."""
+        known = {each.sql for each in catalogue.objects.values() if isinstance(each, Table)} | {"t0"}
+        rows = self._definer.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        for (name,) in rows:
+            if name[0] == "t" and name not in known:
+                self._definer.execute(f"DROP TABLE {name}")
 
     # Users and connections --------------------------------------------------------------------
 
@@ -92,6 +104,16 @@ class Database:
             session = Session(self, user, 200000 + self._connections)
             self.sessions[session.id] = session
         return session
+
+    def connected(self, own: Session) -> tuple[Connected, ...]:
+        """All sessions, for M_CONNECTIONS; an ordinary user sees only their own."""
+        known = self.catalogue.users.get(own.user)
+        everyone = known is not None and known.administrator
+        return tuple(
+            Connected(each.id, each.user, each.schema, each is own, each.client_info)
+            for each in list(self.sessions.values())
+            if everyone or each.user == own.user
+        )
 
     def close(self) -> None:
         """Close every connection and the file; a temporary database is gone after that."""
@@ -151,26 +173,50 @@ class Database:
                     plans.popitem(last=False)
         return plan
 
-    def define(self, session: Session, node: tree.Definition) -> None:
-        """Carry a definition out, in a transaction of its own; on return the new catalogue is in force."""
+    def define(self, session: Session, node: tree.Definition) -> Definition:
+        """Carry a definition out, in a transaction of its own; on return the new catalogue is in force.
+
+        What is temporary stays out of it: that is the session's to remember.
+        """
         self.start_writing(session)
         try:
-            made = Definition(self.catalogue, session.schema, session.user)
+            made = Definition(session.catalogue, session.schema, session.user)
             define(made, node)
-            with self._transaction(made.rebuilt) as store:
-                for step in made.steps:
-                    store.execute(step)
-                for id_, options in made.new_sequences:
-                    self.sequences.add(id_, options)
-                self._save_sequences(store)
-                save(store, self.catalogue, made.catalogue)
-            for id_ in made.gone_sequences:
-                self.sequences.remove(id_)
-            for id_, options, restart in made.changed_sequences:
-                self.sequences.change(id_, options, restart)
-            self.catalogue = made.catalogue
+            published = _without_temporary(made.catalogue, self.catalogue.version + 1)
+            self._carry_out(session, made, published)
+            self.catalogue = published
+            return made
         finally:
             self.stop_writing()
+
+    def _carry_out(self, session: Session, made: Definition, published: Catalogue) -> None:
+        for id_, options in made.new_sequences:
+            self.sequences.add(id_, options)
+        try:
+            with self._transaction(made.rebuilt) as store:
+                store.asker = session
+                for table in self._garbage:
+                    store.execute(f"DROP TABLE {table.sql}")
+                for step in made.steps:
+                    store.execute(step)
+                self._save_sequences(store)
+                save(store, self.catalogue, published)
+        except HanaError:
+            for id_, _ in made.new_sequences:
+                self.sequences.remove(id_)
+            raise
+        finally:
+            self._definer.asker = None
+        self._garbage.clear()
+        for id_ in made.gone_sequences:
+            self.sequences.remove(id_)
+        for id_, options, restart in made.changed_sequences:
+            self.sequences.change(id_, options, restart)
+
+    def discard(self, tables: Iterable[Table]) -> None:
+        """Temporary tables of a session that is gone; they are dropped with the next definition."""
+        with self._guard:
+            self._garbage += tables
 
     @contextlib.contextmanager
     def _transaction(self, rebuilt: bool) -> Iterator[Store]:
@@ -204,3 +250,13 @@ class Database:
     def _save_sequences(self, store: Store) -> None:
         for id_, value in self.sequences.unsaved():
             store.execute("INSERT OR REPLACE INTO hana_sequences VALUES (?, ?)", (id_, value))
+
+
+def _without_temporary(catalogue: Catalogue, version: int) -> Catalogue:
+    """What everybody sees of a catalogue."""
+    objects = {
+        key: each
+        for key, each in catalogue.objects.items()
+        if not (isinstance(each, Table) and each.temporary)
+    }
+    return replace(catalogue, objects=objects, version=version)

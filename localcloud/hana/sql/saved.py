@@ -87,7 +87,7 @@ def _object(data: dict[str, Any]) -> CatalogueObject:
             data[name] = tuple(part(**_tuples(each)) for each in data[name])
     elif kind is View:
         data["columns"] = tuple(
-            ViewColumn(each["name"], _type(each["type"]), each["nullable"]) for each in data["columns"]
+            ViewColumn(**{**each, "type": _type(each["type"])}) for each in data["columns"]
         )
     elif kind is Sequence:
         data["options"] = Identity(**data["options"])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -14,11 +17,13 @@ from localcloud.hana.errors import GENERAL_ERROR, HanaError, not_supported
 from localcloud.hana.model import FunctionCode, Outcome, ParameterValue, Statement, Value
 
 from . import moments
-from .catalogue import Catalogue, missing_schema
+from .catalogue import Catalogue, Key, Table, missing_schema
 from .compiling.plans import DefinitionPlan, Plan, QueryPlan, SessionPlan, WritePlan
 from .reading import tree
+from .reading.lexer import located
 from .results import Rows
 from .store import Store, translated
+from .system_views import UNCACHED, VIEWS, Question
 
 if TYPE_CHECKING:
     from .database import Database
@@ -28,6 +33,8 @@ UNKNOWN_SAVEPOINT = 128
 
 _FAILURES = (sqlite3.Error, OverflowError, UnicodeEncodeError)
 _RANDOM = SystemRandom()
+_MERGED = count(1)
+"""Versions for catalogues that only one session sees."""
 _EPOCH = moments.ticks_of("1970-01-01")
 
 
@@ -66,6 +73,9 @@ class Session:
         self._now = 0
         self._identity: int | None = None
         self._current: dict[int, int] = {}
+        self._system_rows: dict[str, tuple[Catalogue, str]] = {}
+        self._temporary: dict[Key, Table] = {}
+        self._merged: tuple[Catalogue, Catalogue] | None = None
         self._closed = False
 
     # model.Connection ---------------------------------------------------------------------------
@@ -92,7 +102,7 @@ class Session:
         if isinstance(plan, SessionPlan):
             return self._change_session(plan, autocommit)
         assert isinstance(plan, DefinitionPlan)
-        return self._define(plan)
+        return self._define(plan, statement.sql)
 
     def commit(self) -> None:
         if self._writing:
@@ -125,13 +135,21 @@ class Session:
         if self._store is not None:
             self._database.give_back(self._store)
             self._store = None
+        self._database.discard(self._temporary.values())
         self._database.sessions.pop(self.id, None)
 
     # Running ------------------------------------------------------------------------------------
 
     @property
     def catalogue(self) -> Catalogue:
-        return self._database.catalogue
+        """What exists, with the session's own temporary tables."""
+        common = self._database.catalogue
+        if not self._temporary:
+            return common
+        if self._merged is None or self._merged[0] is not common:
+            objects = {**common.objects, **self._temporary}
+            self._merged = (common, replace(common, objects=objects, version=-next(_MERGED)))
+        return self._merged[1]
 
     @property
     def _sqlite(self) -> Store:
@@ -146,7 +164,7 @@ class Session:
             self._begin(plan.lock != "NOWAIT")
         store = self._sqlite
         try:
-            cursor = store.execute(plan.sql, bound)
+            cursor = store.execute(plan.sql, bound[: plan.bound])
         except _FAILURES as error:
             raise translated(error) from None
         rows = Rows(plan.columns, cursor, store, self._ended)
@@ -232,10 +250,13 @@ class Session:
         execute = self._sqlite.execute
         try:
             if len(plan.steps) == 1:
-                return execute(plan.steps[0], bound).rowcount
+                return execute(plan.steps[0], bound[: plan.bound[0]]).rowcount
             execute("SAVEPOINT steps")
             try:
-                counts = [execute(step, bound).rowcount for step in plan.steps]
+                counts = [
+                    execute(step, bound[:number]).rowcount
+                    for step, number in zip(plan.steps, plan.bound, strict=True)
+                ]
             except _FAILURES:
                 execute("ROLLBACK TO steps")
                 raise
@@ -243,7 +264,8 @@ class Session:
                 execute("RELEASE steps")
         except _FAILURES as error:
             raise translated(error, plan.table, plan.function.name) from None
-        return sum(count for count, counted in zip(counts, plan.counted, strict=True) if counted)
+        found = [count for count, counted in zip(counts, plan.counted, strict=True) if counted]
+        return max(found) if plan.either else sum(found)
 
     # Transactions -------------------------------------------------------------------------------
 
@@ -286,17 +308,28 @@ class Session:
 
     # Statements about the session and the catalogue ---------------------------------------------
 
-    def _define(self, plan: DefinitionPlan) -> Outcome:
+    def _define(self, plan: DefinitionPlan, sql: str) -> Outcome:
         assert plan.definition is not None
         self.commit()
         self._leave_open_cursors()
-        self._database.define(self, plan.definition)
+        try:
+            made = self._database.define(self, plan.definition)
+        except HanaError as error:
+            raise located(error, sql) from None
+        self._temporary = {
+            key: each
+            for key, each in made.catalogue.objects.items()
+            if isinstance(each, Table) and each.temporary
+        }
+        self._merged = None
         return Outcome(FunctionCode.DDL)
 
     def _change_session(self, plan: SessionPlan, autocommit: bool) -> Outcome:
         change = plan.change
         assert change is not None
         _CHANGES[type(change)](self, change)
+        if autocommit and self._writing:
+            self.commit()
         return Outcome(plan.function)
 
     def _set_schema(self, change: tree.SetSchema) -> None:
@@ -311,6 +344,11 @@ class Session:
         if change.level != "READ COMMITTED":
             raise not_supported(f"isolation level {change.level}", change.at)
         self.isolation_level = change.level
+
+    def _lock_table(self, change: tree.LockTable) -> None:
+        """There is one writer at a time anyway: the lock is on everything."""
+        self.catalogue.table(change.path, self.schema)
+        self._begin(change.wait)
 
     def _transact(self, change: tree.Transaction) -> None:
         if change.action == "COMMIT":
@@ -369,6 +407,17 @@ class Session:
     def _session_context(self, key: Value) -> Value:
         return self.client_info.get(str(key))
 
+    def _system_view(self, name: Value) -> Value:
+        """The rows of a SYS view, as JSON."""
+        catalogue = self.catalogue
+        known = self._system_rows.get(str(name))
+        if known is not None and known[0] is catalogue and name not in UNCACHED:
+            return known[1]
+        question = Question(catalogue, self.user, self._database.connected(self))
+        rows = json.dumps([list(row) for row in VIEWS[str(name)].rows(question)])
+        self._system_rows[str(name)] = (catalogue, rows)
+        return rows
+
     def _next(self, id_: Value) -> Value:
         assert isinstance(id_, int)
         value = self._database.sequences.take(id_)
@@ -419,6 +468,7 @@ _CHANGES: dict[type, Callable[[Session, Any], None]] = {
     tree.SetVariable: Session._set_variable,
     tree.SetTransaction: Session._set_transaction,
     tree.Transaction: Session._transact,
+    tree.LockTable: Session._lock_table,
 }
 
 _ANSWERS: dict[str, Callable[..., Value]] = {
@@ -440,6 +490,7 @@ _ANSWERS: dict[str, Callable[..., Value]] = {
     "newuid": lambda session: uuid4().bytes,
     "rand": lambda session: _RANDOM.random(),
     "rand_secure": lambda session: _RANDOM.random(),
+    "system_view": Session._system_view,
     "next": Session._next,
     "current": Session._current_value,
     "next_identity": Session._next_identity,

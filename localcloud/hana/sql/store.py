@@ -85,7 +85,7 @@ class Store:
                 create(each.sql_name, -1, _guarded(each.implementation, each.nulls), deterministic=True)
             elif not each.deterministic:
                 create(each.sql_name, -1, _guarded(self._question(each.sql_name[5:]), nulls=True))
-        for name in ("next", "current", "next_identity"):
+        for name in ("next", "current", "next_identity", "system_view"):
             create(f"hana_{name}", 1, _guarded(self._question(name), nulls=True))
         self.connection.create_aggregate("hana_single", -1, _guarded_class(Single))
         self.connection.create_aggregate("hana_string_agg", -1, _guarded_class(Joined))

@@ -11,7 +11,7 @@ from localcloud.hana.sql.catalogue import Column, Table, View, missing_table
 from localcloud.hana.sql.reading import tree
 from localcloud.hana.sql.reading.statements import parse_expression
 
-from . import conditions, queries, values
+from . import conditions, queries, sources, values
 from .conversions import checked
 from .fragments import Context, Fragment, Scope
 from .sources import demand, table_relation
@@ -30,18 +30,29 @@ class Change:
         self.function = function
         self.table = table
         self.steps: list[str] = []
+        self.counted: list[bool] = []
         self.targets: dict[int, str] = {}
+        self.one_row_each = False
+        """Whether every execution changes exactly one row or fails."""
+        self.either = False
+        """Whether only one of the steps counts, the one that did more."""
+
+    def add(self, step: str, counted: bool = True) -> None:
+        self.steps.append(step)
+        self.counted.append(counted)
 
 
 def change(context: Context, node: tree.DataChange) -> Change:
     """A change of rows."""
+    from . import merging  # which builds on this module
+
     if isinstance(node, tree.Insert):
         return _insert(context, node)
     if isinstance(node, tree.Update):
         return _update(context, node)
     if isinstance(node, tree.Delete):
         return _delete(context, node)
-    raise not_supported(type(node).__name__.upper(), node.at)
+    return merging.merge(context, node) if isinstance(node, tree.Merge) else merging.upsert(context, node)
 
 
 def target(context: Context, path: tree.Path, *privileges: str) -> Table:
@@ -111,44 +122,70 @@ def default_sql(context: Context, column: Column) -> str:
     return into(context, fragment, column, 0)
 
 
-def _insert(context: Context, node: tree.Insert) -> Change:
-    table = target(context, node.table, "INSERT")
-    made = Change(FunctionCode.INSERT, table)
-    columns = target_columns(table, node.columns)
-    rest = [column for column in table.columns if column not in columns and column.generated is None]
-    rest = [column for column in rest if column.default is not None or column.identity is not None]
-    listed = ", ".join(column.sql for column in (*columns, *rest))
-    defaults = [default_sql(context, column) for column in rest]
-    if node.query is not None:
-        source = inserted_query(context, columns, node.query, defaults)
-    else:
-        check_count(columns, len(node.values), node.table.at)
+class Insertion:
+    """Columns and the values that go into them, defaults at the end."""
+
+    def __init__(self, context: Context, made: Change, named: tuple[tuple[str, int], ...]) -> None:
+        table = made.table
+        self.context = context
+        self.made = made
+        self.columns = target_columns(table, named)
+        rest = [column for column in table.columns if column not in self.columns and column.generated is None]
+        self.rest = [column for column in rest if column.default is not None or column.identity is not None]
+        self.defaults = [default_sql(context, column) for column in self.rest]
+        self.values: list[str] = []
+        self.query = ""
+
+    def give(self, scope: Scope, nodes: tuple[tree.Expression | None, ...], at: int) -> None:
+        """The values of VALUES (…)."""
+        self._check_count(len(nodes), at)
         given = [
-            assigned(context, made, Scope(), column, value)
-            for column, value in zip(columns, node.values, strict=True)
+            assigned(self.context, self.made, scope, column, node)
+            for column, node in zip(self.columns, nodes, strict=True)
         ]
-        source = f"VALUES ({', '.join(given + defaults)})"
-    made.steps.append(f"INSERT INTO {table.sql} ({listed}) {source}")
+        self.values = given + self.defaults
+
+    def take(self, node: tree.Query) -> None:
+        """The rows of a query, in the types of the columns that they go into."""
+        compiled = queries.query(self.context, None, node)
+        self._check_count(len(compiled.fields), node.at)
+        alias = self.context.alias()
+        given = [
+            into(self.context, Fragment(f"{alias}.{each.sql}", each.type), column, node.at)
+            for column, each in zip(self.columns, compiled.fields, strict=True)
+        ]
+        self.query = f"SELECT {', '.join(given + self.defaults)} FROM ({compiled.sql}) AS {alias}"
+
+    def _check_count(self, count: int, at: int) -> None:
+        if count > len(self.columns):
+            raise HanaError(TOO_MANY_VALUES, "too many values", at)
+        if count < len(self.columns):
+            raise HanaError(NOT_ENOUGH_VALUES, "not enough values", at)
+
+    def head(self) -> str:
+        listed = ", ".join(column.sql for column in (*self.columns, *self.rest))
+        return f"INSERT INTO {self.made.table.sql} ({listed})"
+
+    def sql(self) -> str:
+        values = f"VALUES ({', '.join(self.values)})"
+        return f"{self.head()} {self.query or values}"
+
+
+def insertion(context: Context, made: Change, node: tree.Insert | tree.Upsert) -> Insertion:
+    """What an INSERT or UPSERT puts in."""
+    found = Insertion(context, made, node.columns)
+    if node.query is not None:
+        found.take(node.query)
+    else:
+        found.give(Scope(), node.values, node.table.at)
+    return found
+
+
+def _insert(context: Context, node: tree.Insert) -> Change:
+    made = Change(FunctionCode.INSERT, target(context, node.table, "INSERT"))
+    made.one_row_each = node.query is None
+    made.add(insertion(context, made, node).sql())
     return made
-
-
-def check_count(columns: list[Column], count: int, at: int) -> None:
-    if count > len(columns):
-        raise HanaError(TOO_MANY_VALUES, "too many values", at)
-    if count < len(columns):
-        raise HanaError(NOT_ENOUGH_VALUES, "not enough values", at)
-
-
-def inserted_query(context: Context, columns: list[Column], node: tree.Query, defaults: list[str]) -> str:
-    """The rows of a query, in the types of the columns they go into."""
-    compiled = queries.query(context, None, node)
-    check_count(columns, len(compiled.fields), node.at)
-    alias = context.alias()
-    given = [
-        into(context, Fragment(f"{alias}.{each.sql}", each.type), column, node.at)
-        for column, each in zip(columns, compiled.fields, strict=True)
-    ]
-    return f"SELECT {', '.join(given + defaults)} FROM ({compiled.sql}) AS {alias}"
 
 
 def aliased(table: Table, alias: str | None, sql_alias: str) -> Scope:
@@ -175,16 +212,30 @@ def assignments_sql(
 
 
 def _update(context: Context, node: tree.Update) -> Change:
-    if node.source is not None:
-        raise not_supported("UPDATE … FROM", node.at)
     table = target(context, node.table, "UPDATE")
     made = Change(FunctionCode.UPDATE, table)
     alias = context.alias()
     scope = aliased(table, node.alias, alias)
+    source = "" if node.source is None else _joined(context, scope, node.source, alias, table.sql)
     sets = assignments_sql(context, made, scope, node.assignments)
-    where = "" if node.where is None else f" WHERE {conditions.condition(context, scope, node.where)}"
-    made.steps.append(f"UPDATE {table.sql} AS {alias} SET {sets}{where}")
+    where = "true" if node.where is None else conditions.condition(context, scope, node.where)
+    made.add(f"UPDATE {table.sql} AS {alias} SET {sets}{source or ' WHERE '}{where}")
     return made
+
+
+def _joined(context: Context, scope: Scope, node: tree.Source, alias: str, target_sql: str) -> str:
+    """UPDATE … FROM: where the FROM clause names the table itself, that is the row to be updated."""
+    (target_relation,) = scope.relations
+    scope.relations = []
+    sql = sources.source(context, scope, node)
+    again = [each for each in scope.relations if set(each.qualifiers) & set(target_relation.qualifiers)]
+    if not again:
+        scope.relations.insert(0, target_relation)
+        return f" FROM {sql} WHERE "
+    other = again[0].fields[0].sql.partition(".")[0]
+    named = f"{target_sql} AS {other}"
+    sql = sql.replace(named, f"(SELECT rowid AS number, * FROM {target_sql}) AS {other}")
+    return f" FROM {sql} WHERE {alias}.rowid = {other}.number AND "
 
 
 def _delete(context: Context, node: tree.Delete) -> Change:
@@ -193,5 +244,5 @@ def _delete(context: Context, node: tree.Delete) -> Change:
     alias = context.alias()
     scope = aliased(table, node.alias, alias)
     where = "" if node.where is None else f" WHERE {conditions.condition(context, scope, node.where)}"
-    made.steps.append(f"DELETE FROM {table.sql} AS {alias}{where}")
+    made.add(f"DELETE FROM {table.sql} AS {alias}{where}")
     return made

@@ -6,13 +6,13 @@ from localcloud.hana.errors import HanaError
 from localcloud.hana.model import Column, FunctionCode, Parameter, Type, TypeCode
 from localcloud.hana.sql.catalogue import Catalogue
 from localcloud.hana.sql.reading import tree
-from localcloud.hana.sql.reading.lexer import placed
+from localcloud.hana.sql.reading.lexer import located
 from localcloud.hana.sql.reading.statements import parse
 from localcloud.hana.sql.values import assigner
 
 from .changes import change
 from .fragments import Context, Field
-from .plans import DefinitionPlan, Plan, QueryPlan, SessionPlan, WritePlan
+from .plans import DefinitionPlan, Plan, QueryPlan, SessionPlan, WritePlan, markers_in
 from .queries import query
 
 _UNKNOWN = Type(TypeCode.NSTRING, 5000)
@@ -29,9 +29,7 @@ def compile_statement(sql: str, catalogue: Catalogue, schema: str, user: str) ->
         node, count = parse(sql)
         return compile_tree(node, count, catalogue, schema, user)
     except HanaError as error:
-        if error.position and "(at pos " not in error.text:
-            raise HanaError(error.code, placed(error.text, sql, error.position), error.position) from None
-        raise
+        raise located(error, sql) from None
     except RecursionError:
         raise HanaError(2, "general error: statement is nested too deeply") from None
 
@@ -48,9 +46,11 @@ def compile_tree(node: tree.Statement, count: int, catalogue: Catalogue, schema:
             made.function,
             tuple(Parameter(type_) for type_ in given),
             steps=tuple(made.steps),
-            counted=tuple(True for _ in made.steps),
+            bound=tuple(markers_in(step) for step in made.steps),
+            counted=tuple(made.counted),
+            either=made.either,
             converters=tuple(assigner(type_) for type_ in given),
-            one_row_each=isinstance(node, tree.Insert) and node.query is None,
+            one_row_each=made.one_row_each,
             table=made.table,
             targets=made.targets,
         )
@@ -72,6 +72,7 @@ def _query_plan(context: Context, node: tree.Query) -> QueryPlan:
         tuple(Parameter(type_) for type_ in given),
         tuple(_column(each) for each in compiled.fields),
         sql=compiled.sql,
+        bound=markers_in(compiled.sql),
         converters=tuple(assigner(type_) for type_ in given),
         lock=context.locks,
     )

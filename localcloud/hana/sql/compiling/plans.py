@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from localcloud.hana.model import Column, FunctionCode, Parameter
 from localcloud.hana.sql.catalogue import Table
 from localcloud.hana.sql.reading import tree
 from localcloud.hana.sql.values import Converter
+
+_TEXT = re.compile(r"'(?:[^']|'')*'")
+_MARKER = re.compile(r"\?(\d+)")
+
+
+def markers_in(sql: str) -> int:
+    """How many parameters sqlite wants for a statement: the highest number of a `?n`."""
+    if "?" not in sql:
+        return 0
+    return max((int(number) for number in _MARKER.findall(_TEXT.sub("", sql))), default=0)
 
 
 @dataclass(frozen=True)
@@ -24,16 +35,23 @@ class QueryPlan(Plan):
     """`lock` is "", "WAIT" or "NOWAIT"; `writes` says that it changes a sequence."""
 
     sql: str = ""
+    bound: int = 0
+    """How many parameters the SQL takes; one that is last in the text may not be needed."""
     converters: tuple[Converter, ...] = ()
     lock: str = ""
 
 
 @dataclass(frozen=True)
 class WritePlan(Plan):
-    """Steps that run one after the other as one; their counts are added up where `counted`."""
+    """Steps that run one after the other as one; the counts of the `counted` ones are added up.
+
+    With `either` the largest of them is the count.
+    """
 
     steps: tuple[str, ...] = ()
+    bound: tuple[int, ...] = ()
     counted: tuple[bool, ...] = (True,)
+    either: bool = False
     converters: tuple[Converter, ...] = ()
     one_row_each: bool = False
     """Whether every execution changes exactly one row or fails: INSERT … VALUES."""

@@ -1,14 +1,17 @@
 """Compiles FROM: tables, views, subqueries and joins, and the names that they bring into sight."""
 
+# ruff: noqa: S608 - generated SQL holds names of our own making only
+
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
 
 from localcloud.hana.errors import HanaError, not_supported
-from localcloud.hana.sql.catalogue import DUMMY, Table, View, missing_table
+from localcloud.hana.sql.catalogue import DUMMY, Catalogue, Table, View, missing_table
 from localcloud.hana.sql.reading import tree
 from localcloud.hana.sql.reading.statements import parse_query
+from localcloud.hana.sql.system_views import VIEWS
 from localcloud.hana.sql.types import presented
 
 from . import conditions
@@ -16,6 +19,7 @@ from .fragments import Context, Field, Relation, Scope
 
 DEEPEST_VIEW = 32
 DUPLICATE_ALIAS = 271
+_SYSTEM = ((), ("SYS",), ("PUBLIC",))
 
 _parsed_view = lru_cache(maxsize=1024)(parse_query)
 
@@ -75,8 +79,10 @@ def _named(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
         fields = [replace(each, sql=f"{alias}.{each.sql}") for each in known.fields]
         return f"{known.qualifiers[0][0]} AS {alias}", Relation(((node.alias or path.name,),), fields)
     found = context.catalogue.follow(context.catalogue.find(path, context.schema))
-    if found is None and path.name == "DUMMY" and len(path.parts) == 1:
+    if found is None and path.name == "DUMMY" and path.parts[:-1] in _SYSTEM:
         found = context.catalogue.objects[DUMMY]
+    if found is None and path.name in VIEWS and path.parts[:-1] in _SYSTEM:
+        return _system_view(context, node)
     if not isinstance(found, Table | View):
         raise missing_table(path, context.schema)
     demand(context, "SELECT", found, path.at)
@@ -87,6 +93,25 @@ def _named(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
         return _view(context, found, qualifiers, path.at)
     alias = context.alias()
     return f"{found.sql} AS {alias}", table_relation(found, alias, qualifiers)
+
+
+def _system_view(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
+    """The rows come as JSON; the LIMIT keeps sqlite from asking for them again for every row of a join."""
+    name = node.path.name
+    alias = context.alias()
+    shown = VIEWS[name].columns
+    listed = ", ".join(f"json_extract(value, '$[{index}]') AS v{index}" for index in range(len(shown)))
+    fields = [Field(column, f"{alias}.v{index}", type_) for index, (column, type_) in enumerate(shown)]
+    sql = f"(SELECT {listed} FROM json_each(hana_system_view('{name}')) LIMIT -1) AS {alias}"
+    qualifiers: tuple[tuple[str, ...], ...] = ((node.alias or name,),)
+    if node.alias is None:
+        qualifiers += (("SYS", name),)
+    return sql, Relation(qualifiers, fields)
+
+
+def check_view(catalogue: Catalogue, view: View) -> None:
+    """391 if a view can no longer be compiled."""
+    _view(Context(catalogue, view.written_in, view.owner, []), view, ((view.name,),), 0)
 
 
 def demand(context: Context, privilege: str, found: Table | View, at: int) -> None:
@@ -130,6 +155,8 @@ def _view(
     except HanaError as error:
         raise HanaError(391, f"invalidated view: {view.name}: {error.text}", at) from None
     context.names = inside.names
+    if any(column.source != each.name for column, each in zip(view.columns, compiled.fields, strict=False)):
+        raise HanaError(391, f"invalidated view: {view.name}", at)
     alias = context.alias()
     fields = [
         Field(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from . import tree
 from .expressions import expression, identifier, path
 from .lexer import Reader
@@ -70,32 +72,35 @@ def merge(reader: Reader) -> tree.Merge:
     source = sources(reader)
     reader.expect("ON")
     condition = expression(reader)
-    assignments: tuple[tree.Assignment, ...] | None = None
-    where: tree.Expression | None = None
-    remove = False
-    columns: tuple[tuple[str, int], ...] = ()
-    values: tuple[tree.Expression | None, ...] | None = None
-    while reader.accept("WHEN"):
-        matched = not reader.accept("NOT")
-        reader.expect("MATCHED")
-        extra = expression(reader) if reader.accept("AND") else None
-        reader.expect("THEN")
-        if matched and assignments is None and not remove:
-            where = extra
-            if reader.accept("DELETE"):
-                remove = True
-            else:
-                reader.expect("UPDATE", "SET")
-                assignments = _assignments(reader)
-        elif not matched and values is None and extra is None:
-            reader.expect("INSERT")
-            columns = _column_list(reader)
-            values, _ = _values_or_query(reader)
-        else:
-            raise reader.refuse("more than one MERGE branch of a kind")
-    if assignments is None and not remove and values is None:
+    found = tree.Merge(table, alias, source, condition, None, None, False, (), None, None, at)
+    if reader.is_word("WHEN", "MATCHED"):
+        found = _when_matched(reader, found)
+    if reader.is_word("WHEN", "NOT"):
+        found = _when_not_matched(reader, found)
+    if found.update is None and not found.delete and found.insert_values is None:
         raise reader.error()
-    return tree.Merge(table, alias, source, condition, assignments, where, remove, columns, values, at)
+    return found
+
+
+def _when_matched(reader: Reader, found: tree.Merge) -> tree.Merge:
+    reader.expect("WHEN", "MATCHED")
+    where = expression(reader) if reader.accept("AND") else None
+    reader.expect("THEN")
+    if reader.accept("DELETE"):
+        return replace(found, delete=True, update_where=where)
+    reader.expect("UPDATE", "SET")
+    return replace(found, update=_assignments(reader), update_where=where)
+
+
+def _when_not_matched(reader: Reader, found: tree.Merge) -> tree.Merge:
+    reader.expect("WHEN", "NOT", "MATCHED")
+    where = expression(reader) if reader.accept("AND") else None
+    reader.expect("THEN", "INSERT")
+    columns = _column_list(reader)
+    if not reader.is_word("VALUES"):
+        raise reader.error()
+    values, _ = _values_or_query(reader)
+    return replace(found, insert_columns=columns, insert_values=values, insert_where=where)
 
 
 def _alias(reader: Reader) -> str | None:

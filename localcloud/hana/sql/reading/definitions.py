@@ -250,9 +250,9 @@ def column_type(reader: Reader) -> Type:
 
 def _column_clause(reader: Reader, column: tree.ColumnDefinition) -> tree.ColumnDefinition | None:
     if reader.accept("NOT", "NULL"):
-        return replace(column, nullable=False)
+        return replace(column, nullable=False, says_null=True)
     if reader.accept("NULL"):
-        return replace(column, nullable=True)
+        return replace(column, nullable=True, says_null=True)
     if reader.accept("DEFAULT"):
         return _default(reader, column)
     if reader.accept("COMMENT"):

@@ -53,6 +53,13 @@ def placed(text: str, sql: str, at: int) -> str:
     return f"{text}: line {line} col {column} (at pos {at})"
 
 
+def located(error: HanaError, sql: str) -> HanaError:
+    """The error with its place in the text, if it has one and does not say so yet."""
+    if not error.position or "(at pos " in error.text:
+        return error
+    return HanaError(error.code, placed(error.text, sql, error.position), error.position)
+
+
 def tokenize(sql: str) -> list[Token]:
     """The words of a statement, closed by one of kind "end"; raises 257 at what is none."""
     tokens: list[Token] = []

@@ -18,7 +18,7 @@ _ISOLATION_LEVELS = (
     ("REPEATABLE", "READ"),
     ("SERIALIZABLE",),
 )
-_OBJECTS = ("TABLE", "VIEW", "SEQUENCE", "SYNONYM", "SCHEMA", "INDEX", "USER")
+_OBJECTS = ("TABLE", "VIEW", "SEQUENCE", "SYNONYM", "SCHEMA", "INDEX")
 _UNSUPPORTED = wordset(
     """CALL DO BEGIN EXPLAIN EXEC EXECUTE LOAD UNLOAD IMPORT EXPORT BACKUP RECOVER VALIDATE SUBSCRIBE
     CONNECT DECLARE IF FOR WHILE REFRESH ANALYZE REFRESH PURGE ANNOTATE CLEAR ABORT START STOP"""
@@ -74,25 +74,24 @@ def _create(reader: Reader) -> tree.Statement:
         return create_table(reader, kind, at)
     if reader.accept("VIEW"):
         return _view(reader, replace, at)
-    reader.accept("PUBLIC") if reader.is_word("PUBLIC", "SYNONYM") else None
-    if reader.accept("SYNONYM"):
-        name = path(reader)
+    public = reader.accept("PUBLIC", "SYNONYM")
+    if public or reader.accept("SYNONYM"):
+        name = _public(path(reader), public)
         reader.expect("FOR")
-        return tree.CreateSynonym(name, path(reader), at, replace)
+        return tree.CreateSynonym(name, path(reader), at)
     if replace:
         raise reader.refuse(f"CREATE OR REPLACE {reader.token.text}")
     if reader.accept("SCHEMA"):
         return _schema(reader, at)
     if reader.accept("SEQUENCE"):
         return tree.CreateSequence(path(reader), sequence_options(reader), at)
-    if reader.accept("USER"):
-        user = identifier(reader)
-        while reader.token.kind != "end":
-            reader.take()  # the logon's business
-        return tree.CreateUser(user, at)
     if reader.is_word("UNIQUE") or reader.is_word("INDEX"):
         return _index(reader, at)
     raise reader.refuse(f"CREATE {reader.token.text}")
+
+
+def _public(name: tree.Path, public: bool) -> tree.Path:
+    return tree.Path(("PUBLIC", name.name), name.at) if public else name
 
 
 def _schema(reader: Reader, at: int) -> tree.CreateSchema:
@@ -161,11 +160,11 @@ def _alter(reader: Reader) -> tree.Statement:
 
 def _drop(reader: Reader) -> tree.Drop:
     at = reader.take().at
-    reader.accept("PUBLIC") if reader.is_word("PUBLIC", "SYNONYM") else None
+    public = reader.is_word("PUBLIC", "SYNONYM") and reader.accept("PUBLIC")
     for kind in _OBJECTS:
         if reader.accept(kind):
             if_exists = reader.accept("IF", "EXISTS")
-            name = path(reader)
+            name = _public(path(reader), public)
             cascade = True if reader.accept("CASCADE") else None
             if reader.accept("RESTRICT"):
                 cascade = False
@@ -288,34 +287,9 @@ def _truncate(reader: Reader) -> tree.Truncate:
 def _lock(reader: Reader) -> tree.LockTable:
     at = reader.take().at
     reader.expect("TABLE")
-    found = tree.LockTable(path(reader), at)
+    table = path(reader)
     reader.expect("IN", "EXCLUSIVE", "MODE")
-    reader.accept("NOWAIT")
-    return found
-
-
-def _hdbtable(reader: Reader) -> tree.Statement:
-    """The text of an .hdbtable: a CREATE without the word."""
-    at = reader.token.at
-    kind = table_kind(reader)
-    if kind is None:
-        raise reader.error()
-    return create_table(reader, kind, at)
-
-
-def _hdbview(reader: Reader) -> tree.Statement:
-    at = reader.take().at
-    return _view(reader, False, at)
-
-
-def parse_design_time(sql: str) -> tree.Statement:
-    """The text of an .hdbtable or .hdbview, which lacks the word CREATE."""
-    reader = Reader(sql)
-    found = _hdbview(reader) if reader.is_word("VIEW") else _hdbtable(reader)
-    reader.accept_symbol(";")
-    if reader.token.kind != "end":
-        raise reader.error()
-    return found
+    return tree.LockTable(table, not reader.accept("NOWAIT"), at)
 
 
 _READERS: dict[str, Callable[[Reader], tree.Statement]] = {

@@ -381,6 +381,7 @@ class Merge:
     delete: bool
     insert_columns: tuple[tuple[str, int], ...]
     insert_values: tuple[Expression | None, ...] | None
+    insert_where: Expression | None
     at: int
 
 
@@ -405,6 +406,8 @@ class ColumnDefinition:
     type: Type
     at: int
     nullable: bool = True
+    says_null: bool = False
+    """Whether NULL or NOT NULL was written."""
     default_sql: str | None = None
     default_text: str | None = None
     identity: Identity | None = None
@@ -510,7 +513,6 @@ class CreateSynonym:
     path: Path
     target: Path
     at: int
-    replace: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -567,12 +569,6 @@ class Grant:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class CreateUser:
-    name: str
-    at: int
-
-
 # Statements about the session -------------------------------------------------------------------
 
 
@@ -609,6 +605,7 @@ class SetTransaction:
 @dataclass(frozen=True, slots=True)
 class LockTable:
     path: Path
+    wait: bool
     at: int
 
 
@@ -622,7 +619,6 @@ Definition = (
     | AlterSequence
     | CreateSynonym
     | CreateSchema
-    | CreateUser
     | Drop
     | Rename
     | Comment

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from typing import Any
 
 from . import tree
 
 
-def inner(node: object) -> Iterator[object]:
+def inner(node: object) -> Iterator[Any]:
     """The node and everything inside of it, but for what lies in subqueries."""
     if isinstance(node, tuple):
         for each in node:

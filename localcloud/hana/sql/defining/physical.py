@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .catalogue import Catalogue, Column, Index, Table
-from .compiling import conditions, values
-from .compiling.changes import into, parsed_expression
-from .compiling.conversions import DECIMAL_COLLATION
-from .compiling.fragments import Context, Scope
-from .compiling.sources import table_relation
-from .types import DECIMALS
+from localcloud.hana.sql.catalogue import Catalogue, Column, Index, Table
+from localcloud.hana.sql.compiling import conditions, values
+from localcloud.hana.sql.compiling.changes import into, parsed_expression
+from localcloud.hana.sql.compiling.conversions import DECIMAL_COLLATION
+from localcloud.hana.sql.compiling.fragments import Context, Scope
+from localcloud.hana.sql.compiling.sources import table_relation
+from localcloud.hana.sql.types import DECIMALS
 
 _RULES = {"RESTRICT": "NO ACTION", "CASCADE": "CASCADE", "SET NULL": "SET NULL", "SET DEFAULT": "SET DEFAULT"}
 
@@ -38,11 +38,10 @@ def create_sql(catalogue: Catalogue, table: Table, name: str = "") -> list[str]:
     for reference in table.references:
         parent = table if reference.table == table.key else catalogue.objects.get(reference.table)
         assert isinstance(parent, Table)
-        parent_sql = name if name and parent is table else parent.sql
         listed = ", ".join(f"c{id_}" for id_ in reference.columns)
         referenced = ", ".join(f"c{id_}" for id_ in reference.referenced)
         parts.append(
-            f"FOREIGN KEY ({listed}) REFERENCES {parent_sql} ({referenced}) "
+            f"FOREIGN KEY ({listed}) REFERENCES {parent.sql} ({referenced}) "
             f"ON UPDATE {_RULES[reference.on_update]} ON DELETE {_RULES[reference.on_delete]}"
         )
     made = [f"CREATE TABLE {name or table.sql} ({', '.join(parts)})"]
@@ -67,11 +66,8 @@ def _column_sql(context: Context, scope: Scope, column: Column) -> str:
 
 
 def copy_sql(old: Table, new: Table, name: str, fillers: dict[int, str]) -> str:
-    """Moves the rows of a table into its changed form; `fillers` are values for columns that are new."""
+    """Moves the rows of a table into its changed form; `fillers` say what goes into some columns instead."""
     kept = [column for column in new.columns if column.generated is None]
-    old_ids = {column.id for column in old.columns}
     listed = ", ".join(column.sql for column in kept)
-    taken = ", ".join(
-        column.sql if column.id in old_ids else fillers.get(column.id, "NULL") for column in kept
-    )
+    taken = ", ".join(fillers.get(column.id, column.sql) for column in kept)
     return f"INSERT INTO {name} ({listed}) SELECT {taken} FROM {old.sql}"

@@ -1,0 +1,35 @@
+"""Executes definitions: from a catalogue to the next one, and the sqlite statements that go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from localcloud.hana.sql.reading import tree
+
+from . import altering, dropping, objects, tables
+from .definition import Definition
+
+_WORKERS: dict[type, Callable[[Definition, Any], None]] = {
+    tree.CreateSchema: objects.create_schema,
+    tree.CreateTable: tables.create_table,
+    tree.AlterTable: altering.alter_table,
+    tree.CreateView: objects.create_view,
+    tree.CreateIndex: objects.create_index,
+    tree.CreateSequence: objects.create_sequence,
+    tree.AlterSequence: objects.alter_sequence,
+    tree.CreateSynonym: objects.create_synonym,
+    tree.Comment: objects.comment,
+    tree.Grant: objects.grant,
+    tree.Rename: altering.rename,
+    tree.Truncate: tables.truncate,
+    tree.Drop: dropping.drop,
+}
+
+
+def define(made: Definition, node: tree.Definition) -> None:
+    """Work a definition out."""
+    _WORKERS[type(node)](made, node)
+
+
+__all__ = ["Definition", "define"]
