@@ -23,6 +23,8 @@ from .wire import (
     INITIALISATION_REPLY,
     Header,
     MessageType,
+    PartKind,
+    Request,
     check_initialisation,
     parse_request,
     reply,
@@ -166,7 +168,7 @@ class Client:
     def _answer(self, session: Session, header: Header, body: bytes) -> Reply:
         try:
             request = parse_request(header, body)
-            if self._faults.active and request.type in _STATEMENTS:
+            if self._faults.active and _is_statement(request):
                 self._suffer()
             return session.answer(request)
         except HanaError as error:
@@ -194,3 +196,12 @@ class Client:
         self._sock.sendall(
             reply(session_id, header.packet_number, answer.function, answer.parts, error=answer.error)
         )
+
+
+def _is_statement(request: Request) -> bool:
+    """Whether faults of statements apply.
+
+    SET SCHEMA belongs to the connect: if it were cut off, hdbcli would connect and be cut off for ever.
+    """
+    command = request.parts.get(PartKind.COMMAND)
+    return request.type in _STATEMENTS and (command is None or not command.data.startswith(b"SET SCHEMA"))

@@ -7,7 +7,12 @@ from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """How the local HANA can fail."""
+    """How the local HANA can fail.
+
+    hdbcli hides some of it: unless told `reconnect=False` it connects anew when its connection was cut, and
+    repeats what was asked, or raises -10108 where it cannot know what became of it. With changes that are not
+    committed it raises -10807 ("Connection down").
+    """
 
     REFUSE = "refuse"
     """Nobody listens on the port; open connections go on."""

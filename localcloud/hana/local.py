@@ -132,6 +132,13 @@ class LocalHana:
         return self._authority.certificate
 
     @property
+    def process_id(self) -> int:
+        """The server's process."""
+        if self._process is None:
+            raise RuntimeError("the local HANA is not running")
+        return self._process.pid
+
+    @property
     def connections(self) -> int:
         """How many connections are open."""
         return int(self._do("connections"))

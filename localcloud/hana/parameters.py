@@ -25,7 +25,7 @@ def metadata(parameters: Sequence[Parameter], version: int) -> bytes:
     """The data of part PARAMETERMETADATA."""
     written = []
     for parameter in parameters:
-        # hdbcli garbles small numbers that it writes as FIXED16 itself; for DECIMAL it sends the digits as text.
+        # hdbcli garbles small numbers when it writes FIXED16; for DECIMAL it sends the digits as text.
         type_ = wire_type(parameter.type, min(version, WITHOUT_FIXED))
         options = _NULLABLE if parameter.nullable else _MANDATORY
         written.append(_PARAMETER.pack(options, type_.code, _MODE_IN, NO_NAME, type_.length, type_.scale))

@@ -117,6 +117,8 @@ class Session:
         self._execution: _Execution | None = None
         self._split_batch: _SplitBatch | None = None
         self._next_id = 1
+        self._writing = False
+        """The client has been told that its transaction has changes."""
         self._handlers: dict[int, Callable[[Request], Reply]] = {
             MessageType.EXECUTEDIRECT: self._execute_direct,
             MessageType.PREPARE: self._prepare,
@@ -251,15 +253,32 @@ class Session:
         self._connection.rollback()
 
     def _outcome(self, outcome: Outcome, commit: bool) -> Reply:
+        flags = [] if commit else self._transaction_flags(outcome.function)
         if outcome.result is not None:
-            return self._open_cursor(outcome.function, outcome.result)
-        parts = [_rows_affected(outcome.affected)]
+            answer = self._open_cursor(outcome.function, outcome.result)
+            answer.parts.extend(flags)
+            return answer
+        parts = [_rows_affected(outcome.affected), *flags]
         if not outcome.errors:
             return Reply(outcome.function, parts)
         parts.insert(0, error_part(outcome.errors[row] for row in sorted(outcome.errors)))
         if commit:
             parts.append(_ROLLED_BACK)
         return Reply(FunctionCode.NIL, parts, error=True)
+
+    def _transaction_flags(self, function: FunctionCode) -> list[bytes]:
+        """What the statement did to the transaction.
+
+        A client that is not told of the changes it has made takes a lost connection for a harmless one:
+        hdbcli then connects anew and goes on, without those changes and without a word.
+        """
+        if function in _WRITES and not self._writing:
+            self._writing = True
+            return [_WRITE_STARTED]
+        if function in (FunctionCode.COMMIT, FunctionCode.ROLLBACK):
+            self._writing = False
+            return [_COMMITTED if function is FunctionCode.COMMIT else _ROLLED_BACK]
+        return []
 
     def _drop_statement(self, request: Request) -> Reply:
         self._statements.pop(_id(request.data(PartKind.STATEMENTID)), None)
@@ -324,6 +343,7 @@ class Session:
 
     def _commit(self, _: Request) -> Reply:
         self._execution = None
+        self._writing = False
         self._connection.commit()
         self._outgoing.clear()
         return Reply(FunctionCode.COMMIT, [_COMMITTED])
@@ -332,6 +352,7 @@ class Session:
         self._execution = None
         # Clients were told (by no flag) that their cursors do not survive a rollback.
         self._close_cursors()
+        self._writing = False
         self._connection.rollback()
         self._outgoing.clear()
         return Reply(FunctionCode.ROLLBACK, [_ROLLED_BACK])
@@ -358,6 +379,8 @@ class Session:
             answer = self._run(execution)
             if answer.error:
                 return answer
+            flags = answer.parts[1:]
+            return Reply(FunctionCode.WRITE_LOB, [_write_lob_reply(()), *flags])
         return Reply(FunctionCode.WRITE_LOB, [_write_lob_reply(still_open)])
 
     # The rest
@@ -381,7 +404,12 @@ _TIMED = frozenset(
 )
 _INSIDE_SPLIT_BATCH = frozenset((MessageType.EXECUTE, MessageType.READLOB, MessageType.WRITELOB))
 
-_FLAG_ROLLED_BACK, _FLAG_COMMITTED = 0, 1
+_WRITES = frozenset(
+    (FunctionCode.INSERT, FunctionCode.UPDATE, FunctionCode.DELETE, FunctionCode.SELECT_FOR_UPDATE)
+)
+
+_FLAG_ROLLED_BACK, _FLAG_COMMITTED, _FLAG_WRITE_STARTED = 0, 1, 4
+_WRITE_STARTED = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({_FLAG_WRITE_STARTED: True}))
 _ROLLED_BACK = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({_FLAG_ROLLED_BACK: True}))
 _COMMITTED = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({_FLAG_COMMITTED: True}))
 
