@@ -23,15 +23,16 @@ from .reading import tree
 from .saved import load, save
 from .sequences import Sequences
 from .session import Session
-from .store import Store, lock_timeout, translated
+from .store import Asker, Store, lock_timeout, translated
 from .system_views import Connected
+from .transaction import Transaction
 from .types import text
 
 LOCK_WAIT = 10.0
 """Seconds that a change waits for another transaction's end before error 131."""
 
 _REMEMBERED_PLANS = 2000
-_IDLE_STORES = 16
+_IDLE_STORES = 8
 _DUMMY_TABLE = Table(0, *DUMMY, "ROW", (Column(1, "DUMMY", text(1)),))
 
 
@@ -105,6 +106,12 @@ class Database:
             self.sessions[session.id] = session
         return session
 
+    def forget(self, session: Session, temporary: Iterable[Table]) -> None:
+        """A session is gone; its temporary tables are dropped with the next definition."""
+        with self._guard:
+            if self.sessions.pop(session.id, None) is not None:
+                self._garbage += temporary
+
     def connected(self, own: Session) -> tuple[Connected, ...]:
         """All sessions, for M_CONNECTIONS; an ordinary user sees only their own."""
         known = self.catalogue.users.get(own.user)
@@ -129,13 +136,13 @@ class Database:
 
     # Stores and the right to write ------------------------------------------------------------
 
-    def lease(self, session: Session) -> Store:
+    def lease(self, asker: Asker) -> Store:
         """A sqlite connection for a session's exclusive use."""
         with self._guard:
             store = self._idle.pop() if self._idle else None
         if store is None:
             store = Store(self._path, self._durable)
-        store.asker = session
+        store.asker = asker
         return store
 
     def give_back(self, store: Store) -> None:
@@ -146,13 +153,13 @@ class Database:
                 return
         store.close()
 
-    def start_writing(self, session: Session, wait: bool = True) -> None:
+    def start_writing(self, transaction: Transaction | None, wait: bool = True) -> None:
         """Become the one writer; 131 after `lock_wait` seconds, or at once without `wait`."""
         if self._writer.acquire(blocking=False):
             return
         deadline = time.monotonic() + (self.lock_wait if wait else 0)
         while not self._writer.acquire(timeout=max(0.0, min(0.1, deadline - time.monotonic()))):
-            if session.interrupted or time.monotonic() >= deadline:
+            if (transaction is not None and transaction.interrupted) or time.monotonic() >= deadline:
                 raise lock_timeout()
 
     def stop_writing(self) -> None:
@@ -178,7 +185,7 @@ class Database:
 
         What is temporary stays out of it: that is the session's to remember.
         """
-        self.start_writing(session)
+        self.start_writing(None)
         try:
             made = Definition(session.catalogue, session.schema, session.user)
             define(made, node)
@@ -212,11 +219,6 @@ class Database:
             self.sequences.remove(id_)
         for id_, options, restart in made.changed_sequences:
             self.sequences.change(id_, options, restart)
-
-    def discard(self, tables: Iterable[Table]) -> None:
-        """Temporary tables of a session that is gone; they are dropped with the next definition."""
-        with self._guard:
-            self._garbage += tables
 
     @contextlib.contextmanager
     def _transaction(self, rebuilt: bool) -> Iterator[Store]:

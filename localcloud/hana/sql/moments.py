@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from localcloud.hana.dates import LAST_DAY, SECONDS_A_DAY, day_number, day_text
-from localcloud.hana.errors import INVALID_DATE, HanaError
+from localcloud.hana.dates import DAY_NUMBERS, LAST_DAY, SECOND_NUMBERS, SECONDS_A_DAY, day_number, day_text
+from localcloud.hana.errors import INVALID_DATE, HanaError, not_supported
 
 TICKS = 10_000_000
 """Hundred-nanoseconds in a second."""
@@ -20,6 +20,10 @@ _CLOCK = (
 )
 _COMPACT = r"(?P<hour2>\d\d)(?P<minute2>\d\d)(?P<second2>\d\d)(?:[.,]?(?P<fraction2>\d{1,7}))?"
 _MOMENT = re.compile(rf"\s*(?:{_DAY})?(?:(?:^|[ T]|(?<=\d))\s*(?:{_CLOCK}|{_COMPACT})Z?)?\s*", re.ASCII)
+
+
+_EMPTY = frozenset({"", "0000-00-00", "00000000"})
+"""HANA's empty date, which is neither NULL nor a day."""
 
 
 class Moment:
@@ -38,8 +42,10 @@ def invalid(value: object) -> HanaError:
 
 def read(text: str) -> Moment:
     """A moment in any of HANA's default formats: days with -, / or nothing, times with a fraction or not."""
+    if text.strip() in _EMPTY:
+        raise not_supported("the empty date")
     match = _MOMENT.fullmatch(text)
-    if match is None or not text.strip():
+    if match is None:
         raise invalid(text)
     part = match.groupdict()
     day = None
@@ -137,10 +143,22 @@ def to_time(text: str) -> str:
 
 def to_stamp(text: str) -> str:
     """A LONGDATE; a time alone is refused, a day alone is midnight."""
+    if _is_stored_stamp(text):
+        return text
     found = read(text)
     if found.day is None:
         raise invalid(text)
     return stamp(found.day * SECONDS_A_DAY * TICKS + (found.ticks or 0))
+
+
+def _is_stored_stamp(text: str) -> bool:
+    """Whether it is in the stored form already, as nearly everything from a driver is."""
+    if len(text) != 27 or text[10] != " " or text[19] != "." or not (text[20:].isdigit() and text.isascii()):
+        return False
+    try:
+        return DAY_NUMBERS[text[:10]] > 0 and SECOND_NUMBERS[text[11:19]] < SECONDS_A_DAY
+    except ValueError:
+        return False
 
 
 def to_seconddate(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from math import isfinite
 
 from localcloud.hana.errors import DIVISION_BY_ZERO, INVALID_NUMBER, HanaError
 from localcloud.hana.model import FLOATING_SCALE, ParameterValue, Type, TypeCode
@@ -135,7 +136,14 @@ def calculate(operator: str, left: ParameterValue, right: ParameterValue, type_:
 def divide_floats(left: float, right: float) -> float:
     if right == 0:
         raise division_by_zero()
-    return left / right
+    return finite(left / right)
+
+
+def finite(value: float) -> float:
+    """314 where a float has left its range."""
+    if not isfinite(value):
+        raise overflow("DOUBLE")
+    return value
 
 
 def division_by_zero() -> HanaError:

@@ -9,7 +9,7 @@ from tempfile import SpooledTemporaryFile
 
 from localcloud.hana.model import Column, Value
 
-from .store import Store, translated
+from .store import FAILURES, Store, translated
 
 Row = tuple[Value, ...]
 
@@ -25,7 +25,7 @@ class Rows:
         columns: Sequence[Column],
         cursor: sqlite3.Cursor,
         store: Store,
-        on_end: Callable[[Rows], None],
+        on_end: Callable[[Rows, Store], None],
     ) -> None:
         self.columns = columns
         self.store: Store | None = store
@@ -41,7 +41,7 @@ class Rows:
             return []
         try:
             found = self._cursor.fetchmany(rows)
-        except (sqlite3.Error, OverflowError) as error:
+        except FAILURES as error:
             self.close()
             raise translated(error) from None
         if len(found) < rows:
@@ -53,11 +53,15 @@ class Rows:
         if self.store is None:
             return
         spool = Spool()
-        while True:
-            found = self._cursor.fetchmany(_BATCH)
-            spool.write(found)
-            if len(found) < _BATCH:
-                break
+        try:
+            while True:
+                found = self._cursor.fetchmany(_BATCH)
+                spool.write(found)
+                if len(found) < _BATCH:
+                    break
+        except FAILURES as error:
+            self.close()
+            raise translated(error) from None
         self._spool = spool
         self._end()
 
@@ -68,10 +72,10 @@ class Rows:
         self._end()
 
     def _end(self) -> None:
-        if self.store is not None:
+        store, self.store = self.store, None
+        if store is not None:
             self._cursor.close()
-            self._on_end(self)
-            self.store = None
+            self._on_end(self, store)
 
 
 class Spool:

@@ -30,11 +30,14 @@ from .functions.aggregates import AGGREGATE_CLASSES, Joined
 from .functions.dates import EXTRACT
 from .functions.formats import read_moment, write_moment, write_number
 from .functions.numeric import EXTREMES
-from .numbers import calculate, compare, divide_floats, exact, overflow, whole
+from .numbers import calculate, compare, divide_floats, exact, finite, overflow, whole
 from .values import assigner, caster
 
 CANCELLED = 139
 SINGLE_ROW_EXPECTED = 305
+
+FAILURES = (sqlite3.Error, OverflowError, UnicodeEncodeError)
+"""What comes out of sqlite when something is wrong; `translated` says it in HANA's words."""
 
 SqlFunction = Callable[..., Value]
 
@@ -187,6 +190,7 @@ _STRICT: dict[str, SqlFunction] = {
     "hana_calculate": _calculate,
     "hana_truncate": lambda value, code: whole(exact(value), TypeCode(code)),
     "hana_divide": divide_floats,
+    "hana_finite": finite,
     "hana_clock": moments.to_time,
     "hana_read_moment": read_moment,
     "hana_write_moment": write_moment,

@@ -27,6 +27,8 @@ def aggregate(context: Context, scope: Scope, node: tree.Call) -> Fragment:
     _check_place(scope, node, known)
     if node.star:
         return Fragment(f"count(*){_over(context, scope, node)}", types.BIGINT, nullable=False)
+    if node.name == "COUNT" and len(node.arguments) > 1:
+        raise not_supported("COUNT over several expressions", node.at)
     check_count(node, len(known.kinds) - known.optional, len(known.kinds))
     inside = scope if node.window is not None else replace(scope, in_aggregate=True)
     arguments = [values.value(context, inside, each) for each in node.arguments]

@@ -15,9 +15,9 @@ from .fragments import Context, Fragment, Scope
 
 WRONG_ARGUMENT_COUNT = 316
 
-_LONG_TEXT = types.NCLOB
 _TARGETS = {
     Kind.TEXT: (types.UNTYPED_TEXT, types.TEXTS | types.TEXT_LOBS),
+    Kind.STRING: (types.UNTYPED_TEXT, types.TEXTS | types.TEXT_LOBS | types.BINARIES | {types.BLOB.code}),
     Kind.INTEGER: (types.BIGINT, types.INTEGERS),
     Kind.NUMBER: (types.DECIMAL, types.NUMBERS),
     Kind.DECIMAL: (types.DECIMAL, types.INTEGERS | types.DECIMALS),

@@ -14,11 +14,14 @@ from localcloud.hana.sql.reading.statements import parse_expression
 from . import conditions, queries, sources, values
 from .conversions import checked
 from .fragments import Context, Fragment, Scope
+from .plans import Step
 from .sources import demand, table_relation
 
 TOO_MANY_VALUES = 269
 NOT_ENOUGH_VALUES = 270
 DUPLICATE_COLUMN = 272
+
+_NEW_VALUES = "temp.hana_update"
 
 parsed_expression = lru_cache(maxsize=4096)(parse_expression)
 
@@ -29,8 +32,8 @@ class Change:
     def __init__(self, function: FunctionCode, table: Table) -> None:
         self.function = function
         self.table = table
-        self.steps: list[str] = []
-        self.counted: list[bool] = []
+        self.steps: list[Step] = []
+        self.detour: list[Step] = []
         self.targets: dict[int, str] = {}
         self.one_row_each = False
         """Whether every execution changes exactly one row or fails."""
@@ -38,8 +41,7 @@ class Change:
         """Whether only one of the steps counts, the one that did more."""
 
     def add(self, step: str, counted: bool = True) -> None:
-        self.steps.append(step)
-        self.counted.append(counted)
+        self.steps.append(Step(step, counted))
 
 
 def change(context: Context, node: tree.DataChange) -> Change:
@@ -196,19 +198,23 @@ def aliased(table: Table, alias: str | None, sql_alias: str) -> Scope:
     return Scope([table_relation(table, sql_alias, names)])
 
 
-def assignments_sql(
+def assigned_pairs(
     context: Context, made: Change, scope: Scope, assignments: tuple[tree.Assignment, ...]
-) -> str:
-    """`c1 = …, c2 = …`"""
-    parts, seen = [], set()
+) -> list[tuple[Column, str]]:
+    """The columns that are set, and what to."""
+    pairs: list[tuple[Column, str]] = []
     for each in assignments:
         column = column_of(made.table, each.column, each.at)
-        if column.name in seen:
+        if any(column is known for known, _ in pairs):
             raise HanaError(DUPLICATE_COLUMN, f"duplicate column name: {column.name}", each.at)
-        seen.add(column.name)
         _check_writable(column, each.at)
-        parts.append(f"{column.sql} = {assigned(context, made, scope, column, each.value)}")
-    return ", ".join(parts)
+        pairs.append((column, assigned(context, made, scope, column, each.value)))
+    return pairs
+
+
+def pairs_sql(pairs: list[tuple[Column, str]]) -> str:
+    """`c1 = …, c2 = …`"""
+    return ", ".join(f"{column.sql} = {value}" for column, value in pairs)
 
 
 def _update(context: Context, node: tree.Update) -> Change:
@@ -217,10 +223,39 @@ def _update(context: Context, node: tree.Update) -> Change:
     alias = context.alias()
     scope = aliased(table, node.alias, alias)
     source = "" if node.source is None else _joined(context, scope, node.source, alias, table.sql)
-    sets = assignments_sql(context, made, scope, node.assignments)
+    pairs = assigned_pairs(context, made, scope, node.assignments)
     where = "true" if node.where is None else conditions.condition(context, scope, node.where)
-    made.add(f"UPDATE {table.sql} AS {alias} SET {sets}{source or ' WHERE '}{where}")
+    made.add(f"UPDATE {table.sql} AS {alias} SET {pairs_sql(pairs)}{source or ' WHERE '}{where}")
+    if node.source is None and _unique_among(table, pairs):
+        _add_detour(made, pairs, where, alias)
     return made
+
+
+def _unique_among(table: Table, pairs: list[tuple[Column, str]]) -> list[Column]:
+    """Those of the columns that are part of a key or unique index."""
+    unique = {id_ for key in table.keys for id_ in key.columns}
+    unique |= {id_ for index in table.indexes if index.unique for id_, _ in index.columns}
+    return [column for column, _ in pairs if column.id in unique]
+
+
+def _add_detour(made: Change, pairs: list[tuple[Column, str]], where: str, alias: str) -> None:
+    """For `SET id = id + 1`: HANA looks for doubles at the end, sqlite after every row.
+
+    The new values are worked out first; then the keys step aside, and last the values come in.
+    """
+    table = made.table.sql
+    listed = ", ".join(f"{value} AS n{column.id}" for column, value in pairs)
+    aside = ", ".join(
+        f"{column.sql} = CAST('-' || rowid AS BLOB)" for column in _unique_among(made.table, pairs)
+    )
+    final = ", ".join(f"{column.sql} = n.n{column.id}" for column, _ in pairs)
+    numbers = f"SELECT {alias}.rowid AS number, {listed} FROM {table} AS {alias} WHERE {where}"
+    made.detour = [
+        Step(f"CREATE TABLE {_NEW_VALUES} AS {numbers}", counted=False),
+        Step(f"UPDATE {table} SET {aside} WHERE rowid IN (SELECT number FROM {_NEW_VALUES})", counted=False),
+        Step(f"UPDATE {table} AS t SET {final} FROM {_NEW_VALUES} AS n WHERE t.rowid = n.number"),
+        Step(f"DROP TABLE {_NEW_VALUES}", counted=False),
+    ]
 
 
 def _joined(context: Context, scope: Scope, node: tree.Source, alias: str, target_sql: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from localcloud.hana.errors import HanaError
 from localcloud.hana.model import Column, FunctionCode, Parameter, Type, TypeCode
 from localcloud.hana.sql.catalogue import Catalogue
@@ -12,7 +14,7 @@ from localcloud.hana.sql.values import assigner
 
 from .changes import change
 from .fragments import Context, Field
-from .plans import DefinitionPlan, Plan, QueryPlan, SessionPlan, WritePlan, markers_in
+from .plans import DefinitionPlan, Plan, QueryPlan, SessionPlan, Step, WritePlan, markers_in
 from .queries import query
 
 _UNKNOWN = Type(TypeCode.NSTRING, 5000)
@@ -45,10 +47,9 @@ def compile_tree(node: tree.Statement, count: int, catalogue: Catalogue, schema:
         return WritePlan(
             made.function,
             tuple(Parameter(type_) for type_ in given),
-            steps=tuple(made.steps),
-            bound=tuple(markers_in(step) for step in made.steps),
-            counted=tuple(made.counted),
+            steps=_steps(made.steps),
             either=made.either,
+            detour=_steps(made.detour),
             converters=tuple(assigner(type_) for type_ in given),
             one_row_each=made.one_row_each,
             table=made.table,
@@ -76,6 +77,10 @@ def _query_plan(context: Context, node: tree.Query) -> QueryPlan:
         converters=tuple(assigner(type_) for type_ in given),
         lock=context.locks,
     )
+
+
+def _steps(steps: list[Step]) -> tuple[Step, ...]:
+    return tuple(replace(step, bound=markers_in(step.sql)) for step in steps)
 
 
 def _types(context: Context) -> list[Type]:

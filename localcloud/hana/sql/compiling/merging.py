@@ -102,7 +102,7 @@ def _matched_steps(context: Context, made: Change, node: tree.Merge, scope: Scop
         where += f" AND {conditions.condition(context, scope, node.update_where)}"
     table = made.table.sql
     if node.update is not None:
-        sets = changes.assignments_sql(context, made, scope, node.update)
+        sets = changes.pairs_sql(changes.assigned_pairs(context, made, scope, node.update))
         made.add(f"UPDATE {table} AS {alias} SET {sets} FROM {_MATCHED} AS m WHERE {where}")
     elif node.delete:
         rows = f"SELECT {alias}.rowid FROM {table} AS {alias} JOIN {_MATCHED} AS m ON {where}"

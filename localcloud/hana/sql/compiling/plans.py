@@ -41,17 +41,23 @@ class QueryPlan(Plan):
     lock: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One sqlite statement, how many parameters it takes, and whether its rows count."""
+
+    sql: str
+    counted: bool = True
+    bound: int = 0
+
+
 @dataclass(frozen=True)
 class WritePlan(Plan):
-    """Steps that run one after the other as one; the counts of the `counted` ones are added up.
+    """Steps that run one after the other as one; with `either` the larger count is the count."""
 
-    With `either` the largest of them is the count.
-    """
-
-    steps: tuple[str, ...] = ()
-    bound: tuple[int, ...] = ()
-    counted: tuple[bool, ...] = (True,)
+    steps: tuple[Step, ...] = ()
     either: bool = False
+    detour: tuple[Step, ...] = ()
+    """What to do instead when a key is met twice on the way, though not at the end."""
     converters: tuple[Converter, ...] = ()
     one_row_each: bool = False
     """Whether every execution changes exactly one row or fails: INSERT … VALUES."""

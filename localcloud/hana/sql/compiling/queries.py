@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from localcloud.hana.errors import HanaError, not_supported
+from localcloud.hana.errors import SYNTAX, HanaError, not_supported
 from localcloud.hana.model import Type
 from localcloud.hana.sql import types
 from localcloud.hana.sql.functions.aggregates import AGGREGATES
@@ -42,7 +42,7 @@ def query(context: Context, parent: Scope | None, node: tree.Query) -> CompiledQ
     around = dict(context.common)
     prefix = _common(context, parent, node.common)
     if isinstance(node.body, tree.Select):
-        compiled = _select(context, parent, node.body, node.order)
+        compiled = _select(context, parent, node.body, node)
     else:
         compiled = _set_operation(context, parent, node.body)
         compiled.sql += _output_order(context, compiled.fields, node.order)
@@ -55,6 +55,8 @@ def query(context: Context, parent: Scope | None, node: tree.Query) -> CompiledQ
     if isinstance(limit, tree.Literal) and limit.value in (0, 1):
         compiled.one_row = True
     if node.lock:
+        if not isinstance(node.body, tree.Select):
+            raise not_supported("FOR UPDATE of a set operation", node.at)
         context.locks = node.lock
     context.common = around
     return compiled
@@ -107,13 +109,13 @@ def has_aggregate(node: object) -> bool:
     return False
 
 
-def _select(
-    context: Context, parent: Scope | None, node: tree.Select, order: tuple[tree.OrderItem, ...]
-) -> CompiledQuery:
-    scope = Scope(parent=parent)
+def _select(context: Context, parent: Scope | None, node: tree.Select, around: tree.Query) -> CompiledQuery:
+    scope, order = Scope(parent=parent), around.order
     from_sql = "" if node.source is None else sources.source(context, scope, node.source)
     where = "" if node.where is None else f" WHERE {conditions.condition(context, scope, node.where)}"
     groups = [values.value(context, scope, each) for each in node.groups]
+    for fragment, each in zip(groups, node.groups, strict=True):
+        _check_sortable(fragment.type, each.at)
     if groups or node.having is not None or has_aggregate(node.items) or has_aggregate(order):
         scope.groups = frozenset(each.sql for each in groups)
     fields, columns = _items(context, scope, node.items)
@@ -121,9 +123,30 @@ def _select(
     having = "" if node.having is None else f" HAVING {conditions.condition(context, scope, node.having)}"
     ordered = _order(context, scope, node, fields, order)
     distinct = "DISTINCT " if node.distinct else ""
+    if node.distinct:
+        for field in fields:
+            _check_sortable(field.type, node.at)
     sql = f"SELECT {distinct}{', '.join(columns)} FROM {from_sql}{where}{grouped}{having}{ordered}"
+    if around.lock:
+        _check_lock(context, scope, around)
     one_row = scope.groups is not None and not groups
     return CompiledQuery(sql, fields, one_row)
+
+
+def _check_lock(context: Context, scope: Scope, around: tree.Query) -> None:
+    """What is locked must be said where there is more than one table; the columns must exist."""
+    if len(scope.relations) > 1 and not around.lock_of:
+        raise HanaError(SYNTAX, "sql syntax error: FOR UPDATE of a join wants OF", around.at)
+    for each in around.lock_of:
+        values.value(context, scope, each)
+
+
+def _check_sortable(type_: Type | None, at: int) -> None:
+    """266 for a LOB where values have to be compared with each other."""
+    if type_ is not None and type_.code in types.LOBS:
+        raise HanaError(
+            types.INCONSISTENT_TYPE, "inconsistent datatype: a LOB cannot be sorted or grouped", at
+        )
 
 
 def _items(
@@ -183,6 +206,8 @@ def _order(
         output = _output_of(fields, item.expression)
         if output is not None:
             parts.append(_direction(output.sql, output.type, item))
+        elif node.distinct:
+            raise not_supported("SELECT DISTINCT ordered by what is not selected", item.at)
         else:
             fragment = values.value(context, scope, item.expression)
             parts.append(_direction(fragment.sql, fragment.type, item))
@@ -216,6 +241,7 @@ def _output_of(fields: list[Field], node: tree.Expression) -> Field | None:
 
 
 def _direction(sql: str, type_: Type | None, item: tree.OrderItem) -> str:
+    _check_sortable(type_, item.at)
     direction = " DESC" if item.descending else ""
     nulls = "" if item.nulls_first is None else f" NULLS {'FIRST' if item.nulls_first else 'LAST'}"
     return f"{sql}{collation(type_)}{direction}{nulls}"

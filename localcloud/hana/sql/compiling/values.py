@@ -119,7 +119,7 @@ def _arithmetic(context: Context, scope: Scope, node: tree.Arithmetic) -> Fragme
         left, right = convert(context, left, types.DOUBLE), convert(context, right, types.DOUBLE)
         if node.operator == "/":
             return Fragment(f"hana_divide({left.sql}, {right.sql})", result)
-        return Fragment(f"({left.sql} {node.operator} {right.sql})", result)
+        return Fragment(f"hana_finite({left.sql} {node.operator} {right.sql})", result)
     if result.code is TypeCode.INT:
         return Fragment(f"({left.sql} {node.operator} {right.sql})", types.BIGINT)
     sizes = f"{int(result.code)}, {result.length}, {result.scale}"

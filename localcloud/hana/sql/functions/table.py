@@ -15,6 +15,8 @@ class Kind(Enum):
     ANY = auto()
     """Whatever it is; a parameter is text."""
     TEXT = auto()
+    STRING = auto()
+    """Text or binary, as it is; anything else is turned into text."""
     INTEGER = auto()
     NUMBER = auto()
     """Any number; a text is read as a decimal."""

@@ -192,6 +192,8 @@ def _references(
         rule = next((rule for words, rule in _RULES.items() if reader.accept(*words)), None)
         if event is None or rule is None:
             raise reader.error()
+        if rule == "SET DEFAULT":
+            raise reader.refuse("ON … SET DEFAULT")
         rules[event] = rule
     for words in (("INITIALLY", "DEFERRED"), ("NOT", "ENFORCED"), ("DEFERRABLE",)):
         if reader.is_word(*words):

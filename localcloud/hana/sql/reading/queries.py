@@ -42,12 +42,12 @@ def query(reader: Reader) -> tree.Query:
             offset = expression(reader)
         if reader.accept("TOTAL", "ROWCOUNT"):
             raise reader.refuse("TOTAL ROWCOUNT")
-    lock = _lock(reader)
+    lock, lock_of = _lock(reader)
     skip_hint(reader)
     reader.shallower()
     if isinstance(body, tree.Query) and not (common or order or limit or lock):
         return body
-    return tree.Query(body, at, common, order, limit, offset, lock)
+    return tree.Query(body, at, common, order, limit, offset, lock, lock_of)
 
 
 def skip_hint(reader: Reader) -> None:
@@ -291,20 +291,20 @@ def _alias(reader: Reader) -> str | None:
     return None
 
 
-def _lock(reader: Reader) -> str:
-    """FOR UPDATE and FOR SHARE LOCK; what comes back is "", "WAIT" or "NOWAIT"."""
+def _lock(reader: Reader) -> tuple[str, tuple[tree.Expression, ...]]:
+    """FOR UPDATE and FOR SHARE LOCK: "", "WAIT" or "NOWAIT", and the columns behind OF."""
     if reader.accept("FOR", "SHARE", "LOCK"):
-        return "WAIT"
+        return "WAIT", ()
     if not reader.accept("FOR", "UPDATE"):
         for word in ("JSON", "XML"):
             if reader.is_word("FOR", word):
                 raise reader.refuse(f"FOR {word}")
-        return ""
-    if reader.accept("OF"):
-        expressions(reader)
+        return "", ()
+    columns = expressions(reader) if reader.accept("OF") else ()
+    if reader.is_word("IGNORE", "LOCKED"):
+        raise reader.refuse("IGNORE LOCKED")
     if reader.accept("NOWAIT"):
-        return "NOWAIT"
-    if reader.accept("WAIT"):
-        return "NOWAIT" if integer(reader) == 0 else "WAIT"
-    reader.accept("IGNORE", "LOCKED")
-    return "WAIT"
+        return "NOWAIT", columns
+    if reader.accept("WAIT") and integer(reader) == 0:
+        return "NOWAIT", columns
+    return "WAIT", columns

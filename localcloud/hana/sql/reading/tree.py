@@ -317,6 +317,7 @@ class Query:
     limit: Expression | None = None
     offset: Expression | None = None
     lock: str = ""
+    lock_of: tuple[Expression, ...] = ()
 
 
 # Statements that change rows --------------------------------------------------------------------
