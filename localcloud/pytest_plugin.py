@@ -1,0 +1,72 @@
+"""A local HANA in the tests of any project: `pytest_plugins = ["localcloud.pytest_plugin"]`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hdbcli import dbapi
+
+from localcloud.hana.local import LocalHana
+
+_SEED = "local_hana_seed"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addini(
+        _SEED,
+        "what `local_hana` is filled with: a script, or a folder of .hdbtable, .hdbview and .csv files",
+        type="paths",
+    )
+
+
+@pytest.fixture(scope="session")
+def local_hana(pytestconfig: pytest.Config) -> Iterator[LocalHana]:
+    """A running local HANA that all tests share, filled from the ini option `local_hana_seed`."""
+    with LocalHana(seed=_seed(pytestconfig)) as hana:
+        yield hana
+
+
+@pytest.fixture
+def own_local_hana(pytestconfig: pytest.Config) -> Iterator[LocalHana]:
+    """The same for one test alone: it may break it, and leaves no data to the next one."""
+    with LocalHana(seed=_seed(pytestconfig)) as hana:
+        yield hana
+
+
+@pytest.fixture
+def local_hana_connection(local_hana: LocalHana) -> Iterator[Any]:
+    """A hdbcli connection of `local_hana`'s runtime user, closed after the test."""
+    connection = connect(local_hana)
+    yield connection
+    with suppress(dbapi.Error):
+        connection.close()
+
+
+def connect(hana: LocalHana, *, owner: bool = False, **options: object) -> Any:
+    """A new hdbcli connection with validated TLS, in `hana`'s schema; `options` are hdbcli's own and win.
+
+    As the runtime user, who reads and writes data, or as the schema's owner, who may also define tables.
+    Raises dbapi.Error where it cannot be had.
+    """
+    user, password = (hana.hdi_user, hana.hdi_password) if owner else (hana.user, hana.password)
+    given: dict[str, object] = {
+        "address": hana.host,
+        "port": hana.port,
+        "user": user,
+        "password": password,
+        "encrypt": True,
+        "sslTrustStore": hana.certificate,
+        "currentSchema": hana.schema,
+    }
+    return dbapi.connect(**given | options)
+
+
+def _seed(config: pytest.Config) -> Path | None:
+    seeds: list[Path] = config.getini(_SEED)
+    if len(seeds) > 1:
+        raise pytest.UsageError(f"{_SEED}: one path is expected, and there are {len(seeds)}")
+    return seeds[0] if seeds else None
