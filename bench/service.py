@@ -1,21 +1,24 @@
 """`python -m bench.service`: the service beside the tutorial's way and beside the limit, in one run.
 
-Prints a table of ratios; what is compared with what stands in bench/README.md.
+What is compared with what, and why, stands in bench/README.md.
 """
 
 from __future__ import annotations
 
 import http.client
+import os
 import statistics
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from subprocess import DEVNULL, Popen
 
 import psutil
+from joserfc.jwk import RSAKey
 
 from localcloud import platform
 from localcloud.certificates import Authority
@@ -26,7 +29,30 @@ from localcloud.xsuaa.local import LocalXsuaa
 from .load import Load, load
 
 TOOLS = Path(sys.executable).parent
-ROUNDS = 5
+ROUNDS = 7
+SECONDS = 2.0
+FORGED = 10_000
+
+
+class Server:
+    """A running program that serves, with all of its processes."""
+
+    def __init__(self, port: int, pid: int) -> None:
+        self.port = port
+        self.started_in = 0.0
+        self._root = psutil.Process(pid)
+
+    def processes(self) -> list[psutil.Process]:
+        return [self._root, *self._root.children(recursive=True)]
+
+    def memory(self) -> float:
+        """MiB of proportional set size."""
+        total: int = sum(process.memory_full_info().pss for process in self.processes())
+        return total / 2**20
+
+    def cpu(self) -> float:
+        """Seconds of CPU that it has used so far."""
+        return sum(sum(process.cpu_times()[:2]) for process in self.processes())
 
 
 class Stage:
@@ -36,21 +62,35 @@ class Stage:
         self._stack = stack
         authority = Authority()
         self.hana = stack.enter_context(LocalHana(authority=authority))
-        self.xsuaa = stack.enter_context(LocalXsuaa(PROJECT / "xs-security.json", authority=authority))
-        self._root = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "authority.pem"
-        self._root.write_text(authority.certificate)
-        pyuaa = ("xsuaa", "application", self.xsuaa.binding())
-        self._services = platform.vcap_services(
-            {"pyhana": ("hana", "hdi-shared", self.hana.binding()), "pyuaa": pyuaa}
+        self.router_ports = (free_port(), free_port())
+        self.xsuaa = stack.enter_context(
+            LocalXsuaa(
+                PROJECT / "xs-security.json",
+                authority=authority,
+                redirect_uris=[f"http://localhost:{port}/**" for port in self.router_ports],
+            )
+        )
+        self.root = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "authority.pem"
+        self.root.write_text(authority.certificate)
+        self._pyuaa = ("xsuaa", "application", self.xsuaa.binding())
+        self.services = platform.vcap_services(
+            {"pyhana": ("hana", "hdi-shared", self.hana.binding()), "pyuaa": self._pyuaa}
         )
         self.headers = {"Authorization": f"Bearer {self.xsuaa.token('alice', lifetime=7200)}"}
 
-    def start(self, command: str, path: str = "/health") -> "Server":
+    def start(self, command: str, path: str = "/health") -> Server:
+        """A Python server, in the environment that the platform would give it."""
         port = free_port()
-        composed = platform.python_environment(port, self._services, self._root)
+        composed = platform.python_environment(port, self.services, self.root)
         return self._run(command, {**composed, "PYTHONPATH": str(PROJECT)}, PROJECT, port, path)
 
-    def _run(self, command: str, composed: dict[str, str], folder: Path, port: int, path: str) -> "Server":
+    def start_router(self, port: int, app: Server) -> Server:
+        """The approuter in front of `app`."""
+        services = platform.vcap_services({"pyuaa": self._pyuaa})
+        composed = platform.router_environment(port, services, app.port)
+        return self._run(platform.router_line(), composed, PROJECT / "web", port, "/health")
+
+    def _run(self, command: str, composed: dict[str, str], folder: Path, port: int, path: str) -> Server:
         began = time.perf_counter()
         process = Popen(  # noqa: S602 - our own commands
             command,
@@ -66,18 +106,6 @@ class Stage:
             time.sleep(0.01)
         server.started_in = time.perf_counter() - began
         return server
-
-
-class Server:
-    def __init__(self, port: int, pid: int) -> None:
-        self.port = port
-        self.pid = pid
-        self.started_in = 0.0
-
-    def memory(self) -> float:
-        """MiB of proportional set size, over all of its processes."""
-        root = psutil.Process(self.pid)
-        return sum(p.memory_full_info().pss for p in [root, *root.children(recursive=True)]) / 2**20
 
 
 def _answers(port: int, path: str) -> bool:
@@ -96,3 +124,157 @@ def _end(process: Popen[bytes]) -> None:
     for each in family:
         each.terminate()
     psutil.wait_procs(family, timeout=15)
+
+
+def session_of(port: int) -> dict[str, str]:
+    """The cookie of somebody who has signed in at the approuter."""
+    from tests.chain.people import Person
+
+    with Person(port) as person:
+        person.sign_in("alice")
+        return {"Cookie": str(person.get("/myapp/").request.headers["Cookie"]), "User-Agent": "Mozilla/5.0"}
+
+
+def against(
+    ours: Callable[[], Load], other: Callable[[], Load], rounds: int = ROUNDS
+) -> tuple[float, float, float]:
+    """Median rates of both, and the median of the rounds' ratios; taken in turn, so that noise meets both."""
+    pairs = []
+    for _ in range(rounds):
+        theirs = other()
+        mine = ours()
+        assert mine.statuses.keys() == theirs.statuses.keys() == {"200"}, (mine.statuses, theirs.statuses)
+        pairs.append((mine.rate, theirs.rate))
+    ratio = statistics.median(mine / theirs for mine, theirs in pairs)
+    return statistics.median(p[0] for p in pairs), statistics.median(p[1] for p in pairs), ratio
+
+
+def microseconds(call: Callable[[], object], times: int = 5000) -> float:
+    """CPU time of one call, the best of five runs."""
+    call()
+    best = float("inf")
+    for _ in range(5):
+        began = time.process_time()
+        for _ in range(times):
+            call()
+        best = min(best, (time.process_time() - began) / times)
+    return best * 1e6
+
+
+def guard_and_pool(stage: Stage) -> tuple[float, float]:
+    """CPU microseconds of the guard with a remembered token, and of lending a pooled connection."""
+    from tokonoma.bindings import platform_environment, read_hana, read_xsuaa
+    from tokonoma.guard import Guard
+    from tokonoma.hana import Hana
+    from tokonoma.keys import KeyKeeper
+    from tokonoma.settings import Settings
+
+    os.environ.update(VCAP_SERVICES=stage.services, SSL_CERT_FILE=str(stage.root))
+    bound = platform_environment()
+    binding = read_xsuaa(bound)
+    guard = Guard(binding, KeyKeeper(binding, 12))
+    hana = Hana(read_hana(bound), Settings())
+
+    def lend() -> None:
+        with hana._lend("alice", fresh=False):
+            pass
+
+    costs = microseconds(lambda: guard.identify(stage.headers["Authorization"])), microseconds(lend)
+    hana.close()
+    return costs
+
+
+def flood(stage: Stage, server: Server) -> tuple[Load, Load, float]:
+    """A valid caller alone, then beside a flood of forged tokens; and the flood's rate."""
+    attacker = RSAKey.generate_key(2048)
+    kinds = ({"kid": "nobody"}, {"kid": None}, {"alg": "none"}, {})
+    forged = [stage.xsuaa.mint(header=kinds[n % 4], key=attacker) for n in range(64)]
+    alone = load(server.port, stage.headers, connections=1, seconds=5)
+    rates: list[float] = []
+
+    def attack() -> None:
+        sent = 0
+        began = time.perf_counter()
+        while sent < FORGED:
+            for token in forged:
+                with_token = {"Authorization": f"Bearer {token}"}
+                answer = load(server.port, with_token, connections=2, seconds=0.25)
+                assert answer.statuses.keys() == {"401"}, answer.statuses
+                sent += sum(answer.statuses.values())
+                if sent >= FORGED:
+                    break
+        rates.append(sent / (time.perf_counter() - began))
+
+    attacking = threading.Thread(target=attack)
+    attacking.start()
+    time.sleep(1)
+    beside = load(server.port, stage.headers, connections=1, seconds=5)
+    attacking.join()
+    return alone, beside, rates[0]
+
+
+def main() -> None:
+    rows: list[tuple[str, str, str, str]] = []
+    with ExitStack() as stack:
+        stage = Stage(stack)
+        tutorial = stage.start("exec python -m bench.tutorial", path="/")
+        bare = stage.start("exec gunicorn -c bench/gunicorn_bare.py bench.bare:app")
+        ours = stage.start(platform.procfile_line())
+
+        def asking(server: Server) -> Callable[[], Load]:
+            return lambda: load(server.port, stage.headers, seconds=SECONDS)
+
+        mine, theirs, ratio = against(asking(ours), asking(tutorial), rounds=3)
+        rows.append(
+            ("GET / against the tutorial's way", f"{mine:.0f}/s, {theirs:.0f}/s", f"{ratio:.1f}", "≥ 40")
+        )
+        cpu = (ours.cpu(), bare.cpu())
+        mine, theirs, ratio = against(asking(ours), asking(bare))
+        rows.append(("GET / against a bare view", f"{mine:.0f}/s, {theirs:.0f}/s", f"{ratio:.2f}", "≥ 0.90"))
+        spent = [
+            (s.cpu() - c) / (r * SECONDS * ROUNDS) * 1e6
+            for s, c, r in zip((ours, bare), cpu, (mine, theirs), strict=True)
+        ]
+        rows.append(
+            (
+                "CPU of its processes a request",
+                f"{spent[0]:.0f} µs, {spent[1]:.0f} µs",
+                f"{spent[0] / spent[1]:.2f}",
+                "",
+            )
+        )
+
+        routed = [
+            stage.start_router(port, app) for port, app in zip(stage.router_ports, (ours, bare), strict=True)
+        ]
+        sessions = [session_of(router.port) for router in routed]
+
+        def through(place: int) -> Callable[[], Load]:
+            return lambda: load(routed[place].port, sessions[place], path="/myapp/", seconds=SECONDS)
+
+        mine, theirs, ratio = against(through(0), through(1))
+        rows.append(
+            ("the same through the approuter", f"{mine:.0f}/s, {theirs:.0f}/s", f"{ratio:.2f}", "≥ 0.95")
+        )
+
+        guard, pool = guard_and_pool(stage)
+        rows.append(("guard, remembered token", f"{guard:.1f} µs", "", "< 20 µs"))
+        rows.append(("pool, lend and return", f"{pool:.1f} µs", "", "< 40 µs"))
+        alone, beside, rate = flood(stage, ours)
+        rows.append(
+            (
+                f"p99 of a valid caller beside {FORGED} forged tokens ({rate:.0f}/s)",
+                f"{beside.p99:.1f} ms, {alone.p99:.1f} ms",
+                f"{beside.p99 / alone.p99:.2f}",
+                "≤ 2",
+            )
+        )
+        rows.append(("memory after load, all processes", f"{ours.memory():.0f} MiB", "", "< 100 MiB"))
+        rows.append(("start to the first answer", f"{ours.started_in:.2f} s", "", "< 2 s"))
+    widths = [max(len(row[place]) for row in rows) for place in range(4)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+if __name__ == "__main__":
+    main()

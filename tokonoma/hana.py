@@ -76,16 +76,15 @@ class Hana:
 
     def _select(self, sql: str, parameters: Sequence[Any], user: str, *, fresh: bool) -> list[Row]:
         with self._lend(user, fresh) as connection, measured("hana"):
-            cursor = connection.cursor()
-            try:
+            cursor = connection.info.get("cursor")
+            if cursor is None:
+                cursor = connection.info["cursor"] = connection.cursor()
                 cursor.setquerytimeout(self._settings.statement_timeout)
-                # An empty list of parameters would make the driver prepare: three round trips for one.
-                cursor.execute(sql, parameters) if parameters else cursor.execute(sql)
-                rows = list(cursor.fetchall())
-                add("db", cursor.server_processing_time() / 1e6)
-                return rows
-            finally:
-                cursor.close()
+            # An empty list of parameters would make the driver prepare: three round trips for one.
+            cursor.execute(sql, parameters) if parameters else cursor.execute(sql)
+            rows = list(cursor.fetchall())
+            add("db", cursor.server_processing_time() / 1e6)
+            return rows
 
     @contextmanager
     def _lend(self, user: str, fresh: bool) -> Iterator[PoolProxiedConnection]:

@@ -21,6 +21,8 @@ REQUESTS = logging.getLogger("tokonoma.requests")
 
 def configuration(form: str) -> dict[str, Any]:
     """For `logging.config.dictConfig`; `form` is json, text, or auto: text on a terminal, else json."""
+    # Nothing of this is shown, and collecting it takes longer than writing the line.
+    logging.logMultiprocessing = logging.logProcesses = False
     text = form == "text" or (form == "auto" and sys.stdout.isatty())
     return {
         "version": 1,
@@ -45,8 +47,9 @@ class ToStdout(logging.Handler):
     The kernel keeps lines of up to 4 kB whole, in a pipe that several write to.
     """
 
-    def createLock(self) -> None:  # noqa: N802 - logging's name
-        self.lock = None
+    def handle(self, record: logging.LogRecord) -> bool:
+        self.emit(record)
+        return True
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
