@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 PREPARE = $(or $(PYTHON),$(error Python 3.11 or newer is needed, and none was found)) tools/prepare.py
 BIN = $(VENV)/bin
 
-.PHONY: run test check lock clean
+.PHONY: run test check bench lock clean
 
 run: ## start the whole chain on this machine
 	@$(PREPARE) run
@@ -24,6 +24,11 @@ check: ## formatting, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+bench: ## measure the service and the local HANA, side by side
+	@$(PREPARE) test
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m bench.hana
+	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(BIN)/python -m bench.service
 
 lock: ## write requirements*.txt anew from pyproject.toml
 	@$(PREPARE) check
