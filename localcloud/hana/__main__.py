@@ -17,7 +17,7 @@ from .database import open_database
 from .errors import HanaError
 from .instance import Instance, Settings
 from .local import new_password
-from .server import HOST
+from .server import HOST, allow_many_descriptors
 
 _PORT = 39015
 _LEFT = timedelta(days=1)
@@ -26,6 +26,7 @@ _LEFT = timedelta(days=1)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until a signal comes; the exit code is 1 where it could not start."""
     given = _parser().parse_args(arguments)
+    allow_many_descriptors()
     settings = Settings(
         user=given.user,
         password=given.password or new_password(),

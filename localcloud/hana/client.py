@@ -37,7 +37,7 @@ _STATEMENTS = frozenset((MessageType.EXECUTEDIRECT, MessageType.PREPARE, Message
 _HANG_POLL = 0.05
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limits:
     """What a stranger can cost at most."""
 

@@ -18,6 +18,7 @@ from localcloud.certificates import ServerCertificate
 from .errors import HanaError
 from .faults import Fault
 from .instance import Backend, Instance, Settings
+from .server import allow_many_descriptors
 
 _STOP_SECONDS = 15.0
 
@@ -76,4 +77,5 @@ _COMMANDS: Mapping[str, Callable[[Instance, dict[str, Any]], object]] = {
 if __name__ == "__main__":
     from .database import open_database
 
+    allow_many_descriptors()
     serve(open_database, sys.stdin, sys.stdout)

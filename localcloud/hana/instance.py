@@ -11,6 +11,7 @@ from typing import Protocol
 
 from localcloud.certificates import ServerCertificate
 
+from .client import Limits
 from .faults import Fault, Faults
 from .model import Connection
 from .scram import Users
@@ -44,6 +45,8 @@ class Settings:
     """The file that keeps the data; without one nothing is kept."""
     seed: Path | None = None
     """A script, or a folder of .hdbtable, .hdbview and .csv files, for a database that is new."""
+    logon_seconds: float = Limits.logon_seconds
+    """What a client may take from its first byte to its logon."""
 
 
 class Instance:
@@ -66,7 +69,8 @@ class Instance:
         users.set(settings.user, settings.password)
         users.set(settings.owner, settings.owner_password)
         self._database = open_database(settings)
-        self._server = Server(self._connect, users, _context(certificate), self._faults)
+        limits = Limits(logon_seconds=settings.logon_seconds)
+        self._server = Server(self._connect, users, _context(certificate), self._faults, limits)
 
     def start(self) -> int:
         """Listen, and return the port; OSError if it is taken."""

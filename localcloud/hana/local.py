@@ -18,6 +18,7 @@ from typing import Any, Self
 
 from localcloud.certificates import Authority, ServerCertificate
 
+from .client import Limits
 from .faults import Fault
 from .server import HOST
 
@@ -33,7 +34,8 @@ class LocalHana:
 
     `port` 0 is any free one, chosen at the first start and the same after that. `data` is the file that
     keeps the data (nothing is kept without one); `seed` is a script, or a folder of .hdbtable, .hdbview and
-    .csv files, for a database that is new. Passwords are generated unless given. Safe for many threads.
+    .csv files, for a database that is new. Passwords are generated unless given. `logon_seconds` is what
+    a client may take from its first byte to its logon. Safe for many threads.
     Raises OSError at the start where the port is taken, RuntimeError where the seed does not fit.
     """
 
@@ -49,6 +51,7 @@ class LocalHana:
         schema: str = "TOKONOMA",
         data: Path | None = None,
         seed: Path | None = None,
+        logon_seconds: float = Limits.logon_seconds,
     ) -> None:
         self.port = port
         self.user = user
@@ -59,6 +62,7 @@ class LocalHana:
         self._authority = authority or Authority()
         self._data = data
         self._seed = seed
+        self._logon_seconds = logon_seconds
         self._database_id = str(uuid.uuid4())
         self._certificate = self._authority.issue()
         self._active: set[Fault] = set()
@@ -90,6 +94,7 @@ class LocalHana:
                     port=self.port,
                     data=str(self._data) if self._data else None,
                     seed=str(self._seed) if self._seed else None,
+                    logon_seconds=self._logon_seconds,
                     certificate=self._certificate.certificate,
                     key=self._certificate.key,
                 )

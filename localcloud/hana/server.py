@@ -7,6 +7,7 @@ import errno
 import itertools
 import logging
 import os
+import resource
 import select
 import socket
 import ssl
@@ -24,11 +25,12 @@ log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 
-_BACKLOG = 128
+_BACKLOG = 1024
 _STACK = 2 << 20
 _TICK = 0.5
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _STOP_SECONDS = 10.0
+_DESCRIPTORS = 65_536
 
 _stack_lock = threading.Lock()
 
@@ -194,6 +196,15 @@ class Server:
             slow = [client for client in self._clients if not client.logged_on and client.started < latest]
         for client in slow:
             client.drop()
+
+
+def allow_many_descriptors() -> None:
+    """Let this process have as many connections as the machine allows; the usual limit is for people."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _start(thread: threading.Thread) -> None:

@@ -88,6 +88,7 @@ class RawClient:
         self._hana = hana
         context = ssl.create_default_context(cadata=hana.certificate)
         plain = socket.create_connection((hana.host, hana.port), timeout=20)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket = context.wrap_socket(plain, server_hostname=hana.host)
         self.session_id = 0
         if initialise:
