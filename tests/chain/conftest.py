@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page
 
 from localcloud import platform
 from localcloud.certificates import Authority
@@ -15,6 +16,8 @@ from localcloud.platform import PROJECT, free_port
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.chain.people import Person
 from tests.programs import Program, needs_node, running
+
+ARTEFACTS = PROJECT / "test-artefacts"
 
 
 @pytest.fixture(scope="session")
@@ -105,3 +108,25 @@ def visitor(router: Program) -> Iterator[Person]:
     """Somebody with a fresh browser, not signed in."""
     with Person(router.port) as person:
         yield person
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh browser profile; what its console complains about fails the test."""
+    context = browser.new_context(viewport={"width": 1200, "height": 800})
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda message: complaints.append(message.text) if "Content Security" in message.text else None,
+    )
+    yield page
+    context.close()
+    assert not complaints
+
+
+@pytest.fixture
+def artefacts() -> Path:
+    ARTEFACTS.mkdir(exist_ok=True)
+    return ARTEFACTS
