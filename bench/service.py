@@ -187,7 +187,7 @@ def guard_and_pool(stage: Stage) -> tuple[float, float]:
 def flood(stage: Stage, server: Server) -> tuple[Load, Load, float]:
     """A valid caller alone, then beside a flood of forged tokens; and the flood's rate."""
     attacker = RSAKey.generate_key(2048)
-    kinds = ({"kid": "nobody"}, {"kid": None}, {"alg": "none"}, {})
+    kinds: tuple[dict[str, str | None], ...] = ({"kid": "nobody"}, {"kid": None}, {"alg": "none"}, {})
     forged = [stage.xsuaa.mint(header=kinds[n % 4], key=attacker) for n in range(64)]
     alone = load(server.port, stage.headers, connections=1, seconds=5)
     rates: list[float] = []
