@@ -84,6 +84,8 @@ class Client:
             self._serve()
         except (OSError, EOFError):
             pass  # The client left, or was cut off; ssl.SSLError is an OSError.
+        except HanaError as error:
+            log.info("connection %d ends: %s", self._id, error.text)
         except Exception:
             log.exception("connection %d ends", self._id)
         finally:

@@ -37,7 +37,7 @@ def serve(open_database: Callable[[Settings], Backend], commands: TextIO, answer
         instance = _instance(json.loads(first), open_database)
         answer({"result": instance.start()})
     except OSError as error:
-        answer({"error": error.strerror or str(error), "errno": error.errno})
+        answer({"error": _reason(error), "errno": error.errno})
         return
     except (HanaError, ValueError) as error:
         answer({"error": str(error)})
@@ -48,13 +48,17 @@ def serve(open_database: Callable[[Settings], Backend], commands: TextIO, answer
             try:
                 answer({"result": _COMMANDS[command.pop("do")](instance, command)})
             except OSError as error:
-                answer({"error": error.strerror or str(error), "errno": error.errno})
+                answer({"error": _reason(error), "errno": error.errno})
     finally:
         # Nobody is left to see to it that this ends.
         last_resort = threading.Timer(_STOP_SECONDS, os._exit, (1,))
         last_resort.daemon = True
         last_resort.start()
         instance.stop()
+
+
+def _reason(error: OSError) -> str:
+    return f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror or error)
 
 
 def _instance(given: dict[str, Any], open_database: Callable[[Settings], Backend]) -> Instance:

@@ -43,6 +43,8 @@ def statements(script: str) -> Iterator[tuple[int, str]]:
     while position < len(script):
         match = _STATEMENT.match(script, position)
         end = match.end() if match else position
+        if end < len(script) and script[end] != ";":
+            end = len(script)  # a quote that is not closed
         statement = script[position:end]
         if _COMMENT.sub("", statement).strip():
             blank = len(statement) - len(statement.lstrip())

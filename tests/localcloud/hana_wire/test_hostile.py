@@ -150,6 +150,20 @@ def test_a_first_message_that_is_none_is_hung_up_on(victim: LocalHana) -> None:
             assert client.closed() or data == b"\xff" * 13 + b"\0"
 
 
+def test_bad_input_leaves_no_stack_trace(authority: Authority, capfd: pytest.CaptureFixture[str]) -> None:
+    with LocalHana(authority=authority) as hana:
+        for data in (bytes(14), INITIALISATION + bytes(100), INITIALISATION + conversation(hana)[1]):
+            with RawClient(hana, initialise=False) as client:
+                client.send(data)
+                client.closed()
+        with RawClient(hana) as client:
+            client.log_on(SCRAM)
+            for whole in conversation(hana):
+                client.send(framed(whole[HEADER_LENGTH:-5]))
+                client.reply()
+    assert "Traceback" not in capfd.readouterr().err
+
+
 class LoggedOn:
     """A client that logs on again whenever the server has had enough of it."""
 

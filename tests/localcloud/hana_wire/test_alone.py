@@ -1,0 +1,96 @@
+"""`python -m localcloud.hana`, as another project would use it."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hdbcli import dbapi
+
+from .conftest import fetched
+
+PROJECT = Path(__file__).parents[3]
+
+
+@contextmanager
+def running(folder: Path, *arguments: str) -> Iterator[Any]:
+    """A cursor of the owner, while a local HANA runs with these arguments; it ends like Ctrl-C."""
+    certificates = folder / "certificates"
+    command = [sys.executable, "-m", "localcloud.hana", "--port", "0", "--certificates", str(certificates)]
+    process = subprocess.Popen(
+        [*command, "--owner-password", "Owner1pass", *arguments],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        banner = process.stdout.readline()
+        found = re.search(r"127\.0\.0\.1:(\d+)", banner)
+        assert found, process.communicate()
+        connection = dbapi.connect(
+            address="127.0.0.1",
+            port=int(found[1]),
+            user="TOKONOMA_DT",
+            password="Owner1pass",
+            encrypt=True,
+            sslTrustStore=str(certificates / "authority.pem"),
+            currentSchema="TOKONOMA",
+        )
+        yield connection.cursor()
+        connection.close()
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, complaints = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert complaints == ""
+
+
+def test_it_says_where_it_is_and_ends_with_ctrl_c(tmp_path: Path) -> None:
+    with running(tmp_path) as cursor:
+        cursor.execute("SELECT * FROM DUMMY")
+        assert fetched(cursor) == [("X",)]
+
+
+def test_it_keeps_data_and_certificates_across_runs(tmp_path: Path) -> None:
+    seed = tmp_path / "seed.sql"
+    seed.write_text("CREATE COLUMN TABLE T (I INTEGER); INSERT INTO T VALUES (1);")
+    arguments = "--data", str(tmp_path / "data"), "--seed", str(seed)
+    with running(tmp_path, *arguments) as cursor:
+        cursor.execute("INSERT INTO T VALUES (2)")
+    root = (tmp_path / "certificates" / "authority.pem").read_text()
+    with running(tmp_path, *arguments) as cursor:
+        cursor.execute("SELECT I FROM T ORDER BY I")
+        assert fetched(cursor) == [(1,), (2,)]
+    assert (tmp_path / "certificates" / "authority.pem").read_text() == root
+
+
+def test_the_server_s_key_is_its_owner_s_alone(tmp_path: Path) -> None:
+    with running(tmp_path):
+        assert (tmp_path / "certificates" / "server.key").stat().st_mode & 0o077 == 0
+
+
+def refusal(folder: Path, *arguments: str) -> str:
+    """What it says instead of starting."""
+    command = [sys.executable, "-m", "localcloud.hana", "--certificates", str(folder), *arguments]
+    answer = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+    assert answer.returncode == 1
+    assert len(answer.stderr.splitlines()) == 1
+    return answer.stderr
+
+
+def test_a_seed_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    assert "nowhere.sql" in refusal(tmp_path, "--port", "0", "--seed", "nowhere.sql")
+
+
+def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert "in use" in refusal(tmp_path, "--port", str(taken.getsockname()[1]))
