@@ -9,8 +9,7 @@ import socket
 import ssl
 import struct
 from dataclasses import dataclass, field
-
-from localcloud.hana.local import LocalHana
+from typing import Protocol
 
 INITIALISATION = bytes.fromhex("FFFFFFFF 04 0014 04 0001 00 01 01 01")
 HEADER = struct.Struct("<qiIIhbxI4x")
@@ -81,10 +80,22 @@ def read_fields(data: bytes) -> list[bytes]:
     return found
 
 
+class Reachable(Protocol):
+    """What a client must know of a local HANA."""
+
+    host: str
+    port: int
+    hdi_user: str
+    hdi_password: str
+
+    @property
+    def certificate(self) -> str: ...
+
+
 class RawClient:
     """A TLS connection to a local HANA; `with` closes it."""
 
-    def __init__(self, hana: LocalHana, *, initialise: bool = True) -> None:
+    def __init__(self, hana: Reachable, *, initialise: bool = True) -> None:
         self._hana = hana
         context = ssl.create_default_context(cadata=hana.certificate)
         plain = socket.create_connection((hana.host, hana.port), timeout=20)

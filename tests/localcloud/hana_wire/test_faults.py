@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillRunning
 from pathlib import Path
@@ -86,6 +87,37 @@ def test_busy_connections_can_be_dropped_and_idle_ones_left(own_server: LocalHan
             running.result()
     assert works(idle)
     assert not busy.isconnected()
+
+
+ENDLESS = "SELECT COUNT(*) FROM MANY A, MANY B, MANY C, MANY D, MANY E, MANY F"
+
+
+@pytest.fixture
+def endless(connect: Connect) -> Iterator[Future[Any]]:
+    """A connection that is in the middle of a statement which takes longer than anybody waits."""
+    connection = connect(reconnect=False)
+    cursor = connection.cursor()
+    cursor.execute("CREATE COLUMN TABLE MANY (ID INTEGER)")
+    cursor.executemany("INSERT INTO MANY VALUES (?)", [(number,) for number in range(1000)])
+    with ThreadPoolExecutor() as threads:
+        running = threads.submit(cursor.execute, ENDLESS)
+        assert hangs(running)
+        yield running
+        with pytest.raises(dbapi.Error):
+            running.result()
+
+
+def test_a_statement_is_stopped_with_its_connection(own_server: LocalHana, endless: Future[Any]) -> None:
+    assert own_server.drop_connections() == 1
+    while own_server.connections:
+        time.sleep(0.01)
+
+
+def test_a_restart_waits_for_no_statement(
+    own_server: LocalHana, endless: Future[Any], connect: Connect
+) -> None:
+    own_server.restart()
+    assert works(connect())
 
 
 def test_idle_connections_can_be_dropped(own_server: LocalHana, connect: Connect) -> None:
