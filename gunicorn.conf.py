@@ -66,7 +66,6 @@ def when_ready(server: Any) -> None:
     # What is loaded now stays for good: the workers need neither look through it nor copy its pages.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000)
     stop = server.handle_term
 
     def leave() -> None:

@@ -23,10 +23,17 @@ A message may be shown to any caller: it never carries a secret, an address or a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 
 class TokonomaError(Exception):
     """The root; its message is one sentence in the caller's terms."""
+
+    def __copy__(self) -> Self:
+        """The same error, not yet raised: one that was holds on to all that it has passed."""
+        anew = type(self).__new__(type(self), *self.args)
+        anew.__dict__.update(self.__dict__)
+        return anew
 
 
 class ConfigurationError(TokonomaError):

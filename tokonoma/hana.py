@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
 from hdbcli import dbapi
@@ -41,6 +42,7 @@ class Hana:
 
     def __init__(self, binding: HanaBinding | BindingError, settings: Settings) -> None:
         self._binding = binding
+        self._service = binding.name if isinstance(binding, HanaBinding) else ""
         self._settings = settings
         self._away: HanaError | None = None
         self._looking = threading.Lock()
@@ -105,15 +107,29 @@ class Hana:
                 lent.setclientinfo("APPLICATIONUSER", user)
             yield lent
         except dbapi.Error as error:
-            meaning, cause = meaning_of(error, self._binding.name, connecting=False)
-            if not lent.isconnected() or isinstance(meaning, HanaUnavailable):
-                lent.invalidate()
-                if used and not fresh and isinstance(meaning, HanaUnavailable):
-                    raise _Stale from None
-            _report(error, cause)
-            raise meaning from None
+            raise self._broken(lent, error, may_be_stale=used and not fresh) from None
         finally:
             lent.close()
+
+    # No exception stays in a variable of a frame that it passes: the cycle would keep connections alive.
+
+    def _broken(self, lent: PoolProxiedConnection, error: dbapi.Error, *, may_be_stale: bool) -> Exception:
+        """What to raise for an error on a lent connection, which is thrown away if it is of no more use."""
+        meaning, cause = meaning_of(error, self._service, connecting=False)
+        if not lent.isconnected() or isinstance(meaning, HanaUnavailable):
+            lent.invalidate()
+            if may_be_stale and isinstance(meaning, HanaUnavailable):
+                return _Stale()
+        _report(error, cause)
+        return meaning
+
+    def _not_connected(self, error: dbapi.Error) -> HanaError:
+        """What to raise for an error while connecting; it is remembered, too."""
+        meaning, cause = meaning_of(error, self._service, connecting=True)
+        if type(self._away) is not type(meaning):
+            _report(error, cause)
+        self._away = meaning
+        return copy(meaning)
 
     def _open(self) -> Any:
         """Connect; while HANA is away one request at a time looks for it, and the others are told at once."""
@@ -121,7 +137,7 @@ class Hana:
         if away is None:
             return self._connect(self._settings.connect_timeout)
         if not self._looking.acquire(blocking=False):
-            raise away.with_traceback(None)
+            raise copy(away)
         try:
             return self._connect(min(QUICK, self._settings.connect_timeout))
         finally:
@@ -147,11 +163,7 @@ class Hana:
                 **options,
             )
         except dbapi.Error as error:
-            meaning, cause = meaning_of(error, self._binding.name, connecting=True)
-            if self._away is None or type(self._away) is not type(meaning):
-                _report(error, cause)
-            self._away = meaning
-            raise meaning from None
+            raise self._not_connected(error) from None
         if self._away is not None:
             _log.warning("HANA is back")
             self._away = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from localcloud.hana.local import LocalHana
 from localcloud.xsuaa.local import LocalXsuaa
 from tokonoma import create_app
 from tokonoma.bindings import platform_environment, read_hana
-from tokonoma.errors import HanaBusy
+from tokonoma.errors import HanaBusy, HanaError
 from tokonoma.hana import Hana
 from tokonoma.settings import Settings
 
@@ -220,3 +221,20 @@ def test_the_person_is_known_to_hana_and_never_mixed_up(bind: Callable[..., None
             assert seen == person
             assert application == "tokonoma"
     pool.close()
+
+
+@pytest.mark.parametrize("fault", [Fault.REFUSE, Fault.REJECT_PASSWORD, Fault.DROP_STATEMENT])
+def test_a_failure_leaves_nothing_that_keeps_a_connection_alive(drill: Drill, fault: Fault) -> None:
+    """An error in a cycle with the frames that it passed would hold its connection until Python looks."""
+    gc.collect()
+    gc.disable()
+    try:
+        with drill.hana.failing(fault):
+            for _ in range(10):
+                drill.hana.drop_connections()
+                assert drill.ask() != OK
+        left = [each for each in gc.get_objects() if isinstance(each, HanaError)]
+        assert len(left) <= 1  # the one that tells the next caller at once
+        assert all(each.__traceback__ is None for each in left)
+    finally:
+        gc.enable()
