@@ -77,7 +77,8 @@ def fixed(number: Decimal, precision: int, scale: int) -> str:
     if number.adjusted() > types.LONGEST_DECIMAL and number:
         raise overflow(number)
     cut = number.quantize(_QUANTA[scale], rounding=ROUND_DOWN, context=EXACT)
-    if abs(cut) >= _LIMITS[precision - scale]:
+    # not abs(): it would round to the 28 digits of the default context
+    if cut.copy_abs() >= _LIMITS[precision - scale]:
         raise overflow(number)
     return plain(cut)
 
@@ -143,6 +144,13 @@ def finite(value: float) -> float:
     """314 where a float has left its range."""
     if not isfinite(value):
         raise overflow("DOUBLE")
+    return value
+
+
+def integer(value: int | float) -> int:
+    """314 where sqlite has made a float of an integer, for want of bits."""
+    if isinstance(value, float):
+        raise overflow("BIGINT")
     return value
 
 

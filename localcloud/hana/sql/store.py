@@ -30,7 +30,7 @@ from .functions.aggregates import AGGREGATE_CLASSES, Joined
 from .functions.dates import EXTRACT
 from .functions.formats import read_moment, write_moment, write_number
 from .functions.numeric import EXTREMES
-from .numbers import calculate, compare, divide_floats, exact, finite, overflow, whole
+from .numbers import calculate, compare, divide_floats, exact, finite, integer, overflow, whole
 from .values import assigner, caster
 
 CANCELLED = 139
@@ -191,6 +191,7 @@ _STRICT: dict[str, SqlFunction] = {
     "hana_truncate": lambda value, code: whole(exact(value), TypeCode(code)),
     "hana_divide": divide_floats,
     "hana_finite": finite,
+    "hana_integer": integer,
     "hana_clock": moments.to_time,
     "hana_read_moment": read_moment,
     "hana_write_moment": write_moment,

@@ -219,7 +219,7 @@ def arithmetic(operator: str, left: Type, right: Type) -> Type:
         scale = max(6, left.scale, right.scale)
         return _fitted(left.length - left.scale + right.scale + scale, scale)
     scale = max(left.scale, right.scale)
-    return _fitted(max(left.length - left.scale, right.length - right.scale) + scale + 1, scale)
+    return decimal(max(left.length - left.scale, right.length - right.scale) + scale + 1, scale)
 
 
 def _fitted(precision: int, scale: int) -> Type:

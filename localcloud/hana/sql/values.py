@@ -65,6 +65,11 @@ def _decimal(type_: Type) -> Converter:
     return convert
 
 
+def exact_text(value: ParameterValue) -> Value:
+    """A number with all of its digits, to be compared with decimals."""
+    return None if value is None else numbers.plain(numbers.exact(value))
+
+
 def _double(value: ParameterValue) -> Value:
     if value is None or isinstance(value, float):
         return value

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from localcloud.hana.errors import HanaError
+from localcloud.hana.errors import HanaError, not_supported
 from localcloud.hana.model import Column, FunctionCode, Parameter, Type, TypeCode
 from localcloud.hana.sql.catalogue import Catalogue
 from localcloud.hana.sql.reading import tree
 from localcloud.hana.sql.reading.lexer import located
 from localcloud.hana.sql.reading.statements import parse
-from localcloud.hana.sql.values import assigner
+from localcloud.hana.sql.values import Converter, assigner, exact_text
 
 from .changes import change
 from .fragments import Context, Field
@@ -33,7 +33,7 @@ def compile_statement(sql: str, catalogue: Catalogue, schema: str, user: str) ->
     except HanaError as error:
         raise located(error, sql) from None
     except RecursionError:
-        raise HanaError(2, "general error: statement is nested too deeply") from None
+        raise not_supported("a statement that is nested this deeply") from None
 
 
 def compile_tree(node: tree.Statement, count: int, catalogue: Catalogue, schema: str, user: str) -> Plan:
@@ -50,7 +50,7 @@ def compile_tree(node: tree.Statement, count: int, catalogue: Catalogue, schema:
             steps=_steps(made.steps),
             either=made.either,
             detour=_steps(made.detour),
-            converters=tuple(assigner(type_) for type_ in given),
+            converters=_converters(context, given),
             one_row_each=made.one_row_each,
             table=made.table,
             targets=made.targets,
@@ -74,7 +74,7 @@ def _query_plan(context: Context, node: tree.Query) -> QueryPlan:
         tuple(_column(each) for each in compiled.fields),
         sql=compiled.sql,
         bound=markers_in(compiled.sql),
-        converters=tuple(assigner(type_) for type_ in given),
+        converters=_converters(context, given),
         lock=context.locks,
     )
 
@@ -85,6 +85,12 @@ def _steps(steps: list[Step]) -> tuple[Step, ...]:
 
 def _types(context: Context) -> list[Type]:
     return [type_ or _UNKNOWN for type_ in context.markers]
+
+
+def _converters(context: Context, given: list[Type]) -> tuple[Converter, ...]:
+    return tuple(
+        exact_text if index in context.compared else assigner(type_) for index, type_ in enumerate(given)
+    )
 
 
 def _column(found: Field) -> Column:

@@ -14,6 +14,7 @@ from . import values
 from .conversions import comparable, convert
 from .fragments import Context, Fragment, Scope
 
+_BRANCH = 64
 _INVERSE = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
@@ -23,6 +24,14 @@ def condition(context: Context, scope: Scope, node: tree.Expression) -> str:
     if compiler is None:
         raise HanaError(SYNTAX, "sql syntax error: a condition is missing", node.at)
     return compiler(context, scope, node)
+
+
+def balanced(parts: list[str], operator: str) -> str:
+    """Many operands of one associative operator as a shallow tree: sqlite ends at a depth of 1000."""
+    if len(parts) <= _BRANCH:
+        return f"({f' {operator} '.join(parts)})"
+    middle = len(parts) // 2
+    return f"({balanced(parts[:middle], operator)} {operator} {balanced(parts[middle:], operator)})"
 
 
 def _comparison(context: Context, scope: Scope, node: tree.Comparison) -> str:
@@ -76,8 +85,7 @@ def _quantified(context: Context, scope: Scope, node: tree.Comparison) -> str:
 
 
 def _junction(context: Context, scope: Scope, node: tree.Junction) -> str:
-    parts = [condition(context, scope, item) for item in node.items]
-    return f"({f' {node.operator} '.join(parts)})"
+    return balanced([condition(context, scope, item) for item in node.items], node.operator)
 
 
 def _not(context: Context, scope: Scope, node: tree.Not) -> str:

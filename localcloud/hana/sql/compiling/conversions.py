@@ -174,6 +174,8 @@ def comparable(context: Context, fragments: list[Fragment], at: int) -> tuple[li
 def _decimal_text(context: Context, fragment: Fragment) -> Fragment:
     if fragment.type is not None and fragment.type.code in types.DECIMALS:
         return fragment
+    if fragment.marker is not None:
+        context.compared.add(fragment.marker)
     return convert(context, fragment, types.DECIMAL)
 
 

@@ -23,6 +23,8 @@ class Fragment:
     literal: tree.Literal | None = None
     field: Field | None = None
     nullable: bool = True
+    level: int = 0
+    """How tightly it binds as unchecked arithmetic: 1 for a sum, 2 for a product, 0 for anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class Context:
     schema: str
     user: str
     markers: list[Type | None]
+    compared: set[int] = field(default_factory=set)
+    """Parameters that are compared with decimals: they keep every digit they have."""
     common: dict[str, Relation] = field(default_factory=dict)
     names: int = 0
     depth: int = 0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from localcloud.hana.errors import SYNTAX, HanaError, not_supported
-from localcloud.hana.model import TypeCode
+from localcloud.hana.model import Type
 from localcloud.hana.sql import types
 from localcloud.hana.sql.catalogue import Sequence
 from localcloud.hana.sql.reading import tree
@@ -18,6 +18,7 @@ from .fragments import Context, Fragment, Scope
 NOT_GROUPED = 276
 INVALID_SEQUENCE = 313
 
+_LEVELS = {"+": 1, "-": 1, "*": 2}
 _ATOMS = (tree.Literal, tree.Marker)
 _CONDITIONS = tree.Condition.__args__
 
@@ -108,22 +109,51 @@ def _negation(context: Context, scope: Scope, node: tree.Negation) -> Fragment:
 
 
 def _arithmetic(context: Context, scope: Scope, node: tree.Arithmetic) -> Fragment:
-    left, right = value(context, scope, node.left), value(context, scope, node.right)
     if node.operator == "||":
-        return concatenated(context, left, right, node.at)
+        return _concatenated(context, scope, node)
+    return _checked(_reckoned(context, scope, node))
+
+
+def _checked(found: Fragment) -> Fragment:
+    """A result of sqlite's own arithmetic, in its range or 314: sqlite makes floats of too large integers."""
+    if found.level == 0:
+        return found
+    function = "hana_integer" if found.type == types.BIGINT else "hana_finite"
+    return Fragment(f"{function}({found.sql})", found.type)
+
+
+def _reckoned(context: Context, scope: Scope, node: tree.Arithmetic) -> Fragment:
+    """Arithmetic that is still to be checked; integers and floats are left to sqlite, decimals are not."""
+    left, right = _operand(context, scope, node.left), _operand(context, scope, node.right)
     left, right = _numeric_pair(context, left, right, node.at)
     assert left.type is not None
     assert right.type is not None
     result = types.arithmetic(node.operator, left.type, right.type)
+    if result.code in types.DECIMALS:
+        sizes = f"{int(result.code)}, {result.length}, {result.scale}"
+        left, right = _checked(left), _checked(right)
+        return Fragment(f"hana_calculate('{node.operator}', {left.sql}, {right.sql}, {sizes})", result)
     if result.code in types.FLOATS:
         left, right = convert(context, left, types.DOUBLE), convert(context, right, types.DOUBLE)
         if node.operator == "/":
-            return Fragment(f"hana_divide({left.sql}, {right.sql})", result)
-        return Fragment(f"hana_finite({left.sql} {node.operator} {right.sql})", result)
-    if result.code is TypeCode.INT:
-        return Fragment(f"({left.sql} {node.operator} {right.sql})", types.BIGINT)
-    sizes = f"{int(result.code)}, {result.length}, {result.scale}"
-    return Fragment(f"hana_calculate('{node.operator}', {left.sql}, {right.sql}, {sizes})", result)
+            return Fragment(f"hana_divide({_checked(left).sql}, {_checked(right).sql})", result)
+        return _joined(node.operator, left, right, types.DOUBLE)
+    return _joined(node.operator, left, right, types.BIGINT)
+
+
+def _operand(context: Context, scope: Scope, node: tree.Expression) -> Fragment:
+    is_grouped = scope.groups is not None and not scope.in_aggregate
+    if isinstance(node, tree.Arithmetic) and node.operator != "||" and not is_grouped:
+        return _reckoned(context, scope, node)
+    return value(context, scope, node)
+
+
+def _joined(operator: str, left: Fragment, right: Fragment, type_: Type) -> Fragment:
+    """`left operator right` with no more parentheses than it takes: sqlite has room for a hundred."""
+    level = _LEVELS[operator]
+    first = f"({left.sql})" if 0 < left.level < level else left.sql
+    second = f"({right.sql})" if 0 < right.level <= level else right.sql
+    return Fragment(f"{first} {operator} {second}", type_, level=level)
 
 
 def _numeric_pair(context: Context, left: Fragment, right: Fragment, at: int) -> tuple[Fragment, Fragment]:
@@ -147,25 +177,29 @@ def _number(context: Context, fragment: Fragment, at: int) -> Fragment:
     )
 
 
-def concatenated(context: Context, left: Fragment, right: Fragment, at: int) -> Fragment:
-    """`left || right`: two binaries stay binary, everything else is text."""
-    both = (left.type, right.type)
-    if all(type_ is not None and type_.code in types.BINARIES for type_ in both):
-        raise not_supported("|| of binaries", at)
+def _concatenated(context: Context, scope: Scope, node: tree.Arithmetic) -> Fragment:
+    """`a || b || …`: everything is text, but for two binaries."""
+    operands: list[tree.Expression] = []
+    rest: tree.Expression = node
+    while isinstance(rest, tree.Arithmetic) and rest.operator == "||":
+        operands.append(rest.right)
+        rest = rest.left
+    operands.append(rest)
+    found = [value(context, scope, each) for each in reversed(operands)]
+    if all(each.type is not None and each.type.code in types.BINARIES for each in found):
+        raise not_supported("|| of binaries", node.at)
     length, wide, lob = 0, False, False
     parts = []
-    for fragment in (left, right):
-        if fragment.type is not None and fragment.type.code in types.TEXTS | types.TEXT_LOBS:
-            part = fragment
-        else:
+    for fragment in found:
+        part = fragment
+        if part.type is None or part.type.code not in types.TEXTS | types.TEXT_LOBS:
             part = convert(context, fragment, types.UNTYPED_TEXT)
         assert part.type is not None
         length += part.type.length
         wide = wide or types.is_wide(part.type)
         lob = lob or part.type.code in types.TEXT_LOBS
         parts.append(part.sql)
-    type_ = types.NCLOB if lob else types.text(length, wide)
-    return Fragment(f"({parts[0]} || {parts[1]})", type_)
+    return Fragment(conditions.balanced(parts, "||"), types.NCLOB if lob else types.text(length, wide))
 
 
 def _scalar_query(context: Context, scope: Scope, node: tree.ScalarQuery) -> Fragment:

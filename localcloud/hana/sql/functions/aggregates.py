@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 
 from localcloud.hana.model import Type, Value
@@ -111,8 +112,9 @@ class Collected:
         size = len(self.values)
         if size <= ddof:
             return None
-        mean = EXACT.divide(sum(self.values, Decimal(0)), Decimal(size))
-        squares = sum(((each - mean) ** 2 for each in self.values), Decimal(0))
+        mean = EXACT.divide(reduce(EXACT.add, self.values), Decimal(size))
+        distances = (EXACT.subtract(each, mean) for each in self.values)
+        squares = reduce(EXACT.add, (EXACT.multiply(each, each) for each in distances))
         return EXACT.divide(squares, Decimal(size - ddof))
 
 
@@ -145,8 +147,8 @@ class Median(Collected):
         ranked = sorted(self.values)
         if not ranked:
             return None
-        middle = (ranked[(len(ranked) - 1) // 2] + ranked[len(ranked) // 2]) / 2
-        return floating(middle)
+        both = EXACT.add(ranked[(len(ranked) - 1) // 2], ranked[len(ranked) // 2])
+        return floating(EXACT.divide(both, Decimal(2)))
 
 
 class Joined:

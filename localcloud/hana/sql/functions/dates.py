@@ -9,7 +9,7 @@ from localcloud.hana.dates import SECONDS_A_DAY, day_number
 from localcloud.hana.model import Type, TypeCode, Value
 from localcloud.hana.sql import moments, types
 from localcloud.hana.sql.moments import TICKS
-from localcloud.hana.sql.numbers import exact
+from localcloud.hana.sql.numbers import EXACT, exact
 
 from .table import Function, Kind, Result, always
 
@@ -88,7 +88,7 @@ def _add_ticks(text: str, ticks: int) -> str:
 
 
 def _add_seconds(text: str, seconds: int | float | str) -> Value:
-    return _add_ticks(text, int(exact(seconds) * TICKS))
+    return _add_ticks(text, int(EXACT.multiply(exact(seconds), Decimal(TICKS))))
 
 
 def _difference(first: str, second: str) -> int:
@@ -96,13 +96,7 @@ def _difference(first: str, second: str) -> int:
 
 
 def _towards_zero(value: int, unit: int) -> int:
-    return (
-        int(Decimal(value) / unit)
-        if abs(value) < unit
-        else value // unit
-        if value >= 0
-        else -(-value // unit)
-    )
+    return value // unit if value >= 0 else -(-value // unit)
 
 
 def _days_between(first: str, second: str) -> Value:

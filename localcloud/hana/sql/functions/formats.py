@@ -192,13 +192,13 @@ def write_number(value: int | float | str, form: str) -> str:
     exponent = ""
     if exponent_form or form.endswith("E"):
         power = number.adjusted() if number else 0
-        number = number.scaleb(-power)
+        number = EXACT.scaleb(number, -power)
         width = sum(1 for character in exponent_form if character in _DIGIT_PLACES)
         exponent = f"E{'-' if power < 0 else ''}{abs(power):0{max(width, 1)}}"
     whole_form, point, fraction_form = mantissa.partition(".")
     places = sum(1 for character in fraction_form if character in _DIGIT_PLACES)
     number = number.quantize(Decimal(1).scaleb(-places), ROUND_DOWN, EXACT)
-    digits, _, fraction = f"{abs(number):f}".partition(".")
+    digits, _, fraction = f"{number.copy_abs():f}".partition(".")
     written = _whole_part(whole_form, digits) + point + _fraction_part(fraction_form, fraction)
     if "S" in mantissa:
         return written.replace("S", "-" if number < 0 else "+", 1) + exponent

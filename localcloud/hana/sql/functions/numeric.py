@@ -175,7 +175,7 @@ NUMERIC_FUNCTIONS = (
     _number("MOD", _N, _N, result=_common, by=_mod),
     _number("NDIV0", _N, _N, result=always(types.DECIMAL), by=_ndiv0),
     _number("POWER", _N, _N, result=always(types.DOUBLE), by=_power),
-    _number("UMINUS", _N, by=lambda value: _like(value, -exact(value))),
+    _number("UMINUS", _N, by=lambda value: _like(value, exact(value).copy_negate())),
     _float("SQRT", math.sqrt),
     _float("EXP", math.exp),
     _float("LN", math.log),

@@ -243,7 +243,7 @@ def column_type(reader: Reader) -> Type:
         reader.take()
         if reader.is_symbol("("):
             _skip(reader)
-        if reader.accept("THRESHOLD"):
+        if reader.accept("THRESHOLD") and not reader.accept("NULL"):
             integer(reader)
     if reader.is_word("ARRAY"):
         raise reader.refuse("ARRAY")

@@ -84,7 +84,7 @@ def tokenize(sql: str) -> list[Token]:
 class Reader:
     """A place in the words of one statement, moving forward only (but for `back_to`)."""
 
-    DEEPEST = 120
+    DEEPEST = 60
     """Nesting beyond this is refused: a statement must not exhaust the stack."""
 
     def __init__(self, sql: str) -> None:

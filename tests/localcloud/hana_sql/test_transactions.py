@@ -1,0 +1,140 @@
+"""Transactions, savepoints and open cursors, with one connection and with two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import Connect, Sql
+
+
+@pytest.fixture
+def table(transaction: Sql) -> Sql:
+    transaction.run("CREATE COLUMN TABLE T (A INT PRIMARY KEY)")
+    return transaction
+
+
+@pytest.fixture
+def other(connect: Connect, table: Sql) -> Sql:
+    connection = connect()
+    connection.setautocommit(False)
+    return Sql(connection, table.schema)
+
+
+def values(sql: Sql) -> list[Any]:
+    return sql.column("SELECT A FROM T ORDER BY A")
+
+
+def test_rollback_undoes_and_commit_keeps(table: Sql) -> None:
+    table.run("INSERT INTO T VALUES (1)")
+    table.connection.rollback()
+    assert values(table) == []
+    table.run("INSERT INTO T VALUES (2)")
+    table.connection.commit()
+    table.connection.rollback()
+    assert values(table) == [2]
+
+
+def test_a_failed_statement_is_undone_and_the_transaction_goes_on(table: Sql) -> None:
+    table.run("INSERT INTO T VALUES (1)")
+    assert table.error("INSERT INTO T SELECT A FROM T UNION ALL SELECT 7 FROM DUMMY") == 301
+    table.run("INSERT INTO T VALUES (2)")
+    table.connection.commit()
+    assert values(table) == [1, 2]
+
+
+def test_what_is_not_committed_nobody_else_sees(table: Sql, other: Sql) -> None:
+    table.run("INSERT INTO T VALUES (1)")
+    assert values(table) == [1]
+    assert values(other) == []
+    table.connection.commit()
+    assert values(other) == [1]
+
+
+def test_a_statement_sees_what_is_committed_when_it_starts(table: Sql, other: Sql) -> None:
+    """READ COMMITTED: within one transaction of the reader."""
+    assert values(other) == []
+    table.run("INSERT INTO T VALUES (1)")
+    table.connection.commit()
+    assert values(other) == [1]
+
+
+def test_savepoints(table: Sql) -> None:
+    table.run("INSERT INTO T VALUES (1)")
+    table.run("SAVEPOINT ONE")
+    table.run("INSERT INTO T VALUES (2)")
+    table.run("SAVEPOINT TWO")
+    table.run("INSERT INTO T VALUES (3)")
+    table.run("ROLLBACK TO SAVEPOINT TWO")
+    assert values(table) == [1, 2]
+    table.run("ROLLBACK TO SAVEPOINT ONE")
+    assert values(table) == [1]
+    table.run("INSERT INTO T VALUES (4)")
+    table.run("RELEASE SAVEPOINT ONE")
+    table.connection.commit()
+    assert values(table) == [1, 4]
+
+
+def test_a_savepoint_may_come_before_the_first_change(table: Sql) -> None:
+    table.run("SAVEPOINT S")
+    table.run("INSERT INTO T VALUES (1)")
+    table.run("ROLLBACK TO SAVEPOINT S")
+    table.run("INSERT INTO T VALUES (2)")
+    table.connection.commit()
+    assert values(table) == [2]
+
+
+def test_an_unknown_savepoint_is_128(table: Sql) -> None:
+    assert table.error("ROLLBACK TO SAVEPOINT NOSUCH") == 128
+
+
+def test_a_cursor_outlives_commit(table: Sql) -> None:
+    table.many("INSERT INTO T VALUES (?)", [(n,) for n in range(10_000)])
+    cursor = table.connection.cursor()
+    cursor.execute("SELECT A FROM T ORDER BY A")
+    first = cursor.fetchmany(10)
+    table.connection.commit()
+    table.run("DELETE FROM T WHERE A > 5000")
+    table.connection.commit()
+    assert len(first) + len(cursor.fetchall()) == 10_000
+    cursor.close()
+
+
+def test_cursors_side_by_side(table: Sql) -> None:
+    table.many("INSERT INTO T VALUES (?)", [(n,) for n in range(5_000)])
+    table.connection.commit()
+    cursors = [table.connection.cursor() for _ in range(3)]
+    for cursor in cursors:
+        cursor.execute("SELECT A FROM T ORDER BY A")
+    found = [[cursor.fetchone()[0] for cursor in cursors] for _ in range(2_000)]
+    assert found == [[n] * 3 for n in range(2_000)]
+    for cursor in cursors:
+        cursor.close()
+
+
+@pytest.mark.local_only
+def test_for_update_locks_and_nowait_does_not_wait(table: Sql, other: Sql) -> None:
+    table.run("INSERT INTO T VALUES (1)")
+    table.connection.commit()
+    assert table.rows("SELECT A FROM T WHERE A = 1 FOR UPDATE") == [(1,)]
+    assert other.error("SELECT A FROM T WHERE A = 1 FOR UPDATE NOWAIT") == 131
+    table.connection.commit()
+    assert other.rows("SELECT A FROM T WHERE A = 1 FOR UPDATE NOWAIT") == [(1,)]
+
+
+def test_for_update_wants_to_know_of_what(table: Sql) -> None:
+    table.run("CREATE COLUMN TABLE U (A INT)")
+    assert table.error("SELECT * FROM T, U FOR UPDATE") == 257
+    assert table.error("SELECT A FROM T FOR UPDATE OF NOSUCH") == 260
+    assert table.rows("SELECT T.A FROM T, U FOR UPDATE OF T.A") == []
+
+
+def test_current_timestamp_stands_still_within_a_statement(table: Sql) -> None:
+    table.many("INSERT INTO T VALUES (?)", [(n,) for n in range(1000)])
+    assert table.rows("SELECT COUNT(DISTINCT CURRENT_UTCTIMESTAMP) FROM T") == [(1,)]
+
+
+def test_isolation_level(table: Sql) -> None:
+    table.run("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+    assert table.value("CURRENT_TRANSACTION_ISOLATION_LEVEL") == "READ COMMITTED"
