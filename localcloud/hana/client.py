@@ -75,6 +75,7 @@ class Client:
         self._limits = limits
         self._connect = connect
         self._connection: model.Connection | None = None
+        self._session: Session | None = None
         self._gone = threading.Event()
         self._lock = threading.Lock()
 
@@ -89,9 +90,7 @@ class Client:
         except Exception:
             log.exception("connection %d ends", self._id)
         finally:
-            self.drop()
-            with self._lock:
-                self._sock.close()
+            self._close()
 
     def drop(self) -> None:
         """Cut the connection: wake its thread, whether it waits for the client, a fault or the engine."""
@@ -111,15 +110,21 @@ class Client:
         check_initialisation(stream.exactly(INITIALISATION_LENGTH))
         self._sock.sendall(INITIALISATION_REPLY)
         session = self._log_on(stream)
-        if session is None:
-            return
-        try:
+        if session is not None:
             self.logged_on = True
             self._answer_requests(stream, session)
-        finally:
-            with self._lock:
-                self._connection = None
-            session.close()
+
+    def _close(self) -> None:
+        with self._lock:
+            self._connection = None
+        try:
+            if self._session is not None:
+                self._session.close()
+        except Exception:
+            log.exception("connection %d: what it held could not be given back", self._id)
+        self.drop()
+        with self._lock:
+            self._sock.close()
 
     def _start_tls(self) -> None:
         with self._lock:
@@ -150,7 +155,8 @@ class Client:
         connection = self._connect(user)
         with self._lock:
             self._connection = connection
-        return Session(connection, version)
+        self._session = Session(connection, version)
+        return self._session
 
     def _answer_requests(self, stream: Stream, session: Session) -> None:
         while not session.ended:
@@ -161,11 +167,10 @@ class Client:
                 self._send(self._id, Header(self._id, 0, 0, 1, compressed=False), Reply.refusal(error))
                 return
             self.busy = True
-            try:
-                answer = self._answer(session, header, body)
-                self._send(self._id, header, answer)
-            finally:
-                self.busy = False
+            answer = self._answer(session, header, body)
+            # Before the reply: whoever has it may rely on it.
+            self.busy = False
+            self._send(self._id, header, answer)
 
     def _answer(self, session: Session, header: Header, body: bytes) -> Reply:
         try:
@@ -175,7 +180,7 @@ class Client:
             return session.answer(request)
         except HanaError as error:
             return Reply.refusal(error)
-        except (OSError, EOFError):
+        except EOFError:
             raise
         except Exception:
             log.exception("connection %d: a request failed", self._id)

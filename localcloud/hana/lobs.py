@@ -121,9 +121,10 @@ class IncomingLobs:
 
     def __init__(self, lobs: list[IncomingLob], first_id: int) -> None:
         self._open = dict(enumerate(lobs, first_id))
+        self._bytes = sum(len(lob.data) for lob in lobs)
 
     def write(self, count: int, data: bytes, most: int) -> None:
-        """Append the chunks of a WRITELOBREQUEST part; a LOB may not grow beyond `most` bytes."""
+        """Append the chunks of a WRITELOBREQUEST part; together they may not grow beyond `most` bytes."""
         position = 0
         for _ in range(count):
             try:
@@ -136,8 +137,9 @@ class IncomingLobs:
                 raise HanaError(GENERAL_ERROR, "invalid LOB locator: no such LOB is being written")
             if not 0 <= length <= len(data) - position:
                 raise HanaError(PARSE_ERROR, "protocol error: LOB data that ends too early")
-            if len(lob.data) + length > most:
-                raise HanaError(GENERAL_ERROR, f"a LOB of more than {most} bytes does not fit here")
+            self._bytes += length
+            if self._bytes > most:
+                raise HanaError(GENERAL_ERROR, f"LOBs of more than {most} bytes do not fit here")
             lob.data += data[position : position + length]
             position += length
             if options & _LAST:

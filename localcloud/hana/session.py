@@ -26,7 +26,7 @@ from .rows import RowFormat, row_format
 from .wire import MessageType, PartAttribute, PartKind, Request, error_part, part
 
 MOST_LOB_BYTES = 256 << 20
-"""What one LOB, and all the LOBs of one execution that are still being sent, may weigh."""
+"""What the LOBs of one execution may weigh that are sent in pieces."""
 
 _FIRST_PAGE_ROWS = 1000
 _FIRST_PAGE_BYTES = 64 << 10

@@ -67,6 +67,7 @@ class Engine:
             raise HanaError(SYNTAX, "not you")
         self.client_info: dict[str, str | None] = {}
         self.rows: list[Rows] = []
+        self.closed = False
 
     def prepare(self, sql: str) -> Statement:
         return Prepared(sql)
@@ -83,7 +84,8 @@ class Engine:
     def commit(self) -> None: ...
     def rollback(self) -> None: ...
     def interrupt(self) -> None: ...
-    def close(self) -> None: ...
+    def close(self) -> None:
+        self.closed = True
 
 
 @dataclass
@@ -170,6 +172,7 @@ def test_open_results_are_closed_with_the_connection(running: Running) -> None:
     while running.server.connections:
         pass
     assert running.engines[-1].rows[0].closed
+    assert running.engines[-1].closed
 
 
 def test_stopping_cuts_every_connection(running: Running) -> None:
