@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -40,13 +41,13 @@ def chain_xsuaa(authority: Authority, router_port: int, hasty_port: int) -> Iter
 
 
 @pytest.fixture(scope="session")
-def start_service(
+def run_service(
     hana: LocalHana,
     chain_xsuaa: LocalXsuaa,
     authority_file: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Callable[..., Program]]:
-    """Start the service by the Procfile's line; `start_service(NAME="value")` adds to its environment."""
+    """Start the service by a command; `run_service(command, NAME="value")` adds to its environment."""
     services = platform.vcap_services(
         {
             "pyhana": ("hana", "hdi-shared", hana.binding()),
@@ -55,16 +56,21 @@ def start_service(
     )
     with ExitStack() as stack:
 
-        def start(**extra: str) -> Program:
+        def start(command: str, **extra: str) -> Program:
             port = free_port()
             environment = {**platform.python_environment(port, services, authority_file), **extra}
             output = tmp_path_factory.mktemp("service") / "output"
-            command = platform.procfile_line()
             program = stack.enter_context(running(command, environment, PROJECT, output, port))
             program.wait_until_it_answers()
             return program
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def start_service(run_service: Callable[..., Program]) -> Callable[..., Program]:
+    """Start the service by the Procfile's line."""
+    return partial(run_service, platform.procfile_line())
 
 
 @pytest.fixture(scope="session")

@@ -200,3 +200,16 @@ def test_without_xsuaa_the_process_ends_with_one_sentence(start_service: Callabl
     printed = str(failure.value).partition("it printed:\n")[2]
     assert printed.count("\n") == 1
     assert printed.startswith("Tokonoma does not start: No XSUAA service is bound")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["exec flask --app server run --port $PORT", "exec python server.py", "exec gunicorn server:app"],
+)
+def test_every_documented_command_serves(
+    run_service: Callable[..., Program], chain_xsuaa: LocalXsuaa, command: str
+) -> None:
+    program = run_service(command)
+    headers = {"Authorization": f"Bearer {chain_xsuaa.token()}"}
+    answer = requests.get(f"http://127.0.0.1:{program.port}/", headers=headers, timeout=30)
+    assert answer.text.startswith("Current time is: ")
