@@ -15,8 +15,9 @@ from . import model
 from .errors import GENERAL_ERROR, HanaError
 from .faults import Fault, Faults
 from .logon import Logon
+from .replies import Reply
 from .scram import Users
-from .session import Reply, Session
+from .session import Session
 from .stream import Stream
 from .wire import (
     INITIALISATION_LENGTH,

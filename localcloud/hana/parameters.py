@@ -13,8 +13,9 @@ from struct import Struct
 from . import cesu8, decimals
 from .dates import DAY_TEXTS, SECOND_TEXTS, SECONDS_A_DAY, TICKS_A_SECOND, invalid
 from .errors import PARSE_ERROR, HanaError, not_supported
+from .formats import LOB_CODES, WITHOUT_FIXED, wire_type
 from .model import Parameter, ParameterValue, TypeCode
-from .rows import LOB_CODES, NO_NAME, WITHOUT_FIXED, wire_type
+from .rows import NO_NAME
 
 _PARAMETER = Struct("<bbbxIhh4x")
 _MANDATORY, _NULLABLE = 1, 2

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from struct import Struct, pack
+from struct import Struct
 from time import perf_counter_ns
-from typing import NamedTuple
 
-from . import cesu8, fields, parameters
+from . import cesu8, fields, parameters, replies
+from .cursors import Cursor
 from .errors import (
     GENERAL_ERROR,
     INVALID_CURSOR_ID,
@@ -22,7 +22,8 @@ from .errors import (
 from .lobs import IncomingLobs, OutgoingLobs
 from .model import Connection, FunctionCode, Outcome, ResultSet, Statement
 from .parameters import IncomingLob, Row
-from .rows import RowFormat, row_format
+from .replies import Reply
+from .rows import row_format
 from .wire import MessageType, PartAttribute, PartKind, Request, error_part, part
 
 MOST_LOB_BYTES = 256 << 20
@@ -31,54 +32,12 @@ MOST_LOB_BYTES = 256 << 20
 _FIRST_PAGE_ROWS = 1000
 _FIRST_PAGE_BYTES = 64 << 10
 _PAGE_BYTES = 1 << 20
-_FIRST_STEP, _LONGEST_STEP = 32, 4096
 _MOST_STATEMENTS = 10_000
 _MOST_CURSORS = 1_000
 _MOST_CLIENT_INFO = 1_000
 
 _ID = Struct("<Q")
 _I32 = Struct("<i")
-
-
-class Reply(NamedTuple):
-    """What goes back: a function code and parts, as an answer or as an error."""
-
-    function: int
-    parts: list[bytes]
-    error: bool = False
-
-    @classmethod
-    def refusal(cls, *errors: HanaError) -> Reply:
-        """An error segment."""
-        return cls(FunctionCode.NIL, [error_part(errors)], error=True)
-
-
-@dataclass(slots=True)
-class _Cursor:
-    result: ResultSet
-    format: RowFormat
-
-    def page(self, wanted: int, most_bytes: int, lobs: OutgoingLobs) -> tuple[int, bytes, bool]:
-        """At most `wanted` rows, as many as fit into about `most_bytes`; and whether they were the last.
-
-        It asks for a few rows, learns from them how long rows are, and so never holds much more than a page.
-        """
-        step = min(wanted, _FIRST_STEP)
-        rows = self.result.fetch(step)
-        count, data = len(rows), self.format.encode(rows, lobs)
-        if count < step:
-            return count, data, True
-        pages, size = [data], len(data)
-        while count < wanted and size < most_bytes:
-            step = min(wanted - count, _LONGEST_STEP, max(1, (most_bytes - size) * count // (size + 1)))
-            rows = self.result.fetch(step)
-            count += len(rows)
-            data = self.format.encode(rows, lobs)
-            size += len(data)
-            pages.append(data)
-            if len(rows) < step:
-                return count, b"".join(pages), True
-        return count, b"".join(pages), False
 
 
 @dataclass(slots=True)
@@ -112,7 +71,7 @@ class Session:
         self._connection = connection
         self._version = version
         self._statements: dict[int, Statement] = {}
-        self._cursors: dict[int, _Cursor] = {}
+        self._cursors: dict[int, Cursor] = {}
         self._outgoing = OutgoingLobs()
         self._execution: _Execution | None = None
         self._split_batch: _SplitBatch | None = None
@@ -149,7 +108,7 @@ class Session:
         except HanaError as error:
             return Reply.refusal(error)
         if request.type in _TIMED:
-            answer.parts.append(_timing(started))
+            answer.parts.append(replies.timing(started))
         return answer
 
     def close(self) -> None:
@@ -213,8 +172,8 @@ class Session:
         execution.uploads = IncomingLobs(incomplete, self._take_ids(len(incomplete)))
         self._execution = execution
         # Without row counts hdbcli would not go on to send the rest.
-        counts = _rows_affected([1] * len(rows))
-        return Reply(statement.function, [counts, _write_lob_reply(execution.uploads.open)])
+        counts = replies.rows_affected([1] * len(rows))
+        return Reply(statement.function, [counts, replies.write_lob_reply(execution.uploads.open)])
 
     def _run(self, execution: _Execution) -> Reply:
         for lob in execution.lobs:
@@ -258,12 +217,12 @@ class Session:
             answer = self._open_cursor(outcome.function, outcome.result)
             answer.parts.extend(flags)
             return answer
-        parts = [_rows_affected(outcome.affected), *flags]
+        parts = [replies.rows_affected(outcome.affected), *flags]
         if not outcome.errors:
             return Reply(outcome.function, parts)
         parts.insert(0, error_part(outcome.errors[row] for row in sorted(outcome.errors)))
         if commit:
-            parts.append(_ROLLED_BACK)
+            parts.append(replies.ROLLED_BACK)
         return Reply(FunctionCode.NIL, parts, error=True)
 
     def _transaction_flags(self, function: FunctionCode) -> list[bytes]:
@@ -274,10 +233,10 @@ class Session:
         """
         if function in _WRITES and not self._writing:
             self._writing = True
-            return [_WRITE_STARTED]
+            return [replies.WRITE_STARTED]
         if function in (FunctionCode.COMMIT, FunctionCode.ROLLBACK):
             self._writing = False
-            return [_COMMITTED if function is FunctionCode.COMMIT else _ROLLED_BACK]
+            return [replies.COMMITTED if function is FunctionCode.COMMIT else replies.ROLLED_BACK]
         return []
 
     def _drop_statement(self, request: Request) -> Reply:
@@ -294,7 +253,7 @@ class Session:
         if format_.has_lobs:
             self._outgoing.start_result()
         key = self._take_ids(1)
-        self._cursors[key] = _Cursor(result, format_)
+        self._cursors[key] = Cursor(result, format_)
         return Reply(
             function,
             [
@@ -346,7 +305,7 @@ class Session:
         self._writing = False
         self._connection.commit()
         self._outgoing.clear()
-        return Reply(FunctionCode.COMMIT, [_COMMITTED])
+        return Reply(FunctionCode.COMMIT, [replies.COMMITTED])
 
     def _rollback(self, _: Request) -> Reply:
         self._execution = None
@@ -355,7 +314,7 @@ class Session:
         self._writing = False
         self._connection.rollback()
         self._outgoing.clear()
-        return Reply(FunctionCode.ROLLBACK, [_ROLLED_BACK])
+        return Reply(FunctionCode.ROLLBACK, [replies.ROLLED_BACK])
 
     # LOBs
 
@@ -380,8 +339,8 @@ class Session:
             if answer.error:
                 return answer
             flags = answer.parts[1:]
-            return Reply(FunctionCode.WRITE_LOB, [_write_lob_reply(()), *flags])
-        return Reply(FunctionCode.WRITE_LOB, [_write_lob_reply(still_open)])
+            return Reply(FunctionCode.WRITE_LOB, [replies.write_lob_reply(()), *flags])
+        return Reply(FunctionCode.WRITE_LOB, [replies.write_lob_reply(still_open)])
 
     # The rest
 
@@ -407,26 +366,6 @@ _INSIDE_SPLIT_BATCH = frozenset((MessageType.EXECUTE, MessageType.READLOB, Messa
 _WRITES = frozenset(
     (FunctionCode.INSERT, FunctionCode.UPDATE, FunctionCode.DELETE, FunctionCode.SELECT_FOR_UPDATE)
 )
-
-_FLAG_ROLLED_BACK, _FLAG_COMMITTED, _FLAG_WRITE_STARTED = 0, 1, 4
-_WRITE_STARTED = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({_FLAG_WRITE_STARTED: True}))
-_ROLLED_BACK = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({_FLAG_ROLLED_BACK: True}))
-_COMMITTED = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({_FLAG_COMMITTED: True}))
-
-_SERVER_PROCESSING_TIME = 2
-
-
-def _timing(started: int) -> bytes:
-    microseconds = fields.Bigint((perf_counter_ns() - started) // 1000)
-    return part(PartKind.STATEMENTCONTEXT, 1, fields.write_options({_SERVER_PROCESSING_TIME: microseconds}))
-
-
-def _rows_affected(counts: Sequence[int]) -> bytes:
-    return part(PartKind.ROWSAFFECTED, len(counts), pack(f"<{len(counts)}i", *counts))
-
-
-def _write_lob_reply(ids: Sequence[int]) -> bytes:
-    return part(PartKind.WRITELOBREPLY, len(ids), pack(f"<{len(ids)}Q", *ids))
 
 
 def _id(data: bytes) -> int:

@@ -1,0 +1,50 @@
+"""What goes back to a client: a function code and parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from struct import pack
+from time import perf_counter_ns
+from typing import NamedTuple
+
+from . import fields
+from .errors import HanaError
+from .model import FunctionCode
+from .wire import PartKind, error_part, part
+
+
+class Reply(NamedTuple):
+    """An answer, or an error."""
+
+    function: int
+    parts: list[bytes]
+    error: bool = False
+
+    @classmethod
+    def refusal(cls, *errors: HanaError) -> Reply:
+        """An error segment."""
+        return cls(FunctionCode.NIL, [error_part(errors)], error=True)
+
+
+_FLAG_ROLLED_BACK, _FLAG_COMMITTED, _FLAG_WRITE_STARTED = 0, 1, 4
+WRITE_STARTED = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({_FLAG_WRITE_STARTED: True}))
+ROLLED_BACK = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({_FLAG_ROLLED_BACK: True}))
+COMMITTED = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({_FLAG_COMMITTED: True}))
+
+_SERVER_PROCESSING_TIME = 2
+
+
+def timing(started: int) -> bytes:
+    """What hdbcli's `server_processing_time` tells; `started` is of `perf_counter_ns`."""
+    microseconds = fields.Bigint((perf_counter_ns() - started) // 1000)
+    return part(PartKind.STATEMENTCONTEXT, 1, fields.write_options({_SERVER_PROCESSING_TIME: microseconds}))
+
+
+def rows_affected(counts: Sequence[int]) -> bytes:
+    """One count for each row of parameters; -3 for a row that failed."""
+    return part(PartKind.ROWSAFFECTED, len(counts), pack(f"<{len(counts)}i", *counts))
+
+
+def write_lob_reply(ids: Sequence[int]) -> bytes:
+    """The LOBs of which more is expected."""
+    return part(PartKind.WRITELOBREPLY, len(ids), pack(f"<{len(ids)}Q", *ids))
