@@ -72,7 +72,6 @@ class Store:
         self.execute("PRAGMA journal_mode = WAL")
         self.execute(f"PRAGMA synchronous = {'NORMAL' if durable else 'OFF'}")
         self.execute("PRAGMA foreign_keys = ON")
-        self.execute("PRAGMA temp_store = MEMORY")
         self.execute("PRAGMA busy_timeout = 5000")
         self.connection.create_collation("hana_decimal", compare)
         self._register()

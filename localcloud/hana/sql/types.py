@@ -214,16 +214,14 @@ def arithmetic(operator: str, left: Type, right: Type) -> Type:
         return DECIMAL
     left, right = as_decimal(left), as_decimal(right)
     if operator == "*":
-        return _fitted(left.length + right.length, left.scale + right.scale)
+        return _product(left.length + right.length, left.scale + right.scale)
     if operator == "/":
         scale = max(6, left.scale, right.scale)
-        return _fitted(left.length - left.scale + right.scale + scale, scale)
+        return _product(left.length - left.scale + right.scale + scale, scale)
     scale = max(left.scale, right.scale)
     return decimal(max(left.length - left.scale, right.length - right.scale) + scale + 1, scale)
 
 
-def _fitted(precision: int, scale: int) -> Type:
-    """Beyond 38 digits the fraction gives way, down to six digits of it."""
-    if precision > LONGEST_DECIMAL:
-        scale = max(min(scale, 6), scale - (precision - LONGEST_DECIMAL))
-    return decimal(precision, scale)
+def _product(precision: int, scale: int) -> Type:
+    """Beyond 38 digits the point floats, so that no digit in front of it or behind it is lost."""
+    return DECIMAL if precision > LONGEST_DECIMAL else decimal(precision, scale)

@@ -31,6 +31,9 @@ BARE_FUNCTIONS = wordset(
 )
 """Functions that are called without parentheses."""
 
+LONGEST_NAME = 127
+NAME_TOO_LONG = 286
+
 _CALLABLE_RESERVED = frozenset({"LEFT", "RIGHT", "CHAR", "NCHAR", "IF"})
 _COMPARISONS = frozenset({"=", "<>", "!=", "<", ">", "<=", ">="})
 _TYPED_LITERALS = {"DATE": types.DAYDATE, "TIME": types.SECONDTIME, "TIMESTAMP": types.LONGDATE}
@@ -41,6 +44,8 @@ _LARGEST_BIGINT = 2**63 - 1
 def identifier(reader: Reader) -> str:
     """A name: quoted, or plain and not reserved."""
     token = reader.token
+    if len(token.text) > LONGEST_NAME:
+        raise HanaError(NAME_TOO_LONG, f"identifier is too long: {token.text[:20]}…", token.at)
     if token.kind == "quoted":
         if not token.text:
             raise reader.error()
