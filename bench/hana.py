@@ -17,12 +17,10 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from hdbcli import dbapi
-
+from localcloud.hana.connecting import connect
 from localcloud.hana.local import LocalHana
 
 ROWS = 100_000
@@ -32,7 +30,8 @@ COLUMNS = "(ID INTEGER PRIMARY KEY, NAME NVARCHAR(100), AMOUNT DECIMAL(15, 2), A
 def main(seconds: float) -> None:
     """Print one line for each measurement."""
     with LocalHana() as hana, only_trusting(hana.certificate):
-        connection = connect(hana)
+        binding = hana.binding()
+        connection = connect(binding, owner=True)
         cursor = connection.cursor()
         cursor.execute(f"CREATE COLUMN TABLE MANY {COLUMNS}")
         cursor.execute(f"CREATE COLUMN TABLE FEW {COLUMNS}")
@@ -42,7 +41,7 @@ def main(seconds: float) -> None:
             cursor.fetchone()
 
         show("round trips", per_second(round_trip, seconds))
-        show("connects", per_second(lambda: connect(hana).close(), seconds))
+        show("connects", per_second(lambda: connect(binding, owner=True).close(), seconds))
 
         rows = [
             (
@@ -76,19 +75,6 @@ def main(seconds: float) -> None:
 
         show("pages of 100 rows", per_second(page, seconds))
         connection.close()
-
-
-def connect(hana: LocalHana) -> Any:
-    """A connection of the schema's owner."""
-    return dbapi.connect(
-        address=hana.host,
-        port=hana.port,
-        user=hana.hdi_user,
-        password=hana.hdi_password,
-        encrypt=True,
-        sslTrustStore=hana.certificate,
-        currentSchema=hana.schema,
-    )
 
 
 def per_second(call: Callable[[], object], seconds: float) -> float:

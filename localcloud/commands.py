@@ -12,6 +12,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
+from .hana.connecting import connect
 from .platform import LOOPBACK, free_port
 from .running import recall
 
@@ -58,15 +59,7 @@ def sql(folder: Path) -> int:
     from hdbcli import dbapi
 
     hana = recall(folder).hana
-    connection = dbapi.connect(
-        address=hana["host"],
-        port=int(hana["port"]),
-        user=hana["user"],
-        password=hana["password"],
-        encrypt=True,
-        sslTrustStore=hana["certificate"],
-        currentSchema=hana["schema"],
-    )
+    connection = connect(hana)
     interactive = sys.stdin.isatty()
     if interactive:
         print(f"Local HANA, schema {hana['schema']}. End a statement with ; and leave with Ctrl-D.")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hdbcli import dbapi
 
+from localcloud.hana import connecting
 from localcloud.hana.local import LocalHana
 
 _SEED = "local_hana_seed"
@@ -52,17 +53,7 @@ def connect(hana: LocalHana, *, owner: bool = False, **options: object) -> Any:
     As the runtime user, who reads and writes data, or as the schema's owner, who may also define tables.
     Raises dbapi.Error where it cannot be had.
     """
-    user, password = (hana.hdi_user, hana.hdi_password) if owner else (hana.user, hana.password)
-    given: dict[str, object] = {
-        "address": hana.host,
-        "port": hana.port,
-        "user": user,
-        "password": password,
-        "encrypt": True,
-        "sslTrustStore": hana.certificate,
-        "currentSchema": hana.schema,
-    }
-    return dbapi.connect(**given | options)
+    return connecting.connect(hana.binding(), owner=owner, **options)
 
 
 def _seed(config: pytest.Config) -> Path | None:

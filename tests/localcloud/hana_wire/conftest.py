@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hdbcli import dbapi
 
+from localcloud import pytest_plugin
 from localcloud.certificates import Authority
 from localcloud.hana.local import LocalHana
 
@@ -46,18 +47,7 @@ def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
     opened: list[Any] = []
 
     def connect(**options: object) -> Any:
-        connection = dbapi.connect(
-            **{
-                "address": hana.host,
-                "port": hana.port,
-                "user": hana.hdi_user,
-                "password": hana.hdi_password,
-                "encrypt": True,
-                "sslTrustStore": hana.certificate,
-                "currentSchema": hana.schema,
-                **options,
-            }
-        )
+        connection = pytest_plugin.connect(hana, owner=True, **options)
         opened.append(connection)
         return connection
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hdbcli import dbapi
+from localcloud.hana.connecting import connect
 
 from .conftest import fetched
 
@@ -36,14 +36,15 @@ def running(folder: Path, *arguments: str) -> Iterator[Any]:
         banner = process.stdout.readline()
         found = re.search(r"127\.0\.0\.1:(\d+)", banner)
         assert found, process.communicate()
-        connection = dbapi.connect(
-            address="127.0.0.1",
-            port=int(found[1]),
-            user="TOKONOMA_DT",
-            password="Owner1pass",
-            encrypt=True,
-            sslTrustStore=str(certificates / "authority.pem"),
-            currentSchema="TOKONOMA",
+        connection = connect(
+            {
+                "host": "127.0.0.1",
+                "port": found[1],
+                "user": "TOKONOMA_DT",
+                "password": "Owner1pass",
+                "schema": "TOKONOMA",
+                "certificate": str(certificates / "authority.pem"),
+            }
         )
         yield connection.cursor()
         connection.close()

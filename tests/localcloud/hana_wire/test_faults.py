@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hdbcli import dbapi
 
+from localcloud import pytest_plugin
 from localcloud.certificates import Authority
 from localcloud.hana.faults import Fault
 from localcloud.hana.local import LocalHana
@@ -210,16 +211,7 @@ def test_a_restart_keeps_its_port_and_maybe_its_data(
     with LocalHana(authority=authority, data=data) as hana:
 
         def cursor() -> Any:
-            connection = dbapi.connect(
-                reconnect=False,
-                address=hana.host,
-                port=hana.port,
-                user=hana.hdi_user,
-                password=hana.hdi_password,
-                encrypt=True,
-                sslTrustStore=hana.certificate,
-                currentSchema=hana.schema,
-            )
+            connection = pytest_plugin.connect(hana, owner=True, reconnect=False)
             return connection.cursor()
 
         before, port = cursor(), hana.port

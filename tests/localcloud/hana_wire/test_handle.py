@@ -13,6 +13,7 @@ import psutil
 import pytest
 from hdbcli import dbapi
 
+from localcloud import pytest_plugin
 from localcloud.certificates import Authority
 from localcloud.hana.local import LocalHana
 
@@ -21,16 +22,7 @@ from .conftest import fetched
 
 def connected(hana: LocalHana) -> Any:
     """A cursor of the runtime user."""
-    binding = hana.binding()
-    return dbapi.connect(
-        address=binding["host"],
-        port=int(binding["port"]),
-        user=binding["user"],
-        password=binding["password"],
-        encrypt=True,
-        sslTrustStore=binding["certificate"],
-        currentSchema=binding["schema"],
-    ).cursor()
+    return pytest_plugin.connect(hana).cursor()
 
 
 def test_the_binding_has_the_shape_of_hdi_shared(server: LocalHana) -> None:
@@ -44,15 +36,7 @@ def test_the_binding_has_the_shape_of_hdi_shared(server: LocalHana) -> None:
 
 
 def test_the_runtime_user_changes_data_and_defines_nothing(own_server: LocalHana) -> None:
-    owner = dbapi.connect(
-        address=own_server.host,
-        port=own_server.port,
-        user=own_server.hdi_user,
-        password=own_server.hdi_password,
-        encrypt=True,
-        sslTrustStore=own_server.certificate,
-        currentSchema=own_server.schema,
-    )
+    owner = pytest_plugin.connect(own_server, owner=True)
     owner.cursor().execute("CREATE COLUMN TABLE T (ID INTEGER)")
     cursor = connected(own_server)
     cursor.execute("INSERT INTO T VALUES (1)")
@@ -159,8 +143,8 @@ def test_it_ends_with_its_owner() -> None:
 
 def test_a_client_in_this_process_need_not_say_goodbye() -> None:
     script = (
-        "from localcloud.hana.local import LocalHana\nfrom hdbcli import dbapi\nh = LocalHana().start()\n"
-        "c = dbapi.connect(address=h.host, port=h.port, user=h.user, password=h.password, encrypt=True, "
-        "sslTrustStore=h.certificate)\nk = c.cursor()\nk.execute('SELECT * FROM DUMMY WHERE 1 = ?', (1,))\n"
+        "from localcloud.hana.connecting import connect\nfrom localcloud.hana.local import LocalHana\n"
+        "hana = LocalHana().start()\nconnection = connect(hana.binding())\n"
+        "cursor = connection.cursor()\ncursor.execute('SELECT * FROM DUMMY WHERE 1 = ?', (1,))\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60, cwd=Path(__file__).parents[3])

@@ -13,10 +13,10 @@ from typing import Any
 
 import psutil
 import pytest
-from hdbcli import dbapi
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from localcloud import pytest_plugin
 from localcloud.certificates import Authority
 from localcloud.hana.local import LocalHana
 
@@ -67,15 +67,7 @@ def bystander(victim: LocalHana) -> Iterator[None]:
         return fetched(cursor) == [("X",)]
 
     def connect() -> Any:
-        return dbapi.connect(
-            address=victim.host,
-            port=victim.port,
-            user=victim.user,
-            password=victim.password,
-            encrypt=True,
-            sslTrustStore=victim.certificate,
-            reconnect=False,
-        )
+        return pytest_plugin.connect(victim, reconnect=False)
 
     connection = connect()
     assert works(connection)

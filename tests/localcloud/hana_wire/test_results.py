@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hdbcli import dbapi
 
+from localcloud import pytest_plugin
 from localcloud.hana.local import LocalHana
 
 from .conftest import Connect, fetched
@@ -29,15 +30,7 @@ LAST, ROW_NOT_FOUND, CLOSED = 1, 8, 16
 @pytest.fixture(scope="module")
 def numbers(server: LocalHana) -> str:
     """A table with 40,000 rows: 0, 1, 2 …"""
-    connection = dbapi.connect(
-        address=server.host,
-        port=server.port,
-        user=server.hdi_user,
-        password=server.hdi_password,
-        encrypt=True,
-        sslTrustStore=server.certificate,
-        currentSchema=server.schema,
-    )
+    connection = pytest_plugin.connect(server, owner=True)
     cursor = connection.cursor()
     cursor.execute("CREATE COLUMN TABLE NUMBERS (N INTEGER PRIMARY KEY, T NVARCHAR(100))")
     cursor.executemany("INSERT INTO NUMBERS VALUES (?, ?)", [(n, f"number {n}") for n in range(40_000)])

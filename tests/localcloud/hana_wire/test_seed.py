@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hdbcli import dbapi
 
+from localcloud import pytest_plugin
 from localcloud.certificates import Authority
 from localcloud.hana.local import LocalHana
 from localcloud.hana.seed import statements
@@ -14,15 +14,7 @@ from .conftest import fetched
 
 
 def query(hana: LocalHana, sql: str) -> list[tuple[Any, ...]]:
-    connection = dbapi.connect(
-        address=hana.host,
-        port=hana.port,
-        user=hana.user,
-        password=hana.password,
-        encrypt=True,
-        sslTrustStore=hana.certificate,
-        currentSchema=hana.schema,
-    )
+    connection = pytest_plugin.connect(hana)
     cursor = connection.cursor()
     cursor.execute(sql)
     rows = fetched(cursor)

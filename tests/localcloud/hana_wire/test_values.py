@@ -12,6 +12,8 @@ from hdbcli import dbapi
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from localcloud import pytest_plugin
+
 from .conftest import Connect, fetched
 
 COLUMNS = {
@@ -45,15 +47,7 @@ relaxed = settings(
 @pytest.fixture(scope="module")
 def made(server: Any) -> str:
     """A table with a column for each type."""
-    connection = dbapi.connect(
-        address=server.host,
-        port=server.port,
-        user=server.hdi_user,
-        password=server.hdi_password,
-        encrypt=True,
-        sslTrustStore=server.certificate,
-        currentSchema=server.schema,
-    )
+    connection = pytest_plugin.connect(server, owner=True)
     columns = ", ".join(f"{name} {type_}" for name, type_ in COLUMNS.items())
     connection.cursor().execute(f"CREATE COLUMN TABLE ALL_TYPES ({columns})")
     connection.close()
