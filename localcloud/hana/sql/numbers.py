@@ -24,7 +24,7 @@ _FLOATING = {
 }
 _QUANTA = [Decimal(1).scaleb(-scale) for scale in range(39)]
 _LIMITS = [Decimal(10) ** digits for digits in range(39)]
-_RANGES = {
+RANGES = {
     TypeCode.TINYINT: (0, 255),
     TypeCode.SMALLINT: (-(2**15), 2**15 - 1),
     TypeCode.INT: (-(2**31), 2**31 - 1),
@@ -76,7 +76,7 @@ def fixed(number: Decimal, precision: int, scale: int) -> str:
     """
     if number.adjusted() > types.LONGEST_DECIMAL and number:
         raise overflow(number)
-    cut = number.quantize(_QUANTA[scale], rounding=ROUND_DOWN, context=EXACT)
+    cut = number.quantize(_QUANTA[scale], ROUND_DOWN, EXACT)
     # not abs(): it would round to the 28 digits of the default context
     if cut.copy_abs() >= _LIMITS[precision - scale]:
         raise overflow(number)
@@ -108,7 +108,7 @@ def whole(value: ParameterValue, code: TypeCode) -> int:
     if isinstance(value, str) and number != int(number):
         raise invalid_number(value)
     number = int(number)
-    low, high = _RANGES[code]
+    low, high = RANGES[code]
     if not low <= number <= high:
         raise overflow(number)
     return number

@@ -51,14 +51,15 @@ def run_change(work: Transaction, plan: WritePlan, rows: Sequence[Parameters], a
 
 def _all_at_once(work: Transaction, plan: WritePlan, rows: Sequence[Parameters]) -> list[int]:
     """The quick way, for changes of one row each; empty if that failed and nothing was done."""
-    if not plan.one_row_each or len(plan.steps) != 1:
+    if not plan.one_row_each or len(plan.steps) != 1 or plan.steps[0].bound != len(plan.converters) > 0:
         return []
     store, step = work.store, plan.steps[0]
     store.execute("SAVEPOINT batch")
     try:
-        bound = [_bound_for(plan, row)[: step.bound] for row in rows]
-        store.connection.executemany(step.sql, bound)
-    except (*FAILURES, HanaError):
+        given = zip(*rows, strict=True)
+        columns = [convert(values) for convert, values in zip(plan.columnwise, given, strict=True)]
+        store.connection.executemany(step.sql, zip(*columns, strict=True))
+    except (*FAILURES, HanaError, ValueError):
         store.execute("ROLLBACK TO batch")
         return []
     finally:

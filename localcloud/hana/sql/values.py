@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
@@ -28,6 +28,27 @@ def assigner(type_: Type) -> Converter:
 def caster(type_: Type) -> Converter:
     """What CAST does: a text that is too long is cut off."""
     return _converter(type_, cut=True)
+
+
+ColumnConverter = Callable[[Sequence[ParameterValue]], Sequence[Value]]
+
+
+@lru_cache(maxsize=4096)
+def column_assigner(type_: Type) -> ColumnConverter:
+    """`assigner` for many values at once, without a call for each of those that need nothing."""
+    convert = assigner(type_)
+    if type_.code in types.INTEGERS:
+        low, high = numbers.RANGES[type_.code]
+        return lambda values: [
+            value if type(value) is int and low <= value <= high else convert(value) for value in values
+        ]
+    if type_.code in types.TEXTS and type_.code is not TypeCode.ALPHANUM:
+        longest = type_.length
+        return lambda values: [
+            value if type(value) is str and len(value) <= longest and value.isascii() else convert(value)
+            for value in values
+        ]
+    return lambda values: [convert(value) for value in values]
 
 
 def _converter(type_: Type, cut: bool) -> Converter:

@@ -10,7 +10,7 @@ from localcloud.hana.sql.catalogue import Catalogue
 from localcloud.hana.sql.reading import tree
 from localcloud.hana.sql.reading.lexer import located
 from localcloud.hana.sql.reading.statements import parse
-from localcloud.hana.sql.values import Converter, assigner, exact_text
+from localcloud.hana.sql.values import Converter, assigner, column_assigner, exact_text
 
 from .changes import change
 from .fragments import Context, Field
@@ -51,6 +51,7 @@ def compile_tree(node: tree.Statement, count: int, catalogue: Catalogue, schema:
             either=made.either,
             detour=_steps(made.detour),
             converters=_converters(context, given),
+            columnwise=tuple(column_assigner(type_) for type_ in given),
             one_row_each=made.one_row_each,
             table=made.table,
             targets=made.targets,

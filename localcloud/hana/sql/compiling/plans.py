@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from localcloud.hana.model import Column, FunctionCode, Parameter
 from localcloud.hana.sql.catalogue import Table
 from localcloud.hana.sql.reading import tree
-from localcloud.hana.sql.values import Converter
+from localcloud.hana.sql.values import ColumnConverter, Converter
 
 _TEXT = re.compile(r"'(?:[^']|'')*'")
 _MARKER = re.compile(r"\?(\d+)")
@@ -59,6 +59,7 @@ class WritePlan(Plan):
     detour: tuple[Step, ...] = ()
     """What to do instead when a key is met twice on the way, though not at the end."""
     converters: tuple[Converter, ...] = ()
+    columnwise: tuple[ColumnConverter, ...] = ()
     one_row_each: bool = False
     """Whether every execution changes exactly one row or fails: INSERT … VALUES."""
     table: Table | None = None

@@ -115,12 +115,16 @@ class Reader:
 
     def is_word(self, *words: str) -> bool:
         """Whether the plain words that follow are exactly these."""
-        return (
-            all(
-                token.kind == "name" and token.text == word
-                for word, token in zip(words, self.tokens[self.index :], strict=False)
+        token = self.tokens[self.index]
+        if token.text != words[0] or token.kind != "name":
+            return False
+        following = self.tokens[self.index + 1 : self.index + len(words)]
+        return len(words) == 1 or (
+            len(following) == len(words) - 1
+            and all(
+                token.text == word and token.kind == "name"
+                for token, word in zip(following, words[1:], strict=True)
             )
-            and len(words) <= len(self.tokens) - self.index
         )
 
     def is_one_of(self, words: frozenset[str]) -> bool:
