@@ -21,6 +21,7 @@ from .instance import Backend, Instance, Settings
 from .server import allow_many_descriptors
 
 _STOP_SECONDS = 15.0
+_EXPECTED = (OSError, ValueError, HanaError)
 
 
 def serve(open_database: Callable[[Settings], Backend], commands: TextIO, answers: TextIO) -> None:
@@ -36,19 +37,16 @@ def serve(open_database: Callable[[Settings], Backend], commands: TextIO, answer
     try:
         instance = _instance(json.loads(first), open_database)
         answer({"result": instance.start()})
-    except OSError as error:
-        answer({"error": _reason(error), "errno": error.errno})
-        return
-    except (HanaError, ValueError) as error:
-        answer({"error": str(error)})
+    except _EXPECTED as error:
+        answer(_refusal(error))
         return
     try:
         for line in commands:
             command = json.loads(line)
             try:
                 answer({"result": _COMMANDS[command.pop("do")](instance, command)})
-            except OSError as error:
-                answer({"error": _reason(error), "errno": error.errno})
+            except _EXPECTED as error:
+                answer(_refusal(error))
     finally:
         # Nobody is left to see to it that this ends.
         last_resort = threading.Timer(_STOP_SECONDS, os._exit, (1,))
@@ -57,8 +55,12 @@ def serve(open_database: Callable[[Settings], Backend], commands: TextIO, answer
         instance.stop()
 
 
-def _reason(error: OSError) -> str:
-    return f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror or error)
+def _refusal(error: Exception) -> dict[str, object]:
+    """What goes wrong without a file's name goes wrong at the port."""
+    if isinstance(error, OSError):
+        file = str(error.filename) if error.filename is not None else ""
+        return {"error": error.strerror or str(error), "errno": error.errno, "file": file}
+    return {"error": str(error)}
 
 
 def _instance(given: dict[str, Any], open_database: Callable[[Settings], Backend]) -> Instance:

@@ -89,8 +89,7 @@ class Instance:
         if not keep_data:
             self._database.close()
             if (data := self._settings.data) is not None:
-                for file in data.parent.glob(f"{data.name}*"):
-                    file.unlink()
+                remove(data)
             self._database = self._open_database(self._settings)
         self._server.start(self._server.port)
 
@@ -122,6 +121,12 @@ class Instance:
 
     def _connect(self, user: str) -> Connection:
         return self._database.connect(user)
+
+
+def remove(data: Path) -> None:
+    """Remove the file of a database that is closed, and what sqlite keeps beside it."""
+    for end in "", "-wal", "-shm":
+        Path(f"{data}{end}").unlink(missing_ok=True)
 
 
 def _context(certificate: ServerCertificate) -> SSLContext:

@@ -36,7 +36,7 @@ class LocalHana:
     keeps the data (nothing is kept without one); `seed` is a script, or a folder of .hdbtable, .hdbview and
     .csv files, for a database that is new. Passwords are generated unless given. `logon_seconds` is what
     a client may take from its first byte to its logon. Safe for many threads.
-    Raises OSError at the start where the port is taken, RuntimeError where the seed does not fit.
+    Raises OSError at the start where the port is taken, RuntimeError where the seed or the file does not fit.
     """
 
     host = HOST
@@ -235,7 +235,8 @@ class LocalHana:
             raise RuntimeError("the local HANA has ended unexpectedly")
         answer = json.loads(line)
         if "errno" in answer:
-            raise OSError(answer["errno"], f"local HANA, port {self.port}: {answer['error']}")
+            place = answer["file"] or f"port {self.port}"
+            raise OSError(answer["errno"], f"local HANA, {place}: {answer['error']}")
         if "error" in answer:
             raise RuntimeError(f"local HANA: {answer['error']}")
         return answer["result"]

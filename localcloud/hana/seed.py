@@ -23,11 +23,13 @@ def plant(connection: Connection, schema: str, seed: Path) -> None:
     files, named after their tables, with the columns' names in the first line; an empty field is NULL.
     Raises ValueError naming the file (and the statement's line) that does not fit.
     """
-    _run(connection, f'SET SCHEMA "{schema}"')
+    run(connection, f"SET SCHEMA {quoted(schema)}")
+    if not seed.exists():
+        raise ValueError(f"{seed}: there is no such script or folder")
     if not seed.is_dir():
         for line, statement in statements(_text(seed)):
             try:
-                _run(connection, statement)
+                run(connection, statement)
             except HanaError as error:
                 raise _unfit(seed, error, line) from None
         return
@@ -59,7 +61,7 @@ def _define(connection: Connection, files: list[Path]) -> None:
         refused: dict[Path, HanaError] = {}
         for file in waiting:
             try:
-                _run(connection, f"CREATE {_text(file).strip().rstrip(';')}")
+                run(connection, f"CREATE {_text(file).strip().rstrip(';')}")
             except HanaError as refusal:
                 refused[file] = refusal
         if len(refused) == len(waiting):
@@ -68,30 +70,40 @@ def _define(connection: Connection, files: list[Path]) -> None:
 
 
 def _load(connection: Connection, file: Path) -> None:
+    rows = _rows(file)
+    line, columns = next(rows, (1, []))
+    if not columns:
+        raise ValueError(f"{file}: a first line with the names of the columns is missing")
+    names = ", ".join(quoted(column.strip()) for column in columns)
+    marks = ", ".join("?" * len(columns))
+    try:
+        insert = f"INSERT INTO {quoted(file.stem)} ({names}) VALUES ({marks})"  # noqa: S608 - quoted
+        statement = connection.prepare(insert)
+        batch: list[list[ParameterValue]] = []
+        for line, row in rows:
+            if len(row) != len(columns):
+                raise ValueError(f"{file}:{line}: {len(row)} fields for {len(columns)} columns")
+            batch.append([field or None for field in row])
+            if len(batch) == _BATCH:
+                _insert(connection, statement, batch)
+                batch = []
+        if batch:
+            _insert(connection, statement, batch)
+    except HanaError as error:
+        raise _unfit(file, error, line) from None
+
+
+def _rows(file: Path) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a .csv file, each with the number of its last line."""
     with file.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.reader(lines)
-        columns = next(reader, [])
-        if not columns:
-            raise ValueError(f"{file}: a first line with the names of the columns is missing")
-        names = ", ".join(_quoted(column.strip()) for column in columns)
-        marks = ", ".join("?" * len(columns))
         try:
-            insert = f"INSERT INTO {_quoted(file.stem)} ({names}) VALUES ({marks})"  # noqa: S608 - quoted
-            statement = connection.prepare(insert)
-            batch: list[list[ParameterValue]] = []
             for row in reader:
-                if len(row) != len(columns):
-                    raise ValueError(
-                        f"{file}:{reader.line_num}: {len(row)} fields for {len(columns)} columns"
-                    )
-                batch.append([field or None for field in row])
-                if len(batch) == _BATCH:
-                    _insert(connection, statement, batch)
-                    batch = []
-            if batch:
-                _insert(connection, statement, batch)
-        except HanaError as error:
-            raise _unfit(file, error, reader.line_num) from None
+                yield reader.line_num, row
+        except UnicodeDecodeError:
+            raise ValueError(f"{file}: not in UTF-8") from None
+        except csv.Error as error:
+            raise ValueError(f"{file}:{reader.line_num}: {error}") from None
 
 
 def _insert(connection: Connection, statement: Statement, batch: Sequence[Sequence[ParameterValue]]) -> None:
@@ -100,7 +112,8 @@ def _insert(connection: Connection, statement: Statement, batch: Sequence[Sequen
         raise next(iter(outcome.errors.values()))
 
 
-def _run(connection: Connection, sql: str) -> None:
+def run(connection: Connection, sql: str) -> None:
+    """Execute a statement whose answer is of no interest; HanaError where it is refused."""
     outcome = connection.execute(connection.prepare(sql), ((),), autocommit=True)
     if outcome.result is not None:
         outcome.result.close()
@@ -113,7 +126,8 @@ def _text(file: Path) -> str:
         raise ValueError(f"{file}: not in UTF-8") from None
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name as SQL writes it, whatever is in it."""
     return '"' + name.replace('"', '""') + '"'
 
 

@@ -92,6 +92,20 @@ def test_a_seed_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     assert "nowhere.sql" in refusal(tmp_path, "--port", "0", "--seed", "nowhere.sql")
 
 
+def test_a_file_in_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    sentence = refusal(tmp_path, "--port", "0", "--data", str(tmp_path / "nodir" / "x.db"))
+    assert f"there is no folder {tmp_path / 'nodir'}" in sentence
+
+
+def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("Buy flowers.\n" * 100)
+    assert "notes.txt: not a file that the local HANA can use" in refusal(
+        tmp_path, "--port", "0", "--data", str(text)
+    )
+    assert text.read_text() == "Buy flowers.\n" * 100
+
+
 def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert "in use" in refusal(tmp_path, "--port", str(taken.getsockname()[1]))

@@ -91,6 +91,27 @@ def test_what_does_not_fit_is_named(
         LocalHana(authority=authority, seed=folder).start()
 
 
+def test_a_seed_that_is_not_there_is_named_and_not_the_port(authority: Authority, tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError) as refusal:
+        LocalHana(authority=authority, seed=tmp_path / "nowhere").start()
+    assert str(refusal.value) == f"local HANA: {tmp_path / 'nowhere'}: there is no such script or folder"
+
+
+@pytest.mark.parametrize(("name", "content"), [("DRINKS.csv", b"ID\n\xff"), ("T.hdbtable", b"\xff")])
+def test_a_file_that_is_not_in_utf_8_is_named(
+    authority: Authority, folder: Path, name: str, content: bytes
+) -> None:
+    (folder / name).write_bytes(content)
+    with pytest.raises(RuntimeError, match=f"{name}: not in UTF-8"):
+        LocalHana(authority=authority, seed=folder).start()
+
+
+def test_a_field_that_never_ends_is_named(authority: Authority, folder: Path) -> None:
+    (folder / "DRINKS.csv").write_text('ID,NAME\n1,"' + "a" * 200_000)
+    with pytest.raises(RuntimeError, match=r"DRINKS\.csv:2: field larger"):
+        LocalHana(authority=authority, seed=folder).start()
+
+
 def test_a_script_s_error_names_its_line(authority: Authority, tmp_path: Path) -> None:
     script = tmp_path / "seed.sql"
     script.write_text("CREATE COLUMN TABLE T (I INTEGER);\n\nINSERT INTO T\nVALUES ('x');\n")
