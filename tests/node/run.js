@@ -24,9 +24,11 @@ function promised(call) {
 const drivers = {
   hdb: async ({ host, port, user, password, certificate, schema, extra }) => {
     const client = require('hdb').createClient({
-      host, port, user, password, ca: [certificate], useTLS: true, currentSchema: schema, ...extra,
+      host, port, user, password, ca: [certificate], useTLS: true, ...extra,
     });
     await promised((done) => client.connect(done));
+    // It has no option for the schema.
+    await promised((done) => client.exec(`SET SCHEMA "${schema.replaceAll('"', '""')}"`, done));
     return {
       run: async (sql, parameters) => {
         if (!parameters) return promised((done) => client.exec(sql, done));

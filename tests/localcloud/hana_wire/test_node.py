@@ -93,6 +93,13 @@ def test_it_logs_on_and_asks_the_time(node: Node) -> None:
     assert rows[0]["CURRENT_UTCTIMESTAMP"].startswith("20")
 
 
+def test_it_is_in_the_schema_that_it_asked_for(node: Node) -> None:
+    (rows,) = node("SELECT CURRENT_SCHEMA AS S FROM DUMMY")
+    assert rows == [{"S": "WIRE"}]
+    (rows,) = node("SELECT CURRENT_SCHEMA AS S FROM DUMMY", schema="SYS")
+    assert rows == [{"S": "SYS"}]
+
+
 def test_a_wrong_password_is_error_10(node: Node) -> None:
     (refusal,) = node("SELECT * FROM DUMMY", password="Wrong1234")
     assert refusal["code"] == 10
