@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 import struct
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -26,16 +27,26 @@ COLUMNS = {
     "LONG": "DECIMAL(38, 10)",
     "FRACTION": "DECIMAL(38, 38)",
     "FLOATING": "DECIMAL",
+    "SMALL_FLOATING": "SMALLDECIMAL",
     "SINGLE": "REAL",
     "DOUBLE_": "DOUBLE",
     "TRUTH": "BOOLEAN",
     "TEXT_": "NVARCHAR(5000)",
+    "ASCII": "VARCHAR(5000)",
+    "FIXED": "CHAR(300)",
+    "FIXED_TEXT": "NCHAR(300)",
+    "ALPHA": "ALPHANUM(20)",
+    "SHORT": "SHORTTEXT(300)",
     "BYTES": "VARBINARY(5000)",
+    "FIXED_BYTES": "BINARY(300)",
     "DAY": "DATE",
     "CLOCK": "TIME",
     "SECOND_": "SECONDDATE",
     "INSTANT": "TIMESTAMP",
     "LARGE": "NCLOB",
+    "LARGE_ASCII": "CLOB",
+    "DOCUMENT": "TEXT",
+    "BINARY_DOCUMENT": "BINTEXT",
     "LARGE_BYTES": "BLOB",
 }
 
@@ -120,6 +131,15 @@ def test_decimals_of_a_floating_scale(echo: Echo, value: Decimal, exponent: int)
     assert echo("FLOATING", value) == value
 
 
+@given(decimals(16, 0), st.integers(-20, 20))
+@example(Decimal(10**16 - 1), 0)
+@example(Decimal(1 - 10**16), -16)
+@relaxed
+def test_small_decimals(echo: Echo, value: Decimal, exponent: int) -> None:
+    value = Decimal(f"{value}E{exponent}")
+    assert echo("SMALL_FLOATING", value) == value
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False))
 @example(5e-324)
 @example(1.7976931348623157e308)
@@ -151,6 +171,48 @@ def test_booleans(echo: Echo, value: bool) -> None:
 @relaxed
 def test_text(echo: Echo, value: str) -> None:
     assert echo("TEXT_", value) == value
+
+
+@pytest.mark.parametrize("column", ["FIXED_TEXT", "SHORT", "LARGE", "DOCUMENT", "BINARY_DOCUMENT"])
+@given(value=st.text(max_size=150))
+@example(value="")
+@example(value=" ä ")
+@example(value="😀" * 150)
+@example(value="a" * 300)
+@relaxed
+def test_text_of_other_types(echo: Echo, column: str, value: str) -> None:
+    assert echo(column, value) == value
+
+
+@pytest.mark.parametrize("column", ["ASCII", "FIXED", "LARGE_ASCII"])
+@given(value=st.text(st.characters(codec="ascii"), max_size=300))
+@example(value="")
+@example(value=" a ")
+@example(value="a" * 300)
+@relaxed
+def test_text_of_the_types_for_ascii(echo: Echo, column: str, value: str) -> None:
+    assert echo(column, value) == value
+
+
+@given(st.text(string.ascii_letters + string.digits, max_size=20))
+@example("")
+@example("7")
+@example("0" * 20)
+@relaxed
+def test_alphanumeric_numbers_get_leading_zeros_and_nothing_else_changes(echo: Echo, value: str) -> None:
+    assert echo("ALPHA", value) == (value.zfill(20) if value.isdigit() else value)
+
+
+@pytest.mark.parametrize("column", ["DOCUMENT", "BINARY_DOCUMENT", "LARGE_ASCII"])
+def test_long_documents(echo: Echo, column: str) -> None:
+    assert echo(column, "a document " * 50_000) == "a document " * 50_000
+
+
+@given(st.binary(max_size=300))
+@relaxed
+def test_bytes_of_a_fixed_length_and_large_ones(echo: Echo, value: bytes) -> None:
+    assert echo("FIXED_BYTES", value) == value
+    assert echo("LARGE_BYTES", value) == value
 
 
 @given(st.binary(max_size=300))
@@ -205,7 +267,14 @@ def test_null_is_null_in_every_type(echo: Echo, column: str) -> None:
     assert echo(column, None) is None
 
 
-@pytest.mark.parametrize("column", ["MONEY", "FLOATING"])
+@pytest.mark.parametrize("type_", ["REAL_VECTOR(3)", "INTEGER ARRAY", "ST_POINT", "ST_GEOMETRY"])
+def test_a_type_that_is_not_there_is_refused_with_code_7(cursor: Any, type_: str) -> None:
+    with pytest.raises(dbapi.Error) as refusal:
+        cursor.execute(f"CREATE COLUMN TABLE REFUSED (ID INTEGER, V {type_})")
+    assert refusal.value.errorcode == 7
+
+
+@pytest.mark.parametrize("column", ["MONEY", "FLOATING", "SMALL_FLOATING"])
 def test_a_text_that_is_no_number_is_error_339(echo: Echo, column: str) -> None:
     with pytest.raises(dbapi.ProgrammingError) as refusal:
         echo(column, "x")
@@ -223,9 +292,12 @@ def test_a_row_of_everything(connect: Connect, made: str) -> None:
         Decimal("0.5"),
         Decimal("1E-38"),
         Decimal("1E+20"),
+        Decimal("1E-20"),
     )
     instants = date(2024, 2, 29), time(1, 2, 3), datetime(2024, 1, 1, 1, 1, 1), datetime(1, 1, 1, 0, 0, 0, 1)
-    values = (*numbers, 0.5, -1e300, True, "😀", b"\0\1", *instants, "n" * 5000, b"b" * 5000)
+    texts = "😀", "ascii", "fixed", "ä", "A1", "short"
+    lobs = "n" * 5000, "c" * 5000, "t" * 5000, "😀" * 5000, b"b" * 5000
+    values = (*numbers, 0.5, -1e300, True, *texts, b"\0\1", b"\2", *instants, *lobs)
     cursor = connect().cursor()
     cursor.execute(f"DELETE FROM {made}")
     marks = ", ".join("?" * len(values))
