@@ -67,7 +67,9 @@ class Answers:
         known = self._system_rows.get(str(name))
         if known is not None and known[0] is catalogue and name not in UNCACHED:
             return known[1]
-        question = Question(catalogue, self._session.user, self._session.database.connected(self._session))
+        database = self._session.database
+        sessions = database.connected(self._session)
+        question = Question(catalogue, self._session.user, sessions, database.count)
         rows = json.dumps([list(row) for row in VIEWS[str(name)].rows(question)])
         self._system_rows[str(name)] = (catalogue, rows)
         return rows

@@ -53,6 +53,7 @@ class Database:
         self._connections = 0
         self.sessions: dict[int, Session] = {}
         self._definer = Store(self._path, self._durable)
+        self._counter = Store(self._path, self._durable)
         self.catalogue = self._opened()
 
     def _opened(self) -> Catalogue:
@@ -112,6 +113,12 @@ class Database:
             if self.sessions.pop(session.id, None) is not None:
                 self._garbage += temporary
 
+    def count(self, table: Table) -> int:
+        """How many committed rows a table has."""
+        with self._guard:
+            [(found,)] = self._counter.execute(f"SELECT count(*) FROM {table.sql}").fetchall()  # noqa: S608
+        return int(found)
+
     def connected(self, own: Session) -> tuple[Connected, ...]:
         """All sessions, for M_CONNECTIONS; an ordinary user sees only their own."""
         known = self.catalogue.users.get(own.user)
@@ -128,7 +135,7 @@ class Database:
             session.close()
         with self._guard:
             self._save_sequences(self._definer)
-            for store in (*self._idle, self._definer):
+            for store in (*self._idle, self._counter, self._definer):
                 store.close()
             self._idle.clear()
         if self._folder is not None:

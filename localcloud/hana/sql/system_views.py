@@ -51,11 +51,12 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Who asks, and about what."""
+    """Who asks, and about what; `count` tells how many rows a table has."""
 
     catalogue: Catalogue
     user: str
     sessions: tuple[Connected, ...] = ()
+    count: Callable[[Table], int] = lambda table: 0
 
     def visible(self) -> Iterator[CatalogueObject]:
         """The objects that the user has any privilege on."""
@@ -301,6 +302,13 @@ def _database(question: Question) -> Iterable[Row]:
     return (("HXE", "HXE", "localhost", VERSION, "DEVELOPMENT"),)
 
 
+def _m_tables(question: Question) -> Iterator[Row]:
+    for table in question.of(Table):
+        assert isinstance(table, Table)
+        kind = "ROW" if table.kind == "ROW" else "COLUMN"
+        yield table.schema, table.name, kind, question.count(table)
+
+
 def _connections(question: Question) -> Iterator[Row]:
     for each in question.sessions:
         program = each.client.get("APPLICATION")
@@ -443,6 +451,7 @@ VIEWS: dict[str, SystemView] = {
     "M_DATABASE": _shown(
         _database, SYSTEM_ID=_KIND, DATABASE_NAME=_NAME, HOST=_KIND, VERSION=_KIND, USAGE=_KIND
     ),
+    "M_TABLES": _shown(_m_tables, **_OF_TABLE, TABLE_TYPE=_KIND, RECORD_COUNT=types.BIGINT),
     "M_CONNECTIONS": _shown(
         _connections,
         CONNECTION_ID=types.INT,
@@ -457,5 +466,5 @@ VIEWS: dict[str, SystemView] = {
     ),
 }
 
-UNCACHED = frozenset({"M_CONNECTIONS", "M_SESSION_CONTEXT"})
+UNCACHED = frozenset({"M_TABLES", "M_CONNECTIONS", "M_SESSION_CONTEXT"})
 """Views whose rows change without a new catalogue."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -14,7 +13,6 @@ from . import moments, numbers, types
 
 Converter = Callable[[ParameterValue], Value]
 
-_STORED_DAY = re.compile(r"\d{4}-\d\d-\d\d").fullmatch
 _TRUTH = {"true": 1, "false": 0, "1": 1, "0": 0, "t": 1, "f": 0, "yes": 1, "no": 0}
 
 
@@ -130,12 +128,7 @@ def written(value: ParameterValue) -> str:
         return numbers.plain(value)
     if isinstance(value, float):
         return _written_float(value)
-    if isinstance(value, bytes):
-        try:
-            return value.decode()
-        except UnicodeDecodeError:
-            return value.hex().upper()
-    return str(value)
+    return value.hex().upper() if isinstance(value, bytes) else str(value)
 
 
 def _written_float(value: float) -> str:

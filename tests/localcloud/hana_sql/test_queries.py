@@ -404,3 +404,15 @@ def test_nesting_without_end_is_refused_not_suffered(sql: Sql) -> None:
     assert sql.error(f"SELECT {'(' * 5000}1{')' * 5000} FROM DUMMY") == 7
     assert sql.error(f"SELECT {'-' * 1}{'(-' * 3000}1{')' * 3000} FROM DUMMY") == 7
     assert sql.error(f"SELECT 1 FROM DUMMY WHERE {'NOT ' * 3000} 1 = 1") == 7
+
+
+def test_a_parameter_beside_the_places_of_round_keeps_its_fraction(sql: Sql) -> None:
+    assert sql.value("ROUND(?, 1)", D("1.25")) == D("1.3")
+
+
+def test_binaries_become_text_only_when_asked(sql: Sql) -> None:
+    sql.script("CREATE TABLE B (B VARBINARY(5), C BLOB)", "INSERT INTO B VALUES (x'0102', x'0102')")
+    assert sql.column("SELECT TO_VARCHAR(B) FROM B") == ["0102"]
+    assert sql.error("SELECT UPPER(B) FROM B") == 266
+    assert sql.error("SELECT TO_VARCHAR(C) FROM B") == 266
+    assert sql.column("SELECT COUNT(*) FROM B WHERE B = x'0102'") == [1]

@@ -81,7 +81,8 @@ def turned(context: Context, wanted: tuple[Kind, ...], arguments: list[Fragment]
         unified, _ = unify(context, [arguments[index] for index in same], at)
         for index, fragment in zip(same, unified, strict=True):
             found[index] = fragment
-    numeric = next((each.type for each in arguments if each.type and each.type.code in types.NUMBERS), None)
+    numbers = [each.type for each, kind in zip(arguments, kinds, strict=True) if kind is Kind.NUMBER]
+    numeric = next((type_ for type_ in numbers if type_ is not None and type_.code in types.NUMBERS), None)
     for index, kind in enumerate(kinds):
         if kind not in (Kind.SAME, Kind.ANY):
             found[index] = argument(context, arguments[index], kind, at, numeric)

@@ -105,24 +105,22 @@ def _dated(sql: str, source: Type, target: Type) -> str:
     return sql if source.code == target.code else f"substr({sql}, 1, {target.length})"
 
 
-def is_assignable(source: Type, target: Type) -> bool:
-    """Whether HANA converts between these two at all."""
+def is_convertible(source: Type, target: Type, explicit: bool) -> bool:
+    """Whether HANA converts between these two at all (SAP, "Data Type Conversion")."""
+    binary = types.BINARIES | {TypeCode.BLOB}
+    if source.code in binary and target.code in types.TEXTS:
+        return explicit and source.code in types.BINARIES
     if source.code == target.code or source.code in types.TEXTS or target.code in types.TEXTS:
         return True
-    families = (
-        types.NUMBERS,
-        types.TIMES,
-        types.BINARIES | {TypeCode.BLOB},
-        types.TEXT_LOBS,
-    )
-    return any(source.code in family and target.code in family for family in families) or (
-        source.code in types.TEXT_LOBS | types.BINARIES and target.code in types.LOBS
-    )
+    if target.code in types.LOBS and source.code in types.TEXT_LOBS | types.BINARIES:
+        return True
+    families = (types.NUMBERS, types.TIMES, binary)
+    return any(source.code in family and target.code in family for family in families)
 
 
 def checked(context: Context, fragment: Fragment, target: Type, at: int, explicit: bool = False) -> Fragment:
     """`convert`, or 266 where there is no way from one type to the other."""
-    if fragment.type is not None and not is_assignable(fragment.type, target):
+    if fragment.type is not None and not is_convertible(fragment.type, target, explicit):
         raise HanaError(
             types.INCONSISTENT_TYPE,
             f"inconsistent datatype: {types.sys_name(fragment.type)} is not compatible with "

@@ -94,8 +94,6 @@ class Context:
     common: dict[str, Relation] = field(default_factory=dict)
     names: int = 0
     depth: int = 0
-    writes: bool = False
-    """Whether running it changes anything, a sequence for instance."""
     locks: str = ""
 
     def alias(self) -> str:

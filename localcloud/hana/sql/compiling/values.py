@@ -12,7 +12,7 @@ from localcloud.hana.sql.catalogue import Sequence
 from localcloud.hana.sql.reading import tree
 
 from . import calls, conditions
-from .conversions import DECIMAL_COLLATION, checked, convert, literal_sql, unify
+from .conversions import checked, convert, literal_sql, unify
 from .fragments import Context, Fragment, Scope
 
 NOT_GROUPED = 276
@@ -227,13 +227,6 @@ def _row_value(context: Context, scope: Scope, node: tree.RowValue) -> Fragment:
 
 def _call(context: Context, scope: Scope, node: tree.Call) -> Fragment:
     return calls.call(context, scope, node)
-
-
-def sort_key(fragment: Fragment) -> str:
-    """The fragment as ORDER BY and comparisons want it."""
-    if fragment.type is not None and fragment.type.code in types.DECIMALS:
-        return f"{fragment.sql} {DECIMAL_COLLATION}"
-    return fragment.sql
 
 
 _COMPILERS: dict[type, Callable[[Context, Scope, Any], Fragment]] = {

@@ -47,7 +47,7 @@ def create_view(made: Definition, node: tree.CreateView) -> None:
         made.demand("DROP", old.schema, old.name, node.path.at)
     else:
         key, id_ = made.new_key(node.path), made.new_id()
-    compiled = compiled_definition(made, node.query)
+    compiled = compiled_definition(made, node.query, temporary=False)
     fields = renamed(compiled.fields, node.columns, node.at)
     check_names(tuple(each.name for each in fields), node.at)
     columns = tuple(

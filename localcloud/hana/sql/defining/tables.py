@@ -79,9 +79,15 @@ def _as_query(made: Definition, node: tree.CreateTable, table: Table) -> tuple[T
     return table, f"INSERT INTO {table.sql} ({listed}) SELECT * FROM ({compiled.sql})"
 
 
-def compiled_definition(made: Definition, node: tree.Query) -> CompiledQuery:
-    """The query of a view or table that is being made."""
-    return query(Context(made.catalogue, made.schema, made.user, []), None, node)
+def compiled_definition(made: Definition, node: tree.Query, temporary: bool = True) -> CompiledQuery:
+    """The query of a view or table that is being made; a view sees no temporary tables."""
+    catalogue = made.catalogue
+    if not temporary:
+        hidden = [
+            key for key, each in catalogue.objects.items() if isinstance(each, Table) and each.temporary
+        ]
+        catalogue = catalogue.with_objects(without=hidden)
+    return query(Context(catalogue, made.schema, made.user, []), None, node)
 
 
 def check_names(names: tuple[str, ...], at: int) -> None:

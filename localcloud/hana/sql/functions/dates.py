@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from localcloud.hana.dates import SECONDS_A_DAY, day_number
-from localcloud.hana.model import Type, TypeCode, Value
+from localcloud.hana.model import Type, Value
 from localcloud.hana.sql import moments, types
 from localcloud.hana.sql.moments import TICKS
 from localcloud.hana.sql.numbers import EXACT, exact
@@ -236,4 +236,3 @@ EXTRACT_TYPES = {
     "MINUTE": types.INT,
     "SECOND": _SECOND_TYPE,
 }
-CLOCKS = frozenset({TypeCode.SECONDTIME, TypeCode.LONGDATE, TypeCode.SECONDDATE})

@@ -70,14 +70,6 @@ def path(reader: Reader) -> tree.Path:
     return tree.Path(tuple(parts), at)
 
 
-def separated(reader: Reader, item: Callable[[Reader], object]) -> list[object]:
-    """One or more, with commas between."""
-    items = [item(reader)]
-    while reader.accept_symbol(","):
-        items.append(item(reader))
-    return items
-
-
 def name_list(reader: Reader) -> tuple[str, ...]:
     """`(a, b, …)`, names only."""
     reader.expect_symbol("(")
