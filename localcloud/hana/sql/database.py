@@ -134,7 +134,7 @@ class Database:
         for session in list(self.sessions.values()):
             session.close()
         with self._guard:
-            self._save_sequences(self._definer)
+            self.before_commit(self._definer)
             for store in (*self._idle, self._counter, self._definer):
                 store.close()
             self._idle.clear()
@@ -213,7 +213,7 @@ class Database:
                     store.execute(f"DROP TABLE {table.sql}")
                 for step in made.steps:
                     store.execute(step)
-                self._save_sequences(store)
+                self.before_commit(store)
                 save(store, self.catalogue, published)
         except HanaError:
             for id_, _ in made.new_sequences:
@@ -256,7 +256,8 @@ class Database:
             self._definer.execute("COMMIT")
             self.catalogue = catalogue
 
-    def _save_sequences(self, store: Store) -> None:
+    def before_commit(self, store: Store) -> None:
+        """Save how far sequences have counted, so that no number comes twice after a crash."""
         for id_, value in self.sequences.unsaved():
             store.execute("INSERT OR REPLACE INTO hana_sequences VALUES (?, ?)", (id_, value))
 

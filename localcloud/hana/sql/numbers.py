@@ -1,4 +1,8 @@
-"""Decimals, exact to 38 digits: kept as plain text, compared by a collation, reckoned with in `decimal`."""
+"""Decimals, exact to 38 digits: kept as plain text, ordered by a collation, reckoned with in `decimal`.
+
+There is one text for a number, without trailing zeros, so that whatever compares bytes finds equal what is
+equal: sqlite does that in the Bloom filters of its joins, whatever the collation says.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +23,8 @@ EXACT = Context(
 """Wide enough for the product of two 38-digit numbers."""
 
 _FLOATING = {
-    TypeCode.DECIMAL: Context(prec=34, rounding=ROUND_HALF_UP, traps=[InvalidOperation, Overflow]),
-    TypeCode.SMALLDECIMAL: Context(prec=16, rounding=ROUND_HALF_UP, traps=[InvalidOperation, Overflow]),
+    TypeCode.DECIMAL: Context(34, ROUND_HALF_UP, -6143, 6144, traps=[InvalidOperation, Overflow]),
+    TypeCode.SMALLDECIMAL: Context(16, ROUND_HALF_UP, -383, 384, traps=[InvalidOperation, Overflow]),
 }
 _QUANTA = [Decimal(1).scaleb(-scale) for scale in range(39)]
 _LIMITS = [Decimal(10) ** digits for digits in range(39)]
@@ -64,9 +68,17 @@ def exact(value: ParameterValue) -> Decimal:
 
 
 def plain(number: Decimal) -> str:
-    """Plain digits, with no sign before a zero."""
+    """The one text of a number: plain digits, no zeros at the end, no sign before a zero."""
     text = f"{number:f}"
-    return text[1:] if text[0] == "-" and not number else text
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def padded(text: str, scale: int) -> str:
+    """A stored number with as many digits behind the point as its type has."""
+    whole, _, fraction = text.partition(".")
+    return f"{whole}.{fraction:0<{scale}}" if scale else whole
 
 
 def fixed(number: Decimal, precision: int, scale: int) -> str:
@@ -84,13 +96,11 @@ def fixed(number: Decimal, precision: int, scale: int) -> str:
 
 
 def floating(number: Decimal, code: TypeCode = TypeCode.DECIMAL) -> str:
-    """The text of a DECIMAL without precision: as many digits as it has, without trailing zeros."""
+    """The text of a DECIMAL without precision, which has 34 digits, or of a SMALLDECIMAL, which has 16."""
     try:
-        rounded = _FLOATING[code].plus(number)
+        return plain(_FLOATING[code].plus(number))
     except Overflow:
         raise overflow(number) from None
-    text = plain(rounded)
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def formatter(type_: Type) -> Callable[[Decimal], str]:

@@ -15,11 +15,10 @@ _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 
 @dataclass(slots=True)
 class Counter:
-    """`next` is the number to be given out next; `changed` says that it is not saved yet."""
+    """`next` is the number to be given out next."""
 
     options: Identity
     next: int
-    changed: bool = False
 
 
 class Sequences:
@@ -28,23 +27,26 @@ class Sequences:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counters: dict[int, Counter] = {}
+        self._moved: set[int] = set()
 
     def add(self, id_: int, options: Identity, value: int | None = None) -> None:
         with self._lock:
-            self._counters[id_] = Counter(options, options.start if value is None else value, True)
+            self._counters[id_] = Counter(options, options.start if value is None else value)
+            self._moved.add(id_)
 
     def change(self, id_: int, options: Identity, restart: int | None) -> None:
         """New options; the count goes on unless `restart` says where."""
         with self._lock:
             counter = self._counters[id_]
             counter.options = options
-            counter.changed = True
+            self._moved.add(id_)
             if restart is not None:
                 counter.next = restart
 
     def remove(self, id_: int) -> None:
         with self._lock:
             self._counters.pop(id_, None)
+            self._moved.discard(id_)
 
     def take(self, id_: int) -> int:
         """The next number; 312 when there is none."""
@@ -60,13 +62,14 @@ class Sequences:
                     raise HanaError(EXHAUSTED, "sequence is exhausted")
                 value = low if rising else high
             counter.next = value + options.increment
-            counter.changed = True
+            self._moved.add(id_)
             return value
 
     def unsaved(self) -> list[tuple[int, int]]:
         """The counters that moved since the last call, with their next numbers."""
+        if not self._moved:
+            return []
         with self._lock:
-            moved = [(id_, counter) for id_, counter in self._counters.items() if counter.changed]
-            for _, counter in moved:
-                counter.changed = False
-            return [(id_, counter.next) for id_, counter in moved]
+            moved = [(id_, self._counters[id_].next) for id_ in self._moved]
+            self._moved.clear()
+            return moved

@@ -17,6 +17,7 @@ from localcloud.hana.errors import (
     GENERAL_ERROR,
     INVALID_TABLE,
     LOCK_TIMEOUT,
+    SYNTAX,
     UNIQUE_VIOLATED,
     HanaError,
     not_supported,
@@ -30,7 +31,18 @@ from .functions.aggregates import AGGREGATE_CLASSES, Joined
 from .functions.dates import EXTRACT
 from .functions.formats import read_moment, write_moment, write_number
 from .functions.numeric import EXTREMES
-from .numbers import calculate, compare, divide_floats, exact, finite, integer, overflow, whole
+from .numbers import (
+    NUMERIC_OVERFLOW,
+    calculate,
+    compare,
+    divide_floats,
+    exact,
+    finite,
+    integer,
+    overflow,
+    padded,
+    whole,
+)
 from .values import assigner, caster
 
 CANCELLED = 139
@@ -41,6 +53,15 @@ FAILURES = (sqlite3.Error, OverflowError, UnicodeEncodeError)
 
 SqlFunction = Callable[..., Value]
 
+_LOCK_TIMEOUT = "transaction rolled back by lock wait timeout: lock wait timeout"
+_MEANINGS = (
+    ("is locked", LOCK_TIMEOUT, _LOCK_TIMEOUT),
+    ("interrupted", CANCELLED, "current operation cancelled by request and transaction rolled back"),
+    ("integer overflow", NUMERIC_OVERFLOW, "numeric overflow: sum"),
+    ("no such table", INVALID_TABLE, "invalid table name: the table is no longer there"),
+    ("misuse of", SYNTAX, "sql syntax error: a window function is not allowed here"),
+)
+"""What sqlite says, and HANA's code and text for it."""
 _LIMITS_OF_SQLITE = ("too many", "too large", "stack overflow", "too complex", "too big")
 _CACHED_STATEMENTS = 512
 
@@ -190,6 +211,7 @@ _STRICT: dict[str, SqlFunction] = {
     "hana_truncate": lambda value, code: whole(exact(value), TypeCode(code)),
     "hana_divide": divide_floats,
     "hana_finite": finite,
+    "hana_padded": padded,
     "hana_integer": integer,
     "hana_clock": moments.to_time,
     "hana_read_moment": read_moment,
@@ -218,25 +240,18 @@ def translated(error: Exception, table: Table | None = None, function: str = "")
         return put_aside
     if isinstance(error, sqlite3.IntegrityError):
         return _integrity(text, table, function)
-    if "database is locked" in text or "database table is locked" in text:
-        return lock_timeout()
-    if text == "interrupted":
-        return HanaError(
-            CANCELLED, "transaction rolled back by an internal error: current operation cancelled by request"
-        )
-    if "integer overflow" in text:
-        return overflow("sum")
-    if text.startswith("no such table"):
-        return HanaError(INVALID_TABLE, "invalid table name: the table is no longer there")
     if isinstance(error, OverflowError):
         return overflow(text)
+    for words, code, meaning in _MEANINGS:
+        if words in text:
+            return HanaError(code, meaning)
     if any(words in text for words in _LIMITS_OF_SQLITE):
         return not_supported(f"a statement of this size: {text}")
     return HanaError(GENERAL_ERROR, f"general error: {text}")
 
 
 def lock_timeout() -> HanaError:
-    return HanaError(LOCK_TIMEOUT, "transaction rolled back by lock wait timeout: lock wait timeout")
+    return HanaError(LOCK_TIMEOUT, _LOCK_TIMEOUT)
 
 
 def _integrity(text: str, table: Table | None, function: str) -> HanaError:

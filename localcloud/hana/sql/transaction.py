@@ -28,6 +28,7 @@ class Lender(Protocol):
     def give_back(self, store: Store) -> None: ...
     def start_writing(self, transaction: Transaction, wait: bool = True) -> None: ...
     def stop_writing(self) -> None: ...
+    def before_commit(self, store: Store) -> None: ...
 
 
 class Transaction:
@@ -115,6 +116,7 @@ class Transaction:
     def commit(self) -> None:
         self._savepoints.clear()
         if self.writing:
+            self._lender.before_commit(self.store)
             self._end("COMMIT")
 
     def rollback(self) -> None:

@@ -146,6 +146,13 @@ def is_floating(type_: Type) -> bool:
     return type_.code in DECIMALS and type_.scale == FLOATING_SCALE
 
 
+def holds(wide: Type, narrow: Type) -> bool:
+    """Whether every DECIMAL(p, s) of one type is one of the other as well."""
+    if is_floating(wide):
+        return narrow.length <= wide.length
+    return wide.scale >= narrow.scale and wide.length - wide.scale >= narrow.length - narrow.scale
+
+
 def as_decimal(type_: Type) -> Type:
     """The decimal type that holds every value of an exact number."""
     return decimal(_DIGITS[type_.code], 0) if type_.code in INTEGERS else type_

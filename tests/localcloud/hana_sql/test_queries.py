@@ -416,3 +416,20 @@ def test_binaries_become_text_only_when_asked(sql: Sql) -> None:
     assert sql.error("SELECT UPPER(B) FROM B") == 266
     assert sql.error("SELECT TO_VARCHAR(C) FROM B") == 266
     assert sql.column("SELECT COUNT(*) FROM B WHERE B = x'0102'") == [1]
+
+
+def test_decimals_of_different_scales_join_and_group(sql: Sql) -> None:
+    sql.script("CREATE TABLE A (N DECIMAL(10, 2))", "CREATE TABLE B (N DECIMAL(12, 4), I INT, F DECIMAL)")
+    sql.many("INSERT INTO A VALUES (?)", [(D(n) / 4,) for n in range(400)])
+    sql.many("INSERT INTO B VALUES (?, ?, ?)", [(D(n) / 4, n, D(n) / 4) for n in range(400)])
+    assert sql.column("SELECT COUNT(*) FROM A JOIN B ON A.N = B.N") == [400]
+    assert sql.column("SELECT COUNT(*) FROM A JOIN B ON B.F = A.N") == [400]
+    assert sql.column("SELECT COUNT(*) FROM A, B WHERE A.N = B.I / 4") == [400]
+    assert sql.column("SELECT COUNT(*) FROM A WHERE N IN (SELECT I FROM B)") == [100]
+    assert sql.column(
+        "SELECT COUNT(*) FROM (SELECT N FROM A UNION SELECT N FROM B UNION SELECT I FROM B)"
+    ) == [700]
+    assert sql.column("SELECT COUNT(*) FROM (SELECT N FROM A INTERSECT SELECT I FROM B)") == [100]
+    assert sql.column("SELECT COUNT(*) FROM (SELECT DISTINCT FLOOR(N) FROM A)") == [100]
+    assert sql.column("SELECT TO_VARCHAR(N) FROM A WHERE N = 2.5") == ["2.50"]
+    assert sql.column("SELECT N || '' FROM B WHERE N = 2.5") == ["2.5000"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from localcloud.hana.errors import HanaError
 from localcloud.hana.model import ParameterValue, Type, TypeCode, Value
 from localcloud.hana.sql import types
-from localcloud.hana.sql.numbers import exact
+from localcloud.hana.sql.numbers import exact, padded
 from localcloud.hana.sql.reading import tree
 from localcloud.hana.sql.values import assigner, caster
 
@@ -61,7 +61,7 @@ def _folded(fragment: Fragment, target: Type, explicit: bool) -> Fragment:
     if literal.type.code is TypeCode.BOOLEAN and target.code in types.TEXTS:
         value = "TRUE" if value else "FALSE"
     elif literal.type.code in types.DECIMALS:
-        value = exact(value)
+        value = padded(str(value), _shown_scale(literal.type)) if target.code in types.TEXTS else exact(value)
     elif literal.type.code in types.TEXTS and target.code in types.BINARIES:
         value = str(value).encode()
     try:
@@ -84,6 +84,8 @@ def _converted(sql: str, source: Type, target: Type, explicit: bool) -> str:
         return _dated(sql, source, target)
     if source.code is TypeCode.BOOLEAN and target.code in types.TEXTS:
         return f"(CASE {sql} WHEN 1 THEN 'TRUE' WHEN 0 THEN 'FALSE' END)"
+    if source.code in types.DECIMALS and target.code in types.TEXTS and _shown_scale(source):
+        sql = f"hana_padded({sql}, {source.scale})"
     if source.code in types.DECIMALS and target.code in types.INTEGERS:
         return f"hana_truncate({sql}, {int(target.code)})"
     if source.code in types.TEXTS and target.code in types.BINARIES:
@@ -92,7 +94,13 @@ def _converted(sql: str, source: Type, target: Type, explicit: bool) -> str:
     return f"{function}({sql}, {int(target.code)}, {target.length}, {target.scale})"
 
 
+def _shown_scale(type_: Type) -> int:
+    return 0 if types.is_floating(type_) else type_.scale
+
+
 def _needs_nothing(source: Type, target: Type) -> bool:
+    if source.code is TypeCode.DECIMAL and target.code is TypeCode.DECIMAL:
+        return not types.is_floating(source) and types.holds(target, source)
     families = (types.INTEGERS, types.TEXTS)
     same = any(source.code in family and target.code in family for family in families)
     return same and source.length <= target.length and target.code is not TypeCode.ALPHANUM

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from functools import lru_cache
 
@@ -18,6 +19,7 @@ from . import conditions
 from .fragments import Context, Field, Relation, Scope
 
 DEEPEST_VIEW = 32
+_FULL_JOIN = (3, 39)
 DUPLICATE_ALIAS = 271
 _SYSTEM = ((), ("SYS",), ("PUBLIC",))
 
@@ -62,7 +64,10 @@ def _join(context: Context, scope: Scope, node: tree.Join) -> str:
     if node.kind == "RIGHT":
         left = f"({left})" if isinstance(node.left, tree.Join) else left
         return f"{right} LEFT JOIN {left}{on}"
-    word = {"INNER": "JOIN", "CROSS": "CROSS JOIN"}.get(node.kind, f"{node.kind} JOIN")
+    if node.kind == "FULL" and sqlite3.sqlite_version_info < _FULL_JOIN:
+        raise not_supported(f"FULL JOIN with sqlite {sqlite3.sqlite_version}", node.at)
+    # not CROSS JOIN, with which sqlite gives up choosing an order
+    word = {"INNER": "JOIN", "CROSS": "JOIN"}.get(node.kind, f"{node.kind} JOIN")
     return f"{left} {word} {right}{on}"
 
 

@@ -9,7 +9,7 @@ from localcloud.hana.dates import SECONDS_A_DAY, day_number
 from localcloud.hana.model import Type, Value
 from localcloud.hana.sql import moments, types
 from localcloud.hana.sql.moments import TICKS
-from localcloud.hana.sql.numbers import EXACT, exact
+from localcloud.hana.sql.numbers import EXACT, exact, plain
 
 from .table import Function, Kind, Result, always
 
@@ -165,9 +165,8 @@ def _field(first: int, after: int) -> Callable[[str], Value]:
 
 
 def _second(text: str) -> str:
-    """Seconds with seven digits behind the point."""
-    whole, _, fraction = clock_of(text)[6:].partition(".")
-    return f"{int(whole)}.{fraction:0<7}"
+    """Seconds with their fraction, as a stored decimal."""
+    return plain(Decimal(clock_of(text)[6:]))
 
 
 def _extract(field: str, text: str) -> Value:

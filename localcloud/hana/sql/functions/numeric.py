@@ -35,6 +35,12 @@ def _same(given: Sequence[Type | None]) -> Type:
     return given[0] or types.DECIMAL
 
 
+def _widened(given: Sequence[Type | None]) -> Type:
+    """The lowest integer has no counterpart in its own type."""
+    type_ = given[0] or types.DECIMAL
+    return types.BIGINT if type_.code in types.INTEGERS else type_
+
+
 def _whole(given: Sequence[Type | None]) -> Type:
     """CEIL and FLOOR: a decimal loses its fraction."""
     type_ = given[0] or types.DECIMAL
@@ -76,9 +82,6 @@ def _round(value: Number, places: int = 0, mode: str = "ROUND_HALF_UP") -> Value
     if places > -number.as_tuple().exponent:  # type: ignore[operator]
         return value
     rounded = number.quantize(Decimal(1).scaleb(-places), _MODES[mode], EXACT) if places > -60 else Decimal(0)
-    if isinstance(value, str):
-        scale = len(value.partition(".")[2])
-        return plain(rounded.quantize(Decimal(1).scaleb(-scale), context=EXACT))
     return _like(value, rounded)
 
 
@@ -167,7 +170,7 @@ _N, _I = Kind.NUMBER, Kind.INTEGER
 _BIG = always(types.BIGINT)
 
 NUMERIC_FUNCTIONS = (
-    _number("ABS", _N, by=_abs),
+    _number("ABS", _N, result=_widened, by=_abs),
     _number("SIGN", _N, result=always(types.INT), by=_sign),
     _number("CEIL", _N, result=_whole, by=_ceil),
     _number("FLOOR", _N, result=_whole, by=_floor),
@@ -175,7 +178,7 @@ NUMERIC_FUNCTIONS = (
     _number("MOD", _N, _N, result=_common, by=_mod),
     _number("NDIV0", _N, _N, result=always(types.DECIMAL), by=_ndiv0),
     _number("POWER", _N, _N, result=always(types.DOUBLE), by=_power),
-    _number("UMINUS", _N, by=lambda value: _like(value, exact(value).copy_negate())),
+    _number("UMINUS", _N, result=_widened, by=lambda value: _like(value, exact(value).copy_negate())),
     _float("SQRT", math.sqrt),
     _float("EXP", math.exp),
     _float("LN", math.log),

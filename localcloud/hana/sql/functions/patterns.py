@@ -25,25 +25,42 @@ _POSIX = {
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
 
 
-@lru_cache(maxsize=1024)
-def _like_pattern(pattern: str, escape: str) -> re.Pattern[str]:
-    parts, index = [], 0
-    while index < len(pattern):
-        character = pattern[index]
-        if escape and character == escape and index + 1 < len(pattern):
-            index += 1
-            parts.append(re.escape(pattern[index]))
-        else:
-            parts.append({"%": ".*", "_": "."}.get(character) or re.escape(character))
-        index += 1
-    return re.compile("".join(parts), re.DOTALL)
+class LikePattern:
+    """A LIKE pattern as the pieces between its `%`, each found from left to right: no way back is needed."""
+
+    def __init__(self, pattern: str, escape: str) -> None:
+        pieces: list[list[str]] = [[]]
+        characters = iter(pattern)
+        for character in characters:
+            if escape and character == escape:
+                character = next(characters, escape)  # noqa: PLW2901 - what is escaped
+                pieces[-1].append(re.escape(character))
+            elif character == "%":
+                pieces.append([])
+            else:
+                pieces[-1].append("." if character == "_" else re.escape(character))
+        self._pieces = [re.compile("".join(piece), re.DOTALL) for piece in pieces]
+        self._last = len(pieces[-1])
+
+    def matches(self, text: str) -> bool:
+        first, *rest = self._pieces
+        if not rest:
+            return first.fullmatch(text) is not None
+        found = first.match(text)
+        for piece in rest[:-1]:
+            found = piece.search(text, found.end()) if found is not None else None
+        start = len(text) - self._last
+        return found is not None and start >= found.end() and rest[-1].match(text, start) is not None
+
+
+_like_pattern = lru_cache(maxsize=1024)(LikePattern)
 
 
 def like(text: Value, pattern: Value, escape: Value = "") -> Value:
     """LIKE with HANA's case sensitivity; NULL if any part is."""
     if text is None or pattern is None or escape is None:
         return None
-    return int(_like_pattern(str(pattern), str(escape)).fullmatch(str(text)) is not None)
+    return int(_like_pattern(str(pattern), str(escape)).matches(str(text)))
 
 
 @lru_cache(maxsize=1024)

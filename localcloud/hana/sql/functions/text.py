@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from localcloud.hana.errors import VALUE_TOO_LARGE, HanaError
 from localcloud.hana.model import Type, TypeCode, Value
 from localcloud.hana.sql import types
 from localcloud.hana.sql.values import units
@@ -16,6 +17,9 @@ _SOUNDEX = {
     for digit, letters in enumerate(("BFPV", "CGJKQSXZ", "DT", "L", "MN", "R"), 1)
     for letter in letters
 }
+
+
+_LONGEST_PADDING = 1_000_000
 
 
 def _same(given: Sequence[Type | None]) -> Type:
@@ -89,6 +93,8 @@ def _locate(text: str, needle: str, start: int = 1, occurrence: int = 1) -> Valu
 
 
 def _padding(pattern: str, size: int) -> str:
+    if size > _LONGEST_PADDING:
+        raise HanaError(VALUE_TOO_LARGE, f"value too large: a text padded to {size} characters")
     return (pattern * (size // len(pattern) + 1))[:size] if pattern and size > 0 else ""
 
 
