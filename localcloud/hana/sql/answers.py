@@ -10,7 +10,7 @@ from random import SystemRandom
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from localcloud.hana.errors import HanaError
+from localcloud.hana.errors import NO_CURRENT_VALUE, HanaError
 from localcloud.hana.model import Value
 
 from . import moments
@@ -20,7 +20,6 @@ from .system_views import UNCACHED, VIEWS, Question
 if TYPE_CHECKING:
     from .session import Session
 
-NO_CURRENT_VALUE = 326
 
 _RANDOM = SystemRandom()
 _EPOCH = moments.ticks_of("1970-01-01")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from localcloud.hana.errors import HanaError
+from localcloud.hana.errors import FOREIGN_KEY_VIOLATED, HanaError
 
 from .catalogue import DUMMY, SYSTEM_SCHEMAS, Catalogue, Column, Table, User
 from .compiling.compiler import compile_statement
@@ -32,6 +32,8 @@ LOCK_WAIT = 10.0
 """Seconds that a change waits for another transaction's end before error 131."""
 
 _REMEMBERED_PLANS = 2000
+_LONGEST_REMEMBERED = 20_000
+"""Characters; a longer text is hardly ever seen twice."""
 _IDLE_STORES = 8
 _DUMMY_TABLE = Table(0, *DUMMY, "ROW", (Column(1, "DUMMY", text(1)),))
 
@@ -181,6 +183,8 @@ class Database:
         plan = plans.get(key)
         if plan is None:
             plan = compile_statement(sql, catalogue, schema, user)
+            if len(sql) > _LONGEST_REMEMBERED:
+                return plan
             with self._guard:
                 plans[key] = plan
                 if len(plans) > _REMEMBERED_PLANS:
@@ -238,7 +242,7 @@ class Database:
             try:
                 yield store
                 if rebuilt and store.execute("PRAGMA foreign_key_check").fetchone() is not None:
-                    raise HanaError(461, "foreign key constraint violation")
+                    raise HanaError(FOREIGN_KEY_VIOLATED, "foreign key constraint violation")
                 store.execute("COMMIT")
             except BaseException:
                 store.execute("ROLLBACK")

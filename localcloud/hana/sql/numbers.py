@@ -10,12 +10,10 @@ from collections.abc import Callable
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from math import isfinite
 
-from localcloud.hana.errors import DIVISION_BY_ZERO, INVALID_NUMBER, HanaError
+from localcloud.hana.errors import DIVISION_BY_ZERO, INVALID_NUMBER, NUMERIC_OVERFLOW, HanaError
 from localcloud.hana.model import FLOATING_SCALE, ParameterValue, Type, TypeCode
 
 from . import types
-
-NUMERIC_OVERFLOW = 314
 
 EXACT = Context(
     prec=80, rounding=ROUND_HALF_UP, Emin=-9999, Emax=9999, traps=[InvalidOperation, DivisionByZero, Overflow]

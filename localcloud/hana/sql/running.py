@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from localcloud.hana.errors import HanaError
+from localcloud.hana.errors import NOT_ALL_BOUND, HanaError
 from localcloud.hana.model import Outcome, ParameterValue, Value
 
 from .compiling.plans import QueryPlan, Step, WritePlan
@@ -13,7 +13,6 @@ from .transaction import Transaction, is_unique_failure
 from .values import Converter
 
 FAILED_ROW = -3
-UNBOUND = 340
 
 Parameters = Sequence[ParameterValue]
 
@@ -113,7 +112,7 @@ def _run_steps(work: Transaction, steps: tuple[Step, ...], bound: tuple[Value, .
 def _bound(converters: tuple[Converter, ...], values: Parameters) -> tuple[Value, ...]:
     """The parameters in their stored form."""
     if len(values) != len(converters):
-        raise HanaError(UNBOUND, "not all variables bound: the number of parameters does not match")
+        raise HanaError(NOT_ALL_BOUND, "not all variables bound: the number of parameters does not match")
     return tuple([convert(value) for convert, value in zip(converters, values, strict=True)])
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-from localcloud.hana.errors import HanaError
+from localcloud.hana.errors import SEQUENCE_EXHAUSTED, HanaError
 
 from .reading.tree import Identity
 
-EXHAUSTED = 312
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 
 
@@ -59,7 +58,7 @@ class Sequences:
             value = counter.next
             if not min(low, options.start) <= value <= max(high, options.start):
                 if not options.cycle:
-                    raise HanaError(EXHAUSTED, "sequence is exhausted")
+                    raise HanaError(SEQUENCE_EXHAUSTED, "sequence is exhausted")
                 value = low if rising else high
             counter.next = value + options.increment
             self._moved.add(id_)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from localcloud.hana.errors import (
+    CANCELLED,
     CANNOT_BE_NULL,
     CHECK_VIOLATED,
     FOREIGN_KEY_REFERENCED,
@@ -17,6 +18,8 @@ from localcloud.hana.errors import (
     GENERAL_ERROR,
     INVALID_TABLE,
     LOCK_TIMEOUT,
+    NUMERIC_OVERFLOW,
+    SINGLE_ROW_EXPECTED,
     SYNTAX,
     UNIQUE_VIOLATED,
     HanaError,
@@ -31,22 +34,8 @@ from .functions.aggregates import AGGREGATE_CLASSES, Joined
 from .functions.dates import EXTRACT
 from .functions.formats import read_moment, write_moment, write_number
 from .functions.numeric import EXTREMES
-from .numbers import (
-    NUMERIC_OVERFLOW,
-    calculate,
-    compare,
-    divide_floats,
-    exact,
-    finite,
-    integer,
-    overflow,
-    padded,
-    whole,
-)
+from .numbers import calculate, compare, divide_floats, exact, finite, integer, overflow, padded, whole
 from .values import assigner, caster
-
-CANCELLED = 139
-SINGLE_ROW_EXPECTED = 305
 
 FAILURES = (sqlite3.Error, OverflowError, UnicodeEncodeError)
 """What comes out of sqlite when something is wrong; `translated` says it in HANA's words."""
@@ -62,7 +51,15 @@ _MEANINGS = (
     ("misuse of", SYNTAX, "sql syntax error: a window function is not allowed here"),
 )
 """What sqlite says, and HANA's code and text for it."""
-_LIMITS_OF_SQLITE = ("too many", "too large", "stack overflow", "too complex", "too big")
+_LIMITS_OF_SQLITE = (
+    "non-deterministic",
+    "prohibited",
+    "too many",
+    "too large",
+    "stack overflow",
+    "too complex",
+    "too big",
+)
 _CACHED_STATEMENTS = 512
 
 
@@ -246,7 +243,7 @@ def translated(error: Exception, table: Table | None = None, function: str = "")
         if words in text:
             return HanaError(code, meaning)
     if any(words in text for words in _LIMITS_OF_SQLITE):
-        return not_supported(f"a statement of this size: {text}")
+        return not_supported(f"what sqlite cannot do: {text}")
     return HanaError(GENERAL_ERROR, f"general error: {text}")
 
 

@@ -12,13 +12,11 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Protocol
 
-from localcloud.hana.errors import GENERAL_ERROR, HanaError
+from localcloud.hana.errors import GENERAL_ERROR, UNKNOWN_SAVEPOINT, HanaError
 from localcloud.hana.model import Column, Value
 
 from .results import Rows
 from .store import FAILURES, Asker, Store, translated
-
-UNKNOWN_SAVEPOINT = 128
 
 
 class Lender(Protocol):

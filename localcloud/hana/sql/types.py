@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from localcloud.hana.errors import HanaError
+from localcloud.hana.errors import INCONSISTENT_TYPE, HanaError
 from localcloud.hana.model import FLOATING_SCALE, Type, TypeCode
-
-INCONSISTENT_TYPE = 266
 
 TINYINT = Type(TypeCode.TINYINT, 3)
 SMALLINT = Type(TypeCode.SMALLINT, 5)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
-from localcloud.hana.errors import INVALID_NUMBER, VALUE_TOO_LARGE, HanaError
+from localcloud.hana.errors import INVALID_ENCODING, INVALID_NUMBER, VALUE_TOO_LARGE, HanaError
 from localcloud.hana.model import ParameterValue, Type, TypeCode, Value
 
 from . import moments, numbers, types
@@ -173,7 +173,7 @@ def _check_encodable(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise HanaError(336, "invalid character encoding: lone surrogate") from None
+        raise HanaError(INVALID_ENCODING, "invalid character encoding: lone surrogate") from None
 
 
 def too_large(value: object) -> HanaError:

@@ -433,3 +433,14 @@ def test_decimals_of_different_scales_join_and_group(sql: Sql) -> None:
     assert sql.column("SELECT COUNT(*) FROM (SELECT DISTINCT FLOOR(N) FROM A)") == [100]
     assert sql.column("SELECT TO_VARCHAR(N) FROM A WHERE N = 2.5") == ["2.50"]
     assert sql.column("SELECT N || '' FROM B WHERE N = 2.5") == ["2.5000"]
+
+
+def test_what_a_subquery_draws_it_draws_once(sql: Sql) -> None:
+    sql.run("CREATE SEQUENCE S")
+    assert sql.rows("SELECT X, X FROM (SELECT S.NEXTVAL AS X FROM DUMMY)") == [(1, 1)]
+    assert sql.rows(
+        "SELECT CASE WHEN X = Y THEN 1 END FROM (SELECT X, X AS Y FROM (SELECT RAND() X FROM DUMMY))"
+    ) == [(1,)]
+    sql.run("CREATE VIEW V AS SELECT SYSUUID AS U FROM DUMMY")
+    assert sql.rows("SELECT COUNT(*) FROM (SELECT U AS A, U AS B FROM V) WHERE A = B") == [(1,)]
+    assert sql.rows("WITH C AS (SELECT S.NEXTVAL AS X FROM DUMMY) SELECT A.X, B.X FROM C A, C B") == [(2, 2)]

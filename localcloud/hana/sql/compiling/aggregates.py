@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from localcloud.hana.errors import SYNTAX, HanaError, not_supported
+from localcloud.hana.errors import MISPLACED_AGGREGATE, NESTED_AGGREGATE, SYNTAX, HanaError, not_supported
 from localcloud.hana.model import Type
 from localcloud.hana.sql import types
 from localcloud.hana.sql.functions.aggregates import AGGREGATES, Aggregate, aggregate_sql
@@ -14,9 +14,6 @@ from . import values
 from .calls import check_count, turned
 from .conversions import collation, convert, unify
 from .fragments import Context, Fragment, Scope
-
-MISPLACED_AGGREGATE = 275
-NESTED_AGGREGATE = 279
 
 _SHIFTED = frozenset({"LAG", "LEAD"})
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from localcloud.hana.errors import INVALID_FUNCTION, HanaError, not_supported
+from localcloud.hana.errors import INVALID_FUNCTION, WRONG_ARGUMENT_COUNT, HanaError, not_supported
 from localcloud.hana.model import Type
 from localcloud.hana.sql import types
 from localcloud.hana.sql.functions import FUNCTIONS, Function, Kind
 from localcloud.hana.sql.functions.aggregates import AGGREGATES
+from localcloud.hana.sql.functions.session import VOLATILE
 from localcloud.hana.sql.reading import tree
 
 from . import values
 from .conversions import checked, convert, unify
 from .fragments import Context, Fragment, Scope
-
-WRONG_ARGUMENT_COUNT = 316
 
 _TARGETS = {
     Kind.TEXT: (types.UNTYPED_TEXT, types.TEXTS | types.TEXT_LOBS),
@@ -51,6 +50,7 @@ def call(context: Context, scope: Scope, node: tree.Call) -> Fragment:
 
 def applied(context: Context, function: Function, arguments: list[Fragment], at: int) -> Fragment:
     """A function of the table over arguments that are compiled."""
+    context.volatile = context.volatile or function.name in VOLATILE
     arguments = turned(context, function.kinds, arguments, at)
     type_ = function.result([each.type for each in arguments])
     return Fragment(_sql(function, [each.sql for each in arguments]), type_)

@@ -5,7 +5,15 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from localcloud.hana.errors import INVALID_COLUMN, HanaError, not_supported
+from localcloud.hana.errors import (
+    COLUMN_NOT_ALLOWED,
+    DUPLICATE_COLUMN,
+    INVALID_COLUMN,
+    NOT_ENOUGH_VALUES,
+    TOO_MANY_VALUES,
+    HanaError,
+    not_supported,
+)
 from localcloud.hana.model import FunctionCode
 from localcloud.hana.sql.catalogue import Column, Table, View, missing_table
 from localcloud.hana.sql.reading import tree
@@ -16,10 +24,6 @@ from .conversions import checked
 from .fragments import Context, Fragment, Scope
 from .plans import Step
 from .sources import demand, table_relation
-
-TOO_MANY_VALUES = 269
-NOT_ENOUGH_VALUES = 270
-DUPLICATE_COLUMN = 272
 
 _NEW_VALUES = "temp.hana_update"
 
@@ -93,9 +97,9 @@ def target_columns(table: Table, named: tuple[tuple[str, int], ...]) -> list[Col
 
 def _check_writable(column: Column, at: int) -> None:
     if column.generated is not None:
-        raise HanaError(333, f"column not allowed: {column.name} is generated", at)
+        raise HanaError(COLUMN_NOT_ALLOWED, f"column not allowed: {column.name} is generated", at)
     if column.identity_always:
-        raise HanaError(333, f"column not allowed: {column.name} is GENERATED ALWAYS AS IDENTITY", at)
+        raise HanaError(COLUMN_NOT_ALLOWED, f"column not allowed: {column.name} is GENERATED ALWAYS", at)
 
 
 def assigned(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from localcloud.hana.errors import HanaError, not_supported
+from localcloud.hana.errors import SYNTAX, HanaError, not_supported
 from localcloud.hana.model import Column, FunctionCode, Parameter, Type, TypeCode
 from localcloud.hana.sql.catalogue import Catalogue
 from localcloud.hana.sql.reading import tree
@@ -57,7 +57,7 @@ def compile_tree(node: tree.Statement, count: int, catalogue: Catalogue, schema:
             targets=made.targets,
         )
     if count:
-        raise HanaError(257, "sql syntax error: parameters are not allowed here", node.at)
+        raise HanaError(SYNTAX, "sql syntax error: parameters are not allowed here", node.at)
     if isinstance(node, tree.SessionChange):
         function = FunctionCode.DDL
         if isinstance(node, tree.Transaction):

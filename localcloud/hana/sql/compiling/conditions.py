@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from localcloud.hana.errors import SYNTAX, HanaError, not_supported
+from localcloud.hana.errors import SYNTAX, TOO_MANY_VALUES, HanaError, not_supported
 from localcloud.hana.sql import types
 from localcloud.hana.sql.reading import tree
 
@@ -70,7 +70,7 @@ def _quantified(context: Context, scope: Scope, node: tree.Comparison) -> str:
     assert isinstance(node.right, tree.ScalarQuery)
     compiled = subquery(context, scope, node.right.query)
     if len(compiled.fields) != 1:
-        raise HanaError(269, "too many values", node.at)
+        raise HanaError(TOO_MANY_VALUES, "too many values", node.at)
     only = compiled.fields[0]
     alias = context.alias()
     left = values.value(context, scope, node.left)
@@ -127,7 +127,7 @@ def _in_query(context: Context, scope: Scope, node: tree.InQuery) -> str:
     many = isinstance(node.expression, tree.RowValue)
     lefts = node.expression.items if isinstance(node.expression, tree.RowValue) else (node.expression,)
     if len(lefts) != len(compiled.fields):
-        raise HanaError(269, "too many values", node.at)
+        raise HanaError(TOO_MANY_VALUES, "too many values", node.at)
     alias = context.alias()
     left_parts, right_parts = [], []
     for left, only in zip(lefts, compiled.fields, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.hana.errors import HanaError
+from localcloud.hana.errors import INCONSISTENT_TYPE, HanaError
 from localcloud.hana.model import ParameterValue, Type, TypeCode, Value
 from localcloud.hana.sql import types
 from localcloud.hana.sql.numbers import exact, padded
@@ -130,7 +130,7 @@ def checked(context: Context, fragment: Fragment, target: Type, at: int, explici
     """`convert`, or 266 where there is no way from one type to the other."""
     if fragment.type is not None and not is_convertible(fragment.type, target, explicit):
         raise HanaError(
-            types.INCONSISTENT_TYPE,
+            INCONSISTENT_TYPE,
             f"inconsistent datatype: {types.sys_name(fragment.type)} is not compatible with "
             f"{types.sys_name(target)}",
             at,

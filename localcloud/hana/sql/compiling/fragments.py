@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from localcloud.hana.errors import INVALID_COLUMN, HanaError
+from localcloud.hana.errors import AMBIGUOUS_COLUMN, INVALID_COLUMN, HanaError
 from localcloud.hana.model import Type
 from localcloud.hana.sql.catalogue import Catalogue
 from localcloud.hana.sql.reading import tree
-
-AMBIGUOUS_COLUMN = 268
 
 
 @dataclass(slots=True)
@@ -95,6 +93,8 @@ class Context:
     names: int = 0
     depth: int = 0
     locks: str = ""
+    volatile: bool = False
+    """Whether a function in it gives something else each time it is called."""
 
     def alias(self) -> str:
         """A name that no other part of the statement has."""

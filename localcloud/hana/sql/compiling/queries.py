@@ -5,7 +5,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from localcloud.hana.errors import SYNTAX, HanaError, not_supported
+from localcloud.hana.errors import (
+    INCONSISTENT_TYPE,
+    INVALID_COLUMN,
+    NOT_ENOUGH_VALUES,
+    NOT_GROUPED,
+    SYNTAX,
+    TOO_MANY_VALUES,
+    WRONG_ORDER_ITEM,
+    HanaError,
+    not_supported,
+)
 from localcloud.hana.model import Type
 from localcloud.hana.sql import types
 from localcloud.hana.sql.functions.aggregates import AGGREGATES
@@ -15,8 +25,6 @@ from localcloud.hana.sql.reading.walk import inner
 from . import conditions, sources, values
 from .conversions import collation, convert
 from .fragments import Context, Field, Fragment, Relation, Scope
-
-WRONG_ORDER_ITEM = 280
 
 
 @dataclass(slots=True)
@@ -39,7 +47,7 @@ def subquery(context: Context, scope: Scope, node: tree.Query) -> CompiledQuery:
 
 def query(context: Context, parent: Scope | None, node: tree.Query) -> CompiledQuery:
     """A query with its common tables, order and limit."""
-    around = dict(context.common)
+    around, volatile, context.volatile = dict(context.common), context.volatile, False
     prefix = _common(context, parent, node.common)
     if isinstance(node.body, tree.Select):
         compiled = _select(context, parent, node.body, node)
@@ -51,7 +59,11 @@ def query(context: Context, parent: Scope | None, node: tree.Query) -> CompiledQ
         if limit is not None:
             raise not_supported("TOP together with LIMIT", node.body.at)
         limit = node.body.top
-    compiled.sql = prefix + compiled.sql + _limited(context, limit, node.offset)
+    limited = _limited(context, limit, node.offset)
+    if context.volatile and not limited:
+        limited = " LIMIT -1"  # or sqlite may call the function once for every mention of its column
+    compiled.sql = prefix + compiled.sql + limited
+    context.volatile = context.volatile or volatile
     if isinstance(limit, tree.Literal) and limit.value in (0, 1):
         compiled.one_row = True
     if node.lock:
@@ -80,7 +92,11 @@ def renamed(fields: list[Field], names: tuple[str, ...], at: int) -> list[Field]
     if not names:
         return fields
     if len(names) != len(fields):
-        raise HanaError(269 if len(names) < len(fields) else 270, "column list does not fit the query", at)
+        raise HanaError(
+            TOO_MANY_VALUES if len(names) < len(fields) else NOT_ENOUGH_VALUES,
+            "column list does not fit the query",
+            at,
+        )
     return [replace(each, name=name) for each, name in zip(fields, names, strict=True)]
 
 
@@ -98,7 +114,7 @@ def _row_count(context: Context, node: tree.Expression) -> str:
         return str(node.value)
     if isinstance(node, tree.Marker):
         return f"max(0, {convert(context, values.value(context, Scope(), node), types.BIGINT).sql})"
-    raise HanaError(257, "sql syntax error: LIMIT wants a whole number", node.at)
+    raise HanaError(SYNTAX, "sql syntax error: LIMIT wants a whole number", node.at)
 
 
 def has_aggregate(node: object) -> bool:
@@ -144,9 +160,7 @@ def _check_lock(context: Context, scope: Scope, around: tree.Query) -> None:
 def _check_sortable(type_: Type | None, at: int) -> None:
     """266 for a LOB where values have to be compared with each other."""
     if type_ is not None and type_.code in types.LOBS:
-        raise HanaError(
-            types.INCONSISTENT_TYPE, "inconsistent datatype: a LOB cannot be sorted or grouped", at
-        )
+        raise HanaError(INCONSISTENT_TYPE, "inconsistent datatype: a LOB cannot be sorted or grouped", at)
 
 
 def _items(
@@ -181,14 +195,14 @@ def _items(
 
 def _field_fragment(scope: Scope, found: Field, node: tree.ColumnName) -> Fragment:
     if scope.groups is not None and found.sql not in scope.groups:
-        raise HanaError(values.NOT_GROUPED, f"missing aggregation or grouping: {found.name}", node.at)
+        raise HanaError(NOT_GROUPED, f"missing aggregation or grouping: {found.name}", node.at)
     return Fragment(found.sql, found.type, field=found, nullable=found.nullable)
 
 
 def _starred(scope: Scope, star: tree.Star) -> list[Field]:
     found = [relation for relation in scope.relations if relation.answers_to(star.qualifier)]
     if not found:
-        raise HanaError(260, f"invalid column name: {'.'.join(star.qualifier)}.*", star.at)
+        raise HanaError(INVALID_COLUMN, f"invalid column name: {'.'.join(star.qualifier)}.*", star.at)
     return [each for relation in found for each in relation.fields]
 
 
@@ -221,7 +235,9 @@ def _output_order(context: Context, fields: list[Field], order: tuple[tree.Order
     for item in order:
         output = _output_of(fields, item.expression)
         if output is None:
-            raise HanaError(260, "invalid column name: ORDER BY wants a column of the result", item.at)
+            raise HanaError(
+                INVALID_COLUMN, "invalid column name: ORDER BY wants a column of the result", item.at
+            )
         parts.append(_direction(output.sql, output.type, item))
     return f" ORDER BY {', '.join(parts)}"
 
@@ -255,7 +271,7 @@ def _set_operation(
         return CompiledQuery(f"SELECT * FROM ({compiled.sql})", compiled.fields, compiled.one_row)
     left, right = query(context, parent, body.left), query(context, parent, body.right)
     if len(left.fields) != len(right.fields):
-        code = 269 if len(left.fields) < len(right.fields) else 270
+        code = TOO_MANY_VALUES if len(left.fields) < len(right.fields) else NOT_ENOUGH_VALUES
         raise HanaError(code, "the queries differ in their number of columns", body.at)
     fields, conversions = _merged(context, left, right, body.at)
     sides = []

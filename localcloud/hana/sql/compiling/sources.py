@@ -8,7 +8,7 @@ import sqlite3
 from dataclasses import replace
 from functools import lru_cache
 
-from localcloud.hana.errors import HanaError, not_supported
+from localcloud.hana.errors import DUPLICATE_ALIAS, INVALIDATED_VIEW, VIEW_TOO_DEEP, HanaError, not_supported
 from localcloud.hana.sql.catalogue import DUMMY, Catalogue, Table, View, missing_table
 from localcloud.hana.sql.reading import tree
 from localcloud.hana.sql.reading.statements import parse_query
@@ -20,7 +20,6 @@ from .fragments import Context, Field, Relation, Scope
 
 DEEPEST_VIEW = 32
 _FULL_JOIN = (3, 39)
-DUPLICATE_ALIAS = 271
 _SYSTEM = ((), ("SYS",), ("PUBLIC",))
 
 _parsed_view = lru_cache(maxsize=1024)(parse_query)
@@ -151,17 +150,18 @@ def _view(
     from .queries import query  # a view is a query, and a query has sources
 
     if context.depth >= DEEPEST_VIEW:
-        raise HanaError(369, f"exceed maximum view depth: {view.name}", at)
+        raise HanaError(VIEW_TOO_DEEP, f"exceed maximum view depth: {view.name}", at)
     inside = replace(
         context, schema=view.written_in, user=view.owner, common={}, depth=context.depth + 1, markers=[]
     )
     try:
         compiled = query(inside, None, _parsed_view(view.text))
     except HanaError as error:
-        raise HanaError(391, f"invalidated view: {view.name}: {error.text}", at) from None
+        raise HanaError(INVALIDATED_VIEW, f"invalidated view: {view.name}: {error.text}", at) from None
     context.names = inside.names
+    context.volatile = context.volatile or inside.volatile
     if any(column.source != each.name for column, each in zip(view.columns, compiled.fields, strict=False)):
-        raise HanaError(391, f"invalidated view: {view.name}", at)
+        raise HanaError(INVALIDATED_VIEW, f"invalidated view: {view.name}", at)
     alias = context.alias()
     fields = [
         Field(

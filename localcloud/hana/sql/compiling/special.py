@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from localcloud.hana.errors import SYNTAX, HanaError, not_supported
+from localcloud.hana.errors import PRECISION_OUT_OF_RANGE, SYNTAX, HanaError, not_supported
 from localcloud.hana.model import Type, TypeCode
 from localcloud.hana.sql import types
 from localcloud.hana.sql.functions import FUNCTIONS, Kind
@@ -131,7 +131,7 @@ def _to_decimal(context: Context, scope: Scope, node: tree.Call) -> Fragment:
     if sizes:
         precision, scale = sizes[0], sizes[1] if len(sizes) > 1 else 0
         if not 1 <= precision <= types.LONGEST_DECIMAL or not 0 <= scale <= precision:
-            raise HanaError(318, "decimal precision specifier is out of range", node.at)
+            raise HanaError(PRECISION_OUT_OF_RANGE, "decimal precision specifier is out of range", node.at)
         target = types.decimal(precision, scale)
     return checked(context, inner, target, node.at, explicit=True)
 

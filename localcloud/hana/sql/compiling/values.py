@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from localcloud.hana.errors import SYNTAX, HanaError, not_supported
+from localcloud.hana.errors import (
+    INCONSISTENT_TYPE,
+    INVALID_SEQUENCE,
+    NOT_GROUPED,
+    SYNTAX,
+    TOO_MANY_VALUES,
+    HanaError,
+    not_supported,
+)
 from localcloud.hana.model import Type
 from localcloud.hana.sql import types
 from localcloud.hana.sql.catalogue import Sequence
@@ -14,9 +22,6 @@ from localcloud.hana.sql.reading import tree
 from . import calls, conditions
 from .conversions import checked, convert, literal_sql, unify
 from .fragments import Context, Fragment, Scope
-
-NOT_GROUPED = 276
-INVALID_SEQUENCE = 313
 
 _LEVELS = {"+": 1, "-": 1, "*": 2}
 _ATOMS = (tree.Literal, tree.Marker)
@@ -173,7 +178,7 @@ def _number(context: Context, fragment: Fragment, at: int) -> Fragment:
     if fragment.type.code in types.TEXTS:
         return convert(context, fragment, types.DECIMAL)
     raise HanaError(
-        types.INCONSISTENT_TYPE, f"inconsistent datatype: {types.sys_name(fragment.type)} is not a number", at
+        INCONSISTENT_TYPE, f"inconsistent datatype: {types.sys_name(fragment.type)} is not a number", at
     )
 
 
@@ -207,7 +212,7 @@ def _scalar_query(context: Context, scope: Scope, node: tree.ScalarQuery) -> Fra
 
     compiled = subquery(context, scope, node.query)
     if len(compiled.fields) != 1:
-        raise HanaError(269, "too many values", node.at)
+        raise HanaError(TOO_MANY_VALUES, "too many values", node.at)
     only = compiled.fields[0]
     return Fragment(f"({compiled.single()})", only.type)
 
@@ -217,6 +222,7 @@ def _sequence_value(context: Context, scope: Scope, node: tree.SequenceValue) ->
     if not isinstance(found, Sequence):
         raise HanaError(INVALID_SEQUENCE, f"invalid sequence: {node.sequence.name}", node.at)
     context.catalogue.demand(context.user, "SELECT", found.schema, found.name)
+    context.volatile = True
     function = "hana_next" if node.which == "NEXTVAL" else "hana_current"
     return Fragment(f"{function}({found.id})", types.BIGINT, nullable=False)
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from localcloud.hana.errors import DUPLICATE_TABLE, INVALID_COLUMN, HanaError, not_supported
+from localcloud.hana.errors import (
+    ALL_COLUMNS_DROPPED,
+    CONSTRAINT_COLUMN,
+    DUPLICATE_COLUMN,
+    DUPLICATE_TABLE,
+    INVALID_COLUMN,
+    INVALID_OBJECT,
+    PRIMARY_KEY_COLUMN,
+    STILL_IN_USE,
+    HanaError,
+    not_supported,
+)
 from localcloud.hana.sql.catalogue import Column, Table, missing_table
 from localcloud.hana.sql.compiling.changes import default_sql, parsed_expression
 from localcloud.hana.sql.compiling.conversions import checked
@@ -14,14 +25,8 @@ from localcloud.hana.sql.reading import tree
 from localcloud.hana.sql.reading.walk import inner
 
 from . import physical
-from .definition import DUPLICATE_COLUMN, Definition, column_ids
+from .definition import Definition, column_ids
 from .tables import add_columns, add_constraint, new_column
-
-ALL_COLUMNS = 311
-PRIMARY_KEY_COLUMN = 350
-CONSTRAINT_COLUMN = 351
-UNKNOWN_CONSTRAINT = 397
-STILL_IN_USE = 417
 
 
 def alter_table(made: Definition, node: tree.AlterTable) -> None:
@@ -87,7 +92,7 @@ def _drop_columns(made: Definition, table: Table, node: tree.AlterTable) -> None
     gone = column_ids(table, node.names, node.at)
     left = tuple(column for column in table.columns if column.id not in gone)
     if not left:
-        raise HanaError(ALL_COLUMNS, "cannot drop all columns in a table", node.at)
+        raise HanaError(ALL_COLUMNS_DROPPED, "cannot drop all columns in a table", node.at)
     for key in table.keys:
         if set(key.columns) & set(gone):
             code = PRIMARY_KEY_COLUMN if key.primary else CONSTRAINT_COLUMN
@@ -141,7 +146,7 @@ def _constraint_names(table: Table) -> list[str]:
 def _drop_constraint(made: Definition, table: Table, node: tree.AlterTable) -> None:
     (name,) = node.names
     if name not in _constraint_names(table):
-        raise HanaError(UNKNOWN_CONSTRAINT, f"invalid object name: {name}", node.at)
+        raise HanaError(INVALID_OBJECT, f"invalid object name: {name}", node.at)
     for key in table.keys:
         if key.name == name:
             _check_unreferenced(made, table, set(key.columns), node.at)
@@ -157,7 +162,7 @@ def _drop_constraint(made: Definition, table: Table, node: tree.AlterTable) -> N
 def _drop_primary_key(made: Definition, table: Table, node: tree.AlterTable) -> None:
     key = table.primary_key
     if key is None:
-        raise HanaError(UNKNOWN_CONSTRAINT, f"invalid object name: {table.name} has no primary key", node.at)
+        raise HanaError(INVALID_OBJECT, f"invalid object name: {table.name} has no primary key", node.at)
     _check_unreferenced(made, table, set(key.columns), node.at)
     rebuild(made, table, replace(table, keys=tuple(each for each in table.keys if not each.primary)))
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from localcloud.hana.errors import HanaError, not_supported
+from localcloud.hana.errors import (
+    INVALID_INDEX,
+    INVALID_SEQUENCE,
+    INVALID_SYNONYM,
+    INVALID_VIEW,
+    STILL_IN_USE,
+    HanaError,
+    not_supported,
+)
 from localcloud.hana.sql.catalogue import (
     SYSTEM_SCHEMAS,
     Key,
@@ -17,13 +25,11 @@ from localcloud.hana.sql.catalogue import (
 )
 from localcloud.hana.sql.reading import tree
 
-from .altering import STILL_IN_USE, rebuild
+from .altering import rebuild
 from .definition import Definition
 
-INVALID_INDEX = 261
-
 _CLASSES = {"TABLE": Table, "VIEW": View, "SEQUENCE": Sequence, "SYNONYM": Synonym}
-_MISSING = {"VIEW": 321, "SEQUENCE": 313, "SYNONYM": 315}
+_MISSING = {"VIEW": INVALID_VIEW, "SEQUENCE": INVALID_SEQUENCE, "SYNONYM": INVALID_SYNONYM}
 
 
 def drop(made: Definition, node: tree.Drop) -> None:

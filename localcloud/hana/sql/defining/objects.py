@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from localcloud.hana.errors import DUPLICATE_SCHEMA, INSUFFICIENT_PRIVILEGE, INVALID_COLUMN, HanaError
+from localcloud.hana.errors import (
+    DUPLICATE_INDEX,
+    DUPLICATE_SCHEMA,
+    INSUFFICIENT_PRIVILEGE,
+    INVALID_COLUMN,
+    INVALID_SEQUENCE,
+    INVALID_USER,
+    HanaError,
+)
 from localcloud.hana.sql.catalogue import (
     Index,
     Sequence,
@@ -21,10 +29,6 @@ from localcloud.hana.sql.reading import tree
 from . import physical
 from .definition import Definition, column_ids
 from .tables import check_names, compiled_definition
-
-DUPLICATE_INDEX = 289
-INVALID_SEQUENCE = 313
-INVALID_USER = 332
 
 
 def create_schema(made: Definition, node: tree.CreateSchema) -> None:

@@ -6,7 +6,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from localcloud.hana.errors import HanaError, not_supported
+from localcloud.hana.errors import (
+    DUPLICATE_COLUMN,
+    NO_MATCHING_KEY,
+    NO_PRIMARY_KEY,
+    REFERENCE_COUNT,
+    SECOND_PRIMARY_KEY,
+    HanaError,
+    not_supported,
+)
 from localcloud.hana.sql.catalogue import (
     Check,
     Column,
@@ -20,12 +28,7 @@ from localcloud.hana.sql.compiling.queries import CompiledQuery, query
 from localcloud.hana.sql.reading import tree
 
 from . import physical
-from .definition import DUPLICATE_COLUMN, Definition, column_ids
-
-SECOND_PRIMARY_KEY = 294
-NO_MATCHING_KEY = 365
-NO_PRIMARY_KEY = 366
-REFERENCE_COUNT = 367
+from .definition import Definition, column_ids
 
 
 def create_table(made: Definition, node: tree.CreateTable) -> None:

@@ -8,14 +8,12 @@ from decimal import ROUND_DOWN, Decimal
 from functools import lru_cache
 
 from localcloud.hana.dates import SECONDS_A_DAY, day_number
-from localcloud.hana.errors import HanaError
+from localcloud.hana.errors import INVALID_FORMAT, HanaError
 from localcloud.hana.sql import moments
 from localcloud.hana.sql.moments import TICKS
 from localcloud.hana.sql.numbers import EXACT, exact
 
 from .dates import DAYS, MONTHS, clock_of, week, weekday
-
-INVALID_FORMAT = 348
 
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 _ELEMENT = re.compile(

@@ -7,14 +7,12 @@ import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from localcloud.hana.errors import HanaError
+from localcloud.hana.errors import COLUMN_STORE_ERROR, HanaError
 from localcloud.hana.model import ParameterValue, Type, Value
 from localcloud.hana.sql import types
 from localcloud.hana.sql.numbers import EXACT, division_by_zero, exact, floating, overflow, plain
 
 from .table import Function, Kind, Result, always
-
-INVALID_ARGUMENT = 2048
 
 Number = int | float | str
 """A stored number: decimals are text."""
@@ -116,7 +114,7 @@ def _log(base: float, value: float) -> float:
 
 
 def _invalid(name: str) -> HanaError:
-    return HanaError(INVALID_ARGUMENT, f"invalid argument: {name}")
+    return HanaError(COLUMN_STORE_ERROR, f"invalid argument: {name}")
 
 
 def _checked(name: str, function: Callable[..., float]) -> Callable[..., Value]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 
-from localcloud.hana.errors import HanaError
+from localcloud.hana.errors import INVALID_ENCODING, INVALID_NUMBER, HanaError
 from localcloud.hana.model import Type, TypeCode, Value
 from localcloud.hana.sql import types
 
@@ -35,14 +35,14 @@ def _from_hex(text: str) -> Value:
     try:
         return bytes.fromhex(text)
     except ValueError:
-        raise HanaError(339, "invalid hexadecimal text") from None
+        raise HanaError(INVALID_NUMBER, "invalid hexadecimal text") from None
 
 
 def _decoded(value: bytes) -> Value:
     try:
         return value.decode()
     except UnicodeDecodeError:
-        raise HanaError(336, "invalid character encoding: not UTF-8") from None
+        raise HanaError(INVALID_ENCODING, "invalid character encoding: not UTF-8") from None
 
 
 def _other(

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from localcloud.hana.errors import HanaError, not_supported
+from localcloud.hana.errors import COLUMN_STORE_ERROR, HanaError, not_supported
 from localcloud.hana.model import Value
-
-INVALID_PATTERN = 2048
 
 _POSIX = {
     "[:digit:]": r"\d",
@@ -75,7 +73,9 @@ def _compiled(pattern: str, flags: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern, bits)
     except re.error as error:
-        raise HanaError(INVALID_PATTERN, f"column store error: invalid regular expression: {error}") from None
+        raise HanaError(
+            COLUMN_STORE_ERROR, f"column store error: invalid regular expression: {error}"
+        ) from None
 
 
 def like_regexpr(text: Value, pattern: Value, flags: Value = "") -> Value:

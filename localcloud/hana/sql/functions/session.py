@@ -15,6 +15,9 @@ def _asked(name: str, type_: Type, *kinds: Kind) -> Function:
     return Function(name, kinds, always(type_), deterministic=False)
 
 
+VOLATILE = frozenset({"SYSUUID", "NEWUID", "RAND", "RAND_SECURE"})
+"""Those that answer differently every time; the others stand still within a statement."""
+
 SESSION_FUNCTIONS = (
     _asked("CURRENT_USER", _NAME),
     _asked("SESSION_USER", _NAME),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from localcloud.hana.errors import HanaError
+from localcloud.hana.errors import INVALID_DATATYPE, HanaError
 from localcloud.hana.model import Type, TypeCode
 from localcloud.hana.sql import types
 
@@ -297,7 +297,9 @@ def _generated(reader: Reader, column: tree.ColumnDefinition) -> tree.ColumnDefi
     reader.expect("AS")
     if reader.accept("IDENTITY"):
         if column.type.code not in types.INTEGERS | types.DECIMALS:
-            raise HanaError(264, f"invalid datatype: {column.name} cannot be an identity column", column.at)
+            raise HanaError(
+                INVALID_DATATYPE, f"invalid datatype: {column.name} cannot be an identity column", column.at
+            )
         options = _EMPTY_IDENTITY
         if reader.accept_symbol("("):
             options = sequence_options(reader)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from localcloud.hana.errors import HanaError
+from localcloud.hana.errors import (
+    INVALID_DATATYPE,
+    LENGTH_TOO_LONG,
+    NAME_TOO_LONG,
+    NUMERIC_OVERFLOW,
+    PRECISION_OUT_OF_RANGE,
+    SCALE_OUT_OF_RANGE,
+    HanaError,
+)
 from localcloud.hana.model import Type, TypeCode
 from localcloud.hana.sql import types
 from localcloud.hana.sql.numbers import plain
@@ -32,7 +40,6 @@ BARE_FUNCTIONS = wordset(
 """Functions that are called without parentheses."""
 
 LONGEST_NAME = 127
-NAME_TOO_LONG = 286
 
 _CALLABLE_RESERVED = frozenset({"LEFT", "RIGHT", "CHAR", "NCHAR", "IF"})
 _COMPARISONS = frozenset({"=", "<>", "!=", "<", ">", "<=", ">="})
@@ -110,7 +117,7 @@ def read_type(reader: Reader, default_length: int = 1) -> Type:
         longest = types.LONGEST.get(types.SIZED[name], types.LONGEST_TEXT)
         sizes = _sizes(reader) or [min(default_length, longest)]
         if len(sizes) != 1 or not 1 <= sizes[0] <= longest:
-            raise HanaError(267, f"specified length too long for its datatype: {name}", token.at)
+            raise HanaError(LENGTH_TOO_LONG, f"specified length too long for its datatype: {name}", token.at)
         return Type(types.SIZED[name], sizes[0])
     if name in types.SIMPLE:
         if name == "DOUBLE":
@@ -118,7 +125,7 @@ def read_type(reader: Reader, default_length: int = 1) -> Type:
         return types.SIMPLE[name]
     if name in types.UNSUPPORTED or name.startswith("ST_"):
         raise reader.refuse(f"type {name}", token)
-    raise HanaError(264, f"invalid datatype: {name}", token.at)
+    raise HanaError(INVALID_DATATYPE, f"invalid datatype: {name}", token.at)
 
 
 def _decimal_type(reader: Reader) -> Type:
@@ -128,9 +135,17 @@ def _decimal_type(reader: Reader) -> Type:
         return types.DECIMAL
     precision, scale = sizes[0], sizes[1] if len(sizes) > 1 else 0
     if not 1 <= precision <= types.LONGEST_DECIMAL:
-        raise HanaError(318, f"decimal precision specifier is out of range: {precision}: range 1 to 38", at)
+        raise HanaError(
+            PRECISION_OUT_OF_RANGE,
+            f"decimal precision specifier is out of range: {precision}: range 1 to 38",
+            at,
+        )
     if scale > precision:
-        raise HanaError(319, f"decimal scale specifier is out of range: {scale}: range 0 to {precision}", at)
+        raise HanaError(
+            SCALE_OUT_OF_RANGE,
+            f"decimal scale specifier is out of range: {scale}: range 0 to {precision}",
+            at,
+        )
     return types.decimal(precision, scale)
 
 
@@ -338,7 +353,7 @@ def _number(token: Token, sign: int) -> tree.Literal:
             return tree.Literal(value, types.INT if abs(value) <= _LARGEST_INT else types.BIGINT, token.at)
     digits, scale = len(text.replace(".", "").lstrip("0")) or 1, len(text.partition(".")[2])
     if max(digits, scale) > types.LONGEST_DECIMAL:
-        raise HanaError(314, f"numeric overflow: {text}", token.at)
+        raise HanaError(NUMERIC_OVERFLOW, f"numeric overflow: {text}", token.at)
     number = Decimal(text).copy_sign(sign)
     return tree.Literal(plain(number), types.decimal(max(digits, scale), scale), token.at)
 
