@@ -210,10 +210,12 @@ class Database:
     def _carry_out(self, session: Session, made: Definition, published: Catalogue) -> None:
         for id_, options in made.new_sequences:
             self.sequences.add(id_, options)
+        with self._guard:
+            garbage, self._garbage = self._garbage, []
         try:
             with self._transaction(made.rebuilt) as store:
                 store.asker = session
-                for table in self._garbage:
+                for table in garbage:
                     store.execute(f"DROP TABLE {table.sql}")
                 for step in made.steps:
                     store.execute(step)
@@ -222,10 +224,11 @@ class Database:
         except HanaError:
             for id_, _ in made.new_sequences:
                 self.sequences.remove(id_)
+            with self._guard:
+                self._garbage += garbage
             raise
         finally:
             self._definer.asker = None
-        self._garbage.clear()
         for id_ in made.gone_sequences:
             self.sequences.remove(id_)
         for id_, options, restart in made.changed_sequences:
@@ -245,7 +248,8 @@ class Database:
                     raise HanaError(FOREIGN_KEY_VIOLATED, "foreign key constraint violation")
                 store.execute("COMMIT")
             except BaseException:
-                store.execute("ROLLBACK")
+                if store.connection.in_transaction:
+                    store.execute("ROLLBACK")
                 raise
         except (sqlite3.Error, OverflowError) as error:
             raise translated(error) from None

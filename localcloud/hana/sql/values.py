@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from struct import pack, unpack
 
 from localcloud.hana.errors import INVALID_ENCODING, INVALID_NUMBER, VALUE_TOO_LARGE, HanaError
 from localcloud.hana.model import ParameterValue, Type, TypeCode, Value
@@ -104,8 +105,6 @@ def _real(value: ParameterValue) -> Value:
 
 
 def _single(number: Value) -> float:
-    from struct import pack, unpack
-
     try:
         (rounded,) = unpack("<f", pack("<f", number))
     except OverflowError:

@@ -65,10 +65,10 @@ def _row_comparison(context: Context, scope: Scope, node: tree.Comparison) -> st
 
 def _quantified(context: Context, scope: Scope, node: tree.Comparison) -> str:
     """`x op ANY (…)` and `x op ALL (…)` by way of EXISTS, keeping NULL's unknown."""
-    from .queries import subquery
+    from .queries import query
 
     assert isinstance(node.right, tree.ScalarQuery)
-    compiled = subquery(context, scope, node.right.query)
+    compiled = query(context, scope, node.right.query)
     if len(compiled.fields) != 1:
         raise HanaError(TOO_MANY_VALUES, "too many values", node.at)
     only = compiled.fields[0]
@@ -121,9 +121,9 @@ def _in_list(context: Context, scope: Scope, node: tree.InList) -> str:
 
 
 def _in_query(context: Context, scope: Scope, node: tree.InQuery) -> str:
-    from .queries import subquery
+    from .queries import query
 
-    compiled = subquery(context, scope, node.query)
+    compiled = query(context, scope, node.query)
     many = isinstance(node.expression, tree.RowValue)
     lefts = node.expression.items if isinstance(node.expression, tree.RowValue) else (node.expression,)
     if len(lefts) != len(compiled.fields):
@@ -141,9 +141,9 @@ def _in_query(context: Context, scope: Scope, node: tree.InQuery) -> str:
 
 
 def _exists(context: Context, scope: Scope, node: tree.Exists) -> str:
-    from .queries import subquery
+    from .queries import query
 
-    return f"EXISTS ({subquery(context, scope, node.query).sql})"
+    return f"EXISTS ({query(context, scope, node.query).sql})"
 
 
 def _like(context: Context, scope: Scope, node: tree.Like) -> str:

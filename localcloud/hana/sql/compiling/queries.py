@@ -40,13 +40,8 @@ class CompiledQuery:
         return self.sql if self.one_row else f"SELECT hana_single(o1) FROM ({self.sql})"
 
 
-def subquery(context: Context, scope: Scope, node: tree.Query) -> CompiledQuery:
-    """A query that may refer to the query around it."""
-    return query(context, scope, node)
-
-
 def query(context: Context, parent: Scope | None, node: tree.Query) -> CompiledQuery:
-    """A query with its common tables, order and limit."""
+    """A query with its common tables, order and limit; it may refer to the query around it, `parent`."""
     around, volatile, context.volatile = dict(context.common), context.volatile, False
     prefix = _common(context, parent, node.common)
     if isinstance(node.body, tree.Select):

@@ -44,14 +44,13 @@ def _group_of(context: Context, scope: Scope, node: tree.Expression) -> Fragment
     if not scope.groups or isinstance(node, tree.ScalarQuery | tree.Star):
         return None
     scope.in_aggregate = True
-    names, markers = context.names, list(context.markers)
+    markers = list(context.markers)
     try:
         found = _COMPILERS[type(node)](context, scope, node)
     except HanaError:
         return None
     finally:
         scope.in_aggregate = False
-        context.names = names
     if found.sql in scope.groups:
         return found
     context.markers[:] = markers
@@ -208,9 +207,9 @@ def _concatenated(context: Context, scope: Scope, node: tree.Arithmetic) -> Frag
 
 
 def _scalar_query(context: Context, scope: Scope, node: tree.ScalarQuery) -> Fragment:
-    from .queries import subquery  # queries hold expressions and expressions hold queries
+    from .queries import query  # queries hold expressions and expressions hold queries
 
-    compiled = subquery(context, scope, node.query)
+    compiled = query(context, scope, node.query)
     if len(compiled.fields) != 1:
         raise HanaError(TOO_MANY_VALUES, "too many values", node.at)
     only = compiled.fields[0]

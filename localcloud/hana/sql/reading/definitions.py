@@ -9,7 +9,7 @@ from localcloud.hana.model import Type, TypeCode
 from localcloud.hana.sql import types
 
 from . import tree
-from .expressions import expression, identifier, integer, name_list, path, read_type, string
+from .expressions import expression, identifier, integer, name_list, path, read_type, string, value_expression
 from .lexer import Reader, wordset
 from .queries import query
 
@@ -271,8 +271,6 @@ def _column_clause(reader: Reader, column: tree.ColumnDefinition) -> tree.Column
 
 
 def _default(reader: Reader, column: tree.ColumnDefinition) -> tree.ColumnDefinition:
-    from .expressions import value_expression
-
     start = reader.token
     value = value_expression(reader)
     sql = reader.text_between(start.at, reader.tokens[reader.index - 1].end)

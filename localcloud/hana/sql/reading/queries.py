@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from localcloud.hana.sql.types import BIGINT
+
 from . import tree
 from .calls import order_items
 from .expressions import expression, expressions, identifier, integer, is_identifier, name_list, path
@@ -144,8 +146,6 @@ def expression_of_top(reader: Reader) -> tree.Expression:
     if reader.accept_symbol("?"):
         reader.markers += 1
         return tree.Marker(reader.markers - 1, token.at)
-    from localcloud.hana.sql.types import BIGINT
-
     return tree.Literal(integer(reader), BIGINT, token.at)
 
 

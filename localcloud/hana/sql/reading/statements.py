@@ -7,7 +7,7 @@ from collections.abc import Callable
 from . import tree
 from .changes import delete, insert, merge, update, upsert
 from .definitions import alter_table, create_table, sequence_changes, sequence_options, table_kind
-from .expressions import identifier, name_list, path, string
+from .expressions import expression, identifier, name_list, path, string
 from .lexer import Reader, wordset
 from .queries import query
 
@@ -45,8 +45,6 @@ def parse_query(sql: str) -> tree.Query:
 
 def parse_expression(sql: str) -> tree.Expression:
     """An expression alone, as the text of a default or a check has it."""
-    from .expressions import expression
-
     reader = Reader(sql)
     found = expression(reader)
     if reader.token.kind != "end":
