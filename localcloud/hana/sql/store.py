@@ -151,8 +151,8 @@ def _guarded(function: SqlFunction, nulls: bool) -> SqlFunction:
         except HanaError as error:
             _failure.error = error
             raise
-        except (ArithmeticError, ValueError, TypeError) as error:
-            _failure.error = HanaError(GENERAL_ERROR, f"general error: {error}")
+        except Exception as error:
+            _failure.error = HanaError(GENERAL_ERROR, f"general error: {type(error).__name__}: {error}")
             raise
 
     return call

@@ -73,9 +73,11 @@ def _compiled(pattern: str, flags: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern, bits)
     except re.error as error:
-        raise HanaError(
-            COLUMN_STORE_ERROR, f"column store error: invalid regular expression: {error}"
-        ) from None
+        raise _invalid(error) from None
+
+
+def _invalid(error: Exception) -> HanaError:
+    return HanaError(COLUMN_STORE_ERROR, f"column store error: invalid regular expression: {error}")
 
 
 def like_regexpr(text: Value, pattern: Value, flags: Value = "") -> Value:
@@ -94,6 +96,13 @@ def replace_regexpr(
     if occurrence < 0:
         return text
     found = _compiled(pattern, flags)
+    try:
+        return _replaced(found, text, replacement, start, occurrence)
+    except (re.error, IndexError) as error:
+        raise _invalid(error) from None
+
+
+def _replaced(found: re.Pattern[str], text: str, replacement: str, start: int, occurrence: int) -> str:
     template = re.sub(r"\\0", r"\\g<0>", replacement)
     if occurrence == 0:
         return text[: start - 1] + found.sub(template, text[start - 1 :])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from localcloud.hana.errors import VALUE_TOO_LARGE, HanaError
+from localcloud.hana.errors import INVALID_ENCODING, VALUE_TOO_LARGE, HanaError
 from localcloud.hana.model import Type, TypeCode, Value
 from localcloud.hana.sql import types
 from localcloud.hana.sql.values import units
@@ -159,6 +159,8 @@ def _concat_naz(left: Value, right: Value) -> Value:
 
 
 def _char(code: int) -> Value:
+    if not 0 <= code < 0x110000 or 0xD800 <= code < 0xE000:
+        raise HanaError(INVALID_ENCODING, f"invalid character encoding: no character has the number {code}")
     return chr(code)
 
 
