@@ -52,24 +52,21 @@ def _run(port: int, headers: dict[str, str], path: str, connections: int, second
             buffer, since = key.data
             piece = connection.recv(65536)
             buffer += piece
-            if not piece:  # a server without keep-alive
+            whole = _is_whole(buffer)
+            if whole:
+                now = time.perf_counter()
+                latencies.append(now - since)
+                status = bytes(buffer[9:12]).decode()
+                statuses[status] = statuses.get(status, 0) + 1
+            if not piece or (whole and b"connection: close" in buffer.lower()):
+                # A server without keep-alive, or one that has just gone.
                 selector.unregister(connection)
                 connection.close()
-                if not buffer:
-                    ask(buffer)
-                    continue
-            elif not _is_whole(buffer):
-                continue
-            now = time.perf_counter()
-            latencies.append(now - since)
-            status = bytes(buffer[9:12]).decode()
-            statuses[status] = statuses.get(status, 0) + 1
-            if not piece:
                 ask(buffer)
-                continue
-            buffer.clear()
-            key.data[1] = now
-            connection.sendall(request)
+            elif whole:
+                buffer.clear()
+                key.data[1] = now
+                connection.sendall(request)
     for key in list(selector.get_map().values()):
         assert isinstance(key.fileobj, socket.socket)
         key.fileobj.close()

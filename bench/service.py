@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from subprocess import DEVNULL, Popen
 
+import certifi
 import psutil
 from joserfc.jwk import RSAKey
 
@@ -71,7 +72,8 @@ class Stage:
             )
         )
         self.root = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "authority.pem"
-        self.root.write_text(authority.certificate)
+        # As in production: the whole list of public roots, which hdbcli reads for every connection.
+        self.root.write_text(Path(certifi.where()).read_text() + authority.certificate)
         self._pyuaa = ("xsuaa", "application", self.xsuaa.binding())
         self.services = platform.vcap_services(
             {"pyhana": ("hana", "hdi-shared", self.hana.binding()), "pyuaa": self._pyuaa}
