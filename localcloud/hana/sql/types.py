@@ -102,6 +102,9 @@ TEXTS = frozenset(
         TypeCode.NSTRING,
     }
 )
+FREE_TEXTS = TEXTS - {TypeCode.ALPHANUM}
+"""Texts that are stored as they are given."""
+
 TEXT_LOBS = frozenset({TypeCode.CLOB, TypeCode.NCLOB, TypeCode.TEXT, TypeCode.BINTEXT})
 LOBS = TEXT_LOBS | {TypeCode.BLOB}
 BINARIES = frozenset({TypeCode.BINARY, TypeCode.VARBINARY, TypeCode.BSTRING})

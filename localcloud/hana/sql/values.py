@@ -29,6 +29,13 @@ def caster(type_: Type) -> Converter:
     return _converter(type_, cut=True)
 
 
+def comparer(type_: Type) -> Converter:
+    """What becomes of a parameter beside a DECIMAL or an ALPHANUM: all of its digits or characters count."""
+    if type_.code is TypeCode.ALPHANUM:
+        return lambda value: None if value is None else _zeros_before(written(value), type_.length)
+    return lambda value: None if value is None else numbers.plain(numbers.exact(value))
+
+
 ColumnConverter = Callable[[Sequence[ParameterValue]], Sequence[Value]]
 
 
@@ -41,7 +48,7 @@ def column_assigner(type_: Type) -> ColumnConverter:
         return lambda values: [
             value if type(value) is int and low <= value <= high else convert(value) for value in values
         ]
-    if type_.code in types.TEXTS and type_.code is not TypeCode.ALPHANUM:
+    if type_.code in types.FREE_TEXTS:
         longest = type_.length
         return lambda values: [
             value if type(value) is str and len(value) <= longest and value.isascii() else convert(value)
@@ -83,11 +90,6 @@ def _decimal(type_: Type) -> Converter:
         return None if value is None else shape(numbers.exact(value))
 
     return convert
-
-
-def exact_text(value: ParameterValue) -> Value:
-    """A number with all of its digits, to be compared with decimals."""
-    return None if value is None else numbers.plain(numbers.exact(value))
 
 
 def _double(value: ParameterValue) -> Value:
@@ -155,9 +157,13 @@ def _alphanum(length: int, cut: bool) -> Converter:
 
     def convert(value: ParameterValue) -> Value:
         found = text(value)
-        return found.rjust(length, "0") if isinstance(found, str) and found.isdigit() else found
+        return _zeros_before(found, length) if isinstance(found, str) else found
 
     return convert
+
+
+def _zeros_before(text: str, length: int) -> str:
+    return text.rjust(length, "0") if text.isascii() and text.isdigit() else text
 
 
 def _shortened(text: str, length: int, cut: bool) -> str:

@@ -115,6 +115,7 @@ def test_alphanum_compares_with_leading_zeros(sql: Sql) -> None:
     )
     assert sql.column("SELECT A FROM A ORDER BY A") == ["0000000123", "x1"]
     assert sql.column("SELECT COUNT(*) FROM A WHERE A = '123'") == [1]
+    assert sql.column("SELECT COUNT(*) FROM A WHERE A <> '12345678901234567890' AND A <> ?", "y" * 20) == [2]
 
 
 def test_boolean_does_not_compare_with_a_number(sql: Sql) -> None:

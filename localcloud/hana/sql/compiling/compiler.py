@@ -10,7 +10,7 @@ from localcloud.hana.sql.catalogue import Catalogue
 from localcloud.hana.sql.reading import tree
 from localcloud.hana.sql.reading.lexer import located
 from localcloud.hana.sql.reading.statements import parse
-from localcloud.hana.sql.values import Converter, assigner, column_assigner, exact_text
+from localcloud.hana.sql.values import Converter, assigner, column_assigner, comparer
 
 from .changes import change
 from .fragments import Context, Field
@@ -90,7 +90,7 @@ def _types(context: Context) -> list[Type]:
 
 def _converters(context: Context, given: list[Type]) -> tuple[Converter, ...]:
     return tuple(
-        exact_text if index in context.compared else assigner(type_) for index, type_ in enumerate(given)
+        comparer(type_) if index in context.compared else assigner(type_) for index, type_ in enumerate(given)
     )
 
 

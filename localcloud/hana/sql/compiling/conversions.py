@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from localcloud.hana.errors import INCONSISTENT_TYPE, HanaError
 from localcloud.hana.model import ParameterValue, Type, TypeCode, Value
 from localcloud.hana.sql import types
@@ -101,9 +103,9 @@ def _shown_scale(type_: Type) -> int:
 def _needs_nothing(source: Type, target: Type) -> bool:
     if source.code is TypeCode.DECIMAL and target.code is TypeCode.DECIMAL:
         return not types.is_floating(source) and types.holds(target, source)
-    families = (types.INTEGERS, types.TEXTS)
-    same = any(source.code in family and target.code in family for family in families)
-    return same and source.length <= target.length and target.code is not TypeCode.ALPHANUM
+    families = ((types.INTEGERS, types.INTEGERS), (types.TEXTS, types.FREE_TEXTS))
+    same = any(source.code in sources and target.code in targets for sources, targets in families)
+    return same and source.length <= target.length
 
 
 def _dated(sql: str, source: Type, target: Type) -> str:
@@ -168,7 +170,10 @@ def comparable(context: Context, fragments: list[Fragment], at: int) -> tuple[li
         target = types.NCLOB
     if target.code in types.DECIMALS:
         return [_decimal_text(context, fragment) for fragment in fragments], DECIMAL_COLLATION
-    if target.code in types.TEXTS and target.code is not TypeCode.ALPHANUM:
+    if target.code is TypeCode.ALPHANUM:
+        context.compared.update(each.marker for each in fragments if each.marker is not None)
+        target = replace(target, length=max(each.length for each in known))
+    if target.code in types.FREE_TEXTS:
         target = types.UNTYPED_TEXT
     if all(each.code in types.INTEGERS | types.FLOATS for each in known):
         return [

@@ -88,7 +88,7 @@ class Context:
     user: str
     markers: list[Type | None]
     compared: set[int] = field(default_factory=set)
-    """Parameters that are compared with decimals: they keep every digit they have."""
+    """Parameters that are only compared: none of their digits or characters may be lost or too many."""
     common: dict[str, Relation] = field(default_factory=dict)
     names: int = 0
     depth: int = 0
