@@ -1,6 +1,7 @@
 # The two commands: `make run` and `make test`. Everything is installed into this folder.
 
-VENV ?= .venv
+# Not taken from the environment: an activated one is somebody else's.
+VENV := .venv
 export VENV
 
 # The first Python on this machine that is new enough.

@@ -1,5 +1,6 @@
 """gunicorn's settings, in one place; the Procfile only names the app."""
 
+import atexit
 import gc
 import logging
 import os
@@ -10,12 +11,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-from gunicorn.glogging import Logger
-from prometheus_client import multiprocess
+# What the workers share: their counters, and the note that we are leaving. The library looks for the folder
+# when it is imported, so this comes first.
+_given = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+_folder = Path(_given or tempfile.mkdtemp(prefix="tokonoma-"))
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_folder)
 
-from tokonoma.errors import SettingsError
-from tokonoma.metrics import FOLDER
-from tokonoma.settings import Settings
+from gunicorn.glogging import Logger  # noqa: E402
+from prometheus_client import multiprocess  # noqa: E402
+
+from tokonoma.errors import SettingsError  # noqa: E402
+from tokonoma.settings import Settings  # noqa: E402
 
 try:
     _settings = Settings.read(os.environ)
@@ -52,13 +58,14 @@ class _OneVoice(Logger):  # type: ignore[misc]
     def access(self, *_: Any) -> None:
         pass
 
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """gunicorn quotes the lines of a request that it cannot read, and with them tokens and queries."""
+        if msg.startswith("Invalid request"):
+            msg, args = "A request could not be read", ()
+        super().warning(msg, *args, **kwargs)
+
 
 logger_class = _OneVoice
-
-# What the workers share: their counters, and the note that we are leaving.
-if FOLDER not in os.environ:
-    os.environ[FOLDER] = tempfile.mkdtemp(prefix="tokonoma-")
-_folder = Path(os.environ[FOLDER])
 
 
 def when_ready(server: Any) -> None:
@@ -86,6 +93,12 @@ def child_exit(_server: Any, worker: Any) -> None:
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
-def on_exit(_server: Any) -> None:
-    """Leave nothing behind."""
-    shutil.rmtree(_folder, ignore_errors=True)
+def _tidy(master: int = os.getpid()) -> None:
+    """Leave nothing behind, and nothing of others touched."""
+    if os.getpid() == master:
+        (_folder / "leaving").unlink(missing_ok=True)
+        if not _given:
+            shutil.rmtree(_folder, ignore_errors=True)
+
+
+atexit.register(_tidy)

@@ -48,6 +48,9 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 0
+    except (OSError, RuntimeError, ValueError) as error:
+        print(f"The local cloud does not start: {error}", file=sys.stderr)
+        return 1
 
 
 def _port(text: str) -> int:

@@ -40,7 +40,7 @@ class ServerCertificate:
 
 
 class Authority:
-    """Issues server certificates that are good for a day; a new authority is a new, unrelated root."""
+    """Issues server certificates that are good for a month; a new authority is a new, unrelated root."""
 
     def __init__(self, common_name: str = "Tokonoma local cloud") -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -67,7 +67,7 @@ class Authority:
     ) -> ServerCertificate:
         """Issue a certificate for `hosts`; a negative `valid_for` makes one that has expired already.
 
-        hdbcli looks at DNS names only, so an address stands among them as well (facts: an IP SAN is ignored).
+        hdbcli looks at DNS names only, so an address stands among them as well and ignores addresses.
         """
         key = ec.generate_private_key(ec.SECP256R1())
         names: list[x509.GeneralName] = [x509.DNSName(host) for host in hosts]

@@ -11,10 +11,11 @@ import signal
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from honcho.manager import Manager
+from honcho.printer import Printer
 
 from . import platform
 from .certificates import Authority
@@ -47,22 +48,23 @@ def run(wanted: Ports, folder: Path) -> int:
     print("Starting the local cloud", flush=True)
     started = time.monotonic()
     authority = Authority()
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     root = folder.resolve() / "authority.pem"
     root.write_text(authority.certificate)
 
-    web, myapp = free_port(wanted.web), free_port(wanted.myapp)
+    ports = _choose(wanted)
+    web, myapp = ports.web, ports.myapp
     address = f"http://localhost:{web}"
     with contextlib.ExitStack() as stack:
-        hana = stack.enter_context(LocalHana(port=free_port(wanted.hana), authority=authority))
+        hana = stack.enter_context(LocalHana(port=ports.hana, authority=authority))
         _step("local HANA", f"{hana.host}:{hana.port}, TLS", started)
         xsuaa = stack.enter_context(
             LocalXsuaa(
                 PROJECT / "xs-security.json",
                 authority=authority,
                 redirect_uris=[f"{address}/**"],
-                http_port=free_port(wanted.xsuaa),
-                tls_port=free_port(wanted.xsuaa_tls),
+                http_port=ports.xsuaa,
+                tls_port=ports.xsuaa_tls,
             )
         )
         _step("local XSUAA", f"{xsuaa.url}, its keys at https://{xsuaa.uaadomain}", started)
@@ -81,7 +83,7 @@ def run(wanted: Ports, folder: Path) -> int:
 
         # A fork would copy the threads' locks; a fresh interpreter is what macOS does anyway.
         multiprocessing.set_start_method("spawn", force=True)
-        manager = Manager()
+        manager = _Parts()
         commands = {
             "myapp": (platform.procfile_line(), PROJECT),
             "web": (platform.router_line(), PROJECT / "web"),
@@ -96,12 +98,56 @@ def run(wanted: Ports, folder: Path) -> int:
         )
         watcher.start()
         if hasattr(signal, "SIGHUP"):  # a closed terminal
-            signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+            signal.signal(signal.SIGHUP, _without_a_terminal)
         manager.loop()
         asked_to_stop = manager.returncode in (130, 143)
         if not asked_to_stop:
             print(f"A part of the chain has stopped (exit code {manager.returncode}); see its lines above.")
         return 0 if asked_to_stop else int(manager.returncode or 1)
+
+
+def _choose(wanted: Ports) -> Ports:
+    """A free port for each part, none of them twice."""
+    chosen: dict[str, int] = {}
+    for name, port in asdict(wanted).items():
+        chosen[name] = free_port(0 if port in chosen.values() else port)
+    return Ports(**chosen)
+
+
+class _Lines(Printer):  # type: ignore[misc]
+    """honcho's printer; when nobody reads along any more, it asks for the end."""
+
+    def write(self, message: object) -> None:
+        try:
+            super().write(message)
+        except OSError:
+            _without_a_terminal()
+
+
+class _Parts(Manager):  # type: ignore[misc]
+    """honcho's manager, which waits with the end until everything has begun."""
+
+    def __init__(self) -> None:
+        super().__init__(_Lines(sys.stdout))
+        self._asked_too_early = False
+
+    def terminate(self) -> None:
+        self._asked_too_early = not all("pid" in part for part in self._processes.values())
+        if not self._asked_too_early:
+            super().terminate()
+
+    def _system_print(self, data: str) -> None:
+        super()._system_print(data)
+        if self._asked_too_early:
+            self.terminate()
+
+
+def _without_a_terminal(*_: object) -> None:
+    """Go on to the end without anybody who reads along."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _watch(manager: Manager, ports: dict[str, int], wanted: Ports, started: float) -> None:
@@ -118,8 +164,8 @@ def _watch(manager: Manager, ports: dict[str, int], wanted: Ports, started: floa
     lines = [
         f"Tokonoma is open:  http://localhost:{web}/{moved}",
         "",
-        "Sign in as   alice / alice    every role",
-        "             bob   / bob      reads the data",
+        "Sign in as   alice / alice    Tokonoma Viewer, Tokonoma Operator",
+        "             bob   / bob      Tokonoma Viewer",
         "             carol / carol    no role: sees the clock, and nothing else",
         "",
         f'With a token curl -H "Authorization: Bearer $({_python()} -m localcloud token alice)" '

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
 from hashlib import sha256
+from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from flask import request
@@ -68,6 +69,7 @@ class Guard:
         self._credentials = dict(binding.credentials)
         self._keys = keys
         self._remembered: dict[bytes, tuple[float, Caller]] = {}
+        self._remembering = Lock()
 
     def requires(self, scope: str) -> Callable[[Callable[Concatenate[Caller, P], R]], Callable[P, R]]:
         """Decorate a view: it is called with the Caller first, and only if the scope was granted.
@@ -110,10 +112,10 @@ class Guard:
         return caller
 
     def _remember(self, digest: bytes, until: float, caller: Caller) -> None:
-        while len(self._remembered) >= MAX_REMEMBERED:
-            # The oldest goes; another thread may have been quicker.
-            self._remembered.pop(next(iter(self._remembered), b""), None)
-        self._remembered[digest] = (until, caller)
+        with self._remembering:
+            while len(self._remembered) >= MAX_REMEMBERED:
+                del self._remembered[next(iter(self._remembered))]  # the oldest
+            self._remembered[digest] = (until, caller)
 
     def _verify(self, token: str) -> tuple[Caller, float]:
         """The caller, and when the token expires (seconds since the epoch)."""
@@ -135,8 +137,11 @@ class Guard:
         scopes = claims.get("scope", [])
         if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
             raise _refused("scope is not a list of texts")
+        name = str(context.get_logon_name() or context.get_clientid())
+        if not name.isprintable():
+            raise _refused("the user's name has control characters")
         caller = Caller(
-            name=str(context.get_logon_name() or context.get_clientid()),
+            name=name,
             id=str(claims.get("user_uuid") or claims.get("user_id") or claims["cid"]),
             zone=self._binding.zone,
             scopes=frozenset(scopes),

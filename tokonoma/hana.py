@@ -103,8 +103,8 @@ class Hana:
         used = "returned" in lent.info
         try:
             if lent.info.get("user") != user:
-                lent.info["user"] = user
                 lent.setclientinfo("APPLICATIONUSER", user)
+                lent.info["user"] = user
             yield lent
         except dbapi.Error as error:
             raise self._broken(lent, error, may_be_stale=used and not fresh) from None

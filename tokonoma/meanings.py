@@ -34,11 +34,13 @@ _CODES: dict[int, tuple[str, str]] = {
     4321: (_REFUSES, "HANA wants TLS"),
 }
 # The driver's own codes are negative; its runtime error number tells more.
-_RUNTIME_ERROR = re.compile(r"RTE:\s*\[(\d+)\]")
+_RUNTIME_ERROR = re.compile(r"\[(\d{5,6})\]")
 _RUNTIME_ERRORS: dict[int, tuple[str, str]] = {
     89001: (_UNAVAILABLE, "the host name cannot be resolved: was the instance deleted?"),
     89006: (_UNAVAILABLE, "nobody listens there: HANA Cloud is stopped (free and trial ones every night)"),
     89008: (_UNAVAILABLE, "HANA closed the connection: it is stopped, or the IP address is not allowed"),
+    89012: (_TIMEOUT, "HANA did not answer within TOKONOMA_HANA_STATEMENT_TIMEOUT"),
+    89013: (_UNAVAILABLE, "HANA closed the connection: it is stopped, or the IP address is not allowed"),
     300010: (_REFUSES, "the trust store cannot be used: look at the binding's certificate"),
     300015: (_REFUSES, "HANA's certificate is expired, foreign, or for another host: renew the binding"),
 }

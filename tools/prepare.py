@@ -47,6 +47,8 @@ def main() -> int:
             _npm(folder)
         if goal == "test":
             _browser()
+    except KeyboardInterrupt:
+        return _fail("Interrupted; the next call goes on from here.")
     except subprocess.CalledProcessError as error:
         print(error.output or "", file=sys.stderr)
         return _fail(f"`{' '.join(map(str, error.cmd))}` failed; its output is above.")
@@ -64,8 +66,13 @@ def _environment() -> None:
         sys.exit(
             _fail("This Python lacks venv's ensurepip: on Debian and Ubuntu, `apt install python3-venv`.")
         )
+    if VENV.exists() and any(VENV.iterdir()) and not marker.exists():
+        sys.exit(_fail(f"{VENV} was not made by this project: move it away, or name another folder in VENV."))
     with _step(f"Creating {VENV.name} with Python {sys.version.split()[0]}"):
-        _call(sys.executable, "-m", "venv", "--clear", VENV)
+        shutil.rmtree(VENV, ignore_errors=True)
+        VENV.mkdir()
+        marker.touch()  # ours from now on, even if this is interrupted
+        _call(sys.executable, "-m", "venv", VENV)
     marker.write_text(this)
 
 

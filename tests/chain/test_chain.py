@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import time
 from collections.abc import Callable
 
@@ -213,3 +214,30 @@ def test_every_documented_command_serves(
     headers = {"Authorization": f"Bearer {chain_xsuaa.token()}"}
     answer = requests.get(f"http://127.0.0.1:{program.port}/", headers=headers, timeout=30)
     assert answer.text.startswith("Current time is: ")
+
+
+def test_the_counters_are_those_of_all_workers(
+    start_service: Callable[..., Program], chain_xsuaa: LocalXsuaa
+) -> None:
+    program = start_service(TOKONOMA_WORKERS="2")
+    base = f"http://127.0.0.1:{program.port}"
+    for _ in range(40):
+        assert requests.get(f"{base}/actuator/info", timeout=10, headers={"Connection": "close"}).ok
+    headers = {"Authorization": f"Bearer {chain_xsuaa.token('alice')}"}
+    text = requests.get(f"{base}/metrics", headers=headers, timeout=10).text
+    [counted] = re.findall(r'tokonoma_requests_total\{.*route="/actuator/info".*\} ([\d.]+)', text)
+    assert float(counted) == 40
+
+
+def test_an_unreadable_request_is_not_quoted_in_the_log(
+    start_service: Callable[..., Program], chain_xsuaa: LocalXsuaa
+) -> None:
+    program = start_service()
+    token = chain_xsuaa.token("alice")
+    for raw in (f"GET / HTTP/1.1\r\nAuthorization Bearer {token}\r\n\r\n", "GET /?password=hunter2\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", program.port), timeout=10) as connection:
+            connection.sendall(raw.encode())
+            connection.recv(65536)
+    assert "A request could not be read" in program.output
+    assert token[:30] not in program.output
+    assert "hunter2" not in program.output

@@ -195,3 +195,26 @@ def test_a_wrong_port_is_refused_in_words(tmp_path: Path, port: str) -> None:
     result = run(tmp_path, f"--port={port}")
     assert result.returncode == 2
     assert "is not a port number" in result.stderr
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.3, 0.8])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_at_any_moment_leaves_no_process(
+    tmp_path: Path, how: signal.Signals, seconds: float
+) -> None:
+    needs_node()
+    port = free_port()
+    command = f"{LOCALCLOUD} --folder {tmp_path} --port {port}"
+    with running(command, {}, PROJECT, tmp_path / "output", port) as program:
+        deadline = time.monotonic() + PATIENCE
+        while "local XSUAA" not in program.output and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(seconds)
+        family = psutil.Process(program.process.pid).children(recursive=True)
+        os.kill(program.process.pid, how)
+        program.process.wait(PATIENCE)
+        _, alive = psutil.wait_procs(family, timeout=PATIENCE)
+        assert not alive
+        assert "Traceback" not in program.output
+        leftover = [p.pid for p in psutil.process_iter(["environ"]) if f":{port}" in str(p.info["environ"])]
+        assert not leftover
