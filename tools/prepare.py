@@ -20,6 +20,7 @@ from pathlib import Path
 PROJECT = Path(__file__).parent.parent
 VENV = PROJECT / os.environ.get("VENV", ".venv")
 PYTHON = VENV / "bin" / "python"
+PIP_INSTALL = (PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--require-hashes")
 REQUIREMENTS = {
     "run": ("requirements.txt", "requirements/localcloud.txt"),
     "test": ("requirements.txt", "requirements/dev.txt"),
@@ -83,8 +84,7 @@ def _packages(goal: str) -> None:
         return
     arguments = [argument for file in files for argument in ("-r", file)]
     with _step(f"Installing Python packages ({', '.join(files)})"):
-        pip = (PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--require-hashes")
-        _call(*pip, *arguments)
+        _call(*PIP_INSTALL, *arguments)
     _stamp(stamp, *(PROJECT / file for file in files))
 
 
@@ -93,8 +93,7 @@ def _node() -> None:
     if _fitting_node():
         return
     with _step("Installing Node into the virtual environment (none that fits was found)"):
-        pip = (PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--require-hashes")
-        _call(*pip, "-r", "requirements/node.txt")
+        _call(*PIP_INSTALL, "-r", "requirements/node.txt")
 
 
 def _fitting_node() -> str:

@@ -242,7 +242,7 @@ def column_type(reader: Reader) -> Type:
     while reader.is_one_of(_STORAGE_TYPES):
         reader.take()
         if reader.is_symbol("("):
-            _skip(reader)
+            reader.skip_parentheses()
         if reader.accept("THRESHOLD") and not reader.accept("NULL"):
             integer(reader)
     if reader.is_word("ARRAY"):
@@ -395,7 +395,7 @@ def _skip_partition(reader: Reader) -> None:
     first = reader.index
     while True:
         if reader.is_symbol("("):
-            _skip(reader)
+            reader.skip_parentheses()
         elif reader.is_one_of(_PARTITION_WORDS) or (reader.token.kind == "number" and reader.index > first):
             reader.take()
         elif not (reader.is_symbol(",") and reader.index > first):
@@ -404,17 +404,6 @@ def _skip_partition(reader: Reader) -> None:
             reader.take()
     if reader.index == first:
         raise reader.error()
-
-
-def _skip(reader: Reader) -> None:
-    reader.expect_symbol("(")
-    depth = 1
-    while depth:
-        token = reader.take()
-        if token.kind == "end":
-            raise reader.error()
-        if token.kind == "symbol":
-            depth += {"(": 1, ")": -1}.get(token.text, 0)
 
 
 # ALTER TABLE ------------------------------------------------------------------------------------

@@ -152,6 +152,17 @@ class Reader:
             if not self.accept(word):
                 raise self.error()
 
+    def skip_parentheses(self) -> None:
+        """Pass over what stands in parentheses, nested ones included."""
+        self.expect_symbol("(")
+        depth = 1
+        while depth:
+            token = self.take()
+            if token.kind == "end":
+                raise self.error()
+            if token.kind == "symbol":
+                depth += {"(": 1, ")": -1}.get(token.text, 0)
+
     def expect_symbol(self, symbol: str) -> None:
         if not self.accept_symbol(symbol):
             raise self.error()

@@ -58,22 +58,11 @@ def skip_hint(reader: Reader) -> None:
         if reader.is_word("WITH", "HINT") or reader.is_word("WITH", "RANGE_RESTRICTION"):
             reader.take()
             reader.take()
-            _skip_parentheses(reader)
+            reader.skip_parentheses()
         elif reader.is_word("WITH", "PARAMETERS"):
             raise reader.refuse("WITH PARAMETERS")
         else:
             return
-
-
-def _skip_parentheses(reader: Reader) -> None:
-    reader.expect_symbol("(")
-    depth = 1
-    while depth:
-        token = reader.take()
-        if token.kind == "end":
-            raise reader.error()
-        if token.kind == "symbol":
-            depth += {"(": 1, ")": -1}.get(token.text, 0)
 
 
 def _common_tables(reader: Reader) -> tuple[tree.CommonTable, ...]:
