@@ -21,6 +21,7 @@ from gunicorn.glogging import Logger  # noqa: E402
 from prometheus_client import multiprocess  # noqa: E402
 
 from tokonoma.errors import SettingsError  # noqa: E402
+from tokonoma.serving import Worker  # noqa: E402
 from tokonoma.settings import Settings  # noqa: E402
 
 try:
@@ -29,19 +30,23 @@ except SettingsError as error:
     sys.exit(f"Tokonoma does not start: {error}")
 
 bind = f"0.0.0.0:{_settings.port}"  # the platform's router comes from outside the container
-worker_class = "gthread"
+worker_class = Worker
 workers = _settings.workers
 threads = _settings.threads
 # One copy of the code for all workers; a wrong configuration stops the master, in one sentence.
 preload_app = True
-# Cloud Foundry kills 10 s after SIGTERM: a pause, in which routers look elsewhere, and this.
-graceful_timeout = 7
+# Cloud Foundry kills 10 s after SIGTERM: a pause, in which routers look elsewhere, and this. Requests have
+# all of it but the last two seconds. What takes longer is answered 503 with Retry-After, and its statement is
+# left to HANA, which ends it by the time-out that came with it (TOKONOMA_HANA_STATEMENT_TIMEOUT).
+graceful_timeout = 8
 _PAUSE = 1.0
 # A connection that the approuter's side keeps open is cheaper than a new one.
 keepalive = 65
 # An XSUAA token with many scopes passes 8 kB, which is gunicorn's own limit.
 limit_request_field_size = 32768
 limit_request_line = 8190
+# Cloud Foundry's sidecar makes every peer look local, and gunicorn lets local ones say SCRIPT_NAME.
+forwarder_headers = ""
 # It would write below $HOME, which a container's user may not have.
 control_socket_disable = True
 # Heartbeats on memory, not on the container's disk.
@@ -57,12 +62,6 @@ class _OneVoice(Logger):  # type: ignore[misc]
 
     def access(self, *_: Any) -> None:
         pass
-
-    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """gunicorn quotes the lines of a request that it cannot read, and with them tokens and queries."""
-        if msg.startswith("Invalid request"):
-            msg, args = "A request could not be read", ()
-        super().warning(msg, *args, **kwargs)
 
 
 logger_class = _OneVoice

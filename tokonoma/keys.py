@@ -3,15 +3,23 @@
 sap-xssec's own cache holds one lock during the download and forgets unknown key ids, so that anybody can
 make every caller wait by sending forged tokens. This one takes its place: a hit takes no lock, an id that is
 not in the last key set stays unknown until the next one, and asking for that is possible once a minute.
+
+That minute is the service's, not the process's: all workers read what one of them has fetched.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
+import os
+import socket
+import struct
+import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx
@@ -22,11 +30,13 @@ from .bindings import XsuaaBinding
 _log = logging.getLogger(__name__)
 
 PAUSE = 60.0
-"""Seconds between two downloads that unknown key ids may cause."""
+"""Seconds between two downloads, whoever wants them; a rotated key is accepted within this time."""
 REFRESH = 15 * 60.0
 """Seconds between two downloads when nothing asks for one."""
 PATIENCE = 2.0
 """Seconds that the request which met an unknown key id waits for the download; all others wait not at all."""
+DEADLINE = 5.0
+"""Seconds for a whole download, from the connect to the last byte."""
 MAX_ANSWER = 256 * 1024
 """Bytes of a key set that are read at most."""
 
@@ -40,9 +50,10 @@ class KeyKeeper:
         self._zone = binding.zone
         self._is_one_bound = bool(binding.credentials.get("verificationkey"))
         self._keep = stale_hours * 3600.0
+        self._board = _Board()
         self._keys: Mapping[str, str] = {}
-        self._fetched = self._tried = self._started = float("-inf")
-        self._downloads = 0
+        self._fetched = self._started = float("-inf")
+        self._looked = 0
         self._wanted = threading.Event()
         self._done = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -69,20 +80,19 @@ class KeyKeeper:
                 self._thread.start()
 
     def key(self, kid: str) -> str:
-        """The public key (PEM) with this id.
+        """The public key (PEM) with this id; has the keys fetched if it is not known, see `PATIENCE`.
 
-        Raises RuntimeError when there are no keys at all, upon which sap-xssec tries the bound one, and
-        LookupError when this one is not among them.
+        Raises RuntimeError when there are no keys at all, and LookupError when this one is not among them.
         """
-        found = self._keys.get(kid)
-        if found is None or not self.has_keys:
+        if kid not in self._keys or not self.has_keys:
             self._ask_for_new_ones()
-            found = self._keys.get(kid)
+        return self.held(kid)
+
+    def held(self, kid: str) -> str:
+        """The same, out of what is here: waits for nothing and asks nobody."""
         if not self.has_keys:
             raise RuntimeError("there are no keys")
-        if found is None:
-            raise LookupError("no key has this id")
-        return found
+        return self._keys[kid]
 
     def _ask_for_new_ones(self) -> None:
         """Have the keys fetched, unless that was tried a moment ago.
@@ -90,38 +100,62 @@ class KeyKeeper:
         The request that asked waits for them a little, as all do for the very first ones; the others go on.
         """
         self.start()
+        tried, fetched = self._board.times()
         with self._done:
             asked = time.monotonic()
-            if self._downloads and not self._wanted.is_set() and asked - self._tried > PAUSE:
+            if (
+                self._looked
+                and not self._wanted.is_set()
+                and (fetched > self._fetched or asked - tried > PAUSE)
+            ):
                 self._wanted.set()
-            elif self._downloads or asked - self._started > PATIENCE:
+            elif self._looked or asked - self._started > PATIENCE:
                 return
-            before = self._downloads
-            self._done.wait_for(lambda: self._downloads > before, PATIENCE)
+            before = self._looked
+            self._done.wait_for(lambda: self._looked > before, PATIENCE)
 
     def _refresh_for_ever(self) -> None:
+        good = False
         while True:
-            self._wanted.wait(REFRESH if self._fetched >= self._tried else PAUSE)
+            self._wanted.wait(REFRESH if good else PAUSE)
+            good = self._look()
             with self._done:
-                self._tried = time.monotonic()
-            keys = self._download()
-            with self._done:
-                if keys:
-                    self._keys, self._fetched = keys, time.monotonic()
-                self._downloads += 1
+                self._looked += 1
                 self._wanted.clear()
                 self._done.notify_all()
+
+    def _look(self) -> bool:
+        """Take the keys from the board; download them first if nobody did within the last minute."""
+        with self._board.locked():  # for as long as another worker downloads them
+            tried, fetched = self._board.times()
+            if time.monotonic() - tried > PAUSE:
+                self._board.tried()
+                keys = self._download()
+                if keys:
+                    self._board.write(keys)
+                tried, fetched = self._board.times()
+            if fetched > self._fetched:
+                self._keys, self._fetched = self._board.read(), fetched
+        return fetched >= tried
 
     def _download(self) -> Mapping[str, str]:
         """The published keys by id; empty when they cannot be had, whatever the reason."""
         try:
-            with httpx.stream("GET", self.address, params={"zid": self._zone}, timeout=5.0) as answer:
-                answer.raise_for_status()
+            with _Deadline() as deadline, httpx.Client(timeout=DEADLINE) as client:
                 body = b""
-                for piece in answer.iter_bytes():
-                    body += piece
-                    if len(body) > MAX_ANSWER:
-                        raise ValueError("the answer is too long")
+                with client.stream(
+                    "GET",
+                    self.address,
+                    params={"zid": self._zone},
+                    headers={"Accept-Encoding": "identity"},
+                    extensions={"trace": deadline.trace},
+                ) as answer:
+                    answer.raise_for_status()
+                    # As it comes: a packed answer would be unpacked before its size can be seen.
+                    for piece in answer.iter_raw():
+                        body += piece
+                        if len(body) > MAX_ANSWER:
+                            raise ValueError("the answer is too long")
             keys = {entry["kid"]: entry["value"] for entry in _entries(body)}
         except Exception as error:
             # A proxy's page, a broken answer, an outage: the keys that we have stay.
@@ -137,6 +171,78 @@ def _entries(body: bytes) -> list[dict[str, Any]]:
     return [key for key in keys if isinstance(key.get("kid"), str) and isinstance(key.get("value"), str)]
 
 
+class _Board:
+    """What the workers share: when somebody last tried, when the keys came, and the keys.
+
+    A file without a name, opened before the workers are forked off. Nobody else can open it, and the system
+    unlocks it when a worker dies. The times are those of the machine's one monotonic clock.
+    """
+
+    _TIMES = struct.Struct("dd")
+    _NEVER = float("-inf")
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it stays open as long as we do
+        os.pwrite(self._file.fileno(), self._TIMES.pack(self._NEVER, self._NEVER), 0)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Alone among the workers; within one of them only the thread `keys` comes here."""
+        fcntl.lockf(self._file, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.lockf(self._file, fcntl.LOCK_UN)
+
+    def times(self) -> tuple[float, float]:
+        """When a download was last begun, and when the keys on the board were fetched."""
+        tried, fetched = self._TIMES.unpack(os.pread(self._file.fileno(), self._TIMES.size, 0))
+        return tried, fetched
+
+    def tried(self) -> None:
+        os.pwrite(self._file.fileno(), self._TIMES.pack(time.monotonic(), self.times()[1]), 0)
+
+    def write(self, keys: Mapping[str, str]) -> None:
+        body = json.dumps(keys).encode()
+        os.ftruncate(self._file.fileno(), self._TIMES.size)
+        os.pwrite(self._file.fileno(), body, self._TIMES.size)
+        os.pwrite(self._file.fileno(), self._TIMES.pack(self.times()[0], time.monotonic()), 0)
+
+    def read(self) -> Mapping[str, str]:
+        size = os.fstat(self._file.fileno()).st_size - self._TIMES.size
+        keys: Mapping[str, str] = json.loads(os.pread(self._file.fileno(), size, self._TIMES.size))
+        return keys
+
+
+class _Deadline:
+    """Ends a download that takes too long as a whole; httpx itself limits single reads only."""
+
+    def __enter__(self) -> _Deadline:
+        self._socket: socket.socket | None = None
+        self._over = False
+        self._timer = threading.Timer(DEADLINE, self._end)
+        self._timer.daemon = True
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """httpcore's account of what it does; the socket is the last one that it names."""
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            self._socket = info["return_value"].get_extra_info("socket")
+        if self._over:
+            raise TimeoutError
+
+    def _end(self) -> None:
+        self._over = True
+        if self._socket is not None:
+            with suppress(OSError):
+                # Not SSLSocket's own, which would take its state from under the reader.
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
 class _Desk:
     """Stands where sap-xssec's cache stood, and asks the keeper of the address that the library composed."""
 
@@ -144,7 +250,7 @@ class _Desk:
         self.keepers: dict[str, KeyKeeper] = {}
 
     def load_key(self, jku: str, kid: str) -> str:
-        return self.keepers[jku.partition("?")[0]].key(kid)
+        return self.keepers[jku.partition("?")[0]].held(kid)
 
 
 _desk = _Desk()

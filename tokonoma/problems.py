@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import logging
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
+from .accepting import preferred
 from .errors import UNEXPECTED, Answer, TokonomaError, answer_to
 
 _log = logging.getLogger(__name__)
+
+PROBLEM = "application/problem+json"
 
 
 def show_problems(app: Flask) -> None:
@@ -21,7 +24,9 @@ def show_problems(app: Flask) -> None:
 
 
 def _ours(error: TokonomaError) -> Response:
-    return _problem(answer_to(error), str(error))
+    response = _problem(answer_to(error), str(error))
+    response.vary.add("Authorization")  # who asks decides whether it is met at all
+    return response
 
 
 def _flasks(error: HTTPException) -> Response:
@@ -41,12 +46,9 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _problem(answer: Answer, detail: str) -> Response:
-    json_types = ("application/problem+json", "application/json")
-    wanted = request.accept_mimetypes.best_match([*json_types, "text/html", "text/plain"], json_types[0])
-    if wanted in json_types:
-        kind = answer.problem if ":" in answer.problem else f"urn:tokonoma:problem:{answer.problem}"
-        problem = {"type": kind, "title": answer.title, "status": answer.status, "detail": detail}
-        response = Response(json.dumps(problem), answer.status, content_type=json_types[0])
+    wanted = preferred(PROBLEM, "application/json", "text/html", "text/plain")
+    if wanted.endswith("json"):
+        response = Response(as_json(answer, detail), answer.status, content_type=PROBLEM)
     else:
         text = f"{answer.title}. {detail}\n"
         response = Response(text, answer.status, content_type="text/plain; charset=utf-8")
@@ -56,3 +58,9 @@ def _problem(answer: Answer, detail: str) -> Response:
         response.headers["Retry-After"] = str(answer.retry_after)
     response.vary.add("Accept")
     return response
+
+
+def as_json(answer: Answer, detail: str) -> str:
+    """The body of a problem."""
+    kind = answer.problem if ":" in answer.problem else f"urn:tokonoma:problem:{answer.problem}"
+    return json.dumps({"type": kind, "title": answer.title, "status": answer.status, "detail": detail})

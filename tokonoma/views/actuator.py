@@ -44,7 +44,9 @@ def blueprint(guard: Guard, readiness: Readiness, version: str) -> Blueprint:
     @actuator.get("/metrics")
     @guard.requires(OPERATE)
     def prometheus(_caller: Caller) -> Response:
-        return Response(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
+        response = Response(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
+        response.vary.add("Authorization")
+        return response
 
     return actuator
 

@@ -16,6 +16,8 @@ def blueprint(guard: Guard) -> Blueprint:
     @hello.get("/hello")
     @guard.requires("$XSAPPNAME.Operate")
     def environment(_caller: Caller) -> Response:
-        return jsonify(tell(os.environ))
+        response = jsonify(tell(os.environ))
+        response.vary.add("Authorization")
+        return response
 
     return hello
