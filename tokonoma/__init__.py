@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from flask import Flask, request
+from flask import Flask, Request
+from flask.globals import request_ctx
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.routing import MapAdapter
 
 from . import metrics
 from .bindings import HanaBinding, platform_environment, read_hana, read_xsuaa
@@ -28,6 +32,28 @@ MAX_BODY = 64 * 1024
 """Bytes of a request's body."""
 
 
+class Service(Flask):
+    """Flask, without what it does for every request and this service never needs."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is: no view is a coroutine, and looking takes as long as the guard."""
+        return func
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Routes by path and method alone: no view knows its own address, so nobody needs to find it out."""
+        if request is None:
+            return super().create_url_adapter(None)
+        return self.url_map.bind("", path_info=request.path, default_method=request.method)
+
+    def preprocess_request(self) -> None:
+        """Note the route, and refuse a large body before anybody receives it: nothing here reads one."""
+        received = request_ctx.request
+        if received.url_rule:
+            current().route = received.url_rule.rule
+        if "CONTENT_LENGTH" in received.environ and (received.content_length or 0) > MAX_BODY:
+            raise RequestEntityTooLarge
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """Put the rooms together.
 
@@ -46,14 +72,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         hana_binding = error
     hana = Hana(hana_binding, settings)
 
-    app = Flask(__name__, static_folder=None)
+    app = Service(__name__, static_folder=None)
+    app.url_map.merge_slashes = False  # no redirects: they would have to know our address
     app.extensions["tokonoma"] = keys
     app.register_blueprint(clock.blueprint(guard, hana))
     app.register_blueprint(hello.blueprint(guard))
     app.register_blueprint(health)
     app.register_blueprint(actuator.blueprint(guard, Readiness(hana, keys, _leaving_note()), __version__))
     show_problems(app)
-    app.before_request(_receive)
     app.wsgi_app = Watch(app.wsgi_app, hana)  # type: ignore[method-assign]
     return app
 
@@ -62,11 +88,3 @@ def _leaving_note() -> Path | None:
     """Where gunicorn.conf.py writes that the process is about to stop; all workers read it."""
     folder = os.environ.get(metrics.FOLDER)
     return Path(folder) / "leaving" if folder else None
-
-
-def _receive() -> None:
-    """Note the route, and refuse a large body before anybody receives it: nothing here reads one."""
-    if request.url_rule:
-        current().route = request.url_rule.rule
-    if "CONTENT_LENGTH" in request.environ and (request.content_length or 0) > MAX_BODY:
-        raise RequestEntityTooLarge

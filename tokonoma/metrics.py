@@ -1,15 +1,30 @@
-"""One set of counters, for Prometheus; right with several workers, who share files in a folder."""
+"""One set of counters, for Prometheus; right with several workers, who share files in a folder.
+
+A request is only noted; a thread settles what was noted once a second, because the library takes a lock and
+writes to a file for each number, seven of them a request.
+"""
 
 from __future__ import annotations
 
+import atexit
 import os
-from functools import cache
+import threading
+import time
+from bisect import bisect_left
+from collections import Counter as Tally
+from collections import defaultdict, deque
+from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+LAG = 1.0
+"""Seconds that the counters of another worker may be behind."""
+MOST = 10_000
+"""Requests that are noted before the next one settles them itself."""
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 # With a folder each process writes its own file, and whoever is asked adds them up.
 _registry = CollectorRegistry()
@@ -33,48 +48,77 @@ _connections = Gauge(
     multiprocess_mode="livesum",
 )
 
-
-_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
-
-
-@cache
-def _counter(method: str, route: str, status: str) -> Counter:
-    return _requests.labels(method, route, status)
+_noted: deque[tuple[str, str, str, float, dict[str, float]]] = deque()
+_settling = threading.Lock()
+_settler: threading.Thread | None = None
+_open_connections: Callable[[], int] | None = None
 
 
-@cache
-def _timer(route: str) -> Histogram:
-    return _duration.labels(route)
+def count(method: str, route: str, status: str, seconds: float, parts: dict[str, float]) -> None:
+    """Note one request; `route` is the rule that matched, so that callers cannot make up series."""
+    _noted.append((method, route, status, seconds, parts))
+    if _settler is None:
+        _start()
+    if len(_noted) > MOST:
+        settle()
 
 
-@cache
-def _part(name: str) -> Counter:
-    return _parts.labels(name)
+def watch_connections(number: Callable[[], int]) -> None:
+    """Name the function that tells how many connections this process has open."""
+    global _open_connections  # noqa: PLW0603 - one process, one set of counters
+    _open_connections = number
 
 
-def request_answered(method: str, route: str, status: str, seconds: float, parts: dict[str, float]) -> None:
-    """Count one request; `route` is the rule that matched, so that callers cannot make up series."""
-    _counter(method if method in _METHODS else "other", route, status).inc()
-    _timer(route).observe(seconds)
-    for name, spent in parts.items():
-        _part(name).inc(spent)
-
-
-_noted = -1
-
-
-def connections(number: int) -> None:
-    """Note how many connections this process has open."""
-    global _noted  # noqa: PLW0603 - the gauge cannot be asked cheaply
-    if number != _noted:
-        _noted = number
-        _connections.set(number)
+def settle() -> None:
+    """Bring the counters up to date with what was noted."""
+    with _settling:
+        requests: Tally[tuple[str, str, str]] = Tally()
+        durations: defaultdict[str, list[float]] = defaultdict(list)
+        parts: Tally[str] = Tally()
+        for _ in range(len(_noted)):
+            method, route, status, seconds, spent = _noted.popleft()
+            requests[method if method in _METHODS else "other", route, status] += 1
+            durations[route].append(seconds)
+            for part, some in spent.items():
+                parts[part] += some  # type: ignore[assignment]
+        for labels, number in requests.items():
+            _requests.labels(*labels).inc(number)
+        for route, several in durations.items():
+            _observe(_duration.labels(route), several)
+        for part, total in parts.items():
+            _parts.labels(part).inc(total)
+        if _open_connections is not None:
+            _connections.set(_open_connections())
 
 
 def exposition() -> bytes:
     """Everything, of all workers, in Prometheus' text format."""
+    settle()
     registry = _registry
     if os.environ.get(FOLDER):
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return generate_latest(registry)
+
+
+def _observe(histogram: Histogram, several: list[float]) -> None:
+    """Observe them all at once, for which the library has no call of its own."""
+    histogram._sum.inc(sum(several))
+    for bucket, number in Tally(bisect_left(histogram._upper_bounds, each) for each in several).items():
+        histogram._buckets[bucket].inc(number)
+
+
+def _start() -> None:
+    """Settle from now on; not earlier, because threads do not survive a fork."""
+    global _settler  # noqa: PLW0603 - one process, one set of counters
+    with _settling:
+        if _settler is None:
+            _settler = threading.Thread(target=_settle_for_ever, name="metrics", daemon=True)
+            _settler.start()
+            atexit.register(settle)
+
+
+def _settle_for_ever() -> None:
+    while True:
+        time.sleep(LAG)
+        settle()
