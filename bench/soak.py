@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from contextlib import ExitStack
 
-from localcloud import platform
+from localcloud import cloudfoundry
 from localcloud.hana.faults import Fault as HanaFault
 from localcloud.xsuaa.faults import Fault as XsuaaFault
 
@@ -58,7 +58,7 @@ def main() -> None:
     stopping = threading.Event()
     with ExitStack() as stack:
         stage = Stage(stack)
-        server = stage.start(platform.procfile_line())
+        server = stage.start(cloudfoundry.procfile_line())
         load(server.port, stage.headers, seconds=10)  # warm
         troubles = threading.Thread(target=trouble, args=(stage, stopping))
         troubles.start()

@@ -17,10 +17,11 @@ from pathlib import Path
 from honcho.manager import Manager
 from honcho.printer import Printer
 
-from . import platform
+from . import cloudfoundry
 from .certificates import Authority
+from .cloudfoundry import PROJECT
 from .hana.local import LocalHana
-from .platform import LOOPBACK, PROJECT, free_port
+from .ports import LOOPBACK, free_port
 from .running import Running
 from .xsuaa.local import LocalXsuaa
 
@@ -72,10 +73,10 @@ def run(wanted: Ports, folder: Path) -> int:
         pyuaa = ("xsuaa", "application", xsuaa.binding())
         pyhana = ("hana", "hdi-shared", hana.binding())
         environments = {
-            "myapp": platform.python_environment(
-                myapp, platform.vcap_services({"pyhana": pyhana, "pyuaa": pyuaa}), root
+            "myapp": cloudfoundry.python_environment(
+                myapp, cloudfoundry.vcap_services({"pyhana": pyhana, "pyuaa": pyuaa}), root
             ),
-            "web": platform.router_environment(web, platform.vcap_services({"pyuaa": pyuaa}), myapp),
+            "web": cloudfoundry.router_environment(web, cloudfoundry.vcap_services({"pyuaa": pyuaa}), myapp),
         }
         running = Running(address, hana.binding(), xsuaa.binding(), environments)
         running.remember(folder)
@@ -85,13 +86,13 @@ def run(wanted: Ports, folder: Path) -> int:
         multiprocessing.set_start_method("spawn", force=True)
         manager = _Parts()
         commands = {
-            "myapp": (platform.procfile_line(), PROJECT),
-            "web": (platform.router_line(), PROJECT / "web"),
+            "myapp": (cloudfoundry.procfile_line(), PROJECT),
+            "web": (cloudfoundry.router_line(), PROJECT / "web"),
         }
         for name, (command, place) in commands.items():
             # A person reads along here.
             composed = {"TOKONOMA_LOGS": "text", **environments[name]}
-            environment = platform.process_environment(composed, tools)
+            environment = cloudfoundry.process_environment(composed, tools)
             manager.add_process(name, command, env=environment, cwd=str(place))
         watcher = threading.Thread(
             target=_watch, args=(manager, {"myapp": myapp, "web": web}, wanted, started), daemon=True
@@ -110,7 +111,7 @@ def _choose(wanted: Ports) -> Ports:
     """A free port for each part, none of them twice."""
     chosen: dict[str, int] = {}
     for name, port in asdict(wanted).items():
-        chosen[name] = free_port(0 if port in chosen.values() else port)
+        chosen[name] = free_port(port, without=chosen.values())
     return Ports(**chosen)
 
 

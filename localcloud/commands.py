@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from .hana.connecting import connect
-from .platform import LOOPBACK, free_port
+from .ports import LOOPBACK, free_port
 from .running import recall
 
 

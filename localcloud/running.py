@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .platform import PROJECT
+from .cloudfoundry import PROJECT
 
 FOLDER = PROJECT / ".localcloud"
 """Where the running local cloud keeps its notes, unless told otherwise."""

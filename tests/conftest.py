@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Error, sync_playwright
 
-from localcloud import platform
+from localcloud import cloudfoundry
 from localcloud.certificates import Authority
 from localcloud.hana.local import LocalHana
 from localcloud.xsuaa.local import LocalXsuaa
@@ -59,7 +59,7 @@ def bind(monkeypatch: pytest.MonkeyPatch, authority_file: Path) -> Callable[...,
     """Play the platform: `bind(pyhana=("hana", "hdi-shared", credentials), …)` sets VCAP_SERVICES."""
 
     def bind(**bindings: tuple[str, str, Mapping[str, Any]]) -> None:
-        monkeypatch.setenv("VCAP_SERVICES", platform.vcap_services(bindings))
+        monkeypatch.setenv("VCAP_SERVICES", cloudfoundry.vcap_services(bindings))
         monkeypatch.setenv("VCAP_APPLICATION", json.dumps({"name": "myapp"}))
         monkeypatch.setenv("SSL_CERT_FILE", str(authority_file))
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud import platform
+from localcloud import cloudfoundry
 
 TOOLS = Path(sys.executable).parent
 PATIENCE = 60
@@ -32,7 +32,7 @@ def skip_or_fail(reason: str) -> None:
 def needs_node() -> None:
     """Node and the approuter, or a sentence about how to get them."""
     path = f"{TOOLS}{os.pathsep}{os.environ.get('PATH', '')}"
-    router = platform.PROJECT / "web" / "node_modules" / "@sap" / "approuter"
+    router = cloudfoundry.PROJECT / "web" / "node_modules" / "@sap" / "approuter"
     if shutil.which("node", path=path) is None or not router.exists():
         skip_or_fail("Node or web/node_modules is missing; `make test` installs both")
 
@@ -86,7 +86,7 @@ def running(
     with output.open("wb") as sink:
         process = subprocess.Popen(
             ["/bin/sh", "-c", command],
-            env=platform.process_environment(environment, TOOLS),
+            env=cloudfoundry.process_environment(environment, TOOLS),
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=sink,

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from localcloud import platform
+from localcloud import cloudfoundry
 from localcloud.certificates import Authority
+from localcloud.cloudfoundry import PROJECT
 from localcloud.hana.local import LocalHana
-from localcloud.platform import PROJECT, free_port
+from localcloud.ports import free_port
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.chain.people import Person
 from tests.programs import Program, needs_node, running
@@ -48,7 +49,7 @@ def run_service(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Callable[..., Program]]:
     """Start the service by a command; `run_service(command, NAME="value")` adds to its environment."""
-    services = platform.vcap_services(
+    services = cloudfoundry.vcap_services(
         {
             "pyhana": ("hana", "hdi-shared", hana.binding()),
             "pyuaa": ("xsuaa", "application", chain_xsuaa.binding()),
@@ -58,7 +59,7 @@ def run_service(
 
         def start(command: str, **extra: str) -> Program:
             port = free_port()
-            environment = {**platform.python_environment(port, services, authority_file), **extra}
+            environment = {**cloudfoundry.python_environment(port, services, authority_file), **extra}
             output = tmp_path_factory.mktemp("service") / "output"
             program = stack.enter_context(running(command, environment, PROJECT, output, port))
             program.wait_until_it_answers()
@@ -70,7 +71,7 @@ def run_service(
 @pytest.fixture(scope="session")
 def start_service(run_service: Callable[..., Program]) -> Callable[..., Program]:
     """Start the service by the Procfile's line."""
-    return partial(run_service, platform.procfile_line())
+    return partial(run_service, cloudfoundry.procfile_line())
 
 
 @pytest.fixture(scope="session")
@@ -84,13 +85,13 @@ def start_router(
 ) -> Iterator[Callable[..., Program]]:
     """Start the approuter on a port, in front of the service."""
     needs_node()
-    services = platform.vcap_services({"pyuaa": ("xsuaa", "application", chain_xsuaa.binding())})
+    services = cloudfoundry.vcap_services({"pyuaa": ("xsuaa", "application", chain_xsuaa.binding())})
     with ExitStack() as stack:
 
         def start(port: int, **extra: str) -> Program:
-            environment = {**platform.router_environment(port, services, service.port), **extra}
+            environment = {**cloudfoundry.router_environment(port, services, service.port), **extra}
             output = tmp_path_factory.mktemp("router") / "output"
-            command = platform.router_line()
+            command = cloudfoundry.router_line()
             program = stack.enter_context(running(command, environment, PROJECT / "web", output, port))
             program.wait_until_it_answers()
             return program

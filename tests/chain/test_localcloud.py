@@ -16,7 +16,8 @@ import psutil
 import pytest
 import requests
 
-from localcloud.platform import PROJECT, free_port
+from localcloud.cloudfoundry import PROJECT
+from localcloud.ports import free_port
 from tests.programs import PATIENCE, Program, needs_node, running
 
 LOCALCLOUD = f"exec {sys.executable} -m localcloud"

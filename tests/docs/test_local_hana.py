@@ -20,15 +20,16 @@ from typing import Any
 import pytest
 from hdbcli import dbapi
 
-from localcloud import platform
+from localcloud import cloudfoundry
 from localcloud.certificates import Authority
 from localcloud.hana.faults import Fault
 from localcloud.hana.local import LocalHana
+from localcloud.ports import free_port
 from localcloud.pytest_plugin import connect
 from tests.programs import PATIENCE, TOOLS, Program, running, skip_or_fail
 
-PAGE = (platform.PROJECT / "docs" / "local-hana.md").read_text()
-NODE_MODULES = platform.PROJECT / "tests" / "node" / "node_modules"
+PAGE = (cloudfoundry.PROJECT / "docs" / "local-hana.md").read_text()
+NODE_MODULES = cloudfoundry.PROJECT / "tests" / "node" / "node_modules"
 INTERPRETERS = {"js": ("node",), "python": ("python",), "sh": ("sh", "-eu")}
 # What the page says, and every test has its own of.
 PORT = "39015"
@@ -77,7 +78,7 @@ CLIENTS = [block for block in EXAMPLES if TRUST in block.text]
 
 @pytest.fixture
 def port() -> str:
-    return str(platform.free_port())
+    return str(free_port())
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def server(folder: Path, port: str) -> Iterator[Program]:
 @contextmanager
 def started(folder: Path, port: str) -> Iterator[Program]:
     command, printed = f"exec {SERVER.text.replace(PORT, port)}", folder / "printed"
-    with running(command, {"PYTHONPATH": str(platform.PROJECT)}, folder, printed, int(port)) as program:
+    with running(command, {"PYTHONPATH": str(cloudfoundry.PROJECT)}, folder, printed, int(port)) as program:
         deadline = time.monotonic() + PATIENCE
         while "Ctrl-C" not in program.output:
             assert program.process.poll() is None, program.output
@@ -119,8 +120,8 @@ def run(block: Block, folder: Path, port: str) -> subprocess.CompletedProcess[st
 
 
 def call(*command: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    environment = platform.process_environment(
-        {"PYTHONPATH": str(platform.PROJECT), "COLUMNS": "80", **variables}, TOOLS
+    environment = cloudfoundry.process_environment(
+        {"PYTHONPATH": str(cloudfoundry.PROJECT), "COLUMNS": "80", **variables}, TOOLS
     )
     if command[0] == "node" and not (
         shutil.which("node", path=environment["PATH"]) and NODE_MODULES.exists()
@@ -222,13 +223,13 @@ def test_the_real_hana_is_asked_by_the_variables_that_the_page_names(port: str) 
             block = block.replace(shown, meant)
         options = {"HANA_OPTIONS": json.dumps({"sslTrustStore": hana.certificate})}
         few = f"{block.rstrip()} -k nulls_sort"
-        assert call("sh", "-euc", few, folder=platform.PROJECT, **options).returncode == 0
+        assert call("sh", "-euc", few, folder=cloudfoundry.PROJECT, **options).returncode == 0
         hana.refuse()
-        assert call("sh", "-euc", few, folder=platform.PROJECT, **options).returncode == 1
+        assert call("sh", "-euc", few, folder=cloudfoundry.PROJECT, **options).returncode == 1
 
 
 def test_the_options_are_all_there() -> None:
-    done = call("python", "-m", "localcloud.hana", "--help", folder=platform.PROJECT)
+    done = call("python", "-m", "localcloud.hana", "--help", folder=cloudfoundry.PROJECT)
     options = set(re.findall(r"--[a-z-]+", done.stdout)) - {"--help"}
     assert {f"--{name.removeprefix('--')}" for name in column("option")} == options
 

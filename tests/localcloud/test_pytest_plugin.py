@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud import platform
+from localcloud import cloudfoundry
 
 SEED = "CREATE TABLE VASES (NAME NVARCHAR(40)); INSERT INTO VASES VALUES ('Iga');"
 TESTS = """
@@ -39,8 +39,8 @@ HEADER = "from localcloud.pytest_plugin import connect\n"
 def pytest_of_a_project(project: Path, folder: str = ".") -> subprocess.CompletedProcess[str]:
     """Run the tests of another project, in one of its folders."""
     command = (sys.executable, "-m", "pytest", "-q", "-p", "localcloud.pytest_plugin", str(project))
-    environment = platform.process_environment(
-        {"PYTHONPATH": str(platform.PROJECT)}, Path(sys.executable).parent
+    environment = cloudfoundry.process_environment(
+        {"PYTHONPATH": str(cloudfoundry.PROJECT)}, Path(sys.executable).parent
     )
     return subprocess.run(
         command,

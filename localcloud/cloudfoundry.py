@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from .ports import LOOPBACK
+
 PROJECT = Path(__file__).parent.parent
-LOOPBACK = "127.0.0.1"
 
 # What a child may take from the shell that started us; anything else could change its behaviour unseen.
 _FROM_THE_SHELL = ("HOME", "LANG", "LC_ALL", "PATH", "TERM", "TMPDIR", "TZ", "USER")
-
-
-def free_port(wanted: int = 0) -> int:
-    """`wanted` if it can be listened on, else any port that can."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((LOOPBACK, port))
-            except OSError:
-                continue
-            number: int = probe.getsockname()[1]
-            return number
-    raise OSError("no port is free")
 
 
 def vcap_services(bindings: Mapping[str, tuple[str, str, Mapping[str, Any]]]) -> str:

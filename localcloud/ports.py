@@ -1,0 +1,57 @@
+"""Finds ports on loopback that nobody uses, and says why another cannot be had."""
+
+from __future__ import annotations
+
+import errno
+import secrets
+import socket
+from collections.abc import Container
+
+LOOPBACK = "127.0.0.1"
+
+# Below those that Linux and macOS hand out themselves, so that no other program is given one of them between
+# our look and its use.
+_QUIET = range(20_000, 32_000)
+
+
+def free_port(wanted: int = 0, without: Container[int] = ()) -> int:
+    """`wanted` if it is free, else another; none of `without`. Raises OSError where there is none."""
+    if wanted and wanted not in without and not why_not(wanted):
+        return wanted
+    for _ in range(200):
+        port = secrets.choice(_QUIET)
+        if port not in without and not why_not(port):
+            return port
+    raise OSError(errno.EADDRINUSE, "no port is free")
+
+
+def why_not(port: int) -> str:
+    """What speaks against listening on `port`, in words that follow its number; empty if nothing does.
+
+    Besides binding it, this asks who answers there: a server on [::1] leaves 127.0.0.1 free, and gets what is
+    meant for `localhost`, which most programs look for there first. macOS leaves it free also where a server
+    listens on every address.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except PermissionError:
+            return "is for the system's own services"
+        except OSError:
+            return "is taken"
+    if _answers(socket.AF_INET, LOOPBACK, port):
+        return "is taken"
+    if _answers(socket.AF_INET6, "::1", port):
+        return "is taken on [::1], where browsers look for localhost first"
+    return ""
+
+
+def _answers(family: socket.AddressFamily, host: str, port: int) -> bool:
+    try:
+        with socket.socket(family) as probe:
+            probe.settimeout(1)
+            probe.connect((host, port))
+    except OSError:
+        return False
+    return True
