@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-import multiprocessing
 import selectors
 import socket
+import subprocess
+import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -20,17 +23,33 @@ class Load:
     statuses: dict[str, int]
 
 
+Headers = dict[str, str]
+
+
 def load(
-    port: int, headers: dict[str, str], *, path: str = "/", connections: int = 8, seconds: float = 3.0
+    port: int,
+    headers: Headers | Sequence[Headers],
+    *,
+    path: str = "/",
+    connections: int = 8,
+    seconds: float = 3.0,
+    requests: int = 0,
 ) -> Load:
-    """Ask `path` over `connections` at once for some seconds."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return Load(**json.loads(pool.apply(_run, (port, headers, path, connections, seconds))))
+    """Ask `path` over `connections` at once for some seconds, or until so many `requests` are answered.
+
+    Several headers take turns.
+    """
+    turns = [headers] if isinstance(headers, dict) else list(headers)
+    command = [sys.executable, "-m", "bench.load"]
+    order = json.dumps([port, turns, path, connections, seconds, requests])
+    done = subprocess.run(command, input=order, capture_output=True, text=True, check=True)
+    return Load(**json.loads(done.stdout))
 
 
-def _run(port: int, headers: dict[str, str], path: str, connections: int, seconds: float) -> str:
-    lines = [f"GET {path} HTTP/1.1", f"Host: localhost:{port}", *(f"{n}: {v}" for n, v in headers.items())]
-    request = ("\r\n".join(lines) + "\r\n\r\n").encode()
+def _run(
+    port: int, turns: list[Headers], path: str, connections: int, seconds: float, requests: int
+) -> dict[str, object]:
+    prepared = itertools.cycle([_request(port, path, headers) for headers in turns])
     selector = selectors.DefaultSelector()
     latencies: list[float] = []
     statuses: dict[str, int] = {}
@@ -38,14 +57,14 @@ def _run(port: int, headers: dict[str, str], path: str, connections: int, second
     def ask(buffer: bytearray) -> None:
         connection = socket.create_connection(("127.0.0.1", port))
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.sendall(request)
+        connection.sendall(next(prepared))
         buffer.clear()
         selector.register(connection, selectors.EVENT_READ, [buffer, time.perf_counter()])
 
     for _ in range(connections):
         ask(bytearray())
     started = time.perf_counter()
-    while (now := time.perf_counter()) - started < seconds:
+    while (now := time.perf_counter()) - started < seconds and (not requests or len(latencies) < requests):
         for key, _ in selector.select(timeout=1):
             connection = key.fileobj
             assert isinstance(connection, socket.socket)
@@ -66,20 +85,23 @@ def _run(port: int, headers: dict[str, str], path: str, connections: int, second
             elif whole:
                 buffer.clear()
                 key.data[1] = now
-                connection.sendall(request)
+                connection.sendall(next(prepared))
     for key in list(selector.get_map().values()):
         assert isinstance(key.fileobj, socket.socket)
         key.fileobj.close()
     latencies.sort()
     count = len(latencies)
-    return json.dumps(
-        {
-            "rate": count / (now - started),
-            "p50": latencies[count // 2] * 1e3 if count else 0.0,
-            "p99": latencies[count * 99 // 100] * 1e3 if count else 0.0,
-            "statuses": statuses,
-        }
-    )
+    return {
+        "rate": count / (now - started),
+        "p50": latencies[count // 2] * 1e3 if count else 0.0,
+        "p99": latencies[count * 99 // 100] * 1e3 if count else 0.0,
+        "statuses": statuses,
+    }
+
+
+def _request(port: int, path: str, headers: Headers) -> bytes:
+    lines = [f"GET {path} HTTP/1.1", f"Host: localhost:{port}", *(f"{n}: {v}" for n, v in headers.items())]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
 def _is_whole(buffer: bytearray) -> bool:
@@ -94,3 +116,7 @@ def _is_whole(buffer: bytearray) -> bool:
     if place < 0:
         return False
     return len(body) >= int(fields[place + 15 :].split(b"\r\n", 1)[0])
+
+
+if __name__ == "__main__":
+    print(json.dumps(_run(*json.load(sys.stdin))))
