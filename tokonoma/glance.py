@@ -9,10 +9,13 @@ import json
 import time
 from base64 import urlsafe_b64decode
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
-"""XSUAA's keys are RSA keys."""
+from jwt.algorithms import get_default_algorithms
+
+ALGORITHMS = {n: a for n, a in get_default_algorithms().items() if n[:2] in ("RS", "PS")}
+"""By name; XSUAA's keys are RSA keys."""
 END_OF_TIME = 253_402_300_800
 """The year 10000, which no calendar of Python's reaches; seconds since the epoch."""
 
@@ -25,6 +28,7 @@ class Unfit(Exception):
 class Glance:
     """A token's unverified header and claims, as far as the guard has use for them."""
 
+    algorithm: str
     kid: str
     """Empty: to be checked with the bound key."""
     expiry: float
@@ -41,7 +45,8 @@ def glance(token: str, zone: str) -> Glance:
     head, payload, _ = token.split(".")
     header, claims = _object(head), _object(payload)
     # sap-xssec allows ES as well, and PyJWT knows the extension b64 (RFC 7797).
-    if header.get("alg") not in ALGORITHMS:
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise Unfit("its algorithm is not XSUAA's")
     if "crit" in header or "b64" in header:
         raise Unfit("it asks for an extension")
@@ -59,12 +64,38 @@ def glance(token: str, zone: str) -> Glance:
     scopes = claims.get("scope", [])
     if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
         raise Unfit("scope is not a list of texts")
-    return Glance(kid, expiry, frozenset(scopes), claims)
+    return Glance(algorithm, kid, expiry, frozenset(scopes), claims)
+
+
+def is_signed(token: str, algorithm: str, key: str) -> bool:
+    """Whether `key` (PEM) made the signature; true as well for a key that only sap-xssec knows how to read.
+
+    The same check that sap-xssec makes through PyJWT, without what it does around it: a tenth of the time.
+    """
+    method = ALGORITHMS[algorithm]
+    try:
+        prepared = _prepared(algorithm, key)
+    except Exception:
+        return True
+    signed, _, signature = token.rpartition(".")
+    try:
+        return method.verify(signed.encode(), prepared, _decoded(signature))
+    except ValueError:
+        return False
+
+
+@lru_cache(maxsize=32)
+def _prepared(algorithm: str, key: str) -> Any:
+    return ALGORITHMS[algorithm].prepare_key(key)
+
+
+def _decoded(part: str) -> bytes:
+    return urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
 def _object(part: str) -> dict[str, Any]:
     try:
-        value = json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        value = json.loads(_decoded(part))
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):

@@ -6,7 +6,6 @@ header may look like, the zone, a missing expiry, and the dozen kinds of excepti
 
 from __future__ import annotations
 
-import logging
 import re
 import time
 from collections.abc import Callable
@@ -20,15 +19,14 @@ from flask import request
 from sap import xssec
 
 from .bindings import XsuaaBinding
-from .errors import KeysUnavailable, ScopeMissing, TokenInvalid, TokenMissing
-from .glance import Glance, Unfit, glance
+from .errors import KeysUnavailable, ScopeMissing, TokenMissing
+from .glance import Glance, Unfit, glance, is_signed
 from .keys import KeyKeeper
 from .notes import current, measured
+from .refusals import Refusals
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-_log = logging.getLogger(__name__)
 
 MAX_TOKEN = 16 * 1024
 """Bytes; a forged token of a megabyte would cost a fifth of a second before it is refused."""
@@ -36,8 +34,6 @@ REMEMBERED = 60.0
 """Seconds that a verified token is not verified again; sap-xssec takes a third of a millisecond for it."""
 MAX_REMEMBERED = 1024
 """Tokens; each costs about a kilobyte."""
-QUIET = 1.0
-"""Seconds between two log lines about tokens that are refused for the same reason."""
 
 # RFC 6750 section 2.1, one space, and the three parts of a signed JWT (RFC 7515 section 7.1).
 _BEARER = re.compile(r"(?i:bearer) ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)", re.ASCII)
@@ -72,6 +68,7 @@ class Guard:
         self._fetched_keys_only = {n: v for n, v in self._credentials.items() if n != "verificationkey"}
         self._keys = keys
         self._turn = Lock()
+        self._refusals = Refusals()
         self._remembered: dict[bytes, tuple[float, Caller]] = {}
         self._remembering = Lock()
 
@@ -103,14 +100,14 @@ class Guard:
         if authorization is None:
             raise TokenMissing
         if len(authorization) > MAX_TOKEN:
-            raise TokenInvalid
+            raise self._refusals.refuse("it is too long")
         digest = sha256(authorization.encode("latin-1", "replace")).digest()
         until, caller = self._remembered.get(digest, _NOBODY)
         now = time.time()
         if caller is None or now >= until:
             bearer = _BEARER.fullmatch(authorization)
             if bearer is None:
-                raise TokenInvalid
+                raise self._refusals.refuse("it is no bearer token")
             caller, expiry = self._verify(bearer[1])
             self._remember(digest, min(expiry, now + REMEMBERED), caller)
         return caller
@@ -125,9 +122,9 @@ class Guard:
         """The caller, and when the token expires (seconds since the epoch)."""
         try:
             seen = glance(token, self._binding.zone)
-            credentials = self._credentials_for(seen)
+            credentials = self._credentials_for(seen, token)
         except Unfit as reason:
-            raise _refused(str(reason)) from None
+            raise self._refusals.refuse(str(reason)) from None
         try:
             # One at a time: it is all computing, of which Python does one at a time anyway, and so it stands
             # in the remembered callers' way as one thread, not as all. Nothing in there waits for anything.
@@ -138,10 +135,10 @@ class Guard:
                 raise KeysUnavailable from None
             # The library lets a dozen kinds through (ValueError, KeyError, jwt's own, OSError ...), and its
             # texts quote the token's claims: the kind is enough.
-            raise _refused(f"sap-xssec says {type(error).__name__}") from None
+            raise self._refusals.refuse(f"sap-xssec says {type(error).__name__}") from None
         name = str(context.get_logon_name() or context.get_clientid())
         if not name.isprintable():
-            raise _refused("the user's name has control characters")
+            raise self._refusals.refuse("the user's name has control characters")
         claims = seen.claims
         caller = Caller(
             name=name,
@@ -152,38 +149,25 @@ class Guard:
         )
         return caller, seen.expiry
 
-    def _credentials_for(self, seen: Glance) -> dict[str, object]:
+    def _credentials_for(self, seen: Glance, token: str) -> dict[str, object]:
         """What the library is to check with: the fetched key that the token names, or else the bound one.
 
-        Raises Unfit for a key id that XSUAA does not publish.
+        Raises Unfit for a key id that XSUAA does not publish, and for a signature that the key did not make.
         """
-        if not seen.kid:
-            return self._credentials
-        try:
-            self._keys.key(seen.kid)
-        except LookupError:
-            raise Unfit("no key has its key id") from None
-        except RuntimeError:
-            return self._credentials
-        return self._fetched_keys_only
+        credentials, key = self._credentials, self._credentials.get("verificationkey")
+        if seen.kid:
+            try:
+                credentials, key = self._fetched_keys_only, self._keys.key(seen.kid)
+            except LookupError:
+                raise Unfit("no key has its key id") from None
+            except RuntimeError:
+                pass  # there are none
+        if isinstance(key, str) and not is_signed(token, seen.algorithm, key):
+            raise Unfit("its signature is another key's")
+        return credentials
 
 
 def authorization_of_request() -> str | None:
     """The header as WSGI has it: several of them are one, with commas, which is no bearer token."""
     header: str | None = request.environ.get("HTTP_AUTHORIZATION")
     return header
-
-
-_told: dict[str, tuple[float, int]] = {}
-
-
-def _refused(reason: str) -> TokenInvalid:
-    """Tell the log why, at once if it is the first for a while, then with the number of those in between."""
-    last, times = _told.get(reason, (0.0, 0))
-    now = time.monotonic()
-    if now - last < QUIET:
-        _told[reason] = (last, times + 1)
-    else:
-        _told[reason] = (now, 0)
-        _log.info("token refused: %s%s", reason, f" (and {times} more before)" if times else "")
-    return TokenInvalid()
