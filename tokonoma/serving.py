@@ -13,7 +13,6 @@ import selectors
 import socket
 import struct
 import time
-from collections import deque
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
@@ -37,6 +36,8 @@ SEND_SECONDS = 10
 """For a client to take what is sent to it, before the connection is cut."""
 LINGER_SECONDS = 1.0
 """For a client to read the last answer and hang up (RFC 9112 section 9.6)."""
+LINGER_BYTES = 256 * 1024
+"""Of what is still on its way from such a client, before the connection is cut."""
 _GULP = 64 * 1024
 
 # What gunicorn refuses to read; the first that fits.
@@ -59,7 +60,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._answering: dict[TConn, None] = {}
-        self._hanging_up: deque[TConn] = deque()
+        self._hanging_up: dict[TConn, int] = {}
 
     def init_process(self) -> None:
         # The master kills after the configured time, and a look at the clock is up to a second late.
@@ -130,23 +131,28 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         with suppress(OSError):
             conn.sock.shutdown(socket.SHUT_WR)
             conn.timeout = time.monotonic() + LINGER_SECONDS
-            self._hanging_up.append(conn)
+            self._hanging_up[conn] = LINGER_BYTES
             self._watch(conn, self._on_leaving_readable)
             return
         self._drop(conn)
 
     def _on_leaving_readable(self, conn: TConn, client: socket.socket) -> None:
         with suppress(OSError):
-            if client.recv(_GULP, socket.MSG_DONTWAIT):
+            taken = len(client.recv(_GULP, socket.MSG_DONTWAIT))
+            self._hanging_up[conn] -= taken
+            if taken and self._hanging_up[conn] > 0:
                 return
-        self._hanging_up.remove(conn)
+        del self._hanging_up[conn]
         self._drop(conn)
 
     def murder_pending(self) -> None:
         """Close what has used its time up; called after every event, and every second."""
         super().murder_pending()
-        while self._hanging_up and self._hanging_up[0].timeout <= time.monotonic():
-            self._drop(self._hanging_up.popleft())
+        for conn in list(self._hanging_up):  # in the order of their time
+            if conn.timeout > time.monotonic():
+                break
+            del self._hanging_up[conn]
+            self._drop(conn)
 
     def _cap_keepalive(self, deadline: float) -> None:
         """On the way out, those who have said nothing yet are not waited for either."""
