@@ -1,0 +1,62 @@
+"""`python -m barista`: the worker in its container, or the coffee bar of `make barista`."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging.config
+import os
+import signal
+import sys
+
+# Of the service's package only two or three rooms are wanted here, and not what its door opens: with Flask,
+# hdbcli and sap-xssec behind it this process would be twice as large.
+if "tokonoma" not in sys.modules and (_spec := importlib.util.find_spec("tokonoma")):
+    sys.modules["tokonoma"] = importlib.util.module_from_spec(_spec)
+
+from tokonoma import logs
+from tokonoma.errors import BindingError
+
+from .actuator import Actuator
+from .bar import FencedOffError, serve
+from .properties import PropertiesError
+from .pulse import Pulse
+from .wiring import Wiring, WiringError
+
+_log = logging.getLogger("barista")
+
+WRONGLY_WIRED = 2
+FENCED_OFF = 3
+
+
+def main() -> int:
+    """Read the wiring, listen, serve until SIGTERM or SIGINT; returns the exit code."""
+    try:
+        wiring = Wiring.read(sys.argv[1:], os.environ)
+    except (WiringError, PropertiesError, BindingError) as error:
+        print(f"The barista does not start:\n{error}", file=sys.stderr)
+        return WRONGLY_WIRED
+    logging.config.dictConfig(logs.configuration(wiring.logs))
+    pulse = Pulse(wiring.stuck_s)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: pulse.leave())
+    try:
+        Actuator(wiring, pulse).start()
+    except OSError as error:
+        print(f"The barista cannot listen on port {wiring.port}: {error.strerror}.", file=sys.stderr)
+        return 1
+    _log.info("%s waits for orders in %s", wiring.transactional_id, wiring.orders)
+    try:
+        serve(wiring, pulse)
+    except FencedOffError:
+        _log.error(
+            "stops: another process works as %s, and the broker trusts the younger one; give each its own "
+            "spring.cloud.stream.instance-index",
+            wiring.transactional_id,
+        )
+        return FENCED_OFF
+    _log.info("stopped, with nothing left unfinished")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""The Kafka service that is bound on Cloud Foundry, turned into the same properties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .properties import flat
+
+BINDER = "spring.cloud.stream.kafka.binder"
+BINDINGS = "spring.cloud.stream.bindings"
+NAME = "kafka"
+
+SHORT = {
+    "brokers": f"{BINDER}.brokers",
+    "bootstrap_servers": f"{BINDER}.brokers",
+    "security_protocol": f"{BINDER}.configuration.security.protocol",
+    "mechanism": f"{BINDER}.configuration.sasl.mechanism",
+    "username": f"{BINDER}.configuration.sasl.username",
+    "password": f"{BINDER}.configuration.sasl.password",
+    "certificate": f"{BINDER}.configuration.ssl.ca.pem",
+    "orders": f"{BINDINGS}.orders.destination",
+    "hot_drink": f"{BINDINGS}.hot.drink.destination",
+    "cold_drink": f"{BINDINGS}.cold.drink.destination",
+    "group": f"{BINDINGS}.orders.group",
+}
+"""What a user-provided service may call the properties; their full names are understood as well."""
+
+
+def properties_of_service(environ: Mapping[str, str], name: str) -> dict[str, str]:
+    """What the bound service says: the one called `name`, else called or tagged `kafka`; nothing without one.
+
+    Raises tokonoma.errors.BindingError when VCAP_SERVICES cannot be read, or several services fit.
+    """
+    if not environ.get("VCAP_SERVICES"):
+        return {}
+    # Only here: it costs 3 MiB, and on other platforms nobody wants it.
+    from tokonoma.bindings import platform_environment
+    from tokonoma.errors import BindingError
+
+    services = platform_environment().services
+    if name:
+        found = [service for service in services if service.name == name]
+        if not found:
+            raise BindingError(f"No service named {name!r} is bound.")
+    else:
+        found = [each for each in services if each.name == NAME or NAME in (each.env.get("tags") or ())]
+    if len(found) > 1:
+        names = ", ".join(sorted(str(service.name) for service in found))
+        raise BindingError(f"Several Kafka services are bound ({names}): name one in BARISTA_KAFKA_SERVICE.")
+    return _translated(found[0].credentials) if found else {}
+
+
+def _translated(credentials: Mapping[str, Any]) -> dict[str, str]:
+    return dict(flat("", {SHORT.get(key, key): value for key, value in credentials.items()}))

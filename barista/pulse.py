@@ -1,0 +1,99 @@
+"""What the loop tells about itself while it runs: counters, and whether it is alive and ready."""
+
+from __future__ import annotations
+
+import time
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Pulse:
+    """Written by the loop's thread, read by the actuator's: each field by itself, so without a lock."""
+
+    def __init__(self, stuck_s: float) -> None:
+        self._stuck_s = stuck_s
+        self._turned = time.monotonic()
+        self.broker = False
+        """Whether a broker answers."""
+        self.partitions = 0
+        """How many are assigned to this instance."""
+        self.flowing = True
+        """Whether the last transaction was committed."""
+        self._left = 0.0
+
+        self._registry = CollectorRegistry()
+        self._consumed = self._counter("consumed", "Orders in committed transactions.")
+        self._hot = self._counter("hot", "Hot drinks served.")
+        self._cold = self._counter("cold", "Cold drinks served.")
+        self._dead = self._counter("dead_lettered", "Orders for which there was no drink.")
+        self._aborted = self._counter("aborted_transactions", "Transactions that were taken back.")
+        self._lag = Gauge("barista_lag", "Orders that wait in our partitions.", registry=self._registry)
+        self._seconds = Histogram(
+            "barista_transaction_seconds",
+            "From a transaction's first order to its commit.",
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+
+    def _counter(self, name: str, sentence: str) -> Counter:
+        return Counter(f"barista_{name}", sentence, registry=self._registry)
+
+    def leave(self) -> None:
+        """The process has been told to stop."""
+        self._left = self._left or time.monotonic()
+
+    @property
+    def leaving(self) -> bool:
+        """Whether the process has been told to stop."""
+        return self._left > 0
+
+    def leaving_for(self) -> float:
+        """Seconds since then; 0 before."""
+        return time.monotonic() - self._left if self._left else 0.0
+
+    def turn(self) -> None:
+        """The loop has turned: it waits or works, and hangs nowhere."""
+        self._turned = time.monotonic()
+
+    def committed(self, hot: int, cold: int, dead: int, seconds: float) -> None:
+        """Count what a transaction has served."""
+        self.flowing = True
+        self._consumed.inc(hot + cold + dead)
+        self._hot.inc(hot)
+        self._cold.inc(cold)
+        self._dead.inc(dead)
+        self._seconds.observe(seconds)
+
+    def aborted(self) -> None:
+        """Count a transaction that was taken back."""
+        self.flowing = False
+        self._aborted.inc()
+
+    def lags(self, orders: int) -> None:
+        """Note how many orders wait."""
+        self._lag.set(orders)
+
+    def is_alive(self) -> bool:
+        """Whether the loop has turned within the time that it may stand still."""
+        return time.monotonic() - self._turned < self._stuck_s
+
+    def components(self) -> dict[str, str]:
+        """The status of each component: UP, DOWN, or OUT_OF_SERVICE for a process that is about to stop."""
+        return {
+            "broker": _status(self.broker),
+            "assignment": _status(self.partitions > 0),
+            "transactions": _status(self.flowing),
+            "loop": _status(self.is_alive()),
+            "process": "OUT_OF_SERVICE" if self.leaving else "UP",
+        }
+
+    def exposition(self) -> bytes:
+        """The counters in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+
+def _status(up: bool) -> str:
+    return "UP" if up else "DOWN"
