@@ -10,11 +10,15 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 PREPARE = $(or $(PYTHON),$(error Python 3.11 or newer is needed, and none was found)) tools/prepare.py
 BIN = $(VENV)/bin
 
-.PHONY: run test check bench lock clean
+.PHONY: run barista test check bench lock clean
 
 run: ## start the whole chain on this machine
 	@$(PREPARE) run
 	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(BIN)/python -m localcloud $(ARGS)
+
+barista: ## the coffee bar on this terminal: orders in, hot and cold drinks out
+	@$(PREPARE) barista
+	@exec $(BIN)/python -m barista.coffeebar $(ARGS)
 
 test: ## run all tests; ARGS are pytest's
 	@$(PREPARE) test
@@ -35,6 +39,7 @@ lock: ## write requirements*.txt anew from pyproject.toml
 	@$(PREPARE) check
 	$(COMPILE) pyproject.toml --output-file requirements.txt
 	$(COMPILE) --group localcloud pyproject.toml --constraint requirements.txt --output-file requirements/localcloud.txt
+	$(COMPILE) --group barista --constraint requirements.txt --output-file requirements/barista.txt
 	$(COMPILE) --group dev pyproject.toml --constraint requirements.txt --output-file requirements/dev.txt
 	$(COMPILE) --group node --output-file requirements/node.txt
 

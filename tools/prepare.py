@@ -1,4 +1,4 @@
-"""Installs what `make run`, `make test` and `make check` need, into the project's folder and nowhere else.
+"""Installs what `make run`, `make barista`, `make test` and `make check` need, into the project's folder and nowhere else.
 
 Runs on the machine's Python with the standard library alone; what is there already is not installed again.
 """
@@ -25,14 +25,15 @@ REQUIREMENTS = {
     "run": ("requirements.txt", "requirements/localcloud.txt"),
     "test": ("requirements.txt", "requirements/dev.txt"),
     "check": ("requirements.txt", "requirements/dev.txt"),
+    "barista": ("requirements/barista.txt",),
 }
-NODE_FOLDERS = {"run": ("web",), "test": ("web", "tests/node"), "check": ()}
+NODE_FOLDERS = {"run": ("web",), "test": ("web", "tests/node"), "check": (), "barista": ()}
 NODE_VERSIONS = ("v22.", "v24.")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
 def main() -> int:
-    """Prepare for the goal named on the command line: run, test or check."""
+    """Prepare for the goal named on the command line: run, test, check or barista."""
     goal = sys.argv[1]
     if sys.version_info < (3, 11):
         version = ".".join(map(str, sys.version_info[:2]))
