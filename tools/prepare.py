@@ -1,4 +1,4 @@
-"""Installs what `make run`, `make barista`, `make test` and `make check` need, into the project's folder and nowhere else.
+"""Installs what `make run`, `barista`, `test` and `check` need, into the project's folder and nowhere else.
 
 Runs on the machine's Python with the standard library alone; what is there already is not installed again.
 """
