@@ -63,8 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.read(os.environ)
     platform = platform_environment()
     xsuaa = read_xsuaa(platform, settings.xsuaa_service)
-    keys = KeyKeeper(xsuaa, settings.keys_stale)
-    guard = Guard(xsuaa, keys)
+    guard = Guard(xsuaa, KeyKeeper(xsuaa, settings.keys_stale))
     hana_binding: HanaBinding | BindingError
     try:
         hana_binding = read_hana(platform, settings.hana_service)
@@ -74,11 +73,11 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     app = Service(__name__, static_folder=None)
     app.url_map.merge_slashes = False  # no redirects: they would have to know our address
-    app.extensions["tokonoma"] = keys
+    app.extensions["tokonoma"] = guard
     app.register_blueprint(clock.blueprint(guard, hana))
     app.register_blueprint(hello.blueprint(guard))
     app.register_blueprint(health)
-    app.register_blueprint(actuator.blueprint(guard, Readiness(hana, keys, _leaving_note()), __version__))
+    app.register_blueprint(actuator.blueprint(guard, Readiness(hana, guard, _leaving_note()), __version__))
     show_problems(app)
     app.wsgi_app = Watch(app.wsgi_app, hana)  # type: ignore[method-assign]
     return app

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
@@ -58,31 +59,38 @@ class Caller:
 _NOBODY: tuple[float, Caller | None] = (0.0, None)
 
 
-class Guard:
-    """Stands before the views; nothing behind it knows tokens."""
+class Gate(ABC):
+    """Stands before the views; nothing behind it knows credentials, and each platform has its own kind."""
 
-    def __init__(self, binding: XsuaaBinding, keys: KeyKeeper) -> None:
-        self._binding = binding
-        self._credentials = dict(binding.credentials)
-        # The library tries the bound key after any other that does not fit: twice the work for forged tokens.
-        self._fetched_keys_only = {n: v for n, v in self._credentials.items() if n != "verificationkey"}
-        self._keys = keys
-        self._turn = Lock()
+    def __init__(self) -> None:
         self._refusals = Refusals()
         self._remembered: dict[bytes, tuple[float, Caller]] = {}
         self._remembering = Lock()
 
+    @abstractmethod
+    def caller(self) -> Caller:
+        """Who asks in the request that is being served. Raises AccessError."""
+
+    @property
+    @abstractmethod
+    def usable(self) -> bool:
+        """Whether callers can be told from others at the moment."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Begin what goes on in the background; once a process, after its fork."""
+
     def requires(self, scope: str) -> Callable[[Callable[Concatenate[Caller, P], R]], Callable[P, R]]:
         """Decorate a view: it is called with the Caller first, and only if the scope was granted.
 
-        Raises TokenMissing, TokenInvalid, ScopeMissing or KeysUnavailable.
+        Raises AccessError.
         """
 
         def decorate(view: Callable[Concatenate[Caller, P], R]) -> Callable[P, R]:
             @wraps(view)
             def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
                 with measured("auth"):
-                    caller = self.identify(authorization_of_request())
+                    caller = self.caller()
                 current().user_id = caller.id
                 if not caller.has(scope):
                     raise ScopeMissing(scope)
@@ -91,6 +99,36 @@ class Guard:
             return guarded
 
         return decorate
+
+    def _remember(self, digest: bytes, until: float, caller: Caller) -> None:
+        with self._remembering:
+            while len(self._remembered) >= MAX_REMEMBERED:
+                del self._remembered[next(iter(self._remembered))]  # the oldest
+            self._remembered[digest] = (until, caller)
+
+
+class Guard(Gate):
+    """Lets in who has a token of the bound XSUAA."""
+
+    def __init__(self, binding: XsuaaBinding, keys: KeyKeeper) -> None:
+        super().__init__()
+        self._binding = binding
+        self._credentials = dict(binding.credentials)
+        # The library tries the bound key after any other that does not fit: twice the work for forged tokens.
+        self._fetched_keys_only = {n: v for n, v in self._credentials.items() if n != "verificationkey"}
+        self._keys = keys
+        self._turn = Lock()
+
+    def caller(self) -> Caller:
+        header: str | None = request.environ.get("HTTP_AUTHORIZATION")
+        return self.identify(header)  # several headers are one, with commas, which is no bearer token
+
+    @property
+    def usable(self) -> bool:
+        return self._keys.usable
+
+    def start(self) -> None:
+        self._keys.start()
 
     def identify(self, authorization: str | None) -> Caller:
         """The caller whom an Authorization header names.
@@ -111,12 +149,6 @@ class Guard:
             caller, expiry = self._verify(bearer[1])
             self._remember(digest, min(expiry, now + REMEMBERED), caller)
         return caller
-
-    def _remember(self, digest: bytes, until: float, caller: Caller) -> None:
-        with self._remembering:
-            while len(self._remembered) >= MAX_REMEMBERED:
-                del self._remembered[next(iter(self._remembered))]  # the oldest
-            self._remembered[digest] = (until, caller)
 
     def _verify(self, token: str) -> tuple[Caller, float]:
         """The caller, and when the token expires (seconds since the epoch)."""
@@ -165,9 +197,3 @@ class Guard:
         if isinstance(key, str) and not is_signed(token, seen.algorithm, key):
             raise Unfit("its signature is another key's")
         return credentials
-
-
-def authorization_of_request() -> str | None:
-    """The header as WSGI has it: several of them are one, with commas, which is no bearer token."""
-    header: str | None = request.environ.get("HTTP_AUTHORIZATION")
-    return header

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 from .errors import HanaError
+from .guard import Gate
 from .hana import Hana
-from .keys import KeyKeeper
 
 FRESH = 5.0
 """Seconds that a look at HANA is believed, however often somebody asks."""
@@ -17,9 +17,9 @@ FRESH = 5.0
 class Readiness:
     """Looks at the components, one look at a time."""
 
-    def __init__(self, hana: Hana, keys: KeyKeeper, leaving: Path | None = None) -> None:
+    def __init__(self, hana: Hana, guard: Gate, leaving: Path | None = None) -> None:
         self._hana = hana
-        self._keys = keys
+        self._guard = guard
         self._leaving = leaving
         self._lock = threading.Lock()
         self._hana_is_up = False
@@ -30,7 +30,7 @@ class Readiness:
         leaving = self._leaving is not None and self._leaving.exists()
         return {
             "hana": "UP" if self._look_at_hana() else "DOWN",
-            "keys": "UP" if self._keys.usable else "DOWN",
+            "keys": "UP" if self._guard.usable else "DOWN",
             "process": "OUT_OF_SERVICE" if leaving else "UP",
         }
 

@@ -12,13 +12,13 @@ from flask import Blueprint, Response, jsonify, make_response
 
 from tokonoma import metrics
 from tokonoma.errors import AccessError
-from tokonoma.guard import Caller, Guard, authorization_of_request
+from tokonoma.guard import Caller, Gate
 from tokonoma.readiness import Readiness
 
 OPERATE = "$XSAPPNAME.Operate"
 
 
-def blueprint(guard: Guard, readiness: Readiness, version: str) -> Blueprint:
+def blueprint(guard: Gate, readiness: Readiness, version: str) -> Blueprint:
     actuator = Blueprint("actuator", __name__)
 
     @actuator.get("/actuator/health/liveness")
@@ -51,9 +51,9 @@ def blueprint(guard: Guard, readiness: Readiness, version: str) -> Blueprint:
     return actuator
 
 
-def _is_operator(guard: Guard) -> bool:
+def _is_operator(guard: Gate) -> bool:
     """Whether details may be shown; a caller without a good token still gets the status."""
     try:
-        return guard.identify(authorization_of_request()).has(OPERATE)
+        return guard.caller().has(OPERATE)
     except AccessError:
         return False

@@ -7,11 +7,11 @@ from datetime import UTC
 from flask import Blueprint, Response, jsonify
 
 from tokonoma.accepting import preferred
-from tokonoma.guard import Caller, Guard
+from tokonoma.guard import Caller, Gate
 from tokonoma.hana import Hana
 
 
-def blueprint(guard: Guard, hana: Hana) -> Blueprint:
+def blueprint(guard: Gate, hana: Hana) -> Blueprint:
     clock = Blueprint("clock", __name__)
 
     @clock.get("/")

@@ -6,11 +6,11 @@ import os
 
 from flask import Blueprint, Response, jsonify
 
-from tokonoma.guard import Caller, Guard
+from tokonoma.guard import Caller, Gate
 from tokonoma.platform import tell
 
 
-def blueprint(guard: Guard) -> Blueprint:
+def blueprint(guard: Gate) -> Blueprint:
     hello = Blueprint("hello", __name__)
 
     @hello.get("/hello")
