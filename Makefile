@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 PREPARE = $(or $(PYTHON),$(error Python 3.11 or newer is needed, and none was found)) tools/prepare.py
 BIN = $(VENV)/bin
 
-.PHONY: run barista test check bench lock clean
+.PHONY: run barista test check bench lock deployment mta clean
 
 run: ## start the whole chain on this machine
 	@$(PREPARE) run
@@ -46,7 +46,14 @@ lock: ## write requirements*.txt anew from pyproject.toml
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command "make lock"
 
+deployment: ## check manifest.yml, and write what follows from it and from vars.yml
+	@$(PREPARE) check
+	@$(BIN)/python -m tools.deployment
+
+mta: deployment ## lay out build/mta for `cf deploy build/mta`
+	@$(BIN)/python -m tools.upload build/mta
+
 clean: ## remove everything that was installed or made
-	rm -rf .venv* .localcloud web/node_modules tests/node/node_modules test-artefacts
+	rm -rf .venv* .localcloud build web/node_modules tests/node/node_modules test-artefacts
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
-import yaml
 
 import tokonoma
 
 PROJECT = Path(__file__).parents[2]
-MANIFEST = yaml.safe_load((PROJECT / "manifest.yml").read_text())
-APPS = {app["name"]: app for app in MANIFEST["applications"]}
 SERVICE = [*sorted((PROJECT / "tokonoma").rglob("*.py")), PROJECT / "server.py", PROJECT / "gunicorn.conf.py"]
 
 
@@ -86,57 +82,3 @@ def test_every_pinned_package_is_hashed() -> None:
 
 def test_the_droplet_runs_a_python_line_and_not_a_patch() -> None:
     assert re.fullmatch(r"python-3\.\d+\.x\n", (PROJECT / "runtime.txt").read_text())
-
-
-def test_the_tutorials_names_are_kept() -> None:
-    assert list(APPS) == ["myapp", "web"]
-    assert APPS["myapp"]["services"] == ["pyhana", "pyuaa"]
-    assert APPS["web"]["services"] == ["pyuaa"]
-    assert (PROJECT / "Procfile").read_text() == "web: exec gunicorn server:app\n"
-
-
-@pytest.mark.parametrize("app", ["myapp", "web"])
-def test_an_app_is_sized_and_watched_in_its_process_only(app: str) -> None:
-    """With a web process, Cloud Controller ignores these keys one level up, without a word."""
-    [process] = APPS[app]["processes"]
-    assert process["type"] == "web"
-    assert (
-        process["health-check-http-endpoint"] == process["readiness-health-check-http-endpoint"] == "/health"
-    )
-    misplaced = {"memory", "instances", "disk_quota", "timeout", "command", "health-check-type"} & APPS[
-        app
-    ].keys()
-    assert not misplaced
-
-
-@pytest.mark.parametrize("app", ["myapp", "web"])
-def test_no_key_is_unknown_to_cloud_controller(app: str) -> None:
-    """It drops unknown app keys silently, so a misspelt one would never be noticed."""
-    assert APPS[app].keys() <= {
-        "name",
-        "path",
-        "stack",
-        "buildpacks",
-        "routes",
-        "services",
-        "env",
-        "processes",
-    }
-
-
-def test_every_variable_of_the_manifest_has_a_value() -> None:
-    used = set(re.findall(r"\(\(([\w-]+)\)\)", (PROJECT / "manifest.yml").read_text()))
-    assert used == yaml.safe_load((PROJECT / "vars.yml").read_text()).keys()
-
-
-def test_the_destination_is_the_route_of_the_app() -> None:
-    [destination] = json.loads(APPS["web"]["env"]["destinations"])
-    [route] = APPS["myapp"]["routes"]
-    assert destination == {"name": "myapp", "url": f"https://{route['route']}", "forwardAuthToken": True}
-
-
-def test_xsuaa_may_send_people_back_to_the_router_and_nowhere_else() -> None:
-    values = yaml.safe_load((PROJECT / "vars.yml").read_text())
-    descriptor = json.loads((PROJECT / "xs-security.json").read_text())
-    address = f"https://{values['web-host']}.{values['domain']}/**"
-    assert descriptor["oauth2-configuration"]["redirect-uris"] == [address]

@@ -1,0 +1,225 @@
+"""manifest.yml and mtad.yaml deploy what they should; what is wrong with one is said before a push."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tools import deployment, landscape, schema, upload
+from tools.landscape import PROJECT
+
+MANIFEST = landscape.manifest()
+VALUES = landscape.variables()
+APPS = {app["name"]: app for app in MANIFEST["applications"]}
+MTAD = yaml.safe_load(deployment.MTAD.read_text())
+MODULES = {module["name"]: module for module in MTAD["modules"]}
+
+WEB = {
+    name: next(process for process in app["processes"] if process["type"] == "web")
+    for name, app in APPS.items()
+}
+
+Change = Callable[[dict[str, Any]], Any]
+
+
+def web(document: dict[str, Any]) -> dict[str, Any]:
+    """The approuter, of a manifest or of an MTA descriptor."""
+    app: dict[str, Any] = document["applications" if "applications" in document else "modules"][1]
+    return app
+
+
+def process(document: dict[str, Any]) -> dict[str, Any]:
+    entry: dict[str, Any] = web(document)["processes"][0]
+    return entry
+
+
+def destination(**changes: object) -> Change:
+    def change(document: dict[str, Any]) -> None:
+        [entry] = json.loads(web(document)["env"]["destinations"])
+        web(document)["env"]["destinations"] = json.dumps([{**entry, **changes}])
+
+    return change
+
+
+def test_nothing_is_wrong_with_the_manifest() -> None:
+    assert schema.complaints_about_manifest(MANIFEST, VALUES) == []
+
+
+def test_nothing_is_wrong_with_the_manifest_of_the_internal_route() -> None:
+    text = deployment.INTERNAL.read_text()
+    folder = deployment.INTERNAL.parent
+    values = VALUES
+    assert schema.complaints_about_manifest(yaml.safe_load(text), values, folder) == []
+
+
+def test_nothing_is_wrong_with_the_mta_descriptor() -> None:
+    assert schema.complaints_about_mtad(MTAD) == []
+
+
+def test_what_is_written_from_the_manifest_is_up_to_date() -> None:
+    for file, text in deployment.written(MANIFEST, VALUES).items():
+        assert file.read_text() == text, f"`make deployment` writes {file.name} anew"
+
+
+BAD_MANIFESTS: list[tuple[str, Change]] = [
+    ("has buildpack, which nobody knows", lambda d: web(d).update(buildpack="nodejs_buildpack")),
+    ("has memory, which nobody knows", lambda d: web(d).update(memory="256M")),
+    ("has random-route, which nobody knows", lambda d: web(d).update({"random-route": True})),
+    ("has disk-quota, which nobody knows", lambda d: process(d).update({"disk-quota": "1G"})),
+    ("the manifest has apps, which nobody knows", lambda d: d.update(apps=[])),
+    ("the manifest lacks version", lambda d: d.pop("version")),
+    ("lacks processes", lambda d: web(d).pop("processes")),
+    ("memory of the process web of the app web must be a size", lambda d: process(d).update(memory=256)),
+    (
+        "instances of the process web of the app web must be a whole",
+        lambda d: process(d).update(instances="2"),
+    ),
+    ("timeout of the process web of the app web must be", lambda d: process(d).update(timeout=300)),
+    ("belong together", lambda d: process(d).pop("health-check-http-endpoint")),
+    ("belong together", lambda d: process(d).update({"readiness-health-check-type": "process"})),
+    ("the process worker of the app web has no line in", lambda d: process(d).update(type="worker")),
+    ("((nobody)) has no value", lambda d: web(d)["routes"][0].update(route="((nobody)).example.org")),
+    ("the variable web-host is not used", lambda d: web(d)["routes"][0].update(route="web.((domain))")),
+    ("is there twice", lambda d: web(d).update(routes=d["applications"][0]["routes"])),
+    ("a host name without a scheme", lambda d: web(d)["routes"][0].update(route="https://((web-host)).a.b")),
+    ("nothing binds the service pyhana", lambda d: d["applications"][0].update(services=["pyuaa"])),
+    ("nobody creates the service pyredis", lambda d: web(d)["services"].append("pyredis")),
+    ("must be a text, a number or a boolean", lambda d: web(d)["env"].update(COOKIES={"SameSite": "Lax"})),
+    ("must be a JSON list", lambda d: web(d)["env"].update(destinations="[{'name': 'myapp'}]")),
+    ("no route uses the destination other", destination(name="other")),
+    ("asks for the destination myapp, which is not there", destination(name="other")),
+    ("asks for the destination myapp, which is not there", lambda d: web(d)["env"].pop("destinations")),
+    ("host typo.example.org is no route", destination(url="https://typo.example.org")),
+]
+
+
+@pytest.mark.parametrize(("complaint", "change"), BAD_MANIFESTS, ids=[text for text, _ in BAD_MANIFESTS])
+def test_a_bad_manifest_is_complained_about(complaint: str, change: Change) -> None:
+    document = copy.deepcopy(MANIFEST)
+    change(document)
+    found = schema.complaints_about_manifest(document, VALUES)
+    assert any(complaint in each for each in found), found
+
+
+BAD_DESCRIPTORS: list[tuple[str, Change]] = [
+    ("has processes, which nobody knows", lambda d: web(d).update(processes=[])),
+    ("has disk_quota, which nobody knows", lambda d: web(d)["parameters"].update(disk_quota="1G")),
+    ("type of the module web must be one of", lambda d: web(d).update(type="node")),
+    ("belong together", lambda d: web(d)["parameters"].pop("health-check-type")),
+    ("requires pyredis, which nothing provides", lambda d: web(d)["requires"].append({"name": "pyredis"})),
+    (
+        "for uri, which it does not provide",
+        lambda d: web(d)["requires"][1]["properties"].update(url="~{uri}"),
+    ),
+    ("the resource pyhana is required by no module", lambda d: d["modules"][0]["requires"].pop(0)),
+    ("myapp-api is provided, and required by no module", lambda d: web(d)["requires"].pop(1)),
+    ("${nobody} has no value", lambda d: web(d)["parameters"].update(routes=[{"route": "${nobody}.a.b"}])),
+    ("the parameter web-host is not used", lambda d: d.update(modules=d["modules"][:1], resources=[])),
+    ("the name pyuaa is there twice", lambda d: d["resources"].append(d["resources"][1])),
+    ("has plan, which nobody knows", lambda d: d["resources"][0]["parameters"].update(plan="x")),
+    ("the descriptor lacks _schema-version", lambda d: d.pop("_schema-version")),
+]
+
+
+@pytest.mark.parametrize(("complaint", "change"), BAD_DESCRIPTORS, ids=[text for text, _ in BAD_DESCRIPTORS])
+def test_a_bad_mta_descriptor_is_complained_about(complaint: str, change: Change) -> None:
+    document = copy.deepcopy(MTAD)
+    change(document)
+    found = schema.complaints_about_mtad(document)
+    assert any(complaint in each for each in found), found
+
+
+def test_the_tutorials_names_are_kept() -> None:
+    assert list(APPS) == ["myapp", "web"]
+    assert APPS["myapp"]["services"] == ["pyhana", "pyuaa"]
+    assert APPS["web"]["services"] == ["pyuaa"]
+
+
+def test_commands_stand_in_procfiles_alone() -> None:
+    """A command in a manifest wins over the Procfile, and sticks over later pushes."""
+    assert (PROJECT / "Procfile").read_text().splitlines()[0] == "web: exec gunicorn server:app"
+    start = json.loads((PROJECT / "web" / "package.json").read_text())["scripts"]["start"]
+    assert (PROJECT / "web" / "Procfile").read_text() == f"web: exec {start}\n"
+    assert not [each for app in APPS.values() for each in app["processes"] if "command" in each]
+
+
+def test_either_app_has_a_second_instance() -> None:
+    assert [process["instances"] for process in WEB.values()] == [2, 2]
+
+
+def test_an_app_is_watched_over_http() -> None:
+    for process in WEB.values():
+        assert process["health-check-type"] == process["readiness-health-check-type"] == "http"
+        assert process["health-check-http-endpoint"] == "/health"
+
+
+def test_the_destination_is_the_route_of_the_app() -> None:
+    [destination] = json.loads(APPS["web"]["env"]["destinations"])
+    [route] = APPS["myapp"]["routes"]
+    assert destination == {"name": "myapp", "url": f"https://{route['route']}", "forwardAuthToken": True}
+
+
+def test_on_the_internal_route_the_service_has_no_other() -> None:
+    service, router = yaml.safe_load(deployment.INTERNAL.read_text())["applications"]
+    assert service["routes"] == [{"route": "((app-host)).apps.internal"}]
+    [destination] = json.loads(router["env"]["destinations"])
+    assert destination["url"] == "http://((app-host)).apps.internal:8080"
+    assert router["routes"] == APPS["web"]["routes"]
+
+
+@pytest.mark.parametrize("name", APPS)
+def test_an_mta_module_deploys_what_the_manifest_does(name: str) -> None:
+    parameters = MODULES[name]["parameters"]
+    for key in ("instances", "memory", "health-check-http-endpoint", "readiness-health-check-type"):
+        assert parameters[key] == WEB[name][key]
+    assert {each["name"] for each in MODULES[name]["requires"]} >= set(APPS[name]["services"])
+
+
+def test_the_landscape_of_an_mta_is_set_by_an_extension() -> None:
+    extension = yaml.safe_load((PROJECT / "deploy" / "cloudfoundry" / "landscape.mtaext").read_text())
+    assert extension["extends"] == MTAD["ID"]
+    assert extension["_schema-version"] == MTAD["_schema-version"]
+    assert extension["parameters"].keys() == MTAD["parameters"].keys()
+
+
+def test_what_is_uploaded_is_what_runs() -> None:
+    files = {file.as_posix() for file in upload.uploaded(PROJECT)}
+    assert {file.partition("/")[0] for file in files} == {
+        "Procfile",
+        "gunicorn.conf.py",
+        "requirements.txt",
+        "runtime.txt",
+        "server.py",
+        "tokonoma",
+    }
+    assert not [file for file in files if "__pycache__" in file]
+
+
+def test_what_is_uploaded_of_the_router_has_no_packages() -> None:
+    files = {file.as_posix() for file in upload.uploaded(PROJECT / "web")}
+    assert {file.partition("/")[0] for file in files} == {
+        ".npmrc",
+        "Procfile",
+        "package-lock.json",
+        "package.json",
+        "resources",
+        "sessions.js",
+        "xs-app.json",
+    }
+
+
+def test_the_layout_of_an_mta_holds_what_its_descriptor_names(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("sys.argv", ["upload", str(tmp_path / "mta")])
+    assert upload.main() == 0
+    named = re.findall(r"^ +path: (.+)$", (tmp_path / "mta" / "mtad.yaml").read_text(), re.MULTILINE)
+    assert sorted(named) == ["myapp", "web", "xs-security.json"]
+    assert all((tmp_path / "mta" / name).exists() for name in named)
+    assert (tmp_path / "mta" / "myapp" / "server.py").exists()
+    assert not (tmp_path / "mta" / "myapp" / "tests").exists()

@@ -1,0 +1,159 @@
+"""`python -m tools.deployment`: checks manifest.yml, and writes what follows from it and from vars.yml.
+
+That is the MTA descriptor, the manifest of the internal route, and xs-security.json's redirect addresses.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from . import landscape, schema
+from .landscape import DESCRIPTOR, PROJECT
+
+MTAD = PROJECT / "mtad.yaml"
+INTERNAL = PROJECT / "deploy" / "cloudfoundry" / "internal-route.yml"
+# Where the approuter lets XSUAA send people back to: after signing in, and after signing out.
+CALLBACK = "/login/callback"
+
+# The MTA deployer's names of what a process of the manifest says. A log rate limit it cannot set.
+_PARAMETERS = {"disk_quota": "disk-quota", "timeout": "health-check-timeout"}
+_NOT_IN_MTA = {"type", "log-rate-limit-per-second"}
+_TYPES = {"python_buildpack": "python", "nodejs_buildpack": "nodejs"}
+_API = "myapp-api"
+
+_MTAD_SAYS = """\
+# For those who deploy MTAs: `make mta`, then `cf deploy build/mta`. See docs/deploy-btp.md.
+# Written from manifest.yml and vars.yml by `make deployment`; change those.
+"""
+_INTERNAL_SAYS = """\
+# manifest.yml with the service on an internal route, out of reach of the Internet. See docs/deploy-btp.md.
+# Written from manifest.yml by `make deployment`; change that.
+"""
+
+
+def main() -> int:
+    """Check, write, and tell what was written; 1 where a check complains."""
+    manifest, values = landscape.manifest(), landscape.variables()
+    complaints = schema.complaints_about_manifest(manifest, values)
+    if not complaints:
+        for file, text in written(manifest, values).items():
+            if not file.exists() or file.read_text() != text:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text)
+                print(f"{file.relative_to(PROJECT)} is written anew.")
+    for complaint in complaints:
+        print(f"manifest.yml: {complaint}.", file=sys.stderr)
+    return 1 if complaints else 0
+
+
+def written(manifest: Mapping[str, Any], values: Mapping[str, Any]) -> dict[Path, str]:
+    """What follows from the manifest and its variables, by file."""
+    return {
+        MTAD: _MTAD_SAYS + _as_yaml(mtad(manifest, values)),
+        INTERNAL: _INTERNAL_SAYS + _as_yaml(internal_route(manifest)),
+        DESCRIPTOR: _with_redirects(DESCRIPTOR.read_text(), redirect_uris(values)),
+    }
+
+
+def mtad(manifest: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The MTA deployment descriptor that deploys what the manifest does."""
+    parameters = {name: value for name, value in values.items() if name != "domain"}
+    modules = [_module(app) for app in manifest["applications"]]
+    resources = [_resource(name) for name in landscape.SERVICES]
+    return {
+        "_schema-version": "3.3.0",
+        "ID": "tokonoma",
+        "version": landscape.version(),
+        "parameters": parameters,
+        "modules": landscape.with_texts(modules, _as_placeholders),
+        "resources": landscape.with_texts(resources, _as_placeholders),
+    }
+
+
+def _module(app: Mapping[str, Any]) -> dict[str, Any]:
+    process = next(process for process in app["processes"] if process["type"] == "web")  # it knows one kind
+    parameters = {
+        "stack": app["stack"],
+        "buildpacks": app["buildpacks"],
+        "routes": app["routes"],
+        **{_PARAMETERS.get(name, name): value for name, value in process.items() if name not in _NOT_IN_MTA},
+    }
+    properties = {name: value for name, value in app.get("env", {}).items() if name != "destinations"}
+    destinations = json.loads(app.get("env", {}).get("destinations", "[]"))
+    requires: list[dict[str, Any]] = [{"name": name} for name in app["services"]]
+    requires += [
+        {"name": _API, "group": "destinations", "properties": {**destination, "url": "~{url}"}}
+        for destination in destinations
+    ]
+    [route] = app["routes"]
+    provides = {"provides": [{"name": _API, "properties": {"url": f"https://{route['route']}"}}]}
+    return {
+        "name": app["name"],
+        "type": _TYPES[app["buildpacks"][0]],
+        "path": app["name"],  # the folder that `make mta` fills with what `cf push` would upload
+        "parameters": parameters,
+        **({"properties": properties} if properties else {}),
+        "requires": requires,
+        **({} if destinations else provides),
+    }
+
+
+def _resource(name: str) -> dict[str, Any]:
+    service, plan = landscape.SERVICES[name]
+    parameters: dict[str, Any] = {"service": service, "service-plan": plan}
+    if service == "xsuaa":
+        parameters["path"] = DESCRIPTOR.name
+        # The deployer knows the domain; what stands here takes the place of the file's.
+        oauth = json.loads(DESCRIPTOR.read_text())["oauth2-configuration"]
+        addresses = redirect_uris({"web-host": "((web-host))", "domain": "((domain))"})
+        parameters["config"] = {"oauth2-configuration": {**oauth, "redirect-uris": addresses}}
+    return {"name": name, "type": "org.cloudfoundry.managed-service", "parameters": parameters}
+
+
+def _as_placeholders(text: str) -> str:
+    text = text.replace("((domain))", "${default-domain}")
+    return re.sub(r"\(\(([\w-]+)\)\)", r"${\1}", text)
+
+
+def internal_route(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest with the service on `apps.internal`, where its port is the container's."""
+
+    def move(text: str) -> str:
+        text = text.replace("https://((app-host)).((domain))", "http://((app-host)).apps.internal:8080")
+        text = text.replace("((app-host)).((domain))", "((app-host)).apps.internal")
+        return text if "\n" not in text else json.dumps(json.loads(text))
+
+    document: dict[str, Any] = landscape.with_texts(manifest, move)
+    for app in document["applications"]:
+        app["path"] = str(Path("../..") / app["path"])
+    return document
+
+
+def redirect_uris(values: Mapping[str, Any]) -> list[str]:
+    """The two addresses to which XSUAA may send people, and no other."""
+    web = f"https://{values['web-host']}.{values['domain']}"
+    return [f"{web}{CALLBACK}", f"{web}{landscape.routing(PROJECT / 'web')['logout']['logoutPage']}"]
+
+
+def _with_redirects(descriptor: str, addresses: list[str]) -> str:
+    """The descriptor's text with other redirect addresses, and everything else as it was."""
+    listed = ",\n".join(f"      {json.dumps(address)}" for address in addresses)
+    return re.sub(
+        r'("redirect-uris": )\[[^\]]*\]', lambda found: f"{found[1]}[\n{listed}\n    ]", descriptor, count=1
+    )
+
+
+def _as_yaml(document: Mapping[str, Any]) -> str:
+    text: str = yaml.safe_dump(document, sort_keys=False, width=110)
+    return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

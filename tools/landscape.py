@@ -1,0 +1,75 @@
+"""Reads what the project says of its deployment, for the checks and for what is written from it."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PROJECT = Path(__file__).parent.parent
+MANIFEST = PROJECT / "manifest.yml"
+VARIABLES = PROJECT / "vars.yml"
+DESCRIPTOR = PROJECT / "xs-security.json"
+
+SERVICES = {"pyhana": ("hana", "hdi-shared"), "pyuaa": ("xsuaa", "application")}
+"""Each service that somebody creates before the first push: its offering and its plan."""
+
+_VARIABLE = re.compile(r"\(\(([\w-]+)\)\)")
+
+
+def manifest() -> dict[str, Any]:
+    """manifest.yml, its variables as they stand."""
+    document: dict[str, Any] = yaml.safe_load(MANIFEST.read_text())
+    return document
+
+
+def variables() -> dict[str, Any]:
+    """vars.yml."""
+    document: dict[str, Any] = yaml.safe_load(VARIABLES.read_text())
+    return document
+
+
+def version() -> str:
+    """The project's, from pyproject.toml."""
+    text: str = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
+    return text
+
+
+def routing(folder: Path) -> dict[str, Any]:
+    """xs-app.json of an approuter's folder; empty where there is none."""
+    file = folder / "xs-app.json"
+    document: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    return document
+
+
+def process_types(folder: Path) -> set[str]:
+    """The process types of the folder's Procfile; none without one."""
+    file = folder / "Procfile"
+    lines = file.read_text().splitlines() if file.exists() else []
+    return {line.partition(":")[0] for line in lines if ":" in line}
+
+
+def variables_of(document: Any) -> set[str]:
+    """The names in double parentheses, anywhere in a document."""
+    return set(_VARIABLE.findall(json.dumps(document)))
+
+
+def with_texts(document: Any, change: Callable[[str], Any]) -> Any:
+    """A document with every text of it changed; keys stay."""
+    if isinstance(document, Mapping):
+        return {key: with_texts(value, change) for key, value in document.items()}
+    if isinstance(document, list):
+        return [with_texts(value, change) for value in document]
+    return change(document) if isinstance(document, str) else document
+
+
+def filled_in(document: Any, values: Mapping[str, Any]) -> Any:
+    """A document with `values` for its variables, as `cf push --vars-file` does it; unknown ones stay."""
+    return with_texts(
+        document, lambda text: _VARIABLE.sub(lambda found: str(values.get(found[1], found[0])), text)
+    )
