@@ -167,23 +167,24 @@ def microseconds(call: Callable[[], object], times: int = 5000) -> float:
 def guard_and_pool(stage: Stage) -> tuple[float, float]:
     """CPU microseconds of the guard with a remembered token, and of lending a pooled connection."""
     from tokonoma.bindings import platform_environment, read_hana, read_xsuaa
+    from tokonoma.connecting import Connector
     from tokonoma.guard import Guard
-    from tokonoma.hana import Hana
     from tokonoma.keys import KeyKeeper
+    from tokonoma.pool import Pool
     from tokonoma.settings import Settings
 
     os.environ.update(VCAP_SERVICES=stage.services, SSL_CERT_FILE=str(stage.root))
     bound = platform_environment()
     binding = read_xsuaa(bound)
     guard = Guard(binding, KeyKeeper(binding, 12))
-    hana = Hana(read_hana(bound), Settings())
+    hana = read_hana(bound)
+    pool = Pool(Connector(hana, Settings()), Settings())
 
     def lend() -> None:
-        with hana._lend("alice", fresh=False):
-            pass
+        pool.give_back(pool.lend(0))
 
     costs = microseconds(lambda: guard.identify(stage.headers["Authorization"])), microseconds(lend)
-    hana.close()
+    pool.drop_idle()
     return costs
 
 

@@ -39,11 +39,12 @@ _RUNTIME_ERRORS: dict[int, tuple[str, str]] = {
     89001: (_UNAVAILABLE, "the host name cannot be resolved: was the instance deleted?"),
     89006: (_UNAVAILABLE, "nobody listens there: HANA Cloud is stopped (free and trial ones every night)"),
     89008: (_UNAVAILABLE, "HANA closed the connection: it is stopped, or the IP address is not allowed"),
-    89012: (_TIMEOUT, "HANA did not answer within TOKONOMA_HANA_STATEMENT_TIMEOUT"),
     89013: (_UNAVAILABLE, "HANA closed the connection: it is stopped, or the IP address is not allowed"),
     300010: (_REFUSES, "the trust store cannot be used: look at the binding's certificate"),
     300015: (_REFUSES, "HANA's certificate is expired, foreign, or for another host: renew the binding"),
 }
+SILENT = "HANA does not answer: is it stopped, or is a firewall in between?"
+"""The likely cause of a connect that does not end."""
 _CERTIFICATE = re.compile(r"\[3000\d\d\]|certificate", re.IGNORECASE)
 _TIMED_OUT = re.compile(r"time-?out|timed out", re.IGNORECASE)
 
@@ -77,6 +78,6 @@ def _of_the_driver(text: str, connecting: bool) -> tuple[str, str]:
         return _REFUSES, "the TLS handshake failed: look at the binding's certificate"
     if _TIMED_OUT.search(text):
         if connecting:
-            return _UNAVAILABLE, "HANA does not answer: is it stopped, or is a firewall in between?"
-        return _TIMEOUT, "HANA did not answer within TOKONOMA_HANA_STATEMENT_TIMEOUT"
+            return _UNAVAILABLE, SILENT
+        return _TIMEOUT, "HANA neither answered nor cancelled within TOKONOMA_HANA_STATEMENT_TIMEOUT"
     return _UNAVAILABLE, "the connection broke: HANA was restarted, or something in between cut it"

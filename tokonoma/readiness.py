@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import threading
-import time
 from pathlib import Path
+from time import monotonic
 
+<<<<<<< HEAD
+from .errors import HanaBusy, HanaError
+=======
 from .errors import HanaError
 from .guard import Gate
+>>>>>>> d382bf0d18061a031c426092b641b9fbc6642cd6
 from .hana import Hana
 
 FRESH = 5.0
 """Seconds that a look at HANA is believed, however often somebody asks."""
+PATIENCE = 1.0
+"""Seconds that a look may take before whoever asks is told what was seen last; platforms ask again."""
 
 
 class Readiness:
-    """Looks at the components, one look at a time."""
+    """Looks at the components; at HANA in the background, one look at a time."""
 
     def __init__(self, hana: Hana, guard: Gate, leaving: Path | None = None) -> None:
         self._hana = hana
@@ -23,7 +29,9 @@ class Readiness:
         self._leaving = leaving
         self._lock = threading.Lock()
         self._hana_is_up = False
-        self._looked = float("-inf")
+        self._began = self._ended = float("-inf")
+        self._seen = threading.Event()
+        self._seen.set()
 
     def look(self) -> dict[str, str]:
         """The status of each component: UP, DOWN, or OUT_OF_SERVICE for a process that is about to stop."""
@@ -35,14 +43,23 @@ class Readiness:
         }
 
     def _look_at_hana(self) -> bool:
-        # Whoever comes while another one looks is told what was seen last.
-        if time.monotonic() - self._looked > FRESH and self._lock.acquire(blocking=False):
-            try:
-                self._hana.select("SELECT 1 FROM DUMMY")
-                self._hana_is_up = True
-            except HanaError:
-                self._hana_is_up = False
-            finally:
-                self._looked = time.monotonic()
-                self._lock.release()
+        with self._lock:
+            if self._seen.is_set() and monotonic() - self._ended > FRESH:
+                self._seen.clear()
+                self._began = monotonic()
+                threading.Thread(target=self._ask_hana, name="readiness", daemon=True).start()
+        self._seen.wait(max(0.0, self._began + PATIENCE - monotonic()))
         return self._hana_is_up
+
+    def _ask_hana(self) -> None:
+        try:
+            self._hana.select("SELECT 1 FROM DUMMY")
+            self._hana_is_up = True
+        except HanaBusy:
+            # Nothing was seen: many callers are no reason to send them all elsewhere.
+            pass
+        except HanaError:
+            self._hana_is_up = False
+        finally:
+            self._ended = monotonic()
+            self._seen.set()

@@ -40,10 +40,17 @@ class Settings:
     )
     threads: int = _row(
         "TOKONOMA_THREADS",
-        8,
-        "Requests a worker serves at once, and the most HANA connections it holds.",
-        low=1,
+        16,
+        "Requests a worker serves at once; more than connections, so that some are free for what needs none.",
+        low=2,
         high=64,
+    )
+    connections: int = _row(
+        "TOKONOMA_HANA_CONNECTIONS",
+        8,
+        "HANA connections a worker holds at most; fewer than `TOKONOMA_THREADS`.",
+        low=1,
+        high=63,
     )
     hana_service: str = _row(
         "TOKONOMA_HANA_SERVICE", "", "Name of the bound HANA service; empty: the one with label `hana`."
@@ -62,15 +69,16 @@ class Settings:
         high=168,
     )
     pool_wait: int = _row(
-        "TOKONOMA_POOL_WAIT", 5, "How long a request waits for a free connection.", unit="s", low=1, high=60
+        "TOKONOMA_POOL_WAIT", 2, "How long a request waits for a free connection.", unit="s", low=1, high=60
     )
     connect_timeout: int = _row(
-        "TOKONOMA_HANA_CONNECT_TIMEOUT", 5, "How long a connect to HANA may take.", unit="s", low=1, high=60
+        "TOKONOMA_HANA_CONNECT_TIMEOUT", 3, "How long a connect to HANA may take.", unit="s", low=1, high=60
     )
     statement_timeout: int = _row(
         "TOKONOMA_HANA_STATEMENT_TIMEOUT",
-        20,
-        "How long HANA may take for one answer; keep it below the approuter's destination timeout (30 s).",
+        15,
+        "How long HANA may take for one answer; a request may take this, the wait, two connects and 4 s, "
+        "which should be below the approuter's destination timeout (30 s).",
         unit="s",
         low=1,
         high=3600,
@@ -78,7 +86,7 @@ class Settings:
     connection_lifetime: int = _row(
         "TOKONOMA_HANA_LIFETIME",
         900,
-        "Age at which a pooled connection is replaced.",
+        "Age at which a pooled connection is replaced, give or take a tenth.",
         unit="s",
         low=10,
         high=86400,
@@ -86,7 +94,7 @@ class Settings:
     idle_probe: int = _row(
         "TOKONOMA_HANA_IDLE_PROBE",
         30,
-        "Idle time after which a pooled connection is probed before it is lent.",
+        "Idle time after which a pooled connection is probed, for a second, before it is lent.",
         unit="s",
         low=1,
         high=3600,
@@ -96,7 +104,7 @@ class Settings:
     def read(cls, environ: Mapping[str, str]) -> Settings:
         """Read the table from environment variables; an empty variable counts as not set.
 
-        Raises SettingsError with the variable's name and the allowed range.
+        Raises SettingsError with the variable's name and what is allowed.
         """
         values: dict[str, Any] = {}
         for row in fields(cls):
@@ -104,7 +112,13 @@ class Settings:
             if text:
                 read = _text if isinstance(row.default, str) else _number
                 values[row.name] = read(text, row.metadata)
-        return cls(**values)
+        settings = cls(**values)
+        if settings.connections >= settings.threads:
+            raise SettingsError(
+                f"TOKONOMA_HANA_CONNECTIONS ({settings.connections}) must be smaller than TOKONOMA_THREADS "
+                f"({settings.threads}): the other threads answer when all connections wait for HANA."
+            )
+        return settings
 
 
 def _text(text: str, row: Mapping[str, Any]) -> str:

@@ -74,7 +74,7 @@ def test_without_xsuaa_the_service_does_not_start(bind: Callable[..., None]) -> 
 
 def test_with_a_wrong_setting_the_service_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKONOMA_THREADS", "many")
-    with pytest.raises(SettingsError, match="TOKONOMA_THREADS must be a whole number from 1 to 64"):
+    with pytest.raises(SettingsError, match="TOKONOMA_THREADS must be a whole number from 2 to 64"):
         create_app()
 
 

@@ -1,0 +1,272 @@
+"""Connections that survive what happens to HANA: when they are opened, looked at, shared and replaced."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from localcloud.certificates import Authority
+from localcloud.hana.connecting import connect
+from localcloud.hana.faults import Fault
+from localcloud.hana.local import LocalHana
+from tests.tokonoma.relay import Relay
+from tokonoma.bindings import HanaBinding
+from tokonoma.errors import HanaBusy, HanaRefuses, HanaUnavailable
+from tokonoma.hana import Hana
+from tokonoma.pool import JITTER, Pooled
+from tokonoma.settings import Settings
+from tokonoma.within import within
+
+WHICH = "SELECT CURRENT_CONNECTION AS C FROM DUMMY"
+
+
+@pytest.fixture
+def local(authority: Authority) -> Iterator[LocalHana]:
+    """One of its own for every test."""
+    with LocalHana(authority=authority) as server:
+        yield server
+
+
+@pytest.fixture
+def relay(local: LocalHana) -> Iterator[Relay]:
+    with Relay(local.port) as relay:
+        yield relay
+
+
+@pytest.fixture
+def open_hana(local: LocalHana, relay: Relay) -> Iterator[Callable[..., Hana]]:
+    """`open_hana(threads=…, …)`: the schema behind the relay, with these settings."""
+    opened = []
+
+    def open_hana(host: str = "", port: int = 0, **settings: Any) -> Hana:
+        binding = HanaBinding(
+            name="pyhana",
+            host=host or relay.host,
+            port=port or relay.port,
+            user=local.user,
+            password=local.password,
+            schema=local.schema,
+            certificate=local.certificate,
+        )
+        opened.append(Hana(binding, Settings(**settings)))
+        return opened[-1]
+
+    yield open_hana
+    for hana in opened:
+        hana.close()
+
+
+def which(hana: Hana) -> int:
+    """The connection that HANA answers on."""
+    [row] = hana.select(WHICH)
+    return int(row["C"])
+
+
+def together(hana: Hana, people: int) -> Counter[str]:
+    """How many of them were answered, and how many were told what."""
+
+    def ask(_: int) -> str:
+        try:
+            hana.select(WHICH)
+        except (HanaBusy, HanaUnavailable) as error:
+            return type(error).__name__
+        return "answered"
+
+    with ThreadPoolExecutor(people) as crowd:
+        return Counter(crowd.map(ask, range(people)))
+
+
+def test_a_connection_is_kept(open_hana: Callable[..., Hana], relay: Relay) -> None:
+    hana = open_hana()
+    assert which(hana) == which(hana) == which(hana)
+    assert (relay.connects, hana.connections()) == (1, 1)
+
+
+def test_statements_run_in_the_bound_schema(open_hana: Callable[..., Hana], local: LocalHana) -> None:
+    [row] = open_hana().select("SELECT CURRENT_SCHEMA AS S FROM DUMMY")
+    assert row["S"] == local.schema != local.user
+
+
+def test_a_certificate_for_another_host_is_refused(open_hana: Callable[..., Hana], local: LocalHana) -> None:
+    with Relay(local.port, host="127.0.0.2") as elsewhere, pytest.raises(HanaRefuses):
+        open_hana(host=elsewhere.host, port=elsewhere.port).select(WHICH)
+
+
+def test_a_query_costs_one_message_and_another_person_none(
+    open_hana: Callable[..., Hana], relay: Relay
+) -> None:
+    hana = open_hana()
+    hana.select(WHICH, user="alice")
+    before = relay.requests
+    hana.select(WHICH, user="alice")
+    hana.select(WHICH, user="bob")
+    assert relay.requests == before + 2
+
+
+def test_an_old_connection_is_replaced(
+    open_hana: Callable[..., Hana], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hana = open_hana(connection_lifetime=600)
+    first = which(hana)
+    monkeypatch.setattr("tokonoma.pool.monotonic", lambda: time.monotonic() + 600 * (1 + JITTER))
+    assert which(hana) != first
+
+
+def test_connections_made_together_are_not_replaced_together(local: LocalHana) -> None:
+    settings = Settings(connection_lifetime=1000)
+    driver = connect(local.binding())
+    ages = sorted(Pooled(driver, settings).expires - time.monotonic() for _ in range(100))
+    assert 890 < ages[0] < 950
+    assert 1050 < ages[-1] < 1110
+    driver.close()
+
+
+def test_a_connection_that_routers_may_have_forgotten_is_replaced_unseen(
+    open_hana: Callable[..., Hana], relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Long before its lifetime ends, and without asking it."""
+    hana = open_hana(connection_lifetime=86400, idle_probe=3600)
+    first = which(hana)
+    monkeypatch.setattr("tokonoma.pool.monotonic", lambda: time.monotonic() + 239)
+    assert which(hana) == first
+    monkeypatch.setattr("tokonoma.pool.monotonic", lambda: time.monotonic() + 480)
+    assert which(hana) != first
+    assert relay.connects == 2
+
+
+def test_an_idle_connection_is_probed_and_a_busy_one_is_not(
+    open_hana: Callable[..., Hana], relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hana = open_hana(idle_probe=30)
+    which(hana)
+    before = relay.requests
+    which(hana)
+    assert relay.requests == before + 1
+    monkeypatch.setattr("tokonoma.pool.monotonic", lambda: time.monotonic() + 31)
+    which(hana)
+    assert relay.requests == before + 3
+    which(hana)
+    assert relay.requests == before + 4
+    assert relay.connects == 1
+
+
+def test_more_readers_than_connections_share_them(open_hana: Callable[..., Hana]) -> None:
+    """As long as connections come back briskly nobody is sent away, however many wait."""
+    hana = open_hana(threads=32, connections=2, pool_wait=60)
+    which(hana)
+    with ThreadPoolExecutor(32) as crowd:
+        seen = Counter(crowd.map(lambda _: which(hana), range(400)))
+    assert len(seen) <= 2
+    assert hana.connections() <= 2
+
+
+def test_when_connections_do_not_come_back_only_some_callers_wait(
+    open_hana: Callable[..., Hana], local: LocalHana
+) -> None:
+    """Half of the threads that can have none; the others are told at once, and not when their wait ends."""
+    hana = open_hana(threads=6, connections=2, pool_wait=60)
+    with local.failing(Fault.SLOW, seconds=1.0):
+        assert together(hana, 2) == {"answered": 2}
+        time.sleep(0.2)
+        assert together(hana, 10) == {"answered": 4, "HanaBusy": 6}
+
+
+def test_who_waits_too_long_for_a_connection_is_told(
+    open_hana: Callable[..., Hana], local: LocalHana
+) -> None:
+    hana = open_hana(threads=4, connections=1, pool_wait=1)
+    with local.failing(Fault.SLOW, seconds=3):
+        assert together(hana, 2) == {"answered": 1, "HanaBusy": 1}
+
+
+def test_connects_are_made_one_after_the_other(open_hana: Callable[..., Hana], relay: Relay) -> None:
+    hana = open_hana(threads=16, connections=8, pool_wait=60)
+    relay.delay = 0.1
+    assert together(hana, 8) == {"answered": 8}
+    assert relay.most_at_once == 1
+
+
+def test_a_connect_that_takes_long_does_not_hold_up_the_others(
+    open_hana: Callable[..., Hana], relay: Relay
+) -> None:
+    hana = open_hana(threads=8, connections=4, pool_wait=60, connect_timeout=10)
+    relay.delay = 3.0
+    assert together(hana, 4) == {"answered": 4}
+    assert relay.most_at_once > 1
+
+
+def test_a_connection_is_closed_behind_the_callers_back(
+    open_hana: Callable[..., Hana], local: LocalHana, relay: Relay
+) -> None:
+    """Saying goodbye on a connection that was dropped in silence takes as long as a statement may."""
+    hana = open_hana(statement_timeout=60)
+    which(hana)
+    relay.swallow()
+    hana.close()
+    assert hana.connections() == 0
+    assert [thread.name for thread in threading.enumerate()].count("goodbye") == 1
+    # Ends the farewell of the driver, too.
+    local.stop()
+
+
+def test_the_person_is_known_to_hana_and_never_mixed_up(open_hana: Callable[..., Hana]) -> None:
+    """Many people over few connections: every query sees its own caller, none sees another's."""
+    hana = open_hana(threads=32, connections=4, pool_wait=60)
+    query = "SELECT SESSION_CONTEXT('APPLICATIONUSER') AS U, SESSION_CONTEXT('APPLICATION') AS A FROM DUMMY"
+
+    def ask(person: str) -> tuple[str, str, str]:
+        [row] = hana.select(query, user=person)
+        return person, row["U"], row["A"]
+
+    people = [f"person-{n % 17}@example" for n in range(400)]
+    with ThreadPoolExecutor(16) as crowd:
+        for person, seen, application in crowd.map(ask, people):
+            assert seen == person
+            assert application == "tokonoma"
+
+
+def test_a_system_query_runs_on_nobodys_behalf(open_hana: Callable[..., Hana]) -> None:
+    """The driver would name the process's user, and a connection the caller before."""
+    hana = open_hana()
+    query = "SELECT SESSION_CONTEXT('APPLICATIONUSER') AS U FROM DUMMY"
+    assert not hana.select(query)[0]["U"]
+    assert hana.select(query, user="alice")[0]["U"] == "alice"
+    assert not hana.select(query)[0]["U"]
+
+
+def test_a_query_with_a_fault_of_ours_costs_no_connection(
+    open_hana: Callable[..., Hana], relay: Relay
+) -> None:
+    hana = open_hana(threads=4, connections=1)
+    for _ in range(3):
+        with suppress(Exception):
+            hana.select("SELEC")
+        with suppress(Exception):
+            hana.select("SELECT 1 FROM DUMMY WHERE 1 = ?", [object()])
+    assert which(hana)
+    assert hana.connections() == 1
+    assert relay.connects == 1
+
+
+def test_what_comes_too_late_is_handed_to_the_one_who_cleans_up() -> None:
+    release, cleaned = threading.Event(), threading.Event()
+
+    def work() -> str:
+        release.wait()
+        return "late"
+
+    def clean(found: str) -> None:
+        assert found == "late"
+        cleaned.set()
+
+    assert within(0.1, work, clean) is None
+    release.set()
+    assert cleaned.wait(30)
+    assert within(30, lambda: "in time", clean) == "in time"

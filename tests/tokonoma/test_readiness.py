@@ -1,0 +1,125 @@
+"""What readiness tells about HANA, and what it costs HANA."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import cast
+
+import pytest
+
+from localcloud.certificates import Authority
+from localcloud.hana.faults import Fault
+from localcloud.hana.local import LocalHana
+from tests.tokonoma.relay import Relay
+from tokonoma.bindings import HanaBinding
+from tokonoma.hana import Hana
+from tokonoma.keys import KeyKeeper
+from tokonoma.readiness import FRESH, Readiness
+from tokonoma.settings import Settings
+
+
+class Keys:
+    """Keys that can be used."""
+
+    usable = True
+
+
+class Scene:
+    """A readiness in front of a HANA that may be broken."""
+
+    def __init__(self, server: LocalHana, relay: Relay) -> None:
+        binding = HanaBinding(
+            name="pyhana",
+            host=relay.host,
+            port=relay.port,
+            user=server.user,
+            password=server.password,
+            schema=server.schema,
+            certificate=server.certificate,
+        )
+        self.server = server
+        self.relay = relay
+        self.hana = Hana(binding, Settings(threads=4, connections=1, connect_timeout=2, statement_timeout=1))
+        self.readiness = Readiness(self.hana, cast(KeyKeeper, Keys()))
+
+    def look(self) -> str:
+        return self.readiness.look()["hana"]
+
+
+@pytest.fixture
+def scene(authority: Authority) -> Iterator[Scene]:
+    with LocalHana(authority=authority) as server, Relay(server.port) as relay:
+        scene = Scene(server, relay)
+        yield scene
+        scene.hana.close()
+
+
+def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    monkeypatch.setattr("tokonoma.readiness.monotonic", lambda: time.monotonic() + seconds)
+
+
+def test_a_look_is_believed_for_a_while(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert scene.look() == "UP"
+    before = scene.relay.requests
+    for _ in range(5):
+        assert scene.look() == "UP"
+    assert scene.relay.requests == before
+    later(monkeypatch, FRESH + 1)
+    assert scene.look() == "UP"
+    assert scene.relay.requests == before + 1
+
+
+def test_an_outage_is_seen_once_the_look_is_not_fresh(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert scene.look() == "UP"
+    scene.server.stop()
+    assert scene.look() == "UP"
+    later(monkeypatch, FRESH + 1)
+    assert scene.look() == "DOWN"
+
+
+def test_all_who_ask_at_once_cause_one_look(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert scene.look() == "UP"
+    later(monkeypatch, FRESH + 1)
+    before = scene.relay.requests
+    with scene.server.failing(Fault.SLOW, seconds=0.3), ThreadPoolExecutor(8) as crowd:
+        assert set(crowd.map(lambda _: scene.look(), range(8))) == {"UP"}
+    assert scene.relay.requests == before + 1
+
+
+def test_the_first_look_is_waited_for(scene: Scene) -> None:
+    with ThreadPoolExecutor(4) as crowd:
+        assert set(crowd.map(lambda _: scene.look(), range(4))) == {"UP"}
+
+
+def test_while_hana_hangs_one_is_told_what_was_seen_last(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert scene.look() == "UP"
+    later(monkeypatch, FRESH + 1)
+    with scene.server.failing(Fault.HANG_STATEMENT):
+        before = scene.relay.requests
+        # It is told while the look is going on.
+        assert scene.look() == "UP"
+        assert scene.look() == "UP"
+        assert scene.relay.requests == before + 1
+        while scene.look() == "UP":
+            time.sleep(0.05)
+    later(monkeypatch, 3 * FRESH)
+    while scene.look() == "DOWN":
+        time.sleep(0.05)
+
+
+def test_a_crowd_of_callers_is_no_outage(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An instance that is busy must not send its callers to the others, which are as busy."""
+    monkeypatch.setattr("tokonoma.pool.BRISK", -1.0)
+    assert scene.look() == "UP"
+    later(monkeypatch, FRESH + 1)
+    with scene.server.failing(Fault.SLOW, seconds=0.9), ThreadPoolExecutor(2) as crowd:
+        busy = [crowd.submit(scene.hana.select, "SELECT 1 FROM DUMMY") for _ in range(2)]
+        time.sleep(0.3)
+        assert scene.look() == "UP"
+        for each in busy:
+            each.result()
+    assert scene.relay.connects == 1
