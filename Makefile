@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 PREPARE = $(or $(PYTHON),$(error Python 3.11 or newer is needed, and none was found)) tools/prepare.py
 BIN = $(VENV)/bin
 
-.PHONY: run barista test check bench lock deployment mta clean
+.PHONY: run barista test check bench lock deployment mta clean help
 
 run: ## start the whole chain on this machine
 	@$(PREPARE) run
@@ -57,3 +57,6 @@ clean: ## remove everything that was installed or made
 	rm -rf .venv* .localcloud build web/node_modules tests/node/node_modules test-artefacts
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

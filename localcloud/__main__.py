@@ -6,51 +6,78 @@ import argparse
 import sys
 from pathlib import Path
 
-from .running import FOLDER, NotRunningError
+from .running import FOLDER, AlreadyRunningError, NotRunningError
 
 
 def main() -> int:
     """Run the command that was asked for; imports are late, because each needs little of the whole."""
-    parser = argparse.ArgumentParser(
-        prog="python -m localcloud", description="The whole chain on one laptop. Without a command: start it."
-    )
-    parser.add_argument("--port", type=_port, default=5050, help="port of the approuter (default 5050)")
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the running one keeps its notes")
-    commands = parser.add_subparsers(dest="command")
-    token = commands.add_parser("token", help="print a bearer token of the running local cloud")
-    token.add_argument("user", help="alice, bob or carol")
-    token.add_argument(
-        "--scope", action="append", default=[], help="ask for this scope only; may be repeated"
-    )
-    environment = commands.add_parser("env", help="print the environment of an app as export lines")
-    environment.add_argument("app", nargs="?", choices=("myapp", "web"), default="myapp")
-    commands.add_parser("sql", help="a prompt on the local HANA")
-    arguments = parser.parse_args()
-
+    arguments = _parser().parse_args()
     try:
-        if arguments.command == "token":
-            from .commands import token as print_token
+        match arguments.command:
+            case "token":
+                from .commands import token
 
-            return print_token(arguments.folder, arguments.user, arguments.scope)
-        if arguments.command == "env":
-            from .commands import environment as print_environment
+                return token(arguments.folder, arguments.user, arguments.scope)
+            case "env":
+                from .commands import environment
 
-            return print_environment(arguments.folder, arguments.app)
-        if arguments.command == "sql":
-            from .commands import sql
+                return environment(arguments.folder, arguments.app)
+            case "sql":
+                from .prompt import sql
 
-            return sql(arguments.folder)
-        from .chain import Ports, run
-
-        return run(Ports(web=arguments.port), arguments.folder)
+                return sql(arguments.folder, owner=arguments.owner)
+            case _:
+                return _start(arguments.port, arguments.folder)
     except NotRunningError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 0
-    except (OSError, RuntimeError, ValueError) as error:
+
+
+def _start(port: int | None, folder: Path) -> int:
+    from .chain import PortTakenError, run
+
+    try:
+        return run(port, folder)
+    except (AlreadyRunningError, PortTakenError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        place = f": {error.filename}" if error.filename else ""
+        print(f"The local cloud does not start: {error.strerror or error}{place}", file=sys.stderr)
+        return 1
+    except (RuntimeError, ValueError) as error:
         print(f"The local cloud does not start: {error}", file=sys.stderr)
         return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m localcloud", description="The whole chain on one laptop. Without a command: start it."
+    )
+    parser.add_argument("--port", type=_port, help="port of the approuter (default: 5050, or a free one)")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the running one keeps its notes")
+    # The same option behind a command; it leaves alone what was said before it.
+    behind = argparse.ArgumentParser(add_help=False)
+    behind.add_argument("--folder", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    token = commands.add_parser(
+        "token", parents=[behind], help="print a bearer token of the running local cloud"
+    )
+    token.add_argument("user", help="alice, bob or carol")
+    token.add_argument(
+        "--scope", action="append", default=[], help="ask for this scope only; may be repeated"
+    )
+    environment = commands.add_parser(
+        "env", parents=[behind], help="print the environment of an app as export lines"
+    )
+    environment.add_argument("app", nargs="?", choices=("myapp", "web"), default="myapp")
+    prompt = commands.add_parser("sql", parents=[behind], help="a prompt on the local HANA")
+    prompt.add_argument(
+        "--owner", action="store_true", help="as the schema's owner, who may also define tables"
+    )
+    return parser
 
 
 def _port(text: str) -> int:

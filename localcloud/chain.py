@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
-import multiprocessing
 import os
 import shutil
-import signal
 import sys
-import threading
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-
-from honcho.manager import Manager
-from honcho.printer import Printer
 
 from . import cloudfoundry
 from .certificates import Authority
 from .cloudfoundry import PROJECT
+from .console import Console
+from .ending import EndError, Ending
 from .hana.local import LocalHana
-from .ports import LOOPBACK, free_port
-from .running import Running
+from .parts import Part
+from .ports import LOOPBACK, free_port, why_not
+from .running import Running, claimed, option, temporary_files
 from .xsuaa.local import LocalXsuaa
+from .xsuaa.users import User
 
 PATIENCE = 60.0
 """Seconds that a part may take until it answers."""
+
+
+class PortTakenError(Exception):
+    """The port that was asked for cannot be had."""
 
 
 @dataclass(frozen=True)
@@ -40,159 +43,167 @@ class Ports:
     hana: int = 39015
 
 
-def run(wanted: Ports, folder: Path) -> int:
-    """Start everything, print where it is, and stay until a signal comes; returns the exit code."""
-    tools = Path(sys.executable).parent
-    if problem := _what_is_missing(tools):
-        print(problem, file=sys.stderr)
-        return 1
-    print("Starting the local cloud", flush=True)
+def run(web: int | None, folder: Path) -> int:
+    """Start everything, print where it is, and stay until it shall end; returns the exit code.
+
+    The approuter listens on the port `web`; for None on its usual one or, if that is taken, on another.
+    Raises PortTakenError, AlreadyRunningError where `folder` is another's, and OSError.
+    """
+    ending = Ending()
+    ending.listen()
+    console = Console(on_loss=ending.wish)
     started = time.monotonic()
-    authority = Authority()
-    folder.mkdir(parents=True, exist_ok=True)
-    root = folder.resolve() / "authority.pem"
-    root.write_text(authority.certificate)
 
-    ports = _choose(wanted)
-    web, myapp = ports.web, ports.myapp
-    address = f"http://localhost:{web}"
-    with contextlib.ExitStack() as stack:
-        hana = stack.enter_context(LocalHana(port=ports.hana, authority=authority))
-        _step("local HANA", f"{hana.host}:{hana.port}, TLS", started)
-        xsuaa = stack.enter_context(
-            LocalXsuaa(
-                PROJECT / "xs-security.json",
-                authority=authority,
-                redirect_uris=[f"{address}/**"],
-                http_port=ports.xsuaa,
-                tls_port=ports.xsuaa_tls,
+    def ready(part: str, where: str) -> None:
+        console.say(f"  {part:<12} ready   {where}   ({time.monotonic() - started:.1f} s)")
+        ending.wait(0)
+
+    tools = Path(sys.executable).parent
+    if missing := _what_is_missing(tools):
+        console.say(missing)
+        return 1
+    try:
+        with ExitStack() as stack:
+            stack.enter_context(claimed(folder))
+            moved, ports = _choose(web)
+            console.say("Starting the local cloud")
+            authority = Authority()
+            root = folder.resolve() / "authority.pem"
+            root.write_text(authority.certificate)
+            address = f"http://localhost:{ports.web}"
+            hana = stack.enter_context(LocalHana(port=ports.hana, authority=authority))
+            ready("local HANA", f"{hana.host}:{hana.port}, TLS")
+            xsuaa = stack.enter_context(
+                LocalXsuaa(
+                    PROJECT / "xs-security.json",
+                    authority=authority,
+                    redirect_uris=[f"{address}/**"],
+                    http_port=ports.xsuaa,
+                    tls_port=ports.xsuaa_tls,
+                )
             )
-        )
-        _step("local XSUAA", f"{xsuaa.url}, its keys at https://{xsuaa.uaadomain}", started)
+            ready("local XSUAA", f"{xsuaa.url}, its keys at https://{xsuaa.uaadomain}")
 
-        pyuaa = ("xsuaa", "application", xsuaa.binding())
-        pyhana = ("hana", "hdi-shared", hana.binding())
-        environments = {
-            "myapp": cloudfoundry.python_environment(
-                myapp, cloudfoundry.vcap_services({"pyhana": pyhana, "pyuaa": pyuaa}), root
-            ),
-            "web": cloudfoundry.router_environment(web, cloudfoundry.vcap_services({"pyuaa": pyuaa}), myapp),
-        }
-        running = Running(address, hana.binding(), xsuaa.binding(), environments)
-        running.remember(folder)
-        stack.callback(running.forget, folder)
-
-        # A fork would copy the threads' locks; a fresh interpreter is what macOS does anyway.
-        multiprocessing.set_start_method("spawn", force=True)
-        manager = _Parts()
-        commands = {
-            "myapp": (cloudfoundry.procfile_line(), PROJECT),
-            "web": (cloudfoundry.router_line(), PROJECT / "web"),
-        }
-        for name, (command, place) in commands.items():
-            # A person reads along here.
-            composed = {"TOKONOMA_LOGS": "text", **environments[name]}
-            environment = cloudfoundry.process_environment(composed, tools)
-            manager.add_process(name, command, env=environment, cwd=str(place))
-        watcher = threading.Thread(
-            target=_watch, args=(manager, {"myapp": myapp, "web": web}, wanted, started), daemon=True
-        )
-        watcher.start()
-        if hasattr(signal, "SIGHUP"):  # a closed terminal
-            signal.signal(signal.SIGHUP, _without_a_terminal)
-        manager.loop()
-        asked_to_stop = manager.returncode in (130, 143)
-        if not asked_to_stop:
-            print(f"A part of the chain has stopped (exit code {manager.returncode}); see its lines above.")
-        return 0 if asked_to_stop else int(manager.returncode or 1)
+            environments = _environments(ports, hana, xsuaa, root)
+            Running(address, hana.binding(), xsuaa.binding(), environments).remember(folder)
+            temporary = stack.enter_context(temporary_files(folder))
+            extra = {"TMPDIR": str(temporary)}
+            stack.enter_context(_parts(environments, extra, tools, ending, console))
+            for name, port in (("myapp", ports.myapp), ("web", ports.web)):
+                _wait_for(name, port, ending)
+                ready(name, f"{LOOPBACK}:{port}")
+            console.say(_banner(f"{address}/{moved}", ports.myapp, xsuaa.users.values(), option(folder)))
+            ending.wait()
+    except EndError as end:
+        console.say(end.reason or "Stopped.")
+        return 1 if end.reason else 0
+    return 0
 
 
-def _choose(wanted: Ports) -> Ports:
-    """A free port for each part, none of them twice."""
+def _choose(web: int | None) -> tuple[str, Ports]:
+    """Why the approuter gets another port than usual, for the banner; and a free one for each part."""
+    usual = Ports()
+    why = why_not(web or usual.web)
+    if web and why:
+        raise PortTakenError(f"Port {web} {why}; choose another with --port, or none.")
     chosen: dict[str, int] = {}
-    for name, port in asdict(wanted).items():
+    for name, port in asdict(replace(usual, web=web or usual.web)).items():
         chosen[name] = free_port(port, without=chosen.values())
-    return Ports(**chosen)
+    return f"  (port {usual.web} {why})" if why else "", Ports(**chosen)
 
 
-class _Lines(Printer):  # type: ignore[misc]
-    """honcho's printer; when nobody reads along any more, it asks for the end."""
+def _environments(ports: Ports, hana: LocalHana, xsuaa: LocalXsuaa, root: Path) -> dict[str, dict[str, str]]:
+    """What Cloud Foundry would give the two apps."""
+    pyhana = ("hana", "hdi-shared", hana.binding())
+    pyuaa = ("xsuaa", "application", xsuaa.binding())
+    both, one = (
+        cloudfoundry.vcap_services(bound) for bound in ({"pyhana": pyhana, "pyuaa": pyuaa}, {"pyuaa": pyuaa})
+    )
+    return {
+        "myapp": cloudfoundry.python_environment(ports.myapp, both, root),
+        "web": cloudfoundry.router_environment(ports.web, one, ports.myapp),
+    }
 
-    def write(self, message: object) -> None:
+
+@contextmanager
+def _parts(
+    environments: Mapping[str, Mapping[str, str]],
+    extra: Mapping[str, str],
+    tools: Path,
+    ending: Ending,
+    console: Console,
+) -> Iterator[None]:
+    """Run the two apps by their own commands; they have ended when the block has."""
+    commands = {
+        "myapp": (cloudfoundry.procfile_line(), PROJECT),
+        "web": (cloudfoundry.router_line(), PROJECT / "web"),
+    }
+    # A person reads along here; and what the shell sets for the service is meant for it.
+    settings = {name: value for name, value in os.environ.items() if name.startswith("TOKONOMA_")}
+    own = {"myapp": {"TOKONOMA_LOGS": "text", **settings}, "web": {}}
+
+    def tell(part: Part) -> None:
+        ending.wish(f"{part.name} has stopped (exit code {part.exit_code}); its last lines are above.")
+
+    parts: list[Part] = []
+    try:
+        for name, (command, folder) in commands.items():
+            composed = {**own[name], **environments[name], **extra}
+            environment = cloudfoundry.process_environment(composed, tools)
+            parts.append(Part(name, command, environment, folder, on_line=console.say_of, on_end=tell))
+        yield
+    finally:
+        console.say("Stopping; Ctrl-C once more ends it at once.")
+        _stop(parts, ending)
+
+
+def _stop(parts: Iterable[Part], ending: Ending) -> None:
+    for part in parts:
+        part.let_go()
+    while any(part.is_running for part in parts):
         try:
-            super().write(message)
-        except OSError:
-            _without_a_terminal()
+            ending.wait(0.05)
+        except EndError as again:
+            if again.by_hand:
+                for part in parts:
+                    part.kill()
 
 
-class _Parts(Manager):  # type: ignore[misc]
-    """honcho's manager, which waits with the end until everything has begun."""
-
-    def __init__(self) -> None:
-        super().__init__(_Lines(sys.stdout))
-        self._asked_too_early = False
-
-    def terminate(self) -> None:
-        self._asked_too_early = not all("pid" in part for part in self._processes.values())
-        if not self._asked_too_early:
-            super().terminate()
-
-    def _system_print(self, data: str) -> None:
-        super()._system_print(data)
-        if self._asked_too_early:
-            self.terminate()
-
-
-def _without_a_terminal(*_: object) -> None:
-    """Go on to the end without anybody who reads along."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _watch(manager: Manager, ports: dict[str, int], wanted: Ports, started: float) -> None:
-    """Wait for each part in turn, then print the banner."""
-    for name, port in ports.items():
-        if not _answers(port, manager):
-            if manager.returncode is None:
-                print(f"{name} does not answer within {PATIENCE:.0f} s; stopping.", flush=True)
-                os.kill(os.getpid(), signal.SIGTERM)
-            return
-        _step(name, f"{LOOPBACK}:{port}", started)
-    web = ports["web"]
-    moved = f"  (port {wanted.web} was taken)" if web != wanted.web else ""
-    lines = [
-        f"Tokonoma is open:  http://localhost:{web}/{moved}",
-        "",
-        "Sign in as   alice / alice    Tokonoma Viewer, Tokonoma Operator",
-        "             bob   / bob      Tokonoma Viewer",
-        "             carol / carol    no role: sees the clock, and nothing else",
-        "",
-        f'With a token curl -H "Authorization: Bearer $({_python()} -m localcloud token alice)" '
-        f"http://{LOOPBACK}:{ports['myapp']}/",
-        f"In SQL       {_python()} -m localcloud sql",
-        "Stop         Ctrl-C",
-    ]
-    width = max(map(len, lines)) + 2
-    rule = "─" * width
-    print("\n" + "\n".join([rule, *(f" {line}" for line in lines), rule]) + "\n", flush=True)
-
-
-def _answers(port: int, manager: Manager) -> bool:
+def _wait_for(name: str, port: int, ending: Ending) -> None:
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and manager.returncode is None:
-        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=2)
-        try:
-            connection.request("GET", "/health")
-            if connection.getresponse().status == http.HTTPStatus.OK:
-                return True
-        except (OSError, http.client.HTTPException):
-            pass
-        finally:
-            connection.close()
-        time.sleep(0.05)
-    return False
+    while not _answers(port):
+        if time.monotonic() > deadline:
+            raise EndError(f"{name} does not answer within {PATIENCE:.0f} s; its last lines are above.")
+        ending.wait(0.05)
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=2)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _banner(address: str, myapp: int, people: Iterable[User], folder: str) -> str:
+    """What to do next, between two rules; `folder` is the option that the commands need, or empty."""
+    command = f"{_python()} -m localcloud{folder}"
+    signs_in = "Sign in as"
+    lines = [f"Tokonoma is open:  {address}", ""]
+    for person in people:
+        roles = ", ".join(role.name for role in person.role_collections)
+        lines.append(
+            f"{signs_in:<14}{person.name:<5} / {person.name:<5}    "
+            f"{roles or 'no role: sees the clock, and nothing else'}"
+        )
+        signs_in = ""
+    token = f'curl -H "Authorization: Bearer $({command} token alice)" http://{LOOPBACK}:{myapp}/'
+    lines += ["", f"With a token  {token}", f"In SQL        {command} sql", "Stop          Ctrl-C"]
+    rule = "─" * 72
+    return "\n".join(["", rule, *(f" {line}".rstrip() for line in lines), rule, ""])
 
 
 def _what_is_missing(tools: Path) -> str:
@@ -204,10 +215,6 @@ def _what_is_missing(tools: Path) -> str:
         if shutil.which(tool, path=path) is None:
             return f"{tool} is not installed: `make run` installs it."
     return ""
-
-
-def _step(part: str, where: str, started: float) -> None:
-    print(f"  {part:<12} ready   {where}   ({time.monotonic() - started:.1f} s)", flush=True)
 
 
 def _python() -> str:

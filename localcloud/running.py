@@ -1,10 +1,15 @@
-"""Remembers the running local cloud in a file that only its owner may read, for the other commands."""
+"""Sees to it that a folder holds one local cloud at a time, and remembers it for the other commands."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-from contextlib import suppress
+import shlex
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +24,10 @@ class NotRunningError(Exception):
     """There is no local cloud to ask."""
 
 
+class AlreadyRunningError(Exception):
+    """The folder is another local cloud's."""
+
+
 @dataclass(frozen=True)
 class Running:
     """What another command needs to know of the running local cloud."""
@@ -30,28 +39,91 @@ class Running:
     pid: int = field(default_factory=os.getpid)
 
     def remember(self, folder: Path) -> None:
-        """Write the file; a later local cloud takes the place of an earlier one."""
+        """Write the file, which only its owner may read."""
         file = _file(folder)
-        file.unlink(missing_ok=True)
         file.touch(mode=0o600)
         file.write_text(json.dumps(asdict(self)))
 
-    def forget(self, folder: Path) -> None:
-        """Remove the file, unless another local cloud has written its own."""
-        with suppress(NotRunningError):
-            if recall(folder).pid == self.pid:
-                _file(folder).unlink(missing_ok=True)
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Hold `folder`, which is made where there is none; its notes are gone at the beginning and at the end.
+
+    Raises AlreadyRunningError, and OSError where the folder cannot be used.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    # The system gives the lock back however its holder ends. The file stays: whoever removed it could remove
+    # one that another has just locked.
+    with _lock_file(folder).open("a") as lock:
+        for _ in range(20):
+            if _take(lock.fileno(), fcntl.LOCK_EX):
+                break
+            time.sleep(0.05)  # a command may just be looking
+        else:
+            raise AlreadyRunningError(_who_is_there(folder))
+        _file(folder).unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            _file(folder).unlink(missing_ok=True)
 
 
-def _file(folder: Path) -> Path:
-    return folder / "running.json"
+@contextmanager
+def temporary_files(folder: Path) -> Iterator[Path]:
+    """An empty folder for what programs put aside; what is left of an earlier one goes as well."""
+    place = folder.resolve() / "tmp"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(mode=0o700)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def recall(folder: Path) -> Running:
     """The local cloud that keeps its notes in `folder`. Raises NotRunningError."""
     try:
-        running = Running(**json.loads(_file(folder).read_text()))
-        os.kill(running.pid, 0)
+        with _lock_file(folder).open() as lock:
+            if not _take(lock.fileno(), fcntl.LOCK_SH):
+                return Running(**json.loads(_file(folder).read_text()))
     except (OSError, ValueError, TypeError):
-        raise NotRunningError("No local cloud is running; start it with `make run`.") from None
-    return running
+        pass
+    raise NotRunningError(f"No local cloud is running{_where(folder)}; start it with `make run`.")
+
+
+def option(folder: Path) -> str:
+    """How to name `folder` in a command, with a blank before it; empty for the usual one."""
+    return "" if _is_usual(folder) else f" --folder {shlex.quote(str(folder))}"
+
+
+def _who_is_there(folder: Path) -> str:
+    try:
+        other = recall(folder)
+        who = f"is running{_where(folder)} already: {other.address}/ (process {other.pid})"
+    except NotRunningError:
+        who = f"is starting or stopping{_where(folder)} just now"
+    return f"A local cloud {who}. To have a second one, give it a folder of its own: --folder FOLDER."
+
+
+def _where(folder: Path) -> str:
+    return "" if _is_usual(folder) else f" in {folder}"
+
+
+def _is_usual(folder: Path) -> bool:
+    return folder.resolve() == FOLDER.resolve()
+
+
+def _take(lock: int, kind: int) -> bool:
+    try:
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _lock_file(folder: Path) -> Path:
+    return folder / "lock"
+
+
+def _file(folder: Path) -> Path:
+    return folder / "running.json"

@@ -9,6 +9,8 @@ import sys
 import threading
 from pathlib import Path
 
+from localcloud.ports import why_not
+
 from .descriptor import DescriptorError
 from .local import LocalXsuaa
 
@@ -16,6 +18,10 @@ from .local import LocalXsuaa
 def main() -> int:
     """Run until Ctrl-C or SIGTERM; returns the exit code."""
     arguments = _arguments()
+    for option, port in (("--port", arguments.port), ("--tls-port", arguments.tls_port)):
+        if port and (why := why_not(port)):
+            print(f"Port {port} {why}; choose another with {option}.", file=sys.stderr)
+            return 1
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

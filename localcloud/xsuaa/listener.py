@@ -40,9 +40,9 @@ class Listener:
         try:
             reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             reserved.bind((HOST, self.port))
-        except OSError:
+        except OSError as error:
             reserved.close()
-            raise
+            raise OSError(error.errno, f"port {self.port}: {error.strerror}") from None
         self._reserved = reserved
         self.port = reserved.getsockname()[1]
 

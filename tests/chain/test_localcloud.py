@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -139,20 +140,11 @@ def test_the_printed_environment_is_safe_to_evaluate(cloud: Program, folder: Pat
     assert int(values["PORT"]) != cloud.port
 
 
-def test_the_prompt_runs_statements_and_reports_errors(cloud: Program, folder: Path) -> None:
-    result = run(folder, "sql", feed="select 1 as one,\n 'a' as two from dummy;\nselect nothing;\n")
-    assert "ONE  TWO" in result.stdout
-    assert "1 row" in result.stdout
-    assert result.returncode == 1
-    assert re.match(r"2\d\d: ", result.stderr)
-    assert "Traceback" not in result.stderr
-
-
 def test_without_a_local_cloud_the_commands_say_so(tmp_path: Path) -> None:
     for arguments in (["token", "alice"], ["env"], ["sql"]):
         result = run(tmp_path, *arguments)
         assert (result.returncode, result.stdout) == (1, "")
-        assert result.stderr == "No local cloud is running; start it with `make run`.\n"
+        assert result.stderr == f"No local cloud is running in {tmp_path}; start it with `make run`.\n"
 
 
 def test_its_notes_are_readable_by_their_owner_only(cloud: Program, folder: Path) -> None:
@@ -170,25 +162,190 @@ def test_everything_listens_on_loopback_only(cloud: Program) -> None:
     assert listening == {"127.0.0.1"}
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_a_taken_port_is_replaced_and_a_signal_leaves_no_process(tmp_path: Path, how: signal.Signals) -> None:
+@contextmanager
+def listening(port: int, host: str = "127.0.0.1") -> Iterator[None]:
+    """Somebody listens on `port`: we, unless another program does already."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):
+            taken.bind((host, port))
+            taken.listen()
+        yield
+
+
+@contextmanager
+def local_cloud(folder: Path, *, wait: bool = True, **environment: str) -> Iterator[Program]:
+    """One on whatever ports are free, in a folder of its own; at the end nothing is left of it."""
     needs_node()
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        wanted = taken.getsockname()[1]
-        command = f"{LOCALCLOUD} --folder {tmp_path} --port {wanted}"
-        with running(command, {}, PROJECT, tmp_path / "output", wanted) as program:
+    temporary = folder / "temporary"
+    temporary.mkdir()
+    output, notes = folder / "output", folder / "notes"
+    environment |= {"TMPDIR": str(temporary)}
+    with running(f"{LOCALCLOUD} --folder {notes}", environment, PROJECT, output, 0) as program:
+        if wait:
             wait_for_the_banner(program)
-            assert f"(port {wanted} was taken)" in program.output
-            family = psutil.Process(program.process.pid).children(recursive=True)
-            assert len(family) > 4
-            os.kill(program.process.pid, how)
-            assert program.process.wait(PATIENCE) == 0
-            _, alive = psutil.wait_procs(family, timeout=PATIENCE)
-            assert not alive
-            assert "Traceback" not in program.output
-    assert not (tmp_path / "running.json").exists()
+        yield program
+    assert "Traceback" not in program.output
+    assert not list(temporary.iterdir())
+
+
+def wait_for(words: str, program: Program) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while words not in program.output:
+        assert time.monotonic() < deadline, program.output
+        time.sleep(0.02)
+
+
+def family_of(program: Program) -> list[psutil.Process]:
+    return psutil.Process(program.process.pid).children(recursive=True)
+
+
+def assert_ends(family: list[psutil.Process]) -> None:
+    _, alive = psutil.wait_procs(family, timeout=PATIENCE)
+    assert not alive
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_no_process_and_no_notes(tmp_path: Path, how: signal.Signals) -> None:
+    with local_cloud(tmp_path) as program:
+        family = family_of(program)
+        assert len(family) > 4
+        os.kill(program.process.pid, how)
+        assert program.process.wait(PATIENCE) == 0
+        assert_ends(family)
+        assert program.output.endswith("Stopped.\n")
+    assert {file.name for file in (tmp_path / "notes").iterdir()} == {"authority.pem", "lock"}
+
+
+def test_killed_it_takes_all_of_the_chain_along(tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    with local_cloud(tmp_path) as program:
+        family = family_of(program)
+        program.process.kill()
+        program.process.wait(PATIENCE)
+        assert_ends(family)
+    assert run(notes, "token", "alice").stderr.startswith("No local cloud is running")
+    again = tmp_path / "again"
+    again.mkdir()
+    (again / "notes").symlink_to(notes)
+    with local_cloud(again):
+        assert run(notes, "token", "alice").stdout.count(".") == 2
+    assert {file.name for file in notes.iterdir()} == {"authority.pem", "lock"}
+
+
+def test_a_closed_terminal_ends_it(tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "localcloud", "--folder", tmp_path],
+        cwd=PROJECT,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    try:
+        printed = b""
+        while b"Ctrl-C" not in printed:
+            printed += os.read(ours, 4096)
+        family = psutil.Process(process.pid).children(recursive=True)
+        os.close(ours)
+        # Not its controlling terminal, so no SIGHUP comes; but the next line cannot be written.
+        port = int(re.findall(rb"http://127\.0\.0\.1:(\d+)/", printed)[-1])
+        with suppress(requests.ConnectionError):
+            requests.get(f"http://127.0.0.1:{port}/", timeout=30)
+        assert process.wait(PATIENCE) == 0
+        assert_ends(family)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_started_by_nohup_it_outlives_the_terminal(tmp_path: Path) -> None:
+    needs_node()
+    command = f"exec nohup {LOCALCLOUD.removeprefix('exec ')} --folder {tmp_path}"
+    with running(command, {}, PROJECT, tmp_path / "output", 0) as program:
+        wait_for_the_banner(program)
+        os.kill(program.process.pid, signal.SIGHUP)
+        assert run(tmp_path, "token", "alice").returncode == 0
+        assert program.process.poll() is None
+
+
+def test_a_second_one_in_the_same_folder_is_told_where_the_first_is(cloud: Program, folder: Path) -> None:
+    refused = run(folder)
+    assert refused.returncode == 2
+    [sentence] = refused.stderr.splitlines()
+    for word in (f"http://localhost:{cloud.port}/", str(cloud.process.pid), "--folder", str(folder)):
+        assert word in sentence
+    assert run(folder, "token", "alice").returncode == 0
+
+
+def test_a_port_that_was_asked_for_and_is_taken_is_named(tmp_path: Path) -> None:
+    with listening(port := free_port()):
+        refused = run(tmp_path, f"--port={port}")
+    assert refused.returncode == 2
+    assert refused.stderr == f"Port {port} is taken; choose another with --port, or none.\n"
+
+
+def test_a_port_of_which_a_browser_would_get_the_wrong_server_is_not_used(tmp_path: Path) -> None:
+    with listening(port := free_port(), "::1"):
+        refused = run(tmp_path, f"--port={port}")
+    assert refused.returncode == 2
+    assert "[::1]" in refused.stderr
+
+
+def test_where_the_usual_port_is_taken_it_says_so_and_takes_another(tmp_path: Path) -> None:
+    with listening(5050), local_cloud(tmp_path) as program:
+        found = re.search(r"open:  (http://localhost:(\d+)/)  \(port 5050 is taken\)", program.output)
+        assert found
+        assert found[2] != "5050"
+        assert requests.get(f"{found[1]}health", timeout=30).json() == {"status": "UP"}
+
+
+def test_the_commands_of_the_banner_work_as_they_stand(cloud: Program) -> None:
+    found = re.search(r'With a token +curl -H "(.*)" (\S+)', cloud.output)
+    assert found
+    header = subprocess.run(
+        ["/bin/sh", "-c", f'echo "{found[1]}"'], cwd=PROJECT, capture_output=True, text=True, check=True
+    ).stdout
+    name, _, value = header.strip().partition(": ")
+    assert requests.get(found[2], headers={name: value}, timeout=30).text.startswith("Current time is: ")
+    found = re.search(r"In SQL +(.*)", cloud.output)
+    assert found
+    sql = ["/bin/sh", "-c", f"echo 'SELECT 1 FROM DUMMY;' | {found[1]}"]
+    assert b"1 row" in subprocess.run(sql, cwd=PROJECT, capture_output=True, check=True).stdout
+
+
+def test_the_settings_of_the_shell_reach_the_service(tmp_path: Path) -> None:
+    with local_cloud(tmp_path, TOKONOMA_LOGS="json") as program:
+        assert '| {"' in program.output
+        assert "info: Listening" not in program.output
+
+
+@pytest.mark.parametrize(
+    ("setting", "word"),
+    [({"TOKONOMA_WORKERS": "99"}, "TOKONOMA_WORKERS"), ({"TOKONOMA_XSUAA_SERVICE": "nobody"}, "nobody")],
+)
+def test_a_failed_start_says_why_and_leaves_nothing(
+    tmp_path: Path, setting: dict[str, str], word: str
+) -> None:
+    with local_cloud(tmp_path, wait=False, **setting) as program:
+        wait_for("Starting", program)
+        family = family_of(program)
+        assert program.process.wait(PATIENCE) == 1
+        assert_ends(family)
+        assert re.search(rf"^myapp \| Tokonoma does not start: .*{word}", program.output, re.MULTILINE)
+        assert program.output.endswith("myapp has stopped (exit code 1); its last lines are above.\n")
+    assert {file.name for file in (tmp_path / "notes").iterdir()} == {"authority.pem", "lock"}
+
+
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (file := tmp_path / "file").touch()
+    refused = run(file)
+    assert refused.returncode == 1
+    [sentence] = refused.stderr.splitlines()
+    assert str(file) in sentence
 
 
 @pytest.mark.parametrize("port", ["no", "0", "65536", "-1"])
@@ -198,24 +355,14 @@ def test_a_wrong_port_is_refused_in_words(tmp_path: Path, port: str) -> None:
     assert "is not a port number" in result.stderr
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.3, 0.8])
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_at_any_moment_leaves_no_process(
-    tmp_path: Path, how: signal.Signals, seconds: float
-) -> None:
-    needs_node()
-    port = free_port()
-    command = f"{LOCALCLOUD} --folder {tmp_path} --port {port}"
-    with running(command, {}, PROJECT, tmp_path / "output", port) as program:
-        deadline = time.monotonic() + PATIENCE
-        while "local XSUAA" not in program.output and time.monotonic() < deadline:
-            time.sleep(0.02)
-        time.sleep(seconds)
-        family = psutil.Process(program.process.pid).children(recursive=True)
+@pytest.mark.parametrize("words", ["", "Starting", "local HANA", "local XSUAA", "myapp |"])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_at_any_moment_leaves_no_process(tmp_path: Path, how: signal.Signals, words: str) -> None:
+    with local_cloud(tmp_path, wait=False) as program:
+        wait_for(words, program)
+        family = family_of(program)
         os.kill(program.process.pid, how)
         program.process.wait(PATIENCE)
-        _, alive = psutil.wait_procs(family, timeout=PATIENCE)
-        assert not alive
-        assert "Traceback" not in program.output
-        leftover = [p.pid for p in psutil.process_iter(["environ"]) if f":{port}" in str(p.info["environ"])]
+        assert_ends(family)
+        leftover = [p for p in psutil.process_iter(["environ"]) if str(tmp_path) in str(p.info["environ"])]
         assert not leftover
