@@ -6,12 +6,8 @@ import threading
 from pathlib import Path
 from time import monotonic
 
-<<<<<<< HEAD
 from .errors import HanaBusy, HanaError
-=======
-from .errors import HanaError
 from .guard import Gate
->>>>>>> d382bf0d18061a031c426092b641b9fbc6642cd6
 from .hana import Hana
 
 FRESH = 5.0

@@ -14,14 +14,14 @@ from localcloud.hana.faults import Fault
 from localcloud.hana.local import LocalHana
 from tests.tokonoma.relay import Relay
 from tokonoma.bindings import HanaBinding
+from tokonoma.guard import Gate
 from tokonoma.hana import Hana
-from tokonoma.keys import KeyKeeper
 from tokonoma.readiness import FRESH, Readiness
 from tokonoma.settings import Settings
 
 
-class Keys:
-    """Keys that can be used."""
+class Open:
+    """A gate that can check tokens."""
 
     usable = True
 
@@ -42,7 +42,7 @@ class Scene:
         self.server = server
         self.relay = relay
         self.hana = Hana(binding, Settings(threads=4, connections=1, connect_timeout=2, statement_timeout=1))
-        self.readiness = Readiness(self.hana, cast(KeyKeeper, Keys()))
+        self.readiness = Readiness(self.hana, cast(Gate, Open()))
 
     def look(self) -> str:
         return self.readiness.look()["hana"]
