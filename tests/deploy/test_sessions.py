@@ -1,0 +1,248 @@
+"""Two approuters behave as one: by cookies that stick, and with a Redis even when one of them dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcloud import cloudfoundry
+from localcloud.certificates import Authority
+from localcloud.hana.local import LocalHana
+from localcloud.ports import free_port, why_not
+from localcloud.xsuaa.local import LocalXsuaa
+from tests.chain.people import Person
+from tests.deploy.platform_router import platform_router
+from tests.deploy.redis_server import PASSWORD, Redis, redis_server
+from tests.programs import TOOLS, Program, needs_node, running
+from tools import deployment, landscape
+from tools.landscape import PROJECT
+
+SCRIPTED = {"X-Requested-With": "XMLHttpRequest"}
+WEB = PROJECT / "web"
+
+
+def redis_binding(credentials: Mapping[str, Any], name: str = "pyredis") -> dict[str, Any]:
+    return {
+        "label": "redis-cache",
+        "name": name,
+        "instance_name": name,
+        "plan": "standard",
+        "tags": ["cache"],
+        "credentials": dict(credentials),
+    }
+
+
+@dataclass
+class Door:
+    """Two approuters behind the platform's router."""
+
+    port: int
+    instances: dict[str, Program] = field(default_factory=dict)
+
+    def person(self) -> Person:
+        return Person(self.port)
+
+    def kill(self, name: str) -> None:
+        """As a cell that is lost: no signal that could be answered."""
+        program = self.instances[name]
+        os.killpg(program.process.pid, signal.SIGKILL)
+        program.process.wait(30)
+        deadline = time.monotonic() + 30  # `node` may be a script, and the real one ends a moment later
+        while time.monotonic() < deadline and why_not(program.port):
+            time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def door_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def door_xsuaa(authority: Authority, door_port: int) -> Iterator[LocalXsuaa]:
+    """A local XSUAA that sends people back to exactly the addresses that the descriptor names."""
+    own = f"https://{'{web-host}.{domain}'}"
+    named = deployment.redirect_uris({"web-host": "{web-host}", "domain": "{domain}"})
+    addresses = [address.replace(own, f"http://localhost:{door_port}") for address in named]
+    with LocalXsuaa(landscape.DESCRIPTOR, authority=authority, redirect_uris=addresses) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def service(
+    hana: LocalHana,
+    door_xsuaa: LocalXsuaa,
+    authority_file: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Program]:
+    services = cloudfoundry.vcap_services(
+        {
+            "pyhana": ("hana", "hdi-shared", hana.binding()),
+            "pyuaa": ("xsuaa", "application", door_xsuaa.binding()),
+        }
+    )
+    port = free_port()
+    environment = cloudfoundry.python_environment(port, services, authority_file)
+    output = tmp_path_factory.mktemp("service") / "output"
+    with running(cloudfoundry.procfile_line(), environment, PROJECT, output, port) as program:
+        program.wait_until_it_answers()
+        yield program
+
+
+@pytest.fixture
+def redis(authority: Authority, tmp_path: Path) -> Iterator[Redis]:
+    with redis_server(authority, tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def open_door(
+    service: Program, door_xsuaa: LocalXsuaa, door_port: int, authority_file: Path, tmp_path: Path
+) -> Callable[..., Any]:
+    """`with open_door(redis) as door`: two approuters, with that Redis bound or without."""
+    needs_node()
+
+    @contextmanager
+    def open_door(redis: Redis | None = None) -> Iterator[Door]:
+        services = json.loads(
+            cloudfoundry.vcap_services({"pyuaa": ("xsuaa", "application", door_xsuaa.binding())})
+        )
+        if redis:
+            services["redis-cache"] = [redis_binding(redis.binding)]
+        door = Door(door_port)
+        with ExitStack() as stack:
+            for name in ("first", "second"):
+                port = free_port(without={door_port})
+                environment = {
+                    **cloudfoundry.router_environment(port, json.dumps(services), service.port),
+                    "NODE_EXTRA_CA_CERTS": str(authority_file),
+                }
+                output = tmp_path / f"{name}.log"
+                door.instances[name] = stack.enter_context(
+                    running(cloudfoundry.router_line(), environment, WEB, output, port)
+                )
+            for program in door.instances.values():
+                program.wait_until_it_answers()
+            ports = {name: program.port for name, program in door.instances.items()}
+            stack.enter_context(platform_router(door_port, ports))
+            yield door
+
+    return open_door
+
+
+def sign_in(door: Door, stack: ExitStack, user: str) -> tuple[Person, str]:
+    """Somebody who is signed in, and the instance that they are with."""
+    person = stack.enter_context(door.person())
+    landed = person.sign_in(user, "/myapp/")
+    assert landed.text.startswith("Current time is: "), landed.text
+    return person, landed.headers["X-Instance"]
+
+
+def crowd(door: Door, stack: ExitStack) -> dict[str, list[Person]]:
+    """Signed-in people, some with either instance."""
+    people: dict[str, list[Person]] = {}
+    for _ in range(6):
+        person, instance = sign_in(door, stack, "alice")
+        people.setdefault(instance, []).append(person)
+    assert people.keys() == {"first", "second"}
+    return people
+
+
+@pytest.mark.timeout(180)
+def test_without_a_redis_people_stay_with_the_instance_that_signed_them_in(
+    open_door: Callable[..., Any],
+) -> None:
+    with open_door() as door, ExitStack() as stack:
+        people = crowd(door, stack)
+        for instance, group in people.items():
+            for person in group * 3:
+                answer = person.get("/user-api/currentUser", **SCRIPTED)
+                assert (answer.status_code, answer.headers["X-Instance"]) == (200, instance)
+        door.kill("first")
+        lost, kept = people["first"][0], people["second"][0]
+        assert kept.get("/user-api/currentUser", **SCRIPTED).status_code == 200
+        assert lost.get("/user-api/currentUser", **SCRIPTED).status_code == 401
+
+
+@pytest.mark.timeout(180)
+def test_with_a_redis_people_stay_signed_in_when_their_instance_is_killed(
+    open_door: Callable[..., Any], redis: Redis
+) -> None:
+    with open_door(redis) as door, ExitStack() as stack:
+        people = crowd(door, stack)
+        everybody = [person for group in people.values() for person in group]
+        assert len(redis.ask("KEYS", "{approuter-sessions}:*")) == len(everybody)
+        tokens = [person.csrf_token() for person in everybody]
+        door.kill("first")
+        for person in everybody:
+            answer = person.get("/user-api/currentUser", **SCRIPTED)
+            assert (answer.status_code, answer.headers["X-Instance"]) == (200, "second")
+            assert answer.json()["name"] == "alice"
+            assert person.get("/myapp/").text.startswith("Current time is: ")
+        # What they had open still works: a form's token is part of the session.
+        moved = people["first"][0]
+        assert moved.post("/do/logout", **{"x-csrf-token": tokens[everybody.index(moved)]}).ok
+        assert moved.get("/user-api/currentUser", **SCRIPTED).status_code == 401
+        assert len(redis.ask("KEYS", "{approuter-sessions}:*")) == len(everybody) - 1
+        output = "".join(program.output for program in door.instances.values())
+        assert PASSWORD not in output
+
+
+@pytest.mark.timeout(180)
+def test_a_session_in_redis_ends_when_nobody_comes_back(open_door: Callable[..., Any], redis: Redis) -> None:
+    with open_door(redis) as door, ExitStack() as stack:
+        sign_in(door, stack, "bob")
+        [key] = redis.ask("KEYS", "{approuter-sessions}:*")
+        [seconds] = redis.ask("TTL", key)
+        timeout = landscape.routing(WEB)["sessionTimeout"] * 60
+        assert 0 < int(seconds) <= timeout
+
+
+@pytest.mark.timeout(180)
+def test_people_work_on_when_redis_goes(open_door: Callable[..., Any], redis: Redis) -> None:
+    with open_door(redis) as door, ExitStack() as stack:
+        person, instance = sign_in(door, stack, "alice")
+        redis.stop()
+        for _ in range(3):
+            answer = person.get("/myapp/")
+            assert answer.text.startswith("Current time is: ")
+            assert answer.headers["X-Instance"] == instance
+
+
+@pytest.mark.parametrize(
+    ("services", "complaint"),
+    [
+        (
+            [redis_binding({"password": "x"}, "one"), redis_binding({"password": "y"}, "two")],
+            "There are 2 Redis services bound (one, two)",
+        ),
+        ([redis_binding({"hostname": "localhost"})], "pyredis has no password"),
+    ],
+    ids=["two", "no password"],
+)
+def test_a_redis_that_cannot_be_used_stops_the_start_in_one_sentence(
+    services: list[dict[str, Any]], complaint: str
+) -> None:
+    needs_node()
+    composed = {"VCAP_SERVICES": json.dumps({"redis-cache": services})}
+    answer = subprocess.run(
+        ["/bin/sh", "-c", cloudfoundry.router_line()],
+        env=cloudfoundry.process_environment(composed, TOOLS),
+        cwd=WEB,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert answer.returncode == 1
+    assert complaint in answer.stderr
+    assert len(answer.stderr.splitlines()) == 1
