@@ -1,0 +1,159 @@
+"""The image: built by the Dockerfile as it is, and started with the environment that a platform sets."""
+
+from __future__ import annotations
+
+import re
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from localcloud import cloudfoundry
+from localcloud.cloudfoundry import PROJECT
+from localcloud.hana.local import LocalHana
+from localcloud.ports import free_port
+from localcloud.xsuaa.local import LocalXsuaa
+from tests import images
+from tests.images import Container
+
+pytestmark = pytest.mark.timeout(600)  # the first build fetches packages
+
+DOCKERFILE = (PROJECT / "Dockerfile").read_text()
+TRUSTED = "/authority.pem"
+SITE = "venv/lib/python3.13/site-packages"
+
+
+@pytest.fixture(scope="session")
+def image() -> str:
+    return images.build("tokonoma")
+
+
+@pytest.fixture(scope="session")
+def environment(hana: LocalHana, xsuaa: LocalXsuaa) -> dict[str, str]:
+    """What somebody types behind `docker run`: the bindings, and here also where to listen."""
+    services = cloudfoundry.vcap_services(
+        {
+            "pyhana": ("hana", "hdi-shared", hana.binding()),
+            "pyuaa": ("xsuaa", "application", xsuaa.binding()),
+        }
+    )
+    port = free_port()
+    return {
+        "VCAP_SERVICES": services,
+        "PORT": str(port),
+        "GUNICORN_CMD_ARGS": f"--bind=127.0.0.1:{port}",
+        "SSL_CERT_FILE": TRUSTED,
+    }
+
+
+@pytest.fixture(scope="module")
+def container(
+    image: str,
+    environment: dict[str, str],
+    authority_file: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Container]:
+    output = tmp_path_factory.mktemp("container") / "output"
+    port = int(environment["PORT"])
+    started = time.monotonic()
+    with images.started(image, environment, output, port, volumes={authority_file: TRUSTED}) as container:
+        container.wait_until_it_answers()
+        print(f"healthy after {time.monotonic() - started:.1f} s, {container.memory()} MB")
+        yield container
+
+
+def ask(container: Container, path: str, token: str = "") -> tuple[int, str]:
+    request = urllib.request.Request(f"http://127.0.0.1:{container.port}{path}")
+    if token:
+        request.add_header("Authorization", f"Bearer {token}")
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_it_answers_health_and_a_real_token(container: Container, xsuaa: LocalXsuaa) -> None:
+    assert ask(container, "/health") == (200, '{"status":"UP"}\n')
+    status, words = ask(container, "/", xsuaa.token("bob"))
+    assert status == 200
+    assert words.startswith("Current time is: ")
+    assert ask(container, "/")[0] == 403
+    assert ask(container, "/", "a.b.c")[0] == 401
+
+
+def test_its_own_health_check_says_so(container: Container, image: str) -> None:
+    kind, *program = images.configuration(image)["Healthcheck"]["Test"]
+    assert kind == "CMD"
+    port = f"PORT={container.port}"
+    assert container.run(port, *program) == 0
+    assert container.run("PORT=1", *program) != 0
+
+
+def test_no_process_of_it_is_roots(container: Container) -> None:
+    for process in container.processes:
+        assert set(process.uids()) == {10001}
+        assert set(process.gids()) == {10001}
+
+
+def test_sigterm_reaches_gunicorn_which_leaves_in_order(
+    image: str, environment: dict[str, str], authority_file: Path, tmp_path: Path
+) -> None:
+    port = free_port()
+    own = {**environment, "PORT": str(port), "GUNICORN_CMD_ARGS": f"--bind=127.0.0.1:{port}"}
+    volumes = {authority_file: TRUSTED}
+    with images.started(image, own, tmp_path / "output", port, volumes=volumes) as container:
+        container.wait_until_it_answers()
+        assert container.stop() == 0
+        assert "Shutting down" in container.output
+
+
+def test_without_a_binding_it_says_what_is_missing_and_stops(image: str, tmp_path: Path) -> None:
+    with images.started(image, {}, tmp_path / "output", 3000, own_network=True) as container:
+        assert container.process.wait(60) != 0
+        assert "No XSUAA service is bound" in container.output
+        assert "Traceback" not in container.output
+
+
+def test_it_listens_on_port_3000_unless_told_otherwise(
+    image: str, environment: dict[str, str], authority_file: Path, tmp_path: Path
+) -> None:
+    """As `docker run -e VCAP_SERVICES=… -p 3000:3000`: nothing else is said."""
+    only = {"VCAP_SERVICES": environment["VCAP_SERVICES"]}
+    _, *program = images.configuration(image)["Healthcheck"]["Test"]
+    with images.started(image, only, tmp_path / "output", 3000, own_network=True) as container:
+        deadline = time.monotonic() + 60
+        while container.run("PORT=3000", *program) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert container.run("PORT=3000", *program) == 0
+    assert images.configuration(image)["ExposedPorts"] == {"3000/tcp": {}}
+
+
+def test_the_image_holds_what_runs_and_nothing_else(image: str) -> None:
+    with images.files(image) as root:
+        assert {p.name for p in (root / "app").iterdir()} == {
+            "server.py",
+            "gunicorn.conf.py",
+            "tokonoma",
+            "__pycache__",
+        }
+        compilers = [tool for tool in ("gcc", "cc", "g++", "make") if (root / "usr/bin" / tool).exists()]
+        assert not compilers
+        installed = {p.name.partition("-")[0].lower() for p in (root / SITE).glob("*.dist-info")}
+        assert not installed & {"pip", "setuptools", "pytest", "mypy", "joserfc", "authlib", "honcho"}
+        pinned = re.findall(r"^([\w.-]+)==", (PROJECT / "requirements.txt").read_text(), re.MULTILINE)
+        assert installed <= {name.lower().replace("-", "_").replace(".", "_") for name in pinned}
+
+
+def test_nothing_in_the_image_can_be_changed_by_its_user(image: str) -> None:
+    with images.files(image) as root:
+        ours = [root / "app", *(root / "app").rglob("*"), root / "venv", *(root / SITE).iterdir()]
+        assert {(path.stat().st_uid, path.stat().st_mode & 0o022) for path in ours} == {(0, 0)}
+
+
+def test_the_python_is_the_line_of_the_droplet() -> None:
+    [line] = re.findall(r"^python-(3\.\d+)\.x$", (PROJECT / "runtime.txt").read_text(), re.MULTILINE)
+    assert set(re.findall(r"^FROM python:(\S+)", DOCKERFILE, re.MULTILINE)) == {f"{line}-slim"}
