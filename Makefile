@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 PREPARE = $(or $(PYTHON),$(error Python 3.11 or newer is needed, and none was found)) tools/prepare.py
 BIN = $(VENV)/bin
 
-.PHONY: run barista test check bench lock deployment mta clean help
+.PHONY: run barista test check bench lock deployment mta sbom clean help
 
 run: ## start the whole chain on this machine
 	@$(PREPARE) run
@@ -41,6 +41,7 @@ lock: ## write requirements*.txt anew from pyproject.toml
 	$(COMPILE) --group localcloud pyproject.toml --constraint requirements.txt --output-file requirements/localcloud.txt
 	$(COMPILE) --group barista --constraint requirements.txt --output-file requirements/barista.txt
 	$(COMPILE) --group dev pyproject.toml --constraint requirements.txt --output-file requirements/dev.txt
+	$(COMPILE) --group sbom --constraint requirements/dev.txt --output-file requirements/sbom.txt
 	$(COMPILE) --group node --output-file requirements/node.txt
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
@@ -52,6 +53,15 @@ deployment: ## check manifest.yml, and write what follows from it and from vars.
 
 mta: deployment ## lay out build/mta for `cf deploy build/mta`
 	@$(BIN)/python -m tools.upload build/mta
+
+sbom: ## write bills of materials (CycloneDX) of both apps to build/sbom
+	@$(PREPARE) sbom
+	@mkdir -p build/sbom
+	@PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --mc-type application \
+		--output-reproducible --output-format JSON --output-file build/sbom/myapp.cdx.json
+	@cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm sbom --loglevel=error --omit dev --sbom-format cyclonedx --sbom-type application \
+		> ../build/sbom/web.cdx.json
+	@ls build/sbom/*.cdx.json
 
 clean: ## remove everything that was installed or made
 	rm -rf .venv* .localcloud build web/node_modules tests/node/node_modules test-artefacts

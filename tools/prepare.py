@@ -1,4 +1,4 @@
-"""Installs what `make run`, `barista`, `test` and `check` need, into the project's folder and nowhere else.
+"""Installs what the commands of the Makefile need, into the project's folder and nowhere else.
 
 Runs on the machine's Python with the standard library alone; what is there already is not installed again.
 """
@@ -26,14 +26,15 @@ REQUIREMENTS = {
     "test": ("requirements.txt", "requirements/dev.txt"),
     "check": ("requirements.txt", "requirements/dev.txt"),
     "barista": ("requirements/barista.txt",),
+    "sbom": ("requirements/sbom.txt",),
 }
-NODE_FOLDERS = {"run": ("web",), "test": ("web", "tests/node"), "check": (), "barista": ()}
+NODE_FOLDERS = {"run": ("web",), "test": ("web", "tests/node"), "check": (), "barista": (), "sbom": ("web",)}
 NODE_VERSIONS = ("v22.", "v24.")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
 def main() -> int:
-    """Prepare for the goal named on the command line: run, test, check or barista."""
+    """Prepare for the goal named on the command line: run, test, check, barista or sbom."""
     goal = sys.argv[1]
     if sys.version_info < (3, 11):
         version = ".".join(map(str, sys.version_info[:2]))

@@ -62,7 +62,13 @@ def test_the_version_is_one() -> None:
 
 @pytest.mark.parametrize(
     ("group", "file"),
-    [("", "requirements.txt"), ("localcloud", "localcloud.txt"), ("dev", "dev.txt"), ("node", "node.txt")],
+    [
+        ("", "requirements.txt"),
+        ("localcloud", "localcloud.txt"),
+        ("dev", "dev.txt"),
+        ("node", "node.txt"),
+        ("sbom", "sbom.txt"),
+    ],
 )
 def test_the_pinned_requirements_follow_the_readable_list(group: str, file: str) -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())
