@@ -32,8 +32,8 @@ LONGEST_HEAD = 64 * 1024
 """Bytes of a request's line and header fields together."""
 HEAD_SECONDS = 10.0
 """For the first head on a new connection; later ones have the time that `keepalive` says."""
-SEND_SECONDS = 10
-"""For a client to take what is sent to it, before the connection is cut."""
+SEND_SECONDS = 5
+"""For a client to take some of what is sent to it, before the connection is cut."""
 LINGER_SECONDS = 1.0
 """For a client to read the last answer and hang up (RFC 9112 section 9.6)."""
 LINGER_BYTES = 256 * 1024
@@ -60,6 +60,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._answering: dict[TConn, None] = {}
+        self._over: set[TConn] = set()
         self._hanging_up: dict[TConn, int] = {}
 
     def init_process(self) -> None:
@@ -104,12 +105,23 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._answering[conn] = None
         try:
             head, _, _ = conn.parser.unreader.buf.getvalue().partition(b"\r\n\r\n")
+            kept = False
             if len(head) > LONGEST_HEAD and b"\r\n" in head:
                 self.handle_error(None, conn.sock, conn.client, errors.LimitRequestHeaders(""))
-                return False
-            return super().handle(conn)
+            else:
+                kept = super().handle(conn)
+            if not kept:
+                self._over.add(conn)
+            return kept
         finally:
             del self._answering[conn]
+
+    def handle_request(self, req: Any, conn: TConn) -> Any:
+        try:
+            return super().handle_request(req, conn)
+        except BlockingIOError:
+            _log.info("a client does not take its answers")
+            return False
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         """Refuse in the shape of all our errors, and quote nothing of the request, neither here nor there."""
@@ -124,9 +136,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             _send(client, Answer(status, "about:blank", HTTPStatus(status).phrase), detail)
 
     def finish_request(self, conn: TConn, fs: Any) -> None:
-        if not fs.cancelled() and not fs.exception() and fs.result():
+        if conn not in self._over:
             super().finish_request(conn, fs)
             return
+        self._over.remove(conn)
         # What is still on its way must be taken off, or the system takes our answer back.
         with suppress(OSError):
             conn.sock.shutdown(socket.SHUT_WR)
