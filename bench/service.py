@@ -199,7 +199,7 @@ def flood(stage: Stage, server: Server) -> tuple[Load, Load, Load]:
     alone = load(server.port, stage.headers, connections=1, seconds=5)
     attacks: list[Load] = []
     attacking = threading.Thread(
-        target=lambda: attacks.append(load(server.port, forged, connections=2, seconds=300, requests=FORGED))
+        target=lambda: attacks.append(load(server.port, forged, connections=8, seconds=300, requests=FORGED))
     )
     attacking.start()
     beside = load(server.port, stage.headers, connections=1, seconds=5)
