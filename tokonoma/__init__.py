@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cfenv import AppEnv
 from flask import Flask, Request
 from flask.globals import request_ctx
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -14,11 +15,13 @@ from werkzeug.routing import MapAdapter
 
 from . import metrics
 from .bindings import HanaBinding, platform_environment, read_hana, read_xsuaa
+from .cumulocity import CumulocityGate, read_microservice
 from .errors import BindingError
-from .guard import Guard
+from .guard import Gate, Guard
 from .hana import Hana
 from .keys import KeyKeeper
 from .notes import current
+from .platform import where
 from .problems import show_problems
 from .readiness import Readiness
 from .settings import Settings
@@ -57,13 +60,12 @@ class Service(Flask):
 def create_app(settings: Settings | None = None) -> Flask:
     """Put the rooms together.
 
-    Raises ConfigurationError when the settings are wrong or XSUAA is not bound; without HANA the app starts,
-    and says so to those who ask for data.
+    Raises ConfigurationError when the settings are wrong or XSUAA is not bound (on Cumulocity the platform
+    itself says who may ask); without HANA the app starts, and says so to those who ask for data.
     """
     settings = settings or Settings.read(os.environ)
     platform = platform_environment()
-    xsuaa = read_xsuaa(platform, settings.xsuaa_service)
-    guard = Guard(xsuaa, KeyKeeper(xsuaa, settings.keys_stale))
+    guard = _gate(platform, settings)
     hana_binding: HanaBinding | BindingError
     try:
         hana_binding = read_hana(platform, settings.hana_service)
@@ -81,6 +83,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     show_problems(app)
     app.wsgi_app = Watch(app.wsgi_app, hana)  # type: ignore[method-assign]
     return app
+
+
+def _gate(platform: AppEnv, settings: Settings) -> Gate:
+    """By what the platform says it is, never by what is missing: fails closed."""
+    if where(os.environ).name == "cumulocity":
+        return CumulocityGate(read_microservice(os.environ), settings.threads)
+    xsuaa = read_xsuaa(platform, settings.xsuaa_service)
+    return Guard(xsuaa, KeyKeeper(xsuaa, settings.keys_stale))
 
 
 def _leaving_note() -> Path | None:

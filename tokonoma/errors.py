@@ -8,7 +8,10 @@
     │   ├── TokenMissing            no Authorization header at all
     │   ├── TokenInvalid            a header or token that fails any check
     │   ├── ScopeMissing            a good token without the scope asked for
-    │   └── KeysUnavailable         nobody can be checked: no key to check with
+    │   ├── KeysUnavailable         nobody can be checked: no key to check with
+    │   ├── CredentialsMissing      on Cumulocity: nothing that says who is asking
+    │   ├── CredentialsInvalid      on Cumulocity: the platform does not know them
+    │   └── PlatformUnavailable     on Cumulocity: nobody can be checked, it does not answer
     └── HanaError                   the database did not answer as it should
         ├── HanaNotBound            there is no usable binding
         ├── HanaUnavailable         nobody answers at its address, or the connection broke
@@ -83,6 +86,27 @@ class KeysUnavailable(AccessError):
         super().__init__("Tokens cannot be checked now, because XSUAA's keys cannot be fetched.")
 
 
+class CredentialsMissing(AccessError):
+    """Nothing in the request says who is asking."""
+
+    def __init__(self) -> None:
+        super().__init__("Send the credentials of a Cumulocity user: Basic, Bearer, or the session's cookie.")
+
+
+class CredentialsInvalid(AccessError):
+    """Credentials that Cumulocity does not know; why is for the log, not for the caller."""
+
+    def __init__(self) -> None:
+        super().__init__("The credentials are malformed, expired, or of nobody who may come here.")
+
+
+class PlatformUnavailable(AccessError):
+    """Nobody can be checked at the moment, because Cumulocity does not answer."""
+
+    def __init__(self) -> None:
+        super().__init__("Callers cannot be checked now, because Cumulocity does not answer.")
+
+
 class HanaError(TokonomaError):
     """The database did not answer as it should."""
 
@@ -140,10 +164,12 @@ class Answer:
     problem: str
     title: str
     challenge: str = ""
-    """WWW-Authenticate (RFC 6750 section 3)."""
+    """WWW-Authenticate (RFC 6750 section 3, RFC 7617 section 2)."""
     retry_after: int = 0
     """Seconds, for what passes by itself."""
 
+
+_CUMULOCITY = 'Basic realm="Cumulocity"'
 
 _ANSWERS: dict[type[BaseException], Answer] = {
     # The tutorial documents 403 for a request without a token.
@@ -153,6 +179,9 @@ _ANSWERS: dict[type[BaseException], Answer] = {
         403, "insufficient-scope", "Not allowed", challenge='Bearer error="insufficient_scope"'
     ),
     KeysUnavailable: Answer(503, "keys-unavailable", "Tokens cannot be checked", retry_after=60),
+    CredentialsMissing: Answer(401, "login-required", "Login required", challenge=_CUMULOCITY),
+    CredentialsInvalid: Answer(401, "invalid-credentials", "Invalid credentials", challenge=_CUMULOCITY),
+    PlatformUnavailable: Answer(503, "platform-unavailable", "Callers cannot be checked", retry_after=10),
     HanaNotBound: Answer(503, "hana-not-bound", "HANA is not bound"),
     HanaUnavailable: Answer(503, "hana-unavailable", "HANA is not available", retry_after=10),
     HanaRefuses: Answer(503, "hana-refuses", "HANA does not let the service in"),

@@ -47,7 +47,19 @@ class Platform:
     facts: Mapping[str, Fact]
 
 
+# Cloud Foundry comes first: an app there may well have variables about a Cumulocity that it talks to.
 PLATFORMS = (
+    Platform(
+        "cloud-foundry",
+        "VCAP_APPLICATION",
+        {
+            "application": _application("application_name"),
+            "organization": _application("organization_name"),
+            "space": _application("space_name"),
+            "instance": _variable("CF_INSTANCE_INDEX"),
+            "region": _region,
+        },
+    ),
     Platform(
         "cumulocity",
         "C8Y_BASEURL",
@@ -58,17 +70,6 @@ PLATFORMS = (
             "user": _variable("C8Y_BOOTSTRAP_USER"),
             "password": _secret("C8Y_BOOTSTRAP_PASSWORD"),
             "microserviceIsolation": _variable("C8Y_MICROSERVICE_ISOLATION"),
-        },
-    ),
-    Platform(
-        "cloud-foundry",
-        "VCAP_APPLICATION",
-        {
-            "application": _application("application_name"),
-            "organization": _application("organization_name"),
-            "space": _application("space_name"),
-            "instance": _variable("CF_INSTANCE_INDEX"),
-            "region": _region,
         },
     ),
     Platform("unknown", "", {}),
