@@ -178,12 +178,13 @@ class _Board:
     unlocks it when a worker dies. The times are those of the machine's one monotonic clock.
     """
 
-    _TIMES = struct.Struct("dd")
+    _TRIED, _FETCHED, _KEYS = 0, 8, 16  # where each begins
     _NEVER = float("-inf")
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it stays open as long as we do
-        os.pwrite(self._file.fileno(), self._TIMES.pack(self._NEVER, self._NEVER), 0)
+        self._note(self._TRIED, self._NEVER)
+        self._note(self._FETCHED, self._NEVER)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -196,22 +197,24 @@ class _Board:
 
     def times(self) -> tuple[float, float]:
         """When a download was last begun, and when the keys on the board were fetched."""
-        tried, fetched = self._TIMES.unpack(os.pread(self._file.fileno(), self._TIMES.size, 0))
+        tried, fetched = struct.unpack("dd", os.pread(self._file.fileno(), self._KEYS, 0))
         return tried, fetched
 
     def tried(self) -> None:
-        os.pwrite(self._file.fileno(), self._TIMES.pack(time.monotonic(), self.times()[1]), 0)
+        self._note(self._TRIED, time.monotonic())
 
     def write(self, keys: Mapping[str, str]) -> None:
-        body = json.dumps(keys).encode()
-        os.ftruncate(self._file.fileno(), self._TIMES.size)
-        os.pwrite(self._file.fileno(), body, self._TIMES.size)
-        os.pwrite(self._file.fileno(), self._TIMES.pack(self.times()[0], time.monotonic()), 0)
+        os.ftruncate(self._file.fileno(), self._KEYS)
+        os.pwrite(self._file.fileno(), json.dumps(keys).encode(), self._KEYS)
+        self._note(self._FETCHED, time.monotonic())
 
     def read(self) -> Mapping[str, str]:
-        size = os.fstat(self._file.fileno()).st_size - self._TIMES.size
-        keys: Mapping[str, str] = json.loads(os.pread(self._file.fileno(), size, self._TIMES.size))
+        size = os.fstat(self._file.fileno()).st_size - self._KEYS
+        keys: Mapping[str, str] = json.loads(os.pread(self._file.fileno(), size, self._KEYS))
         return keys
+
+    def _note(self, place: int, moment: float) -> None:
+        os.pwrite(self._file.fileno(), struct.pack("d", moment), place)
 
 
 class _Deadline:
