@@ -102,7 +102,10 @@ TEXTS = frozenset(
         TypeCode.NSTRING,
     }
 )
-FREE_TEXTS = TEXTS - {TypeCode.ALPHANUM}
+PADDED_TEXTS = frozenset({TypeCode.CHAR, TypeCode.NCHAR})
+"""Texts with blanks up to their length."""
+
+FREE_TEXTS = TEXTS - PADDED_TEXTS - {TypeCode.ALPHANUM}
 """Texts that are stored as they are given."""
 
 TEXT_LOBS = frozenset({TypeCode.CLOB, TypeCode.NCLOB, TypeCode.TEXT, TypeCode.BINTEXT})

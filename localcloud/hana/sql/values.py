@@ -67,12 +67,16 @@ def _converter(type_: Type, cut: bool) -> Converter:
         return _real if code is TypeCode.REAL else _double
     if code is TypeCode.ALPHANUM:
         return _alphanum(type_.length, cut)
+    if code in types.PADDED_TEXTS:
+        return _blank_padded(type_.length, cut)
     if code in types.TEXTS:
         return _text(type_.length, cut)
     if code in types.TEXT_LOBS:
         return long_text
     if code in types.TIMES:
         return _moment(code)
+    if code is TypeCode.BINARY:
+        return _zero_padded(type_.length, cut)
     return {TypeCode.BOOLEAN: _boolean, TypeCode.BLOB: long_binary}.get(code) or _binary(type_.length, cut)
 
 
@@ -164,6 +168,28 @@ def _alphanum(length: int, cut: bool) -> Converter:
 
 def _zeros_before(text: str, length: int) -> str:
     return text.rjust(length, "0") if text.isascii() and text.isdigit() else text
+
+
+def _blank_padded(length: int, cut: bool) -> Converter:
+    """CHAR and NCHAR come back with blanks up to their length."""
+    text = _text(length, cut)
+
+    def convert(value: ParameterValue) -> Value:
+        found = text(value)
+        return found + " " * (length - units(found)) if isinstance(found, str) else found
+
+    return convert
+
+
+def _zero_padded(length: int, cut: bool) -> Converter:
+    """BINARY comes back with zero bytes up to its length."""
+    binary = _binary(length, cut)
+
+    def convert(value: ParameterValue) -> Value:
+        found = binary(value)
+        return found.ljust(length, b"\0") if isinstance(found, bytes) else found
+
+    return convert
 
 
 def _shortened(text: str, length: int, cut: bool) -> str:

@@ -449,18 +449,12 @@ TYPES = (
         "VARCHAR", "VARCHAR(20)", ("plain", ""), "VARCHAR", "its length counts UTF-16 units, not bytes"
     ),
     ColumnType("NVARCHAR", "NVARCHAR(20)", ("Blumen 花", "", "😀"), "NVARCHAR"),
-    ColumnType(
-        "CHAR",
-        "CHAR(5)",
-        ("abc",),
-        "CHAR",
-        "kept as it is given, never padded; SAP does not support the type",
-    ),
-    ColumnType("NCHAR", "NCHAR(5)", ("花",), "NCHAR", "as CHAR"),
+    ColumnType("CHAR", "CHAR(5)", ("abc  ", "     "), "CHAR", "SAP does not say how it is compared"),
+    ColumnType("NCHAR", "NCHAR(5)", ("花    ", "😀   "), "NCHAR", "as CHAR"),
     ColumnType("ALPHANUM", "ALPHANUM(10)", ("abc", ""), "ALPHANUM"),
     ColumnType("SHORTTEXT", "SHORTTEXT(20)", ("text",), "SHORTTEXT", "no text search"),
     ColumnType("VARBINARY", "VARBINARY(20)", (b"\x00\xff", b""), "VARBINARY"),
-    ColumnType("BINARY", "BINARY(4)", (b"\x00\x01\x02\x03",), "BINARY", "not padded"),
+    ColumnType("BINARY", "BINARY(4)", (b"\x00\x01\x02\x03",), "BINARY"),
     ColumnType(
         "DATE", "DATE", (date(1, 1, 1), date(9999, 12, 31), date(1582, 10, 15)), "DATE", "no empty date"
     ),

@@ -58,7 +58,6 @@ PART_KINDS = _wire(
 
 DIFFERENCES = (
     "One transaction writes at a time: HANA locks rows, this one everything. Others wait, then get 131.",
-    "CHAR, NCHAR and BINARY keep what they are given and are never padded; SAP calls CHAR unsupported.",
     "An empty date ('' or '0000-00-00') is refused.",
     "Texts sort and compare by code point; there are no collations.",
     "CURRENT_TIMESTAMP is in the time zone of the machine.",
@@ -68,6 +67,7 @@ DIFFERENCES = (
 UNSURE = (
     "What SAP's reference does not fix: the scale of a quotient (six digits, or that of the operands), the "
     "type of integer arithmetic (BIGINT), the texts of errors, and the codes 128, 417 and 677 in rare cases.",
+    "Blanks at the end do not count where a CHAR or NCHAR is compared; SAP does not support these types.",
     "UPSERT without WHERE and without WITH PRIMARY KEY goes by the primary key.",
     "Positions of errors in expressions that fail while rows are read are 0.",
 )

@@ -118,6 +118,30 @@ def test_alphanum_compares_with_leading_zeros(sql: Sql) -> None:
     assert sql.column("SELECT COUNT(*) FROM A WHERE A <> '12345678901234567890' AND A <> ?", "y" * 20) == [2]
 
 
+def test_char_and_binary_come_back_in_their_full_length(sql: Sql) -> None:
+    sql.script(
+        "CREATE TABLE C (ID INT, C CHAR(4) UNIQUE, N NCHAR(4), B BINARY(3), V NVARCHAR(4))",
+        "INSERT INTO C VALUES (1, 'ab', 'ä', x'01', 'ab')",
+        "INSERT INTO C SELECT 2, V || 'c', '', NULL, 'ab  ' FROM C",
+    )
+    assert sql.rows("SELECT C, N, B FROM C ORDER BY ID") == [
+        ("ab  ", "ä   ", b"\x01\0\0"),
+        ("abc ", "    ", None),
+    ]
+    assert sql.error("INSERT INTO C (C) VALUES ('ab ')") == 301
+    assert sql.error("INSERT INTO C (C) VALUES ('abcde')") == 274
+
+
+def test_blanks_at_the_end_do_not_count_beside_a_char(sql: Sql) -> None:
+    sql.script("CREATE TABLE C (C CHAR(4), V NVARCHAR(9))", "INSERT INTO C VALUES ('ab', 'ab  ')")
+    for condition in ("C = 'ab'", "'ab      ' = C", "C IN ('x', 'ab')", "C = V", "C BETWEEN 'ab' AND 'ab'"):
+        assert sql.column(f"SELECT COUNT(*) FROM C WHERE {condition}") == [1], condition
+    assert sql.column("SELECT COUNT(*) FROM C WHERE C = ?", "ab") == [1]
+    assert sql.column("SELECT COUNT(*) FROM C WHERE C IN (SELECT V FROM C)") == [1]
+    assert sql.column("SELECT COUNT(*) FROM C WHERE C = 'ab longer'") == [0]
+    assert sql.column("SELECT COUNT(*) FROM C WHERE V = 'ab'") == [0]
+
+
 def test_boolean_does_not_compare_with_a_number(sql: Sql) -> None:
     sql.script("CREATE TABLE B (B BOOLEAN)", "INSERT INTO B VALUES (TRUE)", "INSERT INTO B VALUES (FALSE)")
     assert sql.column("SELECT B FROM B WHERE B = TRUE") == [True]

@@ -170,6 +170,8 @@ def comparable(context: Context, fragments: list[Fragment], at: int) -> tuple[li
         target = types.NCLOB
     if target.code in types.DECIMALS:
         return [_decimal_text(context, fragment) for fragment in fragments], DECIMAL_COLLATION
+    if target.code in types.TEXTS and any(each.code in types.PADDED_TEXTS for each in known):
+        return [_trimmed(context, fragment) for fragment in fragments], ""
     if target.code is TypeCode.ALPHANUM:
         context.compared.update(each.marker for each in fragments if each.marker is not None)
         target = replace(target, length=max(each.length for each in known))
@@ -180,6 +182,11 @@ def comparable(context: Context, fragments: list[Fragment], at: int) -> tuple[li
             fragment if fragment.type else convert(context, fragment, target) for fragment in fragments
         ], ""
     return [convert(context, fragment, target) for fragment in fragments], ""
+
+
+def _trimmed(context: Context, fragment: Fragment) -> Fragment:
+    """A text without the blanks at its end, which do not count beside a CHAR."""
+    return Fragment(f"rtrim({convert(context, fragment, types.UNTYPED_TEXT).sql})", types.UNTYPED_TEXT)
 
 
 def _decimal_text(context: Context, fragment: Fragment) -> Fragment:
