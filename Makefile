@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 PREPARE = $(or $(PYTHON),$(error Python 3.11 or newer is needed, and none was found)) tools/prepare.py
 BIN = $(VENV)/bin
 
-.PHONY: run barista test check bench lock deployment mta sbom clean help
+.PHONY: run barista test check bench lock deployment mta sbom cumulocity clean help
 
 run: ## start the whole chain on this machine
 	@$(PREPARE) run
@@ -62,6 +62,10 @@ sbom: ## write bills of materials (CycloneDX) of both apps to build/sbom
 	@cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm sbom --loglevel=error --omit dev --sbom-format cyclonedx --sbom-type application \
 		> ../build/sbom/web.cdx.json
 	@ls build/sbom/*.cdx.json
+
+cumulocity: ## build/cumulocity/tokonoma-<version>.zip, to be uploaded; needs docker, podman or buildah
+	@$(PREPARE) check
+	@exec $(BIN)/python -m tools.cumulocity $(ARGS)
 
 clean: ## remove everything that was installed or made
 	rm -rf .venv* .localcloud build web/node_modules tests/node/node_modules test-artefacts

@@ -54,91 +54,6 @@ def needs_buildah() -> None:
         skip_or_fail(f"no {missing[0]}: apt-get install buildah mmdebstrap iproute2")
 
 
-def buildah(*arguments: str | Path) -> str:
-    """Run buildah on our own store; returns what it prints."""
-    done = subprocess.run(
-        [*command(), *map(str, arguments)],
-        env={**os.environ, "BUILDAH_ISOLATION": "chroot"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=ROOM,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"buildah {arguments[0]} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return done.stdout.strip()
-
-
-def command() -> list[str]:
-    """buildah, told where our images are."""
-    return ["buildah", "--root", str(STORE / "root"), "--runroot", str(STORE / "run")]
-
-
-@functools.cache
-def base() -> None:
-    """Have the base image in the store: pulled, or else made of Debian's packages."""
-    needs_buildah()
-    if buildah("images", "--quiet", "--filter", f"reference={BASE}"):
-        return
-    try:
-        buildah("pull", "--quiet", f"docker.io/library/{BASE}")
-    except (RuntimeError, subprocess.TimeoutExpired):
-        _make_base()
-
-
-def _make_base() -> None:
-    tar = STORE / "debian.tar"
-    tar.parent.mkdir(parents=True, exist_ok=True)
-    packages = "python3,python3-venv,python3-pip,ca-certificates"
-    subprocess.run(
-        ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={packages}", "trixie", str(tar)],
-        check=True,
-        stdin=subprocess.DEVNULL,
-        timeout=ROOM,
-    )
-    container = buildah("from", "scratch")
-    try:
-        buildah("add", "--quiet", container, tar, "/")
-        # The official image has its own Python in /usr/local, which pip may write to.
-        links = "".join(f"ln -sf /usr/bin/{n} /usr/local/bin/{n}; " for n in ("python3", "pip3"))
-        links += "ln -sf python3 /usr/local/bin/python; ln -sf pip3 /usr/local/bin/pip; "
-        buildah("run", container, "--", "sh", "-c", links + "rm -f /usr/lib/python3*/EXTERNALLY-MANAGED")
-        path = "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
-        buildah("config", "--cmd=python3", f"--env=PATH={path}", "--env=LANG=C.UTF-8", container)
-        buildah("commit", "--quiet", container, f"docker.io/library/{BASE}")
-    finally:
-        buildah("rm", container)
-        tar.unlink()
-
-
-@functools.cache
-def build(target: str, context: Path = PROJECT) -> str:
-    """Build a stage of the Dockerfile in `context` once; returns the image's name."""
-    base()
-    name = f"localhost/tokonoma-test:{target}-{'here' if context == PROJECT else context.name}"
-    stage = [f"--target={target}"] if target else []
-    buildah("bud", *BUILD, "--format=docker", *stage, f"--tag={name}", context)
-    return name
-
-
-def configuration(image: str) -> dict[str, Any]:
-    """What the image says about itself, by Docker's names."""
-    described = json.loads(buildah("inspect", "--type=image", image))
-    config: dict[str, Any] = described["Docker"]["config"]
-    return config
-
-
-@contextmanager
-def files(image: str) -> Iterator[Path]:
-    """The image's files, in a copy that can be changed."""
-    container = buildah("from", "--pull-never", image)
-    try:
-        yield Path(buildah("mount", container))
-    finally:
-        buildah("rm", container)
-
-
 class Container(Program):
     """A started image."""
 
@@ -174,45 +89,146 @@ class Container(Program):
         raise RuntimeError(f"it has not begun; it printed:\n{self.output}")
 
 
-@contextmanager
-def started(
-    image: str,
-    environment: Mapping[str, str],
-    output: Path,
-    port: int,
-    *,
-    volumes: Mapping[Path, str] | None = None,
-    own_network: bool = False,
-) -> Iterator[Container]:
-    """Start the image's own command as its own user, alone among its processes.
+class Store:
+    """A place for images."""
 
-    It shares the machine's network, for which `environment` has to bind it to loopback; with `own_network`
-    nobody reaches it but `Container.run`. `volumes` are files to copy into it.
-    """
-    config = configuration(image)
-    inherited = dict(entry.split("=", 1) for entry in config["Env"])
-    user = config["User"] or "0:0"
-    flags = ["--net"] if own_network else []
-    with files(image) as root, output.open("wb") as sink:
-        for file, place in (volumes or {}).items():
-            shutil.copy(file, root / place.lstrip("/"))
-        process = subprocess.Popen(
-            [
-                "/usr/bin/unshare",
-                *("--fork", "--pid", "--mount", "--kill-child=KILL", *flags, "--", "/bin/sh", "-c", _START),
-                str(root),
-                *("/usr/sbin/chroot", f"--userspec={user}", "--groups=", str(root)),
-                *("/usr/bin/env", f"--chdir={config['WorkingDir']}", *config["Cmd"]),
-            ],
-            env={"HOME": "/", **inherited, **environment, "OWN_NETWORK": "yes" if own_network else ""},
+    def __init__(self, folder: Path) -> None:
+        self.command = ["buildah", "--root", str(folder / "root"), "--runroot", str(folder / "run")]
+
+    def buildah(self, *arguments: str | Path) -> str:
+        """Run buildah on this store; returns what it prints."""
+        done = subprocess.run(
+            [*self.command, *map(str, arguments)],
+            env={**os.environ, "BUILDAH_ISOLATION": "chroot"},
             stdin=subprocess.DEVNULL,
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
+            capture_output=True,
+            text=True,
+            timeout=ROOM,
+            check=False,
         )
-        container = Container(process, port, output)
+        if done.returncode:
+            printed = f"{done.stdout[-2000:]}{done.stderr[-2000:]}"
+            raise RuntimeError(f"buildah {arguments[0]} failed:\n{printed}")
+        return done.stdout.strip()
+
+    def load(self, archive: Path) -> str:
+        """As `docker load`; returns the image's id."""
+        return self.buildah("pull", "--quiet", f"docker-archive:{archive}")
+
+    def about(self, image: str) -> dict[str, Any]:
+        """What the image says about itself, by Docker's names."""
+        described: dict[str, Any] = json.loads(self.buildah("inspect", "--type=image", image))["Docker"]
+        return described
+
+    @contextmanager
+    def files(self, image: str) -> Iterator[Path]:
+        """The image's files, in a copy that can be changed."""
+        container = self.buildah("from", "--pull-never", image)
         try:
-            yield container
+            yield Path(self.buildah("mount", container))
         finally:
-            process.kill()
-            process.wait(PATIENCE)
+            self.buildah("rm", container)
+
+    @contextmanager
+    def started(
+        self,
+        image: str,
+        environment: Mapping[str, str],
+        output: Path,
+        port: int,
+        *,
+        volumes: Mapping[Path, str] | None = None,
+        own_network: bool = False,
+    ) -> Iterator[Container]:
+        """Start the image's own command as its own user, alone among its processes.
+
+        It shares the machine's network, for which `environment` has to bind it to loopback; with
+        `own_network` nobody reaches it but `Container.run`. `volumes` are files to copy into it.
+        """
+        config = self.about(image)["config"]
+        inherited = dict(entry.split("=", 1) for entry in config["Env"])
+        user = config["User"] or "0:0"
+        flags = ["--net"] if own_network else []
+        with self.files(image) as root, output.open("wb") as sink:
+            for file, place in (volumes or {}).items():
+                shutil.copy(file, root / place.lstrip("/"))
+            process = subprocess.Popen(
+                [
+                    "/usr/bin/unshare",
+                    *(
+                        "--fork",
+                        "--pid",
+                        "--mount",
+                        "--kill-child=KILL",
+                        *flags,
+                        "--",
+                        "/bin/sh",
+                        "-c",
+                        _START,
+                    ),
+                    str(root),
+                    *("/usr/sbin/chroot", f"--userspec={user}", "--groups=", str(root)),
+                    *("/usr/bin/env", f"--chdir={config['WorkingDir']}", *config["Cmd"]),
+                ],
+                env={"HOME": "/", **inherited, **environment, "OWN_NETWORK": "yes" if own_network else ""},
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            container = Container(process, port, output)
+            try:
+                yield container
+            finally:
+                process.kill()
+                process.wait(PATIENCE)
+
+
+OURS = Store(STORE)
+
+
+@functools.cache
+def base() -> None:
+    """Have the base image in the store: pulled, or else made of Debian's packages."""
+    needs_buildah()
+    if OURS.buildah("images", "--quiet", "--filter", f"reference={BASE}"):
+        return
+    try:
+        OURS.buildah("pull", "--quiet", f"docker.io/library/{BASE}")
+    except (RuntimeError, subprocess.TimeoutExpired):
+        _make_base()
+
+
+def _make_base() -> None:
+    tar = STORE / "debian.tar"
+    tar.parent.mkdir(parents=True, exist_ok=True)
+    packages = "python3,python3-venv,python3-pip,ca-certificates"
+    subprocess.run(
+        ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={packages}", "trixie", str(tar)],
+        check=True,
+        stdin=subprocess.DEVNULL,
+        timeout=ROOM,
+    )
+    container = OURS.buildah("from", "scratch")
+    try:
+        OURS.buildah("add", "--quiet", container, tar, "/")
+        # The official image has its own Python in /usr/local, which pip may write to.
+        links = "".join(f"ln -sf /usr/bin/{n} /usr/local/bin/{n}; " for n in ("python3", "pip3"))
+        links += "ln -sf python3 /usr/local/bin/python; ln -sf pip3 /usr/local/bin/pip; "
+        OURS.buildah("run", container, "--", "sh", "-c", links + "rm -f /usr/lib/python3*/EXTERNALLY-MANAGED")
+        path = "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
+        OURS.buildah("config", "--cmd=python3", f"--env=PATH={path}", "--env=LANG=C.UTF-8", container)
+        OURS.buildah("commit", "--quiet", container, f"docker.io/library/{BASE}")
+    finally:
+        OURS.buildah("rm", container)
+        tar.unlink()
+
+
+@functools.cache
+def build(target: str, context: Path = PROJECT) -> str:
+    """Build a stage of the Dockerfile in `context` once; returns the image's name."""
+    base()
+    name = f"localhost/tokonoma-test:{target}-{'here' if context == PROJECT else context.name}"
+    stage = [f"--target={target}"] if target else []
+    OURS.buildah("bud", *BUILD, "--format=docker", *stage, f"--tag={name}", context)
+    return name

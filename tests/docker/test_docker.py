@@ -17,7 +17,7 @@ from localcloud.hana.local import LocalHana
 from localcloud.ports import free_port
 from localcloud.xsuaa.local import LocalXsuaa
 from tests import images
-from tests.images import Container
+from tests.images import OURS, Container
 
 pytestmark = pytest.mark.timeout(600)  # the first build fetches packages
 
@@ -59,7 +59,7 @@ def container(
     output = tmp_path_factory.mktemp("container") / "output"
     port = int(environment["PORT"])
     started = time.monotonic()
-    with images.started(image, environment, output, port, volumes={authority_file: TRUSTED}) as container:
+    with OURS.started(image, environment, output, port, volumes={authority_file: TRUSTED}) as container:
         container.wait_until_it_answers()
         print(f"healthy after {time.monotonic() - started:.1f} s, {container.memory()} MB")
         yield container
@@ -86,7 +86,7 @@ def test_it_answers_health_and_a_real_token(container: Container, xsuaa: LocalXs
 
 
 def test_its_own_health_check_says_so(container: Container, image: str) -> None:
-    kind, *program = images.configuration(image)["Healthcheck"]["Test"]
+    kind, *program = OURS.about(image)["config"]["Healthcheck"]["Test"]
     assert kind == "CMD"
     port = f"PORT={container.port}"
     assert container.run(port, *program) == 0
@@ -105,14 +105,14 @@ def test_sigterm_reaches_gunicorn_which_leaves_in_order(
     port = free_port()
     own = {**environment, "PORT": str(port), "GUNICORN_CMD_ARGS": f"--bind=127.0.0.1:{port}"}
     volumes = {authority_file: TRUSTED}
-    with images.started(image, own, tmp_path / "output", port, volumes=volumes) as container:
+    with OURS.started(image, own, tmp_path / "output", port, volumes=volumes) as container:
         container.wait_until_it_answers()
         assert container.stop() == 0
         assert "Shutting down" in container.output
 
 
 def test_without_a_binding_it_says_what_is_missing_and_stops(image: str, tmp_path: Path) -> None:
-    with images.started(image, {}, tmp_path / "output", 3000, own_network=True) as container:
+    with OURS.started(image, {}, tmp_path / "output", 3000, own_network=True) as container:
         assert container.process.wait(60) != 0
         assert "No XSUAA service is bound" in container.output
         assert "Traceback" not in container.output
@@ -123,17 +123,17 @@ def test_it_listens_on_port_3000_unless_told_otherwise(
 ) -> None:
     """As `docker run -e VCAP_SERVICES=… -p 3000:3000`: nothing else is said."""
     only = {"VCAP_SERVICES": environment["VCAP_SERVICES"]}
-    _, *program = images.configuration(image)["Healthcheck"]["Test"]
-    with images.started(image, only, tmp_path / "output", 3000, own_network=True) as container:
+    _, *program = OURS.about(image)["config"]["Healthcheck"]["Test"]
+    with OURS.started(image, only, tmp_path / "output", 3000, own_network=True) as container:
         deadline = time.monotonic() + 60
         while container.run("PORT=3000", *program) and time.monotonic() < deadline:
             time.sleep(0.1)
         assert container.run("PORT=3000", *program) == 0
-    assert images.configuration(image)["ExposedPorts"] == {"3000/tcp": {}}
+    assert OURS.about(image)["config"]["ExposedPorts"] == {"3000/tcp": {}}
 
 
 def test_the_image_holds_what_runs_and_nothing_else(image: str) -> None:
-    with images.files(image) as root:
+    with OURS.files(image) as root:
         assert {p.name for p in (root / "app").iterdir()} == {
             "server.py",
             "gunicorn.conf.py",
@@ -149,7 +149,7 @@ def test_the_image_holds_what_runs_and_nothing_else(image: str) -> None:
 
 
 def test_nothing_in_the_image_can_be_changed_by_its_user(image: str) -> None:
-    with images.files(image) as root:
+    with OURS.files(image) as root:
         ours = [root / "app", *(root / "app").rglob("*"), root / "venv", *(root / SITE).iterdir()]
         assert {(path.stat().st_uid, path.stat().st_mode & 0o022) for path in ours} == {(0, 0)}
 
