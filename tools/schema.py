@@ -108,6 +108,7 @@ MODULE_PARAMETERS: dict[str, Rule] = {
     "memory": _SIZE,
     "disk-quota": _SIZE,
     "command": _TEXT,
+    "keep-existing": _mapping,
     "health-check-timeout": PROCESS["timeout"],
     **{name: rule for name, rule in PROCESS.items() if "health-check" in name},
 }

@@ -101,10 +101,17 @@ class Container:
 
     def memory(self) -> float:
         """What all its processes hold, in MiB, shared pages counted once."""
-        parent = psutil.Process(self.program.process.pid)
-        parts = [each.memory_full_info() for each in [parent, *parent.children(recursive=True)]]
+        parts = [each.memory_full_info() for each in self._processes()]
         total: int = sum(getattr(part, "pss", part.uss) for part in parts)  # macOS knows no shares
         return total / 2**20
+
+    def cpu(self) -> float:
+        """What all its processes have used, in milliseconds."""
+        return 1000 * sum(sum(each.cpu_times()[:2]) for each in self._processes())
+
+    def _processes(self) -> list[psutil.Process]:
+        parent = psutil.Process(self.program.process.pid)
+        return [parent, *parent.children(recursive=True)]
 
     def stop(self, seconds: int) -> int:
         """SIGTERM, and the time that the platform leaves; the exit code."""

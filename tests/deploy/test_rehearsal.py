@@ -66,7 +66,7 @@ def note() -> Iterator[Callable[[str, float], None]]:
     figures: dict[str, float] = {}
 
     def note(name: str, value: float) -> None:
-        figures[name] = round(value, 1)
+        figures[name] = round(value, 2)
 
     yield note
     FIGURES.parent.mkdir(exist_ok=True)
@@ -141,6 +141,7 @@ def service(
     output = droplet.folder.parent / "output"
     with container("myapp", droplet.folder, droplet.path, environment, output, ports["myapp"]) as box:
         note("myapp: seconds to healthy", box.wait_until_healthy(int(str(of_web("myapp")["timeout"]))))
+        note("myapp: MiB idle", box.memory())
         yield box
 
 
@@ -159,6 +160,7 @@ def router(
     folder, path = router_droplet.folder, router_droplet.path
     with container("web", folder, path, environment, output, ports["web"]) as box:
         note("web: seconds to healthy", box.wait_until_healthy(int(str(of_web("web")["timeout"]))))
+        note("web: MiB idle", box.memory())
         yield box
 
 
@@ -206,8 +208,10 @@ def test_the_service_keeps_within_its_memory(
     def ask(_: int) -> int:
         return requests.get(address, headers=headers, timeout=30).status_code
 
+    before = service.cpu()
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(ask, range(800))) == {200}
+    note("myapp: ms of CPU for a request", (service.cpu() - before) / 800)
     used = service.memory()
     note("myapp: MiB after 800 requests", used)
     note("myapp: limit is enforced", service.is_enforced)
@@ -223,8 +227,10 @@ def test_people_come_in_through_the_router(router: Container, note: Callable[[st
         def ask(person: Person) -> set[int]:
             return {person.get("/myapp/").status_code for _ in range(20)}
 
+        before = router.cpu()
         with ThreadPoolExecutor(8) as pool:
             assert set().union(*pool.map(ask, people)) == {200}
+        note("web: ms of CPU for a request", (router.cpu() - before) / 400)
     used = router.memory()
     note("web: MiB after 20 sessions and 400 requests", used)
     assert used < ROOM * router.limit

@@ -1,0 +1,160 @@
+"""What the pages tell people to type is run by a test, or marked as needing an account.
+
+A command is a line of a `sh` block, or an indented line that begins with a program's name. The mark is the
+comment `<!-- needs an account -->`, above the commands and below the heading that they belong to.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hdbcli import dbapi
+
+from localcloud.hana.local import LocalHana
+from tokonoma import errors
+from tools.landscape import PROJECT
+
+MARK = "<!-- needs an account -->"
+DOCS = PROJECT / "docs"
+OF_A_CLOUD = {"cf", "btp"}
+PROGRAMS = {*OF_A_CLOUD, "curl", "docker", "eval", "export", "git", "make", "node", "npm", "podman", "python"}
+
+# Pages that have a test for each of their blocks.
+WHOLE_PAGES = {"local-hana.md": "tests/docs/test_local_hana.py"}
+HERE = "tests/docs/test_commands.py::test_a_command_of_the_project_works"
+LOCALCLOUD = "tests/chain/test_localcloud.py::"
+# Every other command, and what runs it.
+RUN_BY = {
+    "make run": f"{LOCALCLOUD}test_the_banner_names_the_address_and_the_people",
+    "make test": ".ci/run::make test",
+    'make test ARGS="-k clock -x"': '.ci/run::make test PYTHON="$python" VENV=".venv-$line" ARGS=',
+    "make check": ".ci/run::make check",
+    "make deployment": HERE,
+    "make mta": HERE,
+    "make sbom": "tests/deploy/test_sbom.py::bills",
+    'curl -H "Authorization: Bearer $(python -m localcloud token alice)" http://127.0.0.1:3000/': (
+        f"{LOCALCLOUD}test_the_commands_of_the_banner_work_as_they_stand"
+    ),
+    'eval "$(python -m localcloud env myapp)" && python any_other_server.py': (
+        f"{LOCALCLOUD}test_any_program_runs_against_it_with_the_printed_environment"
+    ),
+    "python -m localcloud sql": f"{LOCALCLOUD}test_the_commands_of_the_banner_work_as_they_stand",
+}
+
+
+@dataclass(frozen=True)
+class Command:
+    """A line that a page tells people to type."""
+
+    page: str
+    line: int
+    text: str
+    is_marked: bool
+
+    def __str__(self) -> str:
+        return f"{self.page}:{self.line} {self.text}"
+
+
+def commands_of(page: Path) -> Iterator[Command]:
+    marked, language = False, None
+    for number, line in enumerate(page.read_text().splitlines(), start=1):
+        if fence := re.match(r"```(\w*)", line):
+            language = fence[1] if language is None else None
+        elif language is None and line.startswith("#"):
+            marked = False
+        elif language is None and line.strip() == MARK:
+            marked = True
+        else:
+            text = re.sub(r"\s+#.*", "", line).strip()
+            is_indented = language is None and line.startswith("    ")
+            if text and (language == "sh" or (is_indented and text.split()[0] in PROGRAMS)):
+                yield Command(page.name, number, text, marked)
+
+
+PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
+COMMANDS = [command for page in PAGES if page.name not in WHOLE_PAGES for command in commands_of(page)]
+CLOUD = [command for command in COMMANDS if command.text.split()[0] in OF_A_CLOUD]
+OWN = [command for command in COMMANDS if command not in CLOUD]
+
+
+@pytest.mark.parametrize("command", CLOUD, ids=str)
+def test_what_needs_an_account_is_marked(command: Command) -> None:
+    assert command.is_marked
+
+
+@pytest.mark.parametrize("command", OWN, ids=str)
+def test_everything_else_is_run(command: Command) -> None:
+    file, _, words = RUN_BY[command.text].partition("::")
+    assert words in (PROJECT / file).read_text()
+
+
+@pytest.mark.parametrize("command", [text for text, test in RUN_BY.items() if test == HERE])
+def test_a_command_of_the_project_works(command: str) -> None:
+    assert command in {each.text for each in COMMANDS}
+    done = subprocess.run(["/bin/sh", "-ec", command], cwd=PROJECT, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", WHOLE_PAGES.values())
+def test_a_page_with_a_test_of_its_own_has_it(name: str) -> None:
+    assert (PROJECT / name).exists()
+
+
+def test_the_statement_about_connections_counts_this_one(hana: LocalHana) -> None:
+    [statement] = re.findall(r"```sql\n(.*?)```", (DOCS / "scaling.md").read_text(), re.DOTALL)
+    binding = hana.binding()
+    with closing(
+        dbapi.connect(
+            address=binding["host"],
+            port=int(binding["port"]),
+            user=binding["user"],
+            password=binding["password"],
+            encrypt=True,
+            sslTrustStore=binding["certificate"],
+        )
+    ) as connection:
+        cursor = connection.cursor()
+        cursor.execute(statement)
+        assert dict(cursor.fetchall())[binding["user"]] >= 1
+
+
+def test_every_word_of_the_log_that_a_page_quotes_is_in_the_code() -> None:
+    code = "".join(file.read_text() for file in (PROJECT / "tokonoma").rglob("*.py"))
+    code = re.sub(r'"\s*f?"', "", code)  # texts that go over several lines
+    page = (DOCS / "troubleshooting.md").read_text()
+    tables = re.findall(r"^\| log of myapp .*\n\|.*\n((?:\|.*\n)+)", page, re.MULTILINE)
+    quoted = [
+        words
+        for table in tables
+        for row in table.splitlines()
+        for words in re.findall(r"`([^`]+)`", row.split("|")[1])
+    ]
+    assert len(quoted) > 20
+    assert [words for words in quoted if words not in code] == []
+
+
+def test_every_problem_that_a_page_names_is_one() -> None:
+    page = (DOCS / "troubleshooting.md").read_text()
+    known = {answer.problem for answer in errors._ANSWERS.values()}
+    named = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", page)) - {"x-correlationid", "hana-cloud", "hdi-shared"}
+    assert named
+    assert named <= known
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_link_between_pages_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if "://" in target:
+            continue
+        name, _, anchor = target.partition("#")
+        file = (page.parent / name) if name else page
+        assert file.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", file.read_text(), re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
