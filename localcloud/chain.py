@@ -77,7 +77,7 @@ def run(web: int | None, folder: Path) -> int:
                 LocalXsuaa(
                     PROJECT / "xs-security.json",
                     authority=authority,
-                    redirect_uris=[f"{address}/**"],
+                    redirect_uris=[f"http://{host}:{ports.web}/**" for host in ("localhost", LOOPBACK)],
                     http_port=ports.xsuaa,
                     tls_port=ports.xsuaa_tls,
                 )
@@ -138,9 +138,11 @@ def _parts(
         "myapp": (cloudfoundry.procfile_line(), PROJECT),
         "web": (cloudfoundry.router_line(), PROJECT / "web"),
     }
-    # A person reads along here; and what the shell sets for the service is meant for it.
-    settings = {name: value for name, value in os.environ.items() if name.startswith("TOKONOMA_")}
-    own = {"myapp": {"TOKONOMA_LOGS": "text", **settings}, "web": {}}
+    # A person reads along here; and what the shell sets for the two is meant for them.
+    own = {
+        "myapp": {"TOKONOMA_LOGS": "text", **_of_the_shell("TOKONOMA_")},
+        "web": {"XS_APP_LOG_LEVEL": "warning", **_of_the_shell("XS_APP_LOG_LEVEL")},
+    }
 
     def tell(part: Part) -> None:
         ending.wish(f"{part.name} has stopped (exit code {part.exit_code}); its last lines are above.")
@@ -155,6 +157,10 @@ def _parts(
     finally:
         console.say("Stopping; Ctrl-C once more ends it at once.")
         _stop(parts, ending)
+
+
+def _of_the_shell(prefix: str) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith(prefix)}
 
 
 def _stop(parts: Iterable[Part], ending: Ending) -> None:
@@ -192,7 +198,10 @@ def _banner(address: str, myapp: int, people: Iterable[User], folder: str) -> st
     """What to do next, between two rules; `folder` is the option that the commands need, or empty."""
     command = f"{_python()} -m localcloud{folder}"
     signs_in = "Sign in as"
-    lines = [f"Tokonoma is open:  {address}", ""]
+    lines = [f"Tokonoma is open:  {address}"]
+    if sys.platform == "darwin":
+        lines.append("(not in Safari: it keeps none of the Secure cookies that the approuter sets over http)")
+    lines.append("")
     for person in people:
         roles = ", ".join(role.name for role in person.role_collections)
         lines.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections import Counter
 from collections.abc import Iterable
@@ -22,6 +23,8 @@ class Fault(StrEnum):
     """Nobody listens on the port; everything else on it is gone as well."""
     HANG = "hang"
     """Takes the request and says nothing until it is healed."""
+    DROP = "drop"
+    """Takes the request and ends the connection without an answer."""
     STATUS = "status"
     """Answers with an error status and a JSON body."""
     GARBAGE = "garbage"
@@ -66,11 +69,11 @@ class Laboratory:
         with self._counting:
             self.requests[path] += 1
         prepared = self._prepared.get(path)
-        answer = _fail(prepared) if prepared else None
+        answer = _fail(prepared, environ) if prepared else None
         return answer(environ, start_response) if answer else self._app(environ, start_response)
 
 
-def _fail(prepared: _Prepared) -> Response | None:
+def _fail(prepared: _Prepared, environ: WSGIEnvironment) -> Response | None:
     """The wrong answer, or None after a pause where the right one comes late."""
     match prepared.fault:
         case Fault.HANG:
@@ -79,6 +82,9 @@ def _fail(prepared: _Prepared) -> Response | None:
         case Fault.SLOW:
             prepared.healed.wait(prepared.seconds)
             return None
+        case Fault.DROP:
+            socket.socket.shutdown(environ["werkzeug.socket"], socket.SHUT_RDWR)
+            raise ConnectionResetError
         case Fault.STATUS:
             return Response('{"error":"server_error"}', prepared.status, content_type="application/json")
         case Fault.GARBAGE:

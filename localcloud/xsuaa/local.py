@@ -175,6 +175,10 @@ class LocalXsuaa:
         """Publish the signing key only."""
         self._zone.keys.retire_old()
 
+    def renew_secret(self) -> None:
+        """Give the client another secret: whoever was bound before is refused as `invalid_client`."""
+        self._zone.client.renew_secret()
+
     def present(self, certificate: ServerCertificate) -> None:
         """Show another certificate to whoever connects to `uaadomain` from now on."""
         self._tls.context = _context(certificate)

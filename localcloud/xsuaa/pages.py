@@ -45,7 +45,8 @@ class _Pages:
             grant = self._server.get_consent_grant()
         except OAuth2Error as error:
             if not error.redirect_uri:
-                address = request.args.get("redirect_uri", "")
+                known = self._server.query_client(request.args.get("client_id", ""))
+                address = request.args.get("redirect_uri", "") if known else ""
                 return error_page(400, error.description or error.error, address)
             refusal: Response = self._server.handle_error_response(None, error)
             return refusal

@@ -25,8 +25,12 @@ class Client:
 
     def __init__(self, client_id: str, redirect_uris: Sequence[str]) -> None:
         self.client_id = client_id
-        self.secret = secrets.token_urlsafe(32)
+        self.secret = ""
+        self.renew_secret()
         self._redirect_uris = tuple(redirect_uris)
+
+    def renew_secret(self) -> None:
+        self.secret = secrets.token_urlsafe(32)
 
     def check_client_secret(self, secret: str) -> bool:
         return hmac.compare_digest(self.secret.encode(), secret.encode("utf-8", "surrogatepass"))

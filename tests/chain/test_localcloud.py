@@ -269,7 +269,7 @@ def test_started_by_nohup_it_outlives_the_terminal(tmp_path: Path) -> None:
         wait_for_the_banner(program)
         os.kill(program.process.pid, signal.SIGHUP)
         assert run(tmp_path, "token", "alice").returncode == 0
-        assert program.process.poll() is None
+        assert "Stopping" not in program.output
 
 
 def test_a_second_one_in_the_same_folder_is_told_where_the_first_is(cloud: Program, folder: Path) -> None:
@@ -317,10 +317,22 @@ def test_the_commands_of_the_banner_work_as_they_stand(cloud: Program) -> None:
     assert b"1 row" in subprocess.run(sql, cwd=PROJECT, capture_output=True, check=True).stdout
 
 
-def test_the_settings_of_the_shell_reach_the_service(tmp_path: Path) -> None:
-    with local_cloud(tmp_path, TOKONOMA_LOGS="json") as program:
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_a_browser_is_led_to_the_sign_in_page(cloud: Program, host: str) -> None:
+    headers = {"User-Agent": "Mozilla/5.0"}
+    page = requests.get(f"http://{host}:{cloud.port}/index.html", headers=headers, timeout=30).text
+    found = re.search(r'location="([^"]*/oauth/authorize[^"]*)"', page)
+    assert found
+    answer = requests.get(found[1], timeout=30)
+    assert answer.status_code == 200
+    assert "Sign in" in answer.text
+
+
+def test_the_settings_of_the_shell_reach_the_two_apps(tmp_path: Path) -> None:
+    with local_cloud(tmp_path, TOKONOMA_LOGS="json", XS_APP_LOG_LEVEL="info") as program:
         assert '| {"' in program.output
         assert "info: Listening" not in program.output
+        assert re.search("^web .*Application router is listening", program.output, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,18 @@ def test_other_errors_are_told_to_the_client_with_its_state(
     assert "code" not in answer
 
 
+def test_an_address_that_is_not_the_clients_is_named_with_the_place_to_list_it(walk: Walk) -> None:
+    page = walk.authorize(redirect_uri="http://elsewhere.example/cb").text
+    assert "http://elsewhere.example/cb" in page
+    assert "redirect-uris" in page
+
+
+def test_of_an_unknown_client_the_address_is_not_the_fault(walk: Walk) -> None:
+    page = walk.authorize(client_id="sb-other!t1").text
+    assert "The client does not exist" in page
+    assert "redirect-uris" not in page
+
+
 def test_a_scope_that_the_person_does_not_have_at_all_is_told_to_the_client(walk: Walk) -> None:
     answer = landing(walk.sign_in(walk.authorize(scope="myapp!t1.Delete"), "carol"))
     assert answer["error"] == "invalid_scope"

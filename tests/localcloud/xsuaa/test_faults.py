@@ -4,119 +4,193 @@ from __future__ import annotations
 
 import ssl
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-import requests
 
+from localcloud.certificates import Authority
 from localcloud.xsuaa import Fault, LocalXsuaa
 
 from .walk import Walk, assert_refused
 
+KEYS, TOKEN = "/token_keys", "/oauth/token"
+Ask = Callable[..., httpx.Response]
 
-def keys(xsuaa: LocalXsuaa, trusted: Path, patience: float = 5) -> httpx.Response:
+
+@pytest.fixture
+def ask_for_keys(xsuaa: LocalXsuaa, trusted: Path) -> Ask:
     """Ask for the keys; `patience` is seconds to wait for the answer."""
     context = ssl.create_default_context(cafile=str(trusted))
-    return httpx.get(
-        f"https://{xsuaa.uaadomain}/token_keys", verify=context, timeout=httpx.Timeout(30, read=patience)
-    )
+
+    def ask(patience: float = 5) -> httpx.Response:
+        timeout = httpx.Timeout(30, read=patience)
+        return httpx.get(f"https://{xsuaa.uaadomain}{KEYS}", verify=context, timeout=timeout)
+
+    return ask
+
+
+@pytest.fixture
+def ask_for_a_token(xsuaa: LocalXsuaa) -> Ask:
+    """Ask for a token of the application itself."""
+    binding = xsuaa.binding()
+
+    def ask(patience: float = 5) -> httpx.Response:
+        return httpx.post(
+            f"{xsuaa.url}{TOKEN}",
+            data={"grant_type": "client_credentials"},
+            auth=(binding["clientid"], binding["clientsecret"]),
+            timeout=httpx.Timeout(30, read=patience),
+        )
+
+    return ask
+
+
+@pytest.fixture(params=[KEYS, TOKEN])
+def endpoint(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def ask(endpoint: str, ask_for_keys: Ask, ask_for_a_token: Ask) -> Ask:
+    """Ask the endpoint, which works before the test and after it."""
+    return ask_for_keys if endpoint == KEYS else ask_for_a_token
+
+
+@pytest.fixture
+def other(endpoint: str, ask_for_keys: Ask, ask_for_a_token: Ask) -> Ask:
+    return ask_for_a_token if endpoint == KEYS else ask_for_keys
 
 
 @pytest.fixture(autouse=True)
-def _healed(xsuaa: LocalXsuaa, trusted: Path) -> None:
-    assert keys(xsuaa, trusted).json()["keys"]
+def _works_before_and_after(request: pytest.FixtureRequest, xsuaa: LocalXsuaa) -> Iterator[None]:
+    asking = [request.getfixturevalue("ask")] if "ask" in request.fixturenames else []
+    for ask in asking:
+        ask().raise_for_status()
+    yield
+    xsuaa.heal()
+    for ask in asking:
+        ask().raise_for_status()
 
 
-def test_refuse_closes_the_port_of_the_keys_only(walk: Walk, trusted: Path) -> None:
-    with walk.xsuaa.failing("/token_keys", Fault.REFUSE):
+def test_refuse_closes_the_port_of_this_endpoint_alone(
+    xsuaa: LocalXsuaa, endpoint: str, ask: Ask, other: Ask
+) -> None:
+    with xsuaa.failing(endpoint, Fault.REFUSE):
         with pytest.raises(httpx.ConnectError, match="refused"):
-            keys(walk.xsuaa, trusted)
-        assert walk.authorize().status_code == 200
-    assert keys(walk.xsuaa, trusted).status_code == 200
+            ask()
+        assert other().status_code == 200
+    assert ask().status_code == 200
 
 
-def test_refuse_closes_the_port_of_the_tokens(walk: Walk, trusted: Path) -> None:
-    url = walk.xsuaa.url
-    with walk.xsuaa.failing("/oauth/token", "refuse"):
-        with pytest.raises(requests.ConnectionError):
-            walk.refresh("x")
-        assert keys(walk.xsuaa, trusted).status_code == 200
-    assert walk.xsuaa.url == url
-    assert_refused(walk.refresh("x"), "invalid_grant")
-
-
-def test_hang_says_nothing_until_it_is_healed(xsuaa: LocalXsuaa, trusted: Path) -> None:
-    xsuaa.fail("/token_keys", Fault.HANG)
+def test_hang_says_nothing_until_it_is_healed(xsuaa: LocalXsuaa, endpoint: str, ask: Ask) -> None:
+    xsuaa.fail(endpoint, Fault.HANG)
     with pytest.raises(httpx.ReadTimeout):
-        keys(xsuaa, trusted, patience=0.2)
+        ask(patience=0.2)
     answers: list[int] = []
-    waiting = threading.Thread(target=lambda: answers.append(keys(xsuaa, trusted, 60).status_code))
+    waiting = threading.Thread(target=lambda: answers.append(ask(patience=60).status_code))
     waiting.start()
-    xsuaa.heal("/token_keys")
+    xsuaa.heal(endpoint)
     waiting.join()
     # A request that came in time for the fault is told so; one that came late is served.
     assert answers in ([503], [200])
-    assert keys(xsuaa, trusted).status_code == 200
+
+
+def test_drop_ends_the_connection_without_an_answer(xsuaa: LocalXsuaa, endpoint: str, ask: Ask) -> None:
+    with (
+        xsuaa.failing(endpoint, Fault.DROP),
+        pytest.raises(httpx.RemoteProtocolError, match="without sending a response"),
+    ):
+        ask()
 
 
 @pytest.mark.parametrize("status", [404, 500, 503])
-def test_status_answers_with_that_status(xsuaa: LocalXsuaa, trusted: Path, status: int) -> None:
-    with xsuaa.failing("/token_keys", Fault.STATUS, status=status):
-        assert keys(xsuaa, trusted).status_code == status
-    assert keys(xsuaa, trusted).status_code == 200
+def test_status_answers_with_that_status(xsuaa: LocalXsuaa, endpoint: str, ask: Ask, status: int) -> None:
+    with xsuaa.failing(endpoint, Fault.STATUS, status=status):
+        assert ask().status_code == status
 
 
-def test_garbage_is_not_json(xsuaa: LocalXsuaa, trusted: Path) -> None:
-    with xsuaa.failing("/token_keys", Fault.GARBAGE):
-        answer = keys(xsuaa, trusted)
-        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
-        with pytest.raises(ValueError, match=r"\S"):
-            answer.json()
+def test_garbage_is_not_json(xsuaa: LocalXsuaa, endpoint: str, ask: Ask) -> None:
+    with xsuaa.failing(endpoint, Fault.GARBAGE):
+        answer = ask()
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+    with pytest.raises(ValueError, match=r"\S"):
+        answer.json()
 
 
-def test_html_is_a_page(walk: Walk) -> None:
-    with walk.xsuaa.failing("/oauth/token", Fault.HTML):
-        answer = walk.refresh("x")
-        assert answer.status_code == 200
-        assert answer.headers["Content-Type"].startswith("text/html")
+def test_html_is_a_page(xsuaa: LocalXsuaa, endpoint: str, ask: Ask) -> None:
+    with xsuaa.failing(endpoint, Fault.HTML):
+        answer = ask()
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("text/html")
 
 
-def test_redirect_leads_elsewhere(xsuaa: LocalXsuaa, trusted: Path) -> None:
-    with xsuaa.failing("/token_keys", Fault.REDIRECT):
-        assert keys(xsuaa, trusted).status_code == 302
+def test_redirect_leads_elsewhere(xsuaa: LocalXsuaa, endpoint: str, ask: Ask) -> None:
+    with xsuaa.failing(endpoint, Fault.REDIRECT):
+        assert ask().status_code == 302
 
 
-def test_slow_gives_the_right_answer_late(xsuaa: LocalXsuaa, trusted: Path) -> None:
-    with xsuaa.failing("/token_keys", Fault.SLOW, seconds=0.3):
+def test_slow_gives_the_right_answer_late(xsuaa: LocalXsuaa, endpoint: str, ask: Ask) -> None:
+    with xsuaa.failing(endpoint, Fault.SLOW, seconds=0.3):
         with pytest.raises(httpx.ReadTimeout):
-            keys(xsuaa, trusted, patience=0.1)
-        assert keys(xsuaa, trusted).json()["keys"]
+            ask(patience=0.1)
+        assert ask().status_code == 200
 
 
-def test_who_asked_is_counted_also_while_it_fails(xsuaa: LocalXsuaa, trusted: Path) -> None:
+def test_who_asked_is_counted_also_while_it_fails(xsuaa: LocalXsuaa, endpoint: str, ask: Ask) -> None:
     xsuaa.requests.clear()
-    with xsuaa.failing("/token_keys", Fault.STATUS):
+    with xsuaa.failing(endpoint, Fault.STATUS):
         for _ in range(3):
-            keys(xsuaa, trusted)
-    keys(xsuaa, trusted)
-    assert xsuaa.requests == {"/token_keys": 4}
+            ask()
+    ask()
+    assert xsuaa.requests == {endpoint: 4}
 
 
-def test_heal_mends_everything(walk: Walk, trusted: Path) -> None:
-    walk.xsuaa.fail("/token_keys", Fault.REFUSE)
-    walk.xsuaa.fail("/oauth/token", Fault.HTML)
-    walk.xsuaa.heal()
-    assert keys(walk.xsuaa, trusted).status_code == 200
-    assert_refused(walk.refresh("x"), "invalid_grant")
+def test_another_key_signs_and_the_old_one_is_published_until_it_is_retired(
+    xsuaa: LocalXsuaa, ask_for_keys: Ask
+) -> None:
+    def published() -> set[str]:
+        return {key["kid"] for key in ask_for_keys().json()["keys"]}
+
+    before = published()
+    new = xsuaa.rotate_key()
+    assert published() == {*before, new}
+    xsuaa.retire_old_keys()
+    assert published() == {new}
 
 
-def test_a_fault_takes_the_place_of_another(walk: Walk, trusted: Path) -> None:
-    walk.xsuaa.fail("/token_keys", Fault.REFUSE)
-    walk.xsuaa.fail("/token_keys", Fault.STATUS)
-    assert keys(walk.xsuaa, trusted).status_code == 500
+def test_another_secret_turns_away_whoever_has_the_old_one(xsuaa: LocalXsuaa) -> None:
+    old = Walk(xsuaa)
+    refresh_token = old.exchange(old.code()).json()["refresh_token"]
+    xsuaa.renew_secret()
+    assert_refused(old.refresh(refresh_token), "invalid_client", 401)
+    assert Walk(xsuaa).refresh(refresh_token).status_code == 200
+
+
+def test_a_foreign_certificate_is_not_trusted(xsuaa: LocalXsuaa, descriptor: Path, ask_for_keys: Ask) -> None:
+    with LocalXsuaa(descriptor) as own:
+        own.present(Authority("A stranger").issue())
+        context = ssl.create_default_context(cadata=own.certificate)
+        with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+            httpx.get(f"https://{own.uaadomain}{KEYS}", verify=context)
+
+
+def test_heal_mends_everything(xsuaa: LocalXsuaa, ask_for_keys: Ask, ask_for_a_token: Ask) -> None:
+    xsuaa.fail(KEYS, Fault.REFUSE)
+    xsuaa.fail(TOKEN, Fault.HTML)
+    xsuaa.heal()
+    assert ask_for_keys().status_code == 200
+    assert ask_for_a_token().json()["access_token"]
+
+
+def test_a_fault_takes_the_place_of_another(xsuaa: LocalXsuaa, endpoint: str, ask: Ask) -> None:
+    xsuaa.fail(endpoint, Fault.REFUSE)
+    xsuaa.fail(endpoint, Fault.STATUS)
+    assert ask().status_code == 500
 
 
 def test_an_unknown_fault_is_an_error(xsuaa: LocalXsuaa) -> None:
     with pytest.raises(ValueError, match="explode"):
-        xsuaa.fail("/token_keys", "explode")
+        xsuaa.fail(KEYS, "explode")
