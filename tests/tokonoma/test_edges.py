@@ -148,10 +148,13 @@ UNREADABLE: dict[str, tuple[bytes, int]] = {
         LINE + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         400,
     ),
-    "chunked twice": (LINE + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
-    "chunked, then something else": (LINE + b"Transfer-Encoding: chunked, gzip\r\n\r\n", 400),
-    "packed, and not chunked": (LINE + b"Transfer-Encoding: gzip\r\n\r\n", 400),
-    "an unknown coding": (LINE + b"Transfer-Encoding: xchunked\r\n\r\n", 501),
+    "CVE-2024-1135: chunked twice": (
+        LINE + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+        400,
+    ),
+    "CVE-2024-1135: chunked, then something else": (LINE + b"Transfer-Encoding: chunked, gzip\r\n\r\n", 400),
+    "CVE-2024-6827: packed, and not chunked": (LINE + b"Transfer-Encoding: gzip\r\n\r\n", 400),
+    "CVE-2024-6827: an unknown coding": (LINE + b"Transfer-Encoding: xchunked\r\n\r\n", 501),
     "a coding behind a control character": (LINE + b"Transfer-Encoding: \x0bchunked\r\n\r\n", 400),
     "chunks in HTTP/1.0": (b"GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
 }
