@@ -134,14 +134,16 @@ class Pool:
         """The next free connection, or None for the caller's turn to open one; the lock is held."""
         while not self._free:
             now = monotonic()
-            if self._taken < self._size and now - self._connecting >= TURN:
+            away = self._connector.away
+            brisk = self._taken > 0 and now - self._came_back <= BRISK
+            may_open = self._taken < self._size and now - self._connecting >= TURN
+            # While HANA refuses new connections, those that are left are worth waiting for.
+            if may_open and not (away and brisk):
                 self._connecting = now
                 return None
-            if self._connector.away is not None:
-                raise copy(self._connector.away)
-            crowded = self._taken + self._waiting >= self._crowd and now - self._came_back > BRISK
-            if crowded or until <= now:
-                raise HanaBusy
+            crowded = self._taken + self._waiting >= self._crowd
+            if until <= now or (not brisk and (away or crowded)):
+                raise HanaBusy if away is None else copy(away)
             self._waiting += 1
             try:
                 self._changed.wait(min(until - now, BRISK))
@@ -163,10 +165,13 @@ class Pool:
                 self._changed.notify_all()
 
     def _is_good(self, pooled: Pooled) -> bool:
-        """Whether a connection may be lent; one that may not is gone."""
+        """Whether a connection may be lent; one that may not is gone.
+
+        That it was cut is not seen here: the driver notices when it sends, and the statement is tried again.
+        """
         now = monotonic()
         idle = now - pooled.returned
-        if idle > MAX_IDLE or now > pooled.expires or not pooled.driver.isconnected():
+        if idle > MAX_IDLE or now > pooled.expires:
             self.throw_away(pooled)
             return False
         if idle <= self._settings.idle_probe:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -41,20 +42,26 @@ def relay(local: LocalHana) -> Iterator[Relay]:
 
 
 @pytest.fixture
-def open_hana(local: LocalHana, relay: Relay) -> Iterator[Callable[..., Hana]]:
-    """`open_hana(threads=…, …)`: the schema behind the relay, with these settings."""
+def hana_binding(local: LocalHana, relay: Relay) -> HanaBinding:
+    """The schema behind the relay."""
+    return HanaBinding(
+        name="pyhana",
+        host=relay.host,
+        port=relay.port,
+        user=local.user,
+        password=local.password,
+        schema=local.schema,
+        certificate=local.certificate,
+    )
+
+
+@pytest.fixture
+def open_hana(hana_binding: HanaBinding) -> Iterator[Callable[..., Hana]]:
+    """`open_hana(threads=…, …)`: with these settings, and at another place if `host` and `port` say so."""
     opened = []
 
     def open_hana(host: str = "", port: int = 0, **settings: Any) -> Hana:
-        binding = HanaBinding(
-            name="pyhana",
-            host=host or relay.host,
-            port=port or relay.port,
-            user=local.user,
-            password=local.password,
-            schema=local.schema,
-            certificate=local.certificate,
-        )
+        binding = replace(hana_binding, host=host or hana_binding.host, port=port or hana_binding.port)
         opened.append(Hana(binding, Settings(**settings)))
         return opened[-1]
 
@@ -113,9 +120,9 @@ def test_a_query_costs_one_message_and_another_person_none(
 def test_an_old_connection_is_replaced(
     open_hana: Callable[..., Hana], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hana = open_hana(connection_lifetime=600)
+    hana = open_hana(connection_lifetime=100, idle_probe=3600)
     first = which(hana)
-    monkeypatch.setattr("tokonoma.pool.monotonic", lambda: time.monotonic() + 600 * (1 + JITTER))
+    monkeypatch.setattr("tokonoma.pool.monotonic", lambda: time.monotonic() + 100 * (1 + JITTER))
     assert which(hana) != first
 
 
@@ -165,6 +172,17 @@ def test_more_readers_than_connections_share_them(open_hana: Callable[..., Hana]
         seen = Counter(crowd.map(lambda _: which(hana), range(400)))
     assert len(seen) <= 2
     assert hana.connections() <= 2
+
+
+def test_when_new_connections_are_refused_the_open_ones_are_shared(
+    open_hana: Callable[..., Hana], local: LocalHana, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is noticed once, by the caller who tried."""
+    monkeypatch.setattr("tokonoma.pool.BRISK", 60.0)
+    hana = open_hana(threads=32, connections=4, pool_wait=60)
+    which(hana)
+    with local.refuse():
+        assert together(hana, 24) == {"answered": 23, "HanaUnavailable": 1}
 
 
 def test_when_connections_do_not_come_back_only_some_callers_wait(
