@@ -62,6 +62,10 @@ class Instance:
         certificate: ServerCertificate,
         open_database: Callable[[Settings], Backend],
     ) -> None:
+        if settings.user.upper() == settings.owner.upper():
+            raise ValueError(
+                f"the user and the owner are two users, and both are called {settings.owner.upper()}"
+            )
         self._settings = settings
         self._open_database = open_database
         self._faults = Faults()

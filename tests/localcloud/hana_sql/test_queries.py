@@ -398,6 +398,18 @@ def test_what_is_no_hana_sql_is_257(sql: Sql, query: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "words", ["CREATE", "CREATE OR REPLACE", "ALTER", "DROP", "RENAME", "COMMENT ON", "SET TRANSACTION"]
+)
+@pytest.mark.parametrize("rest", ["", " 5", " 'x'", " ,"])
+def test_what_breaks_off_before_it_names_anything_is_257_where_it_breaks_off(
+    sql: Sql, words: str, rest: str
+) -> None:
+    wrong = sql.failure(words + rest)
+    assert wrong.errorcode == 257
+    assert f"(at pos {len(words) + 1 + bool(rest)})" in wrong.errortext
+
+
+@pytest.mark.parametrize(
     ("query", "position"),
     [
         ("SELECT 1 FROM NOSUCH", 15),

@@ -88,6 +88,11 @@ def refusal(folder: Path, *arguments: str) -> str:
     return answer.stderr
 
 
+def test_one_name_for_both_users_is_one_sentence(tmp_path: Path) -> None:
+    sentence = refusal(tmp_path, "--port", "0", "--user", "flowers", "--owner", "FLOWERS")
+    assert "the user and the owner are two users, and both are called FLOWERS" in sentence
+
+
 def test_a_seed_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     assert "nowhere.sql" in refusal(tmp_path, "--port", "0", "--seed", "nowhere.sql")
 

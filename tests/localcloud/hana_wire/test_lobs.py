@@ -4,6 +4,7 @@ import itertools
 from typing import Any
 
 import pytest
+from hdbcli import dbapi
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -113,6 +114,15 @@ def test_wherever_a_chunk_ends_no_character_is_lost(cursor: Any, parts: list[tup
         assert cursor.fetchone()[0] == text
     finally:
         cursor.execute("DROP TABLE #CUT")
+
+
+def test_a_query_whose_lob_needs_several_messages_is_refused_by_name(cursor: Any, table: str) -> None:
+    query = f"SELECT COUNT(*) FROM {table} WHERE LENGTH(TO_NCLOB(?)) > 0"
+    with pytest.raises(dbapi.Error, match="feature not supported: LOB parameters of a query") as refused:
+        cursor.execute(query, ("a" * MEGABYTES,))
+    assert refused.value.errorcode == 7
+    cursor.execute(query, ("a" * 1000,))
+    assert fetched(cursor) == [(0,)]
 
 
 def test_an_unknown_locator_is_an_error(server: LocalHana) -> None:

@@ -107,6 +107,11 @@ class Reader:
     def refuse(self, feature: str, token: Token | None = None) -> HanaError:
         return not_supported(feature, (token or self.token).at)
 
+    def refuse_next(self, before: str) -> HanaError:
+        """Refuse what the next word stands for; where there is no word the statement is just wrong."""
+        is_word = self.token.kind == "name"
+        return self.refuse(f"{before} {self.token.text}") if is_word else self.error()
+
     def take(self) -> Token:
         token = self.tokens[self.index]
         if token.kind != "end":

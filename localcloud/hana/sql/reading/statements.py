@@ -78,14 +78,14 @@ def _create(reader: Reader) -> tree.Statement:
         reader.expect("FOR")
         return tree.CreateSynonym(name, path(reader), at)
     if replace:
-        raise reader.refuse(f"CREATE OR REPLACE {reader.token.text}")
+        raise reader.refuse_next("CREATE OR REPLACE")
     if reader.accept("SCHEMA"):
         return _schema(reader, at)
     if reader.accept("SEQUENCE"):
         return tree.CreateSequence(path(reader), sequence_options(reader), at)
     if reader.is_word("UNIQUE") or reader.is_word("INDEX"):
         return _index(reader, at)
-    raise reader.refuse(f"CREATE {reader.token.text}")
+    raise reader.refuse_next("CREATE")
 
 
 def _public(name: tree.Path, public: bool) -> tree.Path:
@@ -153,7 +153,7 @@ def _alter(reader: Reader) -> tree.Statement:
         return alter_table(reader, at)
     if reader.accept("SEQUENCE"):
         return tree.AlterSequence(path(reader), sequence_changes(reader), at)
-    raise reader.refuse(f"ALTER {reader.token.text}")
+    raise reader.refuse_next("ALTER")
 
 
 def _drop(reader: Reader) -> tree.Drop:
@@ -167,7 +167,7 @@ def _drop(reader: Reader) -> tree.Drop:
             if reader.accept("RESTRICT"):
                 cascade = False
             return tree.Drop(kind, name, cascade, at, if_exists)
-    raise reader.refuse(f"DROP {reader.token.text}")
+    raise reader.refuse_next("DROP")
 
 
 def _rename(reader: Reader) -> tree.Rename:
@@ -179,7 +179,7 @@ def _rename(reader: Reader) -> tree.Rename:
                 parts.append(identifier(reader))
             reader.expect("TO")
             return tree.Rename(kind, tree.Path(tuple(parts), at), identifier(reader), at)
-    raise reader.refuse(f"RENAME {reader.token.text}")
+    raise reader.refuse_next("RENAME")
 
 
 def _comment(reader: Reader) -> tree.Comment:
@@ -197,7 +197,7 @@ def _comment(reader: Reader) -> tree.Comment:
             if not parts or len(parts) > 2:
                 raise reader.error()
             return tree.Comment(kind, tree.Path(tuple(parts), name_at), column, text, at)
-    raise reader.refuse(f"COMMENT ON {reader.token.text}")
+    raise reader.refuse_next("COMMENT ON")
 
 
 def _grant(reader: Reader) -> tree.Grant:
@@ -222,7 +222,7 @@ def _privilege(reader: Reader) -> str:
     if reader.accept("ALL", "PRIVILEGES"):
         return "ALL PRIVILEGES"
     if not reader.is_one_of(_PRIVILEGES):
-        raise reader.refuse(f"privilege {reader.token.text}")
+        raise reader.refuse_next("privilege")
     return reader.take().text
 
 
@@ -236,13 +236,13 @@ def _set(reader: Reader) -> tree.Statement:
                 if reader.accept(*words):
                     return tree.SetTransaction(" ".join(words), at)
             raise reader.error()
-        raise reader.refuse(f"SET TRANSACTION {reader.token.text}")
+        raise reader.refuse_next("SET TRANSACTION")
     reader.accept("SESSION")
     if reader.token.kind == "string":
         key = reader.take().text
         reader.expect_symbol("=")
         return tree.SetVariable(key, string(reader), at)
-    raise reader.refuse(f"SET {reader.token.text}")
+    raise reader.refuse_next("SET")
 
 
 def _unset(reader: Reader) -> tree.Statement:
