@@ -45,6 +45,7 @@ class Pooled:
     def __init__(self, driver: Any, settings: Settings) -> None:
         self.driver = driver
         self.cursor = driver.cursor()
+        # Travels with every statement: it is HANA that cancels one that takes longer.
         self.cursor.setquerytimeout(settings.statement_timeout)
         self.expires = monotonic() + settings.connection_lifetime * _random.uniform(1 - JITTER, 1 + JITTER)
         self.returned = 0.0
