@@ -9,6 +9,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import pytest
 from flask.testing import FlaskClient
@@ -21,10 +22,14 @@ from localcloud.cumulocity.local import LocalCumulocity
 from localcloud.cumulocity.tenants import Session
 from localcloud.ports import free_port
 from localcloud.xsuaa.faults import Fault
+from localcloud.xsuaa.listener import Listener
 from tokonoma import create_app, guard
 from tokonoma.cumulocity import ROLES, read_microservice
 from tokonoma.errors import BindingError
 from tokonoma.platform import MASK
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 USER, TENANT = "/user/currentUser", "/tenant/currentTenant"
 
@@ -268,6 +273,43 @@ def test_a_platform_that_gives_no_answer_is_503_until_it_does(
     assert client.get("/hello", headers=headers).status_code == 200
 
 
+ANNA: dict[str, object] = {"userName": "anna", "effectiveRoles": [{"id": "ROLE_TOKONOMA_ADMIN"}]}
+ODD: dict[str, tuple[str, object, object]] = {
+    "an error with a good body": ("500 Oh", ANNA, {"name": "t100"}),
+    "a part": ("206 Partial", ANNA, {"name": "t100"}),
+    "a list": ("200 OK", [ANNA], {"name": "t100"}),
+    "no name": ("200 OK", {**ANNA, "userName": ""}, {"name": "t100"}),
+    "a name that is none": ("200 OK", {**ANNA, "userName": ["anna"]}, {"name": "t100"}),
+    "a line in the name": ("200 OK", {**ANNA, "userName": "an\nna"}, {"name": "t100"}),
+    "no roles": ("200 OK", {"userName": "anna"}, {"name": "t100"}),
+    "roles that are none": ("200 OK", {**ANNA, "effectiveRoles": ["ROLE_TOKONOMA_ADMIN"]}, {"name": "t100"}),
+    "a role that is a list": ("200 OK", {**ANNA, "effectiveRoles": [{"id": [1]}]}, {"name": "t100"}),
+    "no tenant": ("200 OK", ANNA, {}),
+    "a tenant that is none": ("200 OK", ANNA, {"name": "t 100"}),
+    "a tenant's number": ("200 OK", ANNA, {"name": 100}),
+    "far too much": ("200 OK", {**ANNA, "x": "x" * 300_000}, {"name": "t100"}),
+}
+
+
+@pytest.mark.parametrize("what", ["as it should be", *ODD])
+def test_an_odd_answer_is_none(deployed: Callable[..., FlaskClient], what: str) -> None:
+    status, user, tenant = ODD.get(what, ("200 OK", ANNA, {"name": "t100"}))
+
+    def platform(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        body = json.dumps(user if environ["PATH_INFO"] == USER else tenant).encode()
+        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        return [body]
+
+    listener = Listener(platform)
+    listener.start()
+    try:
+        client = deployed(C8Y_BASEURL=f"http://127.0.0.1:{listener.port}")
+        answer = client.get("/hello", headers={"Authorization": "Basic YTpi"})
+        assert answer.status_code == (503 if what in ODD else 200)
+    finally:
+        listener.stop()
+
+
 def test_credentials_do_not_follow_a_redirect(client: FlaskClient, cumulocity: LocalCumulocity) -> None:
     with cumulocity.failing(USER, Fault.REDIRECT):
         assert client.get("/hello", headers=cumulocity.basic("t100", "anna")).status_code == 503
@@ -322,8 +364,9 @@ def test_no_secret_is_logged(
     everything = [cumulocity.basic("t100", "anna"), bearer(session), cookie(session)]
     for headers in [*everything, cumulocity.basic("t100", "anna", "wr0ng-passw0rd")]:
         client.get("/hello", headers=headers)
+    everything.append(cumulocity.basic("t200", "anna"))
     with cumulocity.failing(USER, Fault.GARBAGE):
-        client.get("/hello", headers=cumulocity.basic("t200", "anna"))
+        client.get("/hello", headers=everything[-1])
     log = caplog.text
     assert "Cumulocity gives no usable answer" in log
     secrets = [
