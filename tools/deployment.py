@@ -40,7 +40,11 @@ _INTERNAL_SAYS = """\
 
 def main() -> int:
     """Check, write, and tell what was written; 1 where a check complains."""
-    manifest, values = landscape.manifest(), landscape.variables()
+    try:
+        manifest, values = landscape.manifest(), landscape.variables()
+    except yaml.YAMLError as error:
+        print(f"This is no YAML: {error}", file=sys.stderr)
+        return 1
     complaints = schema.complaints_about_manifest(manifest, values)
     if not complaints:
         for file, text in written(manifest, values).items():
@@ -93,8 +97,7 @@ def _module(app: Mapping[str, Any]) -> dict[str, Any]:
         {"name": _API, "group": "destinations", "properties": {**destination, "url": "~{url}"}}
         for destination in destinations
     ]
-    [route] = app["routes"]
-    provides = {"provides": [{"name": _API, "properties": {"url": f"https://{route['route']}"}}]}
+    address = f"https://{app['routes'][0]['route']}"
     return {
         "name": app["name"],
         "type": _TYPES[app["buildpacks"][0]],
@@ -102,7 +105,7 @@ def _module(app: Mapping[str, Any]) -> dict[str, Any]:
         "parameters": parameters,
         **({"properties": properties} if properties else {}),
         "requires": requires,
-        **({} if destinations else provides),
+        **({} if destinations else {"provides": [{"name": _API, "properties": {"url": address}}]}),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +22,14 @@ SERVICES = {"pyhana": ("hana", "hdi-shared"), "pyuaa": ("xsuaa", "application")}
 _VARIABLE = re.compile(r"\(\(([\w-]+)\)\)")
 
 
-def manifest() -> dict[str, Any]:
+def manifest() -> Any:
     """manifest.yml, its variables as they stand."""
-    document: dict[str, Any] = yaml.safe_load(MANIFEST.read_text())
-    return document
+    return yaml.safe_load(MANIFEST.read_text())
 
 
-def variables() -> dict[str, Any]:
+def variables() -> Any:
     """vars.yml."""
-    document: dict[str, Any] = yaml.safe_load(VARIABLES.read_text())
-    return document
+    return yaml.safe_load(VARIABLES.read_text())
 
 
 def version() -> str:
@@ -56,7 +54,18 @@ def process_types(folder: Path) -> set[str]:
 
 def variables_of(document: Any) -> set[str]:
     """The names in double parentheses, anywhere in a document."""
-    return set(_VARIABLE.findall(json.dumps(document)))
+    return set(_VARIABLE.findall("\n".join(texts_of(document))))
+
+
+def texts_of(document: Any) -> Iterator[str]:
+    """Every text in a document, keys left out."""
+    if isinstance(document, Mapping):
+        document = list(document.values())
+    if isinstance(document, list):
+        for each in document:
+            yield from texts_of(each)
+    if isinstance(document, str):
+        yield document
 
 
 def with_texts(document: Any, change: Callable[[str], Any]) -> Any:

@@ -39,7 +39,8 @@ def _list_of(rule: Rule) -> Rule:
     def check(value: Any) -> str:
         if not isinstance(value, list) or not value:
             return "must be a list, and not an empty one"
-        return next(filter(None, map(rule, value)), "")
+        problem = next(filter(None, map(rule, value)), "")
+        return f"has an entry that {problem}" if problem else ""
 
     return check
 
@@ -50,6 +51,10 @@ def _anything(_: Any) -> str:
 
 def _mapping(value: Any) -> str:
     return "" if isinstance(value, Mapping) else "must be a mapping"
+
+
+def _text_or_mapping(value: Any) -> str:
+    return "" if isinstance(value, str | Mapping) else "must be a name, or a mapping"
 
 
 _TEXT = _like(r"(?s).+", "a text")
@@ -75,21 +80,21 @@ PROCESS: dict[str, Rule] = {
 }
 APP: dict[str, Rule] = {
     "name": _TEXT,
-    "path": _TEXT,
+    "path": _like(r"[\w./-]{1,200}", "a folder"),
     "stack": _like(r"cflinuxfs\d", "a stack, such as cflinuxfs4"),
     "buildpacks": _list_of(_TEXT),
-    "routes": _list_of(_anything),
-    "services": _list_of(_anything),
+    "routes": _list_of(_mapping),
+    "services": _list_of(_text_or_mapping),
     "env": _mapping,
     "metadata": _anything,
-    "processes": _list_of(_anything),
+    "processes": _list_of(_mapping),
 }
 ROUTE: dict[str, Rule] = {
     "route": _like(r"[a-z0-9-]+(\.[a-z0-9-]+)+(/\S*)?", "a host name without a scheme"),
     "protocol": _one_of("http1", "http2"),
 }
 SERVICE: dict[str, Rule] = {"name": _TEXT, "binding_name": _TEXT, "parameters": _anything}
-MANIFEST: dict[str, Rule] = {"version": _number(1, 1), "applications": _list_of(_anything)}
+MANIFEST: dict[str, Rule] = {"version": _number(1, 1), "applications": _list_of(_mapping)}
 
 MODULE: dict[str, Rule] = {
     "name": _TEXT,
@@ -97,13 +102,13 @@ MODULE: dict[str, Rule] = {
     "path": _TEXT,
     "parameters": _anything,
     "properties": _mapping,
-    "requires": _list_of(_anything),
-    "provides": _list_of(_anything),
+    "requires": _list_of(_mapping),
+    "provides": _list_of(_mapping),
 }
 MODULE_PARAMETERS: dict[str, Rule] = {
     "stack": APP["stack"],
     "buildpacks": _list_of(_TEXT),
-    "routes": _list_of(_anything),
+    "routes": _list_of(_mapping),
     "instances": PROCESS["instances"],
     "memory": _SIZE,
     "disk-quota": _SIZE,
@@ -136,64 +141,66 @@ MTAD: dict[str, Rule] = {
     "version": _like(r"\d+\.\d+\.\d+", "a version, such as 1.2.3"),
     "description": _TEXT,
     "parameters": _mapping,
-    "modules": _list_of(_anything),
-    "resources": _list_of(_anything),
+    "modules": _list_of(_mapping),
+    "resources": _list_of(_mapping),
 }
 # What the deployer itself knows.
 _GIVEN = {"default-domain", "default-host", "default-url", "org", "space", "space-guid"}
 
 
-def complaints_about_manifest(
-    document: Mapping[str, Any], values: Mapping[str, Any], project: Path = landscape.PROJECT
-) -> list[str]:
+def complaints_about_manifest(document: Any, values: Any, project: Path = landscape.PROJECT) -> list[str]:
     """What is wrong with a manifest and the variables that go with it; its paths begin at `project`."""
+    values = values if isinstance(values, Mapping) else {}
     used = landscape.variables_of(document)
     found = [f"(({name})) has no value" for name in sorted(used - values.keys())]
-    found += [f"the variable {name} is not used" for name in sorted(values.keys() - used)]
+    found += [f"the variable {name} is not used" for name in map(str, values) if name not in used]
     document = landscape.filled_in(document, values)
     found += _keys(document, MANIFEST, "the manifest", required={"version", "applications"})
-    apps = [app for app in _listed(document, "applications") if isinstance(app, Mapping)]
+    apps = _mappings(document, "applications")
     for app in apps:
         found += _app(app, project)
-    bound = {_name(service) for app in apps for service in _listed(app, "services")}
+    bound = {name for app in apps for name in _names(app, "services")}
     found += [f"nothing binds the service {name}" for name in sorted(landscape.SERVICES.keys() - bound)]
     found += [f"nobody creates the service {name}" for name in sorted(bound - landscape.SERVICES.keys())]
-    routes = [_name(route, "route") for app in apps for route in _listed(app, "routes")]
+    routes = [str(route.get("route")) for app in apps for route in _mappings(app, "routes")]
     found += [f"the route {route} is there twice" for route in sorted(_twice(routes))]
     for app in apps:
         found += _destinations(app, routes, project)
     return found
 
 
-def complaints_about_mtad(document: Mapping[str, Any]) -> list[str]:
+def complaints_about_mtad(document: Any) -> list[str]:
     """What is wrong with an MTA deployment descriptor."""
     found = list(_keys(document, MTAD, "the descriptor", {"_schema-version", "ID", "version", "modules"}))
-    modules, resources = _listed(document, "modules"), _listed(document, "resources")
+    modules, resources = _mappings(document, "modules"), _mappings(document, "resources")
     provided = {
-        each["name"]: set(each.get("properties", {}))
+        str(each.get("name")): set(_section(each, "properties"))
         for module in modules
-        for each in _listed(module, "provides")
+        for each in _mappings(module, "provides")
     }
-    names = [each.get("name", "") for each in [*modules, *resources]] + list(provided)
-    found += [f"the name {name} is there twice" for name in sorted(_twice(names))]
-    parameters = set(document.get("parameters", {}))
+    existing = _names(document, "resources")
+    found += [
+        f"the name {name} is there twice"
+        for name in sorted(_twice([*_names(document, "modules"), *existing, *provided]))
+    ]
     for module in modules:
         place = f"the module {module.get('name')}"
         found += _keys(module, MODULE, place, required={"name", "type", "path"})
-        found += _keys(module.get("parameters", {}), MODULE_PARAMETERS, f"the parameters of {place}")
-        found += _health(module.get("parameters", {}), place)
-        for each in _listed(module, "requires"):
+        found += _keys(_section(module, "parameters"), MODULE_PARAMETERS, f"the parameters of {place}")
+        found += _health(_section(module, "parameters"), place)
+        for each in _mappings(module, "requires"):
             found += _keys(each, REQUIRED, f"what {place} requires", required={"name"})
-            found += _requirement(each, place, provided, {resource["name"] for resource in resources})
-    required = {each.get("name") for module in modules for each in _listed(module, "requires")}
+            found += _requirement(each, place, provided, existing)
+    required = {name for module in modules for name in _names(module, "requires")}
     for resource in resources:
         place = f"the resource {resource.get('name')}"
         found += _keys(resource, RESOURCE, place, required={"name", "type"})
-        found += _keys(resource.get("parameters", {}), RESOURCE_PARAMETERS, f"the parameters of {place}")
-        if resource.get("name") not in required:
+        found += _keys(_section(resource, "parameters"), RESOURCE_PARAMETERS, f"the parameters of {place}")
+        if str(resource.get("name")) not in required:
             found.append(f"{place} is required by no module")
     found += [f"{name} is provided, and required by no module" for name in sorted(provided.keys() - required)]
-    placeholders = set(re.findall(r"\$\{([\w-]+)\}", json.dumps(document)))
+    parameters = set(map(str, _section(document, "parameters")))
+    placeholders = set(re.findall(r"\$\{([\w-]+)\}", "\n".join(landscape.texts_of(document))))
     found += [f"${{{name}}} has no value" for name in sorted(placeholders - parameters - _GIVEN)]
     found += [f"the parameter {name} is not used" for name in sorted(parameters - placeholders)]
     return found
@@ -217,21 +224,23 @@ def _keys(
 def _app(app: Mapping[str, Any], project: Path) -> Iterator[str]:
     place = f"the app {app.get('name')}"
     yield from _keys(app, APP, place, required={"name", "path", "stack", "buildpacks", "processes"})
-    folder = project / str(app.get("path", "."))
+    folder = _folder(app, project)
+    if folder is None:
+        yield f"the path of {place} leads to no folder"
+        return
     known = landscape.process_types(folder)
-    for process in _listed(app, "processes"):
-        kind = process.get("type")
+    for process in _mappings(app, "processes"):
+        kind = str(process.get("type"))
         its = f"the process {kind} of {place}"
         yield from _keys(process, PROCESS, its, required={"type", "instances", "memory"})
         yield from _health(process, its)
         if kind not in known and not process.get("command"):
             yield f"{its} has no line in {app.get('path')}/Procfile, and no command"
-    for route in _listed(app, "routes"):
+    for route in _mappings(app, "routes"):
         yield from _keys(route, ROUTE, f"a route of {place}", required={"route"})
-    for service in _listed(app, "services"):
-        if not isinstance(service, str):
-            yield from _keys(service, SERVICE, f"a service of {place}", required={"name"})
-    for name, value in (app.get("env") or {}).items():
+    for service in _mappings(app, "services"):
+        yield from _keys(service, SERVICE, f"a service of {place}", required={"name"})
+    for name, value in _section(app, "env").items():
         if isinstance(value, Mapping | list):
             yield f"{name} in the environment of {place} must be a text, a number or a boolean"
 
@@ -244,15 +253,15 @@ def _health(process: Mapping[str, Any], place: str) -> Iterator[str]:
 
 
 def _destinations(app: Mapping[str, Any], routes: list[str], project: Path) -> Iterator[str]:
-    text = (app.get("env") or {}).get("destinations")
+    folder = _folder(app, project)
     asked = {
         route["destination"]
-        for route in landscape.routing(project / str(app.get("path", "."))).get("routes", [])
+        for route in (landscape.routing(folder) if folder else {}).get("routes", [])
         if "destination" in route
     }
     try:
-        destinations = json.loads(text) if text else []
-        names = [destination["name"] for destination in destinations]
+        destinations = json.loads(_section(app, "env").get("destinations", "[]"))
+        names = [str(destination["name"]) for destination in destinations]
         hosts = [re.sub(r"^https?://|:\d+$", "", destination["url"]) for destination in destinations]
     except (ValueError, TypeError, KeyError):
         yield f"destinations of the app {app.get('name')} must be a JSON list of objects with name and url"
@@ -269,24 +278,41 @@ def _destinations(app: Mapping[str, Any], routes: list[str], project: Path) -> I
 
 
 def _requirement(
-    each: Mapping[str, Any], place: str, provided: Mapping[str, set[str]], resources: set[str]
+    each: Mapping[str, Any], place: str, provided: Mapping[str, set[str]], resources: list[str]
 ) -> Iterator[str]:
-    name = each.get("name")
+    name = str(each.get("name"))
     if name not in resources and name not in provided:
         yield f"{place} requires {name}, which nothing provides"
         return
-    asked = set(re.findall(r"~\{([\w-]+)\}", json.dumps(each)))
-    for missing in sorted(asked - provided.get(str(name), set())):
+    asked = set(re.findall(r"~\{([\w-]+)\}", "\n".join(landscape.texts_of(each))))
+    for missing in sorted(asked - provided.get(name, set())):
         yield f"{place} asks {name} for {missing}, which it does not provide"
 
 
-def _listed(holder: Mapping[str, Any], key: str) -> list[Any]:
+# What has another shape was complained about already, and is passed over here.
+
+
+def _section(holder: Any, key: str) -> Mapping[str, Any]:
     value = holder.get(key) if isinstance(holder, Mapping) else None
-    return value if isinstance(value, list) else []
+    return value if isinstance(value, Mapping) else {}
 
 
-def _name(entry: Any, key: str = "name") -> str:
-    return str(entry.get(key)) if isinstance(entry, Mapping) else str(entry)
+def _mappings(holder: Any, key: str) -> list[Mapping[str, Any]]:
+    value = holder.get(key) if isinstance(holder, Mapping) else None
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+
+
+def _names(holder: Any, key: str) -> list[str]:
+    """The names in a list, of texts or of mappings with a name."""
+    value = holder.get(key) if isinstance(holder, Mapping) else None
+    entries = value if isinstance(value, list) else []
+    return [str(each.get("name")) if isinstance(each, Mapping) else str(each) for each in entries]
+
+
+def _folder(app: Mapping[str, Any], project: Path) -> Path | None:
+    path = app.get("path")
+    folder = project / path if isinstance(path, str) and not APP["path"](path) else None
+    return folder if folder and folder.is_dir() else None
 
 
 def _twice(names: list[str]) -> set[str]:

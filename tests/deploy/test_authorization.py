@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import re
-from typing import Any
 
 from localcloud.xsuaa.descriptor import read_descriptor
 from tools import deployment, landscape
@@ -17,14 +16,6 @@ DECLARED = {scope["name"] for scope in DESCRIPTOR["scopes"]}
 # Asked for by the views of tables, which are yet to come; whoever adds them empties this.
 AHEAD = {"$XSAPPNAME.Display"}
 EVERYBODY_HAS = {"openid"}
-
-
-def texts(document: Any) -> set[str]:
-    if isinstance(document, dict):
-        return {text for value in document.values() for text in texts(value)}
-    if isinstance(document, list):
-        return {text for value in document for text in texts(value)}
-    return {document} if isinstance(document, str) else set()
 
 
 def scopes_of_the_service() -> set[str]:
@@ -56,7 +47,7 @@ def scopes_of_the_service() -> set[str]:
 
 def scopes_of_the_router() -> set[str]:
     routes = landscape.routing(PROJECT / "web")["routes"]
-    return {text for route in routes for text in texts(route.get("scope", []))}
+    return {text for route in routes for text in landscape.texts_of(route.get("scope", []))}
 
 
 def test_every_scope_that_is_asked_for_is_declared() -> None:

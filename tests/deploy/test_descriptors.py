@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tools import deployment, landscape, schema, upload
 from tools.landscape import PROJECT
@@ -96,6 +98,12 @@ BAD_MANIFESTS: list[tuple[str, Change]] = [
     ("no route uses the destination other", destination(name="other")),
     ("asks for the destination myapp, which is not there", destination(name="other")),
     ("asks for the destination myapp, which is not there", lambda d: web(d)["env"].pop("destinations")),
+    ("leads to no folder", lambda d: web(d).update(path="website")),
+    ("services of the app web must be a list", lambda d: web(d).update(services="pyuaa")),
+    (
+        "processes of the app web has an entry that must be a mapping",
+        lambda d: web(d).update(processes=["web"]),
+    ),
     ("host typo.example.org is no route", destination(url="https://typo.example.org")),
 ]
 
@@ -134,6 +142,38 @@ def test_a_bad_mta_descriptor_is_complained_about(complaint: str, change: Change
     change(document)
     found = schema.complaints_about_mtad(document)
     assert any(complaint in each for each in found), found
+
+
+def places(document: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place in a document: what holds it, and its key or number there."""
+    entries = document.items() if isinstance(document, dict) else enumerate(document)
+    for key, value in entries:
+        yield document, key
+        if isinstance(value, dict | list):
+            yield from places(value)
+
+
+junk = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text()
+    | st.dates()
+    | st.sampled_from(["((x))", "${x}", "~{x}"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text() | st.integers(), inner, max_size=3),
+)
+
+
+@pytest.mark.parametrize("name", ["manifest", "mtad"])
+@given(data=st.data())
+def test_no_document_is_so_bad_that_a_check_stumbles(name: str, data: st.DataObject) -> None:
+    document = {"document": copy.deepcopy(MANIFEST if name == "manifest" else MTAD)}
+    holder, key = data.draw(st.sampled_from(list(places(document))).map(tuple))
+    holder[key] = data.draw(junk)
+    if name == "manifest":
+        schema.complaints_about_manifest(document["document"], data.draw(st.just(VALUES) | junk))
+    else:
+        schema.complaints_about_mtad(document["document"])
 
 
 def test_the_tutorials_names_are_kept() -> None:
