@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -171,6 +172,18 @@ def test_without_a_redis_people_stay_with_the_instance_that_signed_them_in(
         lost, kept = people["first"][0], people["second"][0]
         assert kept.get("/user-api/currentUser", **SCRIPTED).status_code == 200
         assert lost.get("/user-api/currentUser", **SCRIPTED).status_code == 401
+
+
+@pytest.mark.timeout(180)
+def test_signing_out_leads_back_through_the_addresses_that_xsuaa_may_use(
+    open_door: Callable[..., Any],
+) -> None:
+    with open_door() as door, ExitStack() as stack:
+        person, _ = sign_in(door, stack, "alice")
+        answer = person.post("/do/logout", **{"x-csrf-token": person.csrf_token()})
+        where = re.search(r"http://127\.0\.0\.1:\d+/logout\.do[^\"\s]*", answer.text)
+        assert where
+        assert person.follow(where[0]).url == f"{person.home}/public/signed-out.html"
 
 
 @pytest.mark.timeout(180)

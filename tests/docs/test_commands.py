@@ -7,6 +7,7 @@ comment `<!-- needs an account -->`, above the commands and below the heading th
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,10 +19,12 @@ from hdbcli import dbapi
 
 from localcloud.hana.local import LocalHana
 from tokonoma import errors
+from tools import landscape
 from tools.landscape import PROJECT
 
 MARK = "<!-- needs an account -->"
 DOCS = PROJECT / "docs"
+APPS = {app["name"] for app in landscape.manifest()["applications"]}
 OF_A_CLOUD = {"cf", "btp"}
 PROGRAMS = {*OF_A_CLOUD, "curl", "docker", "eval", "export", "git", "make", "node", "npm", "podman", "python"}
 
@@ -99,6 +102,30 @@ def test_a_command_of_the_project_works(command: str) -> None:
     assert command in {each.text for each in COMMANDS}
     done = subprocess.run(["/bin/sh", "-ec", command], cwd=PROJECT, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", CLOUD, ids=str)
+def test_a_command_for_the_cloud_names_what_there_is(command: Command) -> None:
+    words = shlex.split(command.text)
+    for option in ("-c", "-e", "-f", "--vars-file"):
+        if option in words:
+            assert (PROJECT / words[words.index(option) + 1]).is_file()
+    match words[1:]:
+        case ["create-service", offering, plan, name, *_] if name in landscape.SERVICES:
+            assert (offering, plan) == landscape.SERVICES[name]
+        case ["bind-service" | "unbind-service" | "restart" | "scale" | "logs" | "unmap-route", app, *_]:
+            assert app in APPS
+        case ["add-network-policy", source, target, *_]:
+            assert {source, target} == APPS
+
+
+def test_a_stranger_can_create_every_service_by_the_readme_alone() -> None:
+    created = {
+        command.text.split()[4]
+        for command in CLOUD
+        if command.page == "README.md" and "create-" in command.text
+    }
+    assert created == landscape.SERVICES.keys()
 
 
 @pytest.mark.parametrize("name", WHOLE_PAGES.values())
