@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
+from time import monotonic, sleep
 
 from .errors import TokenInvalid
 
@@ -34,7 +34,7 @@ class Refusals:
 
     def refuse(self, reason: str) -> TokenInvalid:
         """The error to raise, in a moment; `reason` is for the log and is one of a few fixed texts."""
-        now = time.monotonic()
+        now = monotonic()
         self._tell(reason, now)
         # Counted without a lock: one more or less does not matter.
         if int(now) != self._second:
@@ -42,7 +42,7 @@ class Refusals:
         self._number += 1
         if self._number > AT_ONCE and self._seats.acquire(blocking=False):
             try:
-                time.sleep(DELAY)
+                sleep(DELAY)
             finally:
                 self._seats.release()
         return TokenInvalid()

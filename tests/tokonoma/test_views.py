@@ -8,7 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import tokonoma
 from localcloud.xsuaa.local import LocalXsuaa
@@ -124,15 +127,113 @@ def test_server_timing_names_the_parts(client: FlaskClient, alice: dict[str, str
     assert sorted(names) == ["auth", "db", "hana", "pool", "total"]
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE"])
-@pytest.mark.parametrize("path", ["/", "/health", "/hello"])
+# path -> which headers of a request its answer depends on
+ROUTES: dict[str, set[str]] = {
+    "/": {"Accept", "Authorization"},
+    "/hello": {"Authorization"},
+    "/metrics": {"Authorization"},
+    "/health": set(),
+    "/actuator/health": {"Authorization"},
+    "/actuator/health/readiness": {"Authorization"},
+    "/actuator/health/liveness": set(),
+    "/actuator/info": set(),
+}
+OFFERED = {"GET", "HEAD", "OPTIONS"}
+
+
+def varies(answer: Any) -> set[str]:
+    return {name.strip() for line in answer.headers.getlist("Vary") for name in line.split(",")}
+
+
+def test_the_table_of_routes_is_whole(app: Flask) -> None:
+    assert {rule.rule for rule in app.url_map.iter_rules()} == ROUTES.keys()
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "PROPFIND", "FROB"])
+@pytest.mark.parametrize("path", ROUTES)
 def test_other_methods_are_refused_with_those_that_are_offered(
     client: FlaskClient, path: str, method: str
 ) -> None:
     answer = client.open(path, method=method)
     assert answer.status_code == 405
-    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+    assert set(answer.headers["Allow"].split(", ")) == OFFERED
     assert answer.content_type == "application/problem+json"
+    assert varies(answer) == {"Accept"}
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_options_tells_anybody_what_is_offered(client: FlaskClient, path: str) -> None:
+    answer = client.options(path)
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert set(answer.headers["Allow"].split(", ")) == OFFERED
+
+
+@pytest.mark.parametrize("path", [*ROUTES, "/nowhere"])
+@pytest.mark.parametrize("known", [True, False])
+def test_head_tells_what_get_would(
+    client: FlaskClient, alice: dict[str, str], path: str, known: bool
+) -> None:
+    headers = alice if known else {}
+    whole, head = client.get(path, headers=headers), client.head(path, headers=headers)
+    assert head.data == b""
+    assert head.status_code == whole.status_code
+    assert sorted(head.headers.keys()) == sorted(whole.headers.keys())
+    for name in ("Content-Type", "Vary", "Cache-Control", "WWW-Authenticate"):
+        assert head.headers.getlist(name) == whole.headers.getlist(name)
+    assert int(head.headers["Content-Length"]) > 0
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_an_answer_names_what_it_depends_on(client: FlaskClient, alice: dict[str, str], path: str) -> None:
+    assert varies(client.get(path, headers=alice)) == ROUTES[path]
+    refused = client.get(path)
+    if refused.status_code != 200:
+        assert varies(refused) == {"Accept", "Authorization"}
+    assert varies(client.get("/nowhere", headers=alice)) == {"Accept"}
+
+
+@pytest.mark.parametrize("length", [256, 257, 32_000])
+def test_a_long_accept_header_is_not_read(client: FlaskClient, alice: dict[str, str], length: int) -> None:
+    """Reading 32 kB of it takes a tenth of a second."""
+    read = length <= 256
+
+    def ask(path: str, kind: str, **headers: str) -> str:
+        accept = f"{kind}," + "," * (length - len(kind) - 1)
+        return str(client.get(path, headers={**headers, "Accept": accept}).mimetype)
+
+    assert ask("/", "application/json", **alice) == ("application/json" if read else "text/plain")
+    assert ask("/nowhere", "text/html") == ("text/plain" if read else "application/problem+json")
+
+
+BYTES = st.binary(max_size=60).map(lambda raw: raw.decode("latin-1"))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
+@given(
+    method=st.sampled_from(["GET", "HEAD", "POST", "OPTIONS", "FROB"]),
+    path=st.sampled_from(sorted(ROUTES)) | BYTES.map(lambda path: f"/{path}"),
+    query=BYTES,
+    headers=st.dictionaries(
+        st.sampled_from(["ACCEPT", "X_CORRELATIONID", "HOST", "COOKIE", "RANGE", "IF_MATCH", "EXPECT"]), BYTES
+    ),
+    known=st.booleans(),
+)
+def test_no_request_whatever_breaks_anything(
+    client: FlaskClient,
+    alice: dict[str, str],
+    method: str,
+    path: str,
+    query: str,
+    headers: dict[str, str],
+    known: bool,
+) -> None:
+    given = {f"HTTP_{name}": value.translate({10: None, 13: None}) for name, value in headers.items()}
+    environ = {**given, "PATH_INFO": path, "QUERY_STRING": query, "RAW_URI": path}
+    answer = client.open("/", method=method, headers=alice if known else {}, environ_overrides=environ)
+    assert answer.status_code < 500
+    assert "Traceback" not in answer.text
+    assert "Location" not in answer.headers
+    assert "Set-Cookie" not in answer.headers
 
 
 def test_a_large_body_is_refused_before_it_is_read(client: FlaskClient) -> None:
