@@ -21,12 +21,14 @@ PASSWORD = "not-a-secret-of-anybody"
 
 
 class Redis:
-    """A running redis-server; it can be stopped and asked."""
+    """A redis-server on one port; it can be stopped, started again, empty, and asked."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int, root: Path) -> None:
-        self._process = process
+    def __init__(self, command: list[str], port: int, root: Path, log: Path) -> None:
+        self._command = command
         self._port = port
         self._root = root
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def binding(self) -> dict[str, Any]:
@@ -52,9 +54,23 @@ class Redis:
         )
         return answer.stdout.splitlines()
 
+    def start(self) -> None:
+        """Start it, and wait until it listens."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and self._process.poll() is None:
+            with socket.socket() as probe:
+                if probe.connect_ex((LOOPBACK, self._port)) == 0:
+                    return
+            time.sleep(0.05)
+        pytest.fail(f"redis-server does not start:\n{self._log.read_text()}")
+
     def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait(30)
+        """Stop it; what it held is lost."""
+        if self._process:
+            self._process.kill()
+            self._process.wait(30)
 
 
 @contextmanager
@@ -82,20 +98,9 @@ def redis_server(authority: Authority, folder: Path) -> Iterator[Redis]:
         "dir": folder,
     }
     arguments = [str(part) for name, value in options.items() for part in (f"--{name}", value)]
-    log = (folder / "redis.log").open("wb")
-    with log, subprocess.Popen([program, *arguments], stdout=log, stderr=log) as process:
-        try:
-            _wait_for(port, process)
-            yield Redis(process, port, root)
-        finally:
-            process.kill()
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex((LOOPBACK, port)) == 0:
-                return
-        time.sleep(0.05)
-    pytest.fail("redis-server does not start")
+    server = Redis([program, *arguments], port, root, folder / "redis.log")
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()

@@ -221,7 +221,9 @@ def test_a_session_in_redis_ends_when_nobody_comes_back(open_door: Callable[...,
 
 
 @pytest.mark.timeout(180)
-def test_people_work_on_when_redis_goes(open_door: Callable[..., Any], redis: Redis) -> None:
+def test_when_redis_goes_people_work_on_and_when_it_is_back_others_come_in(
+    open_door: Callable[..., Any], redis: Redis
+) -> None:
     with open_door(redis) as door, ExitStack() as stack:
         person, instance = sign_in(door, stack, "alice")
         redis.stop()
@@ -229,6 +231,12 @@ def test_people_work_on_when_redis_goes(open_door: Callable[..., Any], redis: Re
             answer = person.get("/myapp/")
             assert answer.text.startswith("Current time is: ")
             assert answer.headers["X-Instance"] == instance
+        # What protects a login is kept in Redis too.
+        assert stack.enter_context(door.person()).sign_in("bob").status_code == 401
+        redis.start()
+        other, _ = sign_in(door, stack, "bob")
+        assert other.get("/user-api/currentUser").json()["name"] == "bob"
+        assert person.get("/user-api/currentUser").json()["name"] == "alice"
 
 
 @pytest.mark.parametrize(
