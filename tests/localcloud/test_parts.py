@@ -61,9 +61,10 @@ def test_what_it_says_and_how_it_ends_is_passed_on(owner: Owner) -> None:
     assert [owner.lines.get(), owner.lines.get()] == ["one", "two"]
 
 
-def test_when_it_has_ended_nothing_that_it_started_goes_on(owner: Owner) -> None:
-    owner.start(FAMILY)
+def test_when_it_has_ended_nothing_that_it_started_goes_on(owner: Owner, tmp_path: Path) -> None:
+    owner.start(f"{FAMILY} until [ -e enough ]; do sleep 0.05; done")
     family = owner.family()
+    (tmp_path / "enough").touch()
     owner.ended.get(timeout=PATIENCE)
     assert_ends(family)
 
