@@ -333,9 +333,13 @@ def test_a_platform_that_hangs_leaves_threads_for_those_who_ask_whether_we_live(
     with ThreadPoolExecutor(4) as threads:
         with cumulocity.failing(USER, Fault.HANG):
             asked = [threads.submit(client.get, "/hello", headers=headers) for _ in range(4)]
+            while cumulocity.requests[USER] < 2:
+                time.sleep(0.01)
             # Comes only when a thread is free, long before the platform gives any answer.
             assert threads.submit(client.get, "/health").result(30).status_code == 200
-            assert not all(future.done() for future in asked)
+            while sum(future.done() for future in asked) < 2:
+                time.sleep(0.01)
+            assert sum(future.done() for future in asked) == 2
         assert {future.result(30).status_code for future in asked} == {503}
 
 
