@@ -17,6 +17,16 @@ _given = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 _folder = Path(_given or tempfile.mkdtemp(prefix="tokonoma-"))
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_folder)
 
+
+@atexit.register
+def _tidy(master: int = os.getpid()) -> None:
+    """Leave nothing behind, and nothing of others touched."""
+    if os.getpid() == master:
+        (_folder / "leaving").unlink(missing_ok=True)
+        if not _given:
+            shutil.rmtree(_folder, ignore_errors=True)
+
+
 from gunicorn.glogging import Logger  # noqa: E402
 from prometheus_client import multiprocess  # noqa: E402
 
@@ -90,14 +100,3 @@ def post_worker_init(worker: Any) -> None:
 def child_exit(_server: Any, worker: Any) -> None:
     """Forget the gauges of a worker that is gone."""
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
-
-
-def _tidy(master: int = os.getpid()) -> None:
-    """Leave nothing behind, and nothing of others touched."""
-    if os.getpid() == master:
-        (_folder / "leaving").unlink(missing_ok=True)
-        if not _given:
-            shutil.rmtree(_folder, ignore_errors=True)
-
-
-atexit.register(_tidy)
