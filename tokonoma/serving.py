@@ -167,12 +167,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             del self._hanging_up[conn]
             self._drop(conn)
 
-    def _cap_keepalive(self, deadline: float) -> None:
-        """On the way out, those who have said nothing yet are not waited for either."""
-        super()._cap_keepalive(deadline)
-        for conn in self.pending_conns:
-            conn.timeout = min(conn.timeout, deadline)
-
     def _watch(self, conn: TConn, callback: Any) -> None:
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(callback, conn))
 
