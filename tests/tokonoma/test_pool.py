@@ -181,8 +181,20 @@ def test_when_new_connections_are_refused_the_open_ones_are_shared(
     monkeypatch.setattr("tokonoma.pool.BRISK", 60.0)
     hana = open_hana(threads=32, connections=4, pool_wait=60)
     which(hana)
-    with local.refuse():
+    with local.refuse(), local.failing(Fault.SLOW, seconds=0.05):
         assert together(hana, 24) == {"answered": 23, "HanaUnavailable": 1}
+
+
+def test_while_somebody_looks_for_hana_the_others_do_not_wait(
+    open_hana: Callable[..., Hana], local: LocalHana, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However much patience they have: who waited for the look to end would have to look, too."""
+    hana = open_hana(threads=16, connections=4, pool_wait=60, connect_timeout=2)
+    with local.failing(Fault.HANG_CONNECT):
+        assert together(hana, 1) == {"HanaUnavailable": 1}
+        monkeypatch.setattr("tokonoma.pool.TURN", 60.0)
+        assert together(hana, 8) == {"HanaUnavailable": 8}
+        assert relay.connects == 2
 
 
 def test_when_connections_do_not_come_back_only_some_callers_wait(
@@ -231,6 +243,25 @@ def test_a_connection_is_closed_behind_the_callers_back(
     assert hana.connections() == 0
     assert [thread.name for thread in threading.enumerate()].count("goodbye") == 1
     # Ends the farewell of the driver, too.
+    local.stop()
+
+
+def test_one_probe_finds_out_about_all_that_were_swallowed_in_silence(
+    open_hana: Callable[..., Hana], local: LocalHana, relay: Relay
+) -> None:
+    hana = open_hana(threads=4, connections=3, pool_wait=60, statement_timeout=60, idle_probe=1)
+    with local.failing(Fault.SLOW, seconds=0.5):
+        assert together(hana, 3) == {"answered": 3}
+    assert hana.connections() == 3
+    time.sleep(1.1)
+    relay.swallow()
+    assert which(hana)
+    names = Counter(thread.name for thread in threading.enumerate())
+    assert (names["within"], names["goodbye"]) == (1, 2)
+    # Their places are free again.
+    with local.failing(Fault.SLOW, seconds=0.5):
+        assert together(hana, 3) == {"answered": 3}
+    assert hana.connections() == 3
     local.stop()
 
 
