@@ -17,13 +17,14 @@ from tokonoma import logs
 from tokonoma.errors import BindingError
 
 from .actuator import Actuator
-from .bar import FencedOffError, serve
+from .bar import FencedOffError, UnfinishedError, UnusableError, serve
 from .properties import PropertiesError
 from .pulse import Pulse
 from .wiring import Wiring, WiringError
 
 _log = logging.getLogger("barista")
 
+UNFINISHED = 1
 WRONGLY_WIRED = 2
 FENCED_OFF = 3
 
@@ -54,6 +55,13 @@ def main() -> int:
             wiring.transactional_id,
         )
         return FENCED_OFF
+    except UnusableError as error:
+        _log.error("does not start: %s", error)
+        return WRONGLY_WIRED
+    except UnfinishedError:
+        _log.warning("stops with a transaction left open: the broker aborts it, and its orders come again")
+        logging.shutdown()
+        os._exit(UNFINISHED)  # the library would wait for the broker
     _log.info("stopped, with nothing left unfinished")
     return 0
 

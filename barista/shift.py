@@ -27,16 +27,16 @@ from .wiring import Wiring
 
 _log = logging.getLogger(__name__)
 
-TRANSACTION_S = 15
-"""How long the broker keeps an open transaction of which it hears no more."""
 SESSION_S = 15
 """How long the broker keeps the partitions of a member of which it hears no more."""
 IDLE_S = 0.25
 """How long the loop waits for an order before it turns."""
 CALL_S = 2.0
 """How long it waits for a broker's answer before it turns, and asks again."""
-GRACE_S = 7.0
-"""How long it tries to commit after it was told to stop; Cloud Foundry kills after ten seconds."""
+SILENCE_S = 5
+"""How long a broker may say nothing before the connection counts as broken; some calls hang as long."""
+GRACE_S = 4.0
+"""After the call to stop, no commit is asked for again; Cloud Foundry kills after ten seconds."""
 CHUNK = 1_000
 """Orders fetched at once."""
 LARGEST_KB = 4_096
@@ -44,6 +44,13 @@ LARGEST_KB = 4_096
 QUEUE_KB = 8_192
 """Kilobytes of orders fetched ahead, and of drinks not yet sent: more of either waits."""
 
+FENCED = {
+    KafkaError._FENCED,
+    KafkaError.PRODUCER_FENCED,
+    KafkaError.INVALID_PRODUCER_EPOCH,
+    KafkaError.FENCED_INSTANCE_ID,
+}
+"""A broker's way of saying that it has heard of a younger one under the same name."""
 _REFUSALS = {
     KafkaError.MSG_SIZE_TOO_LARGE,
     KafkaError.INVALID_MSG,
@@ -81,7 +88,7 @@ class Shift:
                 **_CONNECTION,
                 "statistics.interval.ms": 1000,
                 "stats_cb": self._look,
-                "error_cb": _complain,
+                "error_cb": self._hear,
                 "logger": _LIBRARY,
             }
         )
@@ -90,7 +97,7 @@ class Shift:
                 **wiring.clients(),
                 "client.id": wiring.transactional_id,
                 "transactional.id": wiring.transactional_id,
-                "transaction.timeout.ms": TRANSACTION_S * 1000,
+                "transaction.timeout.ms": wiring.transaction_s * 1000,
                 # Keys go where Java's clients would send them.
                 "partitioner": "murmur2_random",
                 "linger.ms": 5,
@@ -136,6 +143,8 @@ class Shift:
                 self._turn()
             except KafkaException as error:
                 if self._broken:
+                    raise self._broken from None
+                if self._pulse.leaving:
                     raise
                 self._take_back(error)
         if self._open:
@@ -149,7 +158,7 @@ class Shift:
 
     def outlived_its_transaction(self) -> bool:
         """Whether the open transaction is older than the broker lets it become."""
-        return self._open and time.monotonic() - self._began > TRANSACTION_S
+        return self._open and time.monotonic() - self._began > self._wiring.transaction_s
 
     def _turn(self) -> None:
         """Take what has come into the transaction, and commit it when it is full or old enough."""
@@ -176,9 +185,7 @@ class Shift:
         orders = []
         for message in messages:
             if error := message.error():
-                if error.fatal():
-                    raise KafkaException(error)
-                _complain(error)
+                self._hear(error)
                 continue
             partition, offset = _place(message)
             # Nothing that was ours before a rebalance, and nothing twice.
@@ -347,6 +354,14 @@ class Shift:
         if error is not None and error.code() in _REFUSALS:
             self._refusal = f"The broker refuses the drink: {error.name()}."
 
+    def _hear(self, error: KafkaError) -> None:
+        """What the consumer says unasked."""
+        if error.code() == KafkaError._FATAL:
+            # There is one thing that a member cannot survive, and the library does not tell its name here.
+            self._broken = KafkaException(KafkaError(KafkaError.FENCED_INSTANCE_ID, error.str()))
+        else:
+            _complain(error)
+
     def _look(self, text: str) -> None:
         """Read the library's own figures, once a second: is a broker there, how many orders wait."""
         figures = json.loads(text)
@@ -362,7 +377,11 @@ class Shift:
         self._pulse.lags(waiting)
 
 
-_CONNECTION = {"socket.timeout.ms": 10_000, "reconnect.backoff.max.ms": 2_000, "log.connection.close": False}
+_CONNECTION = {
+    "socket.timeout.ms": SILENCE_S * 1000,
+    "reconnect.backoff.max.ms": 2_000,
+    "log.connection.close": False,
+}
 _LIBRARY = logging.getLogger("barista.librdkafka")
 
 

@@ -70,7 +70,10 @@ class Wiring:
     port: int
     batch_orders: int
     batch_ms: int
+    transaction_s: int
+    """How long the broker keeps an open transaction of which it hears no more."""
     stuck_s: int
+    """How long the loop may stand still and be called alive."""
     logs: str
 
     @classmethod
@@ -117,7 +120,9 @@ class Wiring:
             port=port,
             batch_orders=reader.number(("barista.batch.orders",), default=10_000, low=1, high=100_000),
             batch_ms=reader.number(("barista.batch.ms",), default=100, low=0, high=5_000),
-            stuck_s=reader.number(("barista.stuck.s",), default=60, low=5, high=3_600),
+            # Longer than a broker takes for a restart: better we end our transaction than the broker does.
+            transaction_s=reader.number(("barista.transaction.s",), default=60, low=10, high=900),
+            stuck_s=reader.number(("barista.stuck.s",), default=60, low=15, high=3_600),
             logs=reader.choice("barista.logs", ("auto", "json", "text")),
         )
         if reader.wrong:
