@@ -18,7 +18,7 @@ AT_ONCE = 10
 """Refusals a second, in one worker, that are not delayed."""
 DELAY = 0.025
 """Seconds that the others wait."""
-SEATS = 6
+SEATS = 8
 """How many of a worker's threads may wait so at the same time; who finds no seat is refused at once."""
 QUIET = 1.0
 """Seconds between two log lines about the same reason."""
