@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from localcloud import cloudfoundry
 from localcloud.cloudfoundry import PROJECT
@@ -18,6 +19,7 @@ from localcloud.ports import free_port
 from localcloud.xsuaa.local import LocalXsuaa
 from tests import images
 from tests.images import OURS, Container
+from tools import landscape
 
 pytestmark = pytest.mark.timeout(600)  # the first build fetches packages
 
@@ -152,6 +154,15 @@ def test_nothing_in_the_image_can_be_changed_by_its_user(image: str) -> None:
     with OURS.files(image) as root:
         ours = [root / "app", *(root / "app").rglob("*"), root / "venv", *(root / SITE).iterdir()]
         assert {(path.stat().st_uid, path.stat().st_mode & 0o022) for path in ours} == {(0, 0)}
+
+
+def test_on_cloud_foundry_it_takes_the_place_of_the_droplet_and_changes_nothing_else() -> None:
+    [app] = yaml.safe_load((PROJECT / "deploy" / "docker" / "manifest.yml").read_text())["applications"]
+    [droplet] = [each for each in landscape.manifest()["applications"] if each["name"] == "myapp"]
+    assert app.pop("docker") == {"image": "((image))", "username": "((registry-user))"}
+    for of_a_droplet in ("path", "stack", "buildpacks"):
+        del droplet[of_a_droplet]
+    assert app == droplet
 
 
 def test_the_python_is_the_line_of_the_droplet() -> None:

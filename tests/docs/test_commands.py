@@ -47,6 +47,21 @@ RUN_BY = {
     'eval "$(python -m localcloud env myapp)" && python any_other_server.py': (
         f"{LOCALCLOUD}test_any_program_runs_against_it_with_the_printed_environment"
     ),
+    "docker build -t tokonoma .": 'tests/docker/test_docker.py::images.build("tokonoma")',
+    "docker run --rm -p 3000:3000 -e VCAP_SERVICES tokonoma": (
+        "tests/docker/test_docker.py::test_it_listens_on_port_3000_unless_told_otherwise"
+    ),
+    'eval "$(python -m localcloud env myapp)"': (
+        f"{LOCALCLOUD}test_any_program_runs_against_it_with_the_printed_environment"
+    ),
+    "docker run --rm --network host -e PORT=3080 -e VCAP_SERVICES -e SSL_CERT_FILE=/authority.pem "
+    '-v "$SSL_CERT_FILE:/authority.pem:ro" tokonoma': (
+        "tests/docker/test_docker.py::test_it_answers_health_and_a_real_token"
+    ),
+    'curl -H "Authorization: Bearer $(python -m localcloud token alice)" http://127.0.0.1:3080/': (
+        "tests/docker/test_docker.py::test_it_answers_health_and_a_real_token"
+    ),
+    "make cumulocity": "tests/cumulocity/test_zip.py::tools.cumulocity",
     "python -m localcloud sql": f"{LOCALCLOUD}test_the_commands_of_the_banner_work_as_they_stand",
 }
 
@@ -83,7 +98,7 @@ def commands_of(page: Path) -> Iterator[Command]:
 PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
 COMMANDS = [command for page in PAGES if page.name not in WHOLE_PAGES for command in commands_of(page)]
 CLOUD = [command for command in COMMANDS if command.text.split()[0] in OF_A_CLOUD]
-OWN = [command for command in COMMANDS if command not in CLOUD]
+OWN = [command for command in COMMANDS if command not in CLOUD and not command.is_marked]
 
 
 @pytest.mark.parametrize("command", CLOUD, ids=str)
