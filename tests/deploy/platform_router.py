@@ -17,7 +17,9 @@ from threading import Thread
 from localcloud.ports import LOOPBACK
 
 SESSION, INSTANCE = "JSESSIONID", "__VCAP_ID__"
-_OF_A_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "content-length"}
+SERVED_BY = "X-Instance"
+"""Which instance has answered, for the tests."""
+_OWN = {"connection", "keep-alive", "transfer-encoding", "content-length", SERVED_BY.lower()}
 
 
 @contextmanager
@@ -51,7 +53,7 @@ def platform_router(port: int, instances: Mapping[str, int]) -> Iterator[None]:
             content = answer.read()
             self.send_response(answer.status)
             for key, value in answer.getheaders():
-                if key.lower() not in _OF_A_CONNECTION:
+                if key.lower() not in _OWN:
                     self.send_header(key, value)
             starts = any(
                 value.startswith(f"{SESSION}=") for value in answer.headers.get_all("Set-Cookie", [])
@@ -59,7 +61,7 @@ def platform_router(port: int, instances: Mapping[str, int]) -> Iterator[None]:
             if starts or (named and named != name):
                 self.send_header("Set-Cookie", f"{INSTANCE}={name}; Path=/; HttpOnly")
             self.send_header("Content-Length", str(len(content)))
-            self.send_header("X-Instance", name)
+            self.send_header(SERVED_BY, name)
             self.end_headers()
             self.wfile.write(content)
             connection.close()

@@ -22,7 +22,7 @@ from localcloud.hana.local import LocalHana
 from localcloud.ports import free_port, why_not
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.chain.people import Person
-from tests.deploy.platform_router import platform_router
+from tests.deploy.platform_router import SERVED_BY, platform_router
 from tests.deploy.redis_server import PASSWORD, Redis, redis_server
 from tests.programs import TOOLS, Program, needs_node, running
 from tools import deployment, landscape
@@ -54,13 +54,16 @@ class Door:
         return Person(self.port)
 
     def kill(self, name: str) -> None:
-        """As a cell that is lost: no signal that could be answered."""
-        program = self.instances[name]
-        os.killpg(program.process.pid, signal.SIGKILL)
-        program.process.wait(30)
-        deadline = time.monotonic() + 30  # `node` may be a script, and the real one ends a moment later
-        while time.monotonic() < deadline and why_not(program.port):
-            time.sleep(0.02)
+        kill(self.instances[name])
+
+
+def kill(program: Program) -> None:
+    """As when a cell is lost: no signal that could be answered."""
+    os.killpg(program.process.pid, signal.SIGKILL)
+    program.process.wait(30)
+    deadline = time.monotonic() + 30  # `node` may be a script, and the real one ends a moment later
+    while time.monotonic() < deadline and why_not(program.port):
+        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")
@@ -79,24 +82,36 @@ def door_xsuaa(authority: Authority, door_port: int) -> Iterator[LocalXsuaa]:
 
 
 @pytest.fixture(scope="module")
-def service(
+def start_service(
     hana: LocalHana,
     door_xsuaa: LocalXsuaa,
     authority_file: Path,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Program]:
+) -> Iterator[Callable[[], Program]]:
+    """Start an instance of the service."""
     services = cloudfoundry.vcap_services(
         {
             "pyhana": ("hana", "hdi-shared", hana.binding()),
             "pyuaa": ("xsuaa", "application", door_xsuaa.binding()),
         }
     )
-    port = free_port()
-    environment = cloudfoundry.python_environment(port, services, authority_file)
-    output = tmp_path_factory.mktemp("service") / "output"
-    with running(cloudfoundry.procfile_line(), environment, PROJECT, output, port) as program:
-        program.wait_until_it_answers()
-        yield program
+    with ExitStack() as stack:
+
+        def start() -> Program:
+            port = free_port()
+            environment = cloudfoundry.python_environment(port, services, authority_file)
+            output = tmp_path_factory.mktemp("service") / "output"
+            line = cloudfoundry.procfile_line()
+            program = stack.enter_context(running(line, environment, PROJECT, output, port))
+            program.wait_until_it_answers()
+            return program
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def service(start_service: Callable[[], Program]) -> Program:
+    return start_service()
 
 
 @pytest.fixture
@@ -109,11 +124,14 @@ def redis(authority: Authority, tmp_path: Path) -> Iterator[Redis]:
 def open_door(
     service: Program, door_xsuaa: LocalXsuaa, door_port: int, authority_file: Path, tmp_path: Path
 ) -> Callable[..., Any]:
-    """`with open_door(redis) as door`: two approuters, with that Redis bound or without."""
+    """`with open_door(redis) as door`: two approuters, with that Redis bound or without.
+
+    Their destination is the port of one instance of the service, or another one.
+    """
     needs_node()
 
     @contextmanager
-    def open_door(redis: Redis | None = None) -> Iterator[Door]:
+    def open_door(redis: Redis | None = None, destination: int = service.port) -> Iterator[Door]:
         services = json.loads(
             cloudfoundry.vcap_services({"pyuaa": ("xsuaa", "application", door_xsuaa.binding())})
         )
@@ -124,7 +142,7 @@ def open_door(
             for name in ("first", "second"):
                 port = free_port(without={door_port})
                 environment = {
-                    **cloudfoundry.router_environment(port, json.dumps(services), service.port),
+                    **cloudfoundry.router_environment(port, json.dumps(services), destination),
                     "NODE_EXTRA_CA_CERTS": str(authority_file),
                 }
                 output = tmp_path / f"{name}.log"
@@ -145,7 +163,7 @@ def sign_in(door: Door, stack: ExitStack, user: str) -> tuple[Person, str]:
     person = stack.enter_context(door.person())
     landed = person.sign_in(user, "/myapp/")
     assert landed.text.startswith("Current time is: "), landed.text
-    return person, landed.headers["X-Instance"]
+    return person, landed.headers[SERVED_BY]
 
 
 def crowd(door: Door, stack: ExitStack) -> dict[str, list[Person]]:
@@ -167,7 +185,7 @@ def test_without_a_redis_people_stay_with_the_instance_that_signed_them_in(
         for instance, group in people.items():
             for person in group * 3:
                 answer = person.get("/user-api/currentUser", **SCRIPTED)
-                assert (answer.status_code, answer.headers["X-Instance"]) == (200, instance)
+                assert (answer.status_code, answer.headers[SERVED_BY]) == (200, instance)
         door.kill("first")
         lost, kept = people["first"][0], people["second"][0]
         assert kept.get("/user-api/currentUser", **SCRIPTED).status_code == 200
@@ -198,7 +216,7 @@ def test_with_a_redis_people_stay_signed_in_when_their_instance_is_killed(
         door.kill("first")
         for person in everybody:
             answer = person.get("/user-api/currentUser", **SCRIPTED)
-            assert (answer.status_code, answer.headers["X-Instance"]) == (200, "second")
+            assert (answer.status_code, answer.headers[SERVED_BY]) == (200, "second")
             assert answer.json()["name"] == "alice"
             assert person.get("/myapp/").text.startswith("Current time is: ")
         # What they had open still works: a form's token is part of the session.
@@ -208,6 +226,27 @@ def test_with_a_redis_people_stay_signed_in_when_their_instance_is_killed(
         assert len(redis.ask("KEYS", "{approuter-sessions}:*")) == len(everybody) - 1
         output = "".join(program.output for program in door.instances.values())
         assert PASSWORD not in output
+
+
+@pytest.mark.timeout(180)
+def test_one_instance_of_either_app_may_die_and_nobody_notices(
+    open_door: Callable[..., Any],
+    redis: Redis,
+    start_service: Callable[[], Program],
+    door_port: int,
+) -> None:
+    services = {"first": start_service(), "second": start_service()}
+    port = free_port(without={door_port})
+    with (
+        platform_router(port, {name: program.port for name, program in services.items()}),
+        open_door(redis, port) as door,
+        ExitStack() as stack,
+    ):
+        everybody = [person for group in crowd(door, stack).values() for person in group]
+        door.kill("first")
+        kill(services["first"])
+        for person in everybody * 2:
+            assert person.get("/myapp/").text.startswith("Current time is: ")
 
 
 @pytest.mark.timeout(180)
@@ -230,7 +269,7 @@ def test_when_redis_goes_people_work_on_and_when_it_is_back_others_come_in(
         for _ in range(3):
             answer = person.get("/myapp/")
             assert answer.text.startswith("Current time is: ")
-            assert answer.headers["X-Instance"] == instance
+            assert answer.headers[SERVED_BY] == instance
         # What protects a login is kept in Redis too.
         assert stack.enter_context(door.person()).sign_in("bob").status_code == 401
         redis.start()
