@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -36,12 +37,11 @@ def python_of_the_droplet() -> str | None:
     """A Python of that line on this machine."""
     line = python_line()
     versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    places = [f"python{line}", *map(str, sorted(versions.glob(f"{line}.*/bin/python"))), sys.executable]
+    places = [shutil.which(f"python{line}"), *sorted(versions.glob(f"{line}.*/bin/python")), sys.executable]
     look = f"import ensurepip, sys; sys.exit('%d.%d' % sys.version_info[:2] != '{line}')"
-    for place in places:
-        with suppress(OSError):
-            if subprocess.run([place, "-c", look], check=False, stderr=subprocess.DEVNULL).returncode == 0:
-                return place
+    for place in map(str, filter(None, places)):
+        if subprocess.run([place, "-c", look], check=False, stderr=subprocess.DEVNULL).returncode == 0:
+            return place
     return None
 
 

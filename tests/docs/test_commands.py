@@ -187,16 +187,3 @@ def test_every_problem_that_a_page_names_is_one() -> None:
     named = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", page)) - {"x-correlationid", "hana-cloud", "hdi-shared"}
     assert named
     assert named <= known
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_a_link_between_pages_leads_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
-        if "://" in target:
-            continue
-        name, _, anchor = target.partition("#")
-        file = (page.parent / name) if name else page
-        assert file.exists(), target
-        if anchor:
-            headings = re.findall(r"^#+ (.*)$", file.read_text(), re.MULTILINE)
-            assert anchor in {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
