@@ -78,6 +78,7 @@ def droplet(tmp_path_factory: pytest.TempPathFactory, note: Callable[[str, float
     """The service, staged."""
     folder = tmp_path_factory.mktemp("myapp") / "app"
     upload.copy(PROJECT, folder)
+    note("myapp: kB uploaded", sum(file.stat().st_size for file in folder.rglob("*")) / 1000)
     python = python_of_the_droplet()
     if python is None:
         mine = "{}.{}".format(*sys.version_info)

@@ -278,6 +278,55 @@ def test_when_redis_goes_people_work_on_and_when_it_is_back_others_come_in(
         assert person.get("/user-api/currentUser").json()["name"] == "alice"
 
 
+def told_to_the_approuter(services: dict[str, Any], **environment: str) -> dict[str, Any] | None:
+    """EXT_SESSION_MGT as the approuter finds it."""
+    needs_node()
+    script = "require('./sessions.js'); console.log(process.env.EXT_SESSION_MGT ?? 'null')"
+    composed = {"VCAP_SERVICES": json.dumps(services), **environment}
+    answer = subprocess.run(
+        ["node", "-e", script],
+        env=cloudfoundry.process_environment(composed, TOOLS),
+        cwd=WEB,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    told: dict[str, Any] | None = json.loads(answer.stdout)
+    return told
+
+
+def test_without_a_redis_the_approuter_is_told_nothing() -> None:
+    other = {**redis_binding({"password": "x"}), "label": "xsuaa", "tags": ["xsuaa"]}
+    assert told_to_the_approuter({}) is None
+    assert told_to_the_approuter({"xsuaa": [other]}) is None
+
+
+def test_a_redis_of_ones_own_is_known_by_its_tag() -> None:
+    own = {**redis_binding({"password": "x"}, "mine"), "label": "user-provided", "tags": ["redis"]}
+    told = told_to_the_approuter({"user-provided": [own]})
+    assert told
+    assert (told["instanceName"], told["storageType"]) == ("mine", "redis")
+
+
+def test_the_secret_of_the_cookies_follows_from_the_password_and_does_not_tell_it() -> None:
+    def secret(password: str) -> str:
+        told = told_to_the_approuter({"redis-cache": [redis_binding({"password": password})]})
+        assert told
+        return str(told["sessionSecret"])
+
+    assert secret(PASSWORD) == secret(PASSWORD) != secret("another")
+    assert len(secret(PASSWORD)) >= 64  # what the approuter asks for
+    assert PASSWORD not in secret(PASSWORD)
+
+
+def test_who_sets_the_approuters_own_variable_knows_better() -> None:
+    services = {"redis-cache": [redis_binding({"password": "x"})]}
+    assert told_to_the_approuter(services, EXT_SESSION_MGT='{"instanceName": "other"}') == {
+        "instanceName": "other"
+    }
+
+
 @pytest.mark.parametrize(
     ("services", "complaint"),
     [
