@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from localcloud.hana.sql.types import LONGEST_TEXT
 
@@ -44,17 +45,13 @@ def _plain(reader: Reader, token: Token) -> tree.Call:
 
 def order_items(reader: Reader) -> tuple[tree.OrderItem, ...]:
     """What follows ORDER BY."""
-    items = [_order_item(reader)]
-    while reader.accept_symbol(","):
-        items.append(_order_item(reader))
-    return tuple(items)
+    return reader.listed(_order_item)
 
 
 def _order_item(reader: Reader) -> tree.OrderItem:
     at = reader.token.at
     found = expression(reader)
-    if reader.is_word("COLLATE"):
-        raise reader.refuse("COLLATE")
+    reader.refuse_any("COLLATE")
     descending = reader.accept("DESC")
     if not descending:
         reader.accept("ASC")
@@ -67,8 +64,7 @@ def _order_item(reader: Reader) -> tree.OrderItem:
 
 
 def _with_window(reader: Reader, found: tree.Call) -> tree.Call:
-    if reader.is_word("WITHIN", "GROUP"):
-        raise reader.refuse("WITHIN GROUP")
+    reader.refuse_any("WITHIN GROUP")
     at = reader.token.at
     if not reader.is_word("OVER") or reader.ahead().text != "(":
         return found
@@ -80,10 +76,7 @@ def _with_window(reader: Reader, found: tree.Call) -> tree.Call:
     order = order_items(reader) if reader.accept("ORDER", "BY") else ()
     frame = _frame(reader) if reader.is_one_of(_FRAME_WORDS) else ""
     reader.expect_symbol(")")
-    window = tree.Window(partition, order, frame, at)
-    return tree.Call(
-        found.name, found.arguments, found.at, found.distinct, found.star, found.order, window, found.keywords
-    )
+    return replace(found, window=tree.Window(partition, order, frame, at))
 
 
 def _frame(reader: Reader) -> str:
@@ -105,10 +98,10 @@ def _bound(reader: Reader) -> str:
         amount = reader.take().text
     else:
         raise reader.error()
-    for direction in ("PRECEDING", "FOLLOWING"):
-        if reader.accept(direction):
-            return f"{amount} {direction}"
-    raise reader.error()
+    direction = reader.accept_any(("PRECEDING", "FOLLOWING"))
+    if not direction:
+        raise reader.error()
+    return f"{amount} {direction}"
 
 
 # Functions with a grammar of their own ------------------------------------------------------------
@@ -133,7 +126,7 @@ def _extract(reader: Reader, token: Token) -> tree.Expression:
 
 
 def _trim(reader: Reader, token: Token) -> tree.Expression:
-    side = next((word for word in ("LEADING", "TRAILING", "BOTH") if reader.accept(word)), "")
+    side = reader.accept_any(("LEADING", "TRAILING", "BOTH"))
     characters: tree.Expression | None = None
     inner: tree.Expression | None = None
     if side and reader.accept("FROM"):
@@ -153,8 +146,7 @@ def _regular(reader: Reader, token: Token) -> tree.Expression:
     """`X_REGEXPR(pattern FLAG f IN subject WITH … FROM … OCCURRENCE … GROUP …)`."""
     keywords, arguments = [], []
     if token.text == "LOCATE_REGEXPR":
-        side = next((word for word in ("START", "AFTER") if reader.accept(word)), "START")
-        keywords.append(f"SIDE_{side}")
+        keywords.append(f"SIDE_{reader.accept_any(('START', 'AFTER')) or 'START'}")
     arguments.append(value_expression(reader))
     for word in ("FLAG", "IN", "WITH", "FROM", "OCCURRENCE", "GROUP"):
         if word == "IN":

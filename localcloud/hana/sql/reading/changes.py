@@ -51,8 +51,7 @@ def update(reader: Reader) -> tree.Update:
 
 def delete(reader: Reader) -> tree.Delete:
     at = reader.take().at
-    if reader.is_word("HISTORY"):
-        raise reader.refuse("DELETE HISTORY")
+    reader.refuse_any("HISTORY", after="DELETE ")
     reader.expect("FROM")
     table = path(reader)
     alias = _alias(reader)
@@ -63,8 +62,7 @@ def delete(reader: Reader) -> tree.Delete:
 
 def merge(reader: Reader) -> tree.Merge:
     at = reader.take().at
-    if reader.is_word("DELTA"):
-        raise reader.refuse("MERGE DELTA")
+    reader.refuse_any("DELTA", after="MERGE ")
     reader.expect("INTO")
     table = path(reader)
     alias = _alias(reader)
@@ -116,26 +114,18 @@ def _column_list(reader: Reader) -> tuple[tuple[str, int], ...]:
     """`(a, b)` with positions, or nothing; `(SELECT` is not a list."""
     if not reader.is_symbol("(") or reader.ahead().text in ("SELECT", "WITH", "("):
         return ()
-    reader.expect_symbol("(")
-    names = []
-    while True:
-        at = reader.token.at
-        names.append((identifier(reader), at))
-        if not reader.accept_symbol(","):
-            break
-    reader.expect_symbol(")")
-    return tuple(names)
+    return reader.enclosed(lambda _: reader.listed(_placed_name))
+
+
+def _placed_name(reader: Reader) -> tuple[str, int]:
+    at = reader.token.at
+    return identifier(reader), at
 
 
 def _values_or_query(reader: Reader) -> tuple[tuple[tree.Expression | None, ...], tree.Query | None]:
     if not reader.accept("VALUES"):
         return (), query(reader)
-    reader.expect_symbol("(")
-    values = [_value(reader)]
-    while reader.accept_symbol(","):
-        values.append(_value(reader))
-    reader.expect_symbol(")")
-    return tuple(values), None
+    return reader.enclosed(lambda _: reader.listed(_value)), None
 
 
 def _value(reader: Reader) -> tree.Expression | None:
@@ -143,13 +133,13 @@ def _value(reader: Reader) -> tree.Expression | None:
 
 
 def _assignments(reader: Reader) -> tuple[tree.Assignment, ...]:
-    items: list[tree.Assignment] = []
-    while True:
-        at = reader.token.at
-        if reader.is_symbol("("):
-            raise reader.refuse("SET (…) = (…)")
-        parts = path(reader)
-        reader.expect_symbol("=")
-        items.append(tree.Assignment(parts.name, _value(reader), at))
-        if not reader.accept_symbol(","):
-            return tuple(items)
+    return reader.listed(_assignment)
+
+
+def _assignment(reader: Reader) -> tree.Assignment:
+    at = reader.token.at
+    if reader.is_symbol("("):
+        raise reader.refuse("SET (…) = (…)")
+    column = path(reader)
+    reader.expect_symbol("=")
+    return tree.Assignment(column.name, _value(reader), at)

@@ -13,17 +13,12 @@ from .expressions import expression, identifier, integer, name_list, path, read_
 from .lexer import Reader, wordset
 from .queries import query
 
-_KINDS = (
-    (("ROW",), "ROW"),
-    (("COLUMN",), "COLUMN"),
-    (("GLOBAL", "TEMPORARY", "COLUMN"), "GLOBAL TEMPORARY"),
-    (("GLOBAL", "TEMPORARY", "ROW"), "GLOBAL TEMPORARY"),
-    (("GLOBAL", "TEMPORARY"), "GLOBAL TEMPORARY"),
-    (("LOCAL", "TEMPORARY", "COLUMN"), "LOCAL TEMPORARY"),
-    (("LOCAL", "TEMPORARY", "ROW"), "LOCAL TEMPORARY"),
-    (("LOCAL", "TEMPORARY"), "LOCAL TEMPORARY"),
-)
-_REFUSED_KINDS = ("HISTORY", "VIRTUAL", "FLEXIBLE")
+_TEMPORARY = ("GLOBAL TEMPORARY", "LOCAL TEMPORARY")
+_KINDS = {f"{kind}TABLE": kind.strip() or "COLUMN" for kind in ("", "ROW ", "COLUMN ")} | {
+    f"{kind} {store}TABLE": kind for kind in _TEMPORARY for store in ("", "ROW ", "COLUMN ")
+}
+"""The words between CREATE and a table's name, and the kind of table that they mean."""
+INDEX_KINDS = ("BTREE", "CPBTREE", "INVERTED VALUE", "INVERTED HASH", "INVERTED INDIVIDUAL")
 
 # Column store types as HANA Studio writes them behind a type, with as many words or numbers as follow.
 _STORAGE_TYPES = wordset(
@@ -32,54 +27,29 @@ _STORAGE_TYPES = wordset(
     CS_LONGDATE CS_RAW CS_GEOMETRY CS_POINT ST_MEMORY_LOB MEMORY HYBRID"""
 )
 _FLAGS = (
-    ("NO", "LOGGING"),
-    ("LOGGING",),
-    ("AUTO", "MERGE"),
-    ("NO", "AUTO", "MERGE"),
-    ("NO", "AUTO"),
-    ("LOAD", "UNIT", "TABLE"),
-    ("COLUMN", "LOADABLE"),
-    ("PAGE", "LOADABLE"),
-    ("FULLTEXT", "INDEX", "OFF"),
-    ("NOT", "MOVABLE"),
-    ("MOVABLE",),
-    ("NUMA", "NODE", "OFF"),
-    ("ON", "COMMIT", "DELETE", "ROWS"),
-    ("ON", "COMMIT", "PRESERVE", "ROWS"),
-    ("PERSISTENT", "MEMORY", "ON"),
-    ("PERSISTENT", "MEMORY", "OFF"),
-    ("PERSISTENT", "MEMORY", "DEFAULT"),
-    ("LOAD", "UNIT", "COLUMN"),
-    ("LOAD", "UNIT", "PAGE"),
-    ("LOAD", "UNIT", "DEFAULT"),
-    ("COLUMN", "LOADABLE", "CASCADE"),
+    *("NO LOGGING", "LOGGING", "AUTO MERGE", "NO AUTO MERGE", "NO AUTO", "MOVABLE", "NOT MOVABLE"),
+    *("COLUMN LOADABLE CASCADE", "COLUMN LOADABLE", "PAGE LOADABLE", "FULLTEXT INDEX OFF", "NUMA NODE OFF"),
+    *("LOAD UNIT TABLE", "LOAD UNIT COLUMN", "LOAD UNIT PAGE", "LOAD UNIT DEFAULT"),
+    *("PERSISTENT MEMORY ON", "PERSISTENT MEMORY OFF", "PERSISTENT MEMORY DEFAULT"),
+    *("ON COMMIT DELETE ROWS", "ON COMMIT PRESERVE ROWS"),
 )
 """Storage clauses of fixed words: they say where the rows lie, not what they are."""
-_PARENTHESIZED = (("PARTITION", "BY"), ("SUBPARTITION", "BY"), ("WITH", "PARAMETERS"), ("NUMA", "NODE"))
+_NUMBERED = ("UNLOAD PRIORITY", "SCHEMA FLEXIBILITY")
+_NAMED = ("GROUP TYPE", "GROUP SUBTYPE", "GROUP NAME")
+_PARENTHESIZED = ("PARTITION BY", "SUBPARTITION BY", "WITH PARAMETERS", "NUMA NODE")
 _PARTITION_WORDS = wordset(
     "HASH RANGE ROUNDROBIN PARTITIONS PARTITION GET_NUM_SERVERS VALUE VALUES OTHERS IS DYNAMIC THRESHOLD"
 )
-_RULES = {
-    ("CASCADE",): "CASCADE",
-    ("RESTRICT",): "RESTRICT",
-    ("NO", "ACTION"): "RESTRICT",
-    ("SET", "NULL"): "SET NULL",
-    ("SET", "DEFAULT"): "SET DEFAULT",
-}
+_RULES = ("CASCADE", "RESTRICT", "NO ACTION", "SET NULL")
 _EMPTY_IDENTITY = tree.Identity()
 
 
 def table_kind(reader: Reader) -> str | None:
     """The words between CREATE and TABLE, if it is a table that follows."""
-    for word in _REFUSED_KINDS:
+    for word in ("HISTORY", "VIRTUAL", "FLEXIBLE"):
         if reader.is_word(word):
             raise reader.refuse(f"{word} tables")
-    if reader.accept("TABLE"):
-        return "COLUMN"
-    for words, kind in _KINDS:
-        if reader.accept(*words, "TABLE"):
-            return kind
-    return None
+    return _KINDS.get(reader.accept_any(_KINDS))
 
 
 def create_table(reader: Reader, kind: str, at: int) -> tree.CreateTable:
@@ -102,12 +72,7 @@ def create_table(reader: Reader, kind: str, at: int) -> tree.CreateTable:
 
 def _as_query(reader: Reader, table: tree.CreateTable) -> tree.CreateTable:
     reader.expect("AS")
-    reader.expect_symbol("(")
-    start = reader.token.at
-    found = query(reader)
-    text = reader.text_between(start, reader.token.at)
-    reader.expect_symbol(")")
-    return replace(table, query=found, query_text=text, with_data=_with_data(reader, without=False))
+    return replace(table, query=reader.enclosed(query), with_data=_with_data(reader, without=False))
 
 
 def _with_data(reader: Reader, without: bool) -> bool:
@@ -119,35 +84,32 @@ def _with_data(reader: Reader, without: bool) -> bool:
 
 
 def _elements(reader: Reader, table: tree.CreateTable) -> tree.CreateTable:
-    reader.expect_symbol("(")
     columns: list[tree.ColumnDefinition] = []
     constraints: list[tree.ConstraintDefinition] = []
-    while True:
+
+    def element(reader: Reader) -> None:
         found = constraint(reader)
         if found is not None:
             constraints.append(found)
         else:
             column, own = column_definition(reader)
             columns.append(column)
-            constraints += own
-        if not reader.accept_symbol(","):
-            break
-    reader.expect_symbol(")")
+            constraints.extend(own)
+
+    reader.enclosed(lambda _: reader.listed(element))
     return replace(table, columns=tuple(columns), constraints=tuple(constraints))
 
 
 def constraint(reader: Reader) -> tree.ConstraintDefinition | None:
     """A table constraint, or None if something else follows."""
     at = reader.token.at
-    name = None
-    if reader.accept("CONSTRAINT"):
-        name = identifier(reader)
+    name = identifier(reader) if reader.accept("CONSTRAINT") else None
     if reader.accept("PRIMARY", "KEY"):
-        _index_kind(reader)
+        reader.accept_any(INDEX_KINDS)
         return tree.KeyDefinition(name, name_list(reader), True, at)
     if reader.is_word("UNIQUE") and (name or _opens_list(reader)):
         reader.take()
-        _index_kind(reader)
+        reader.accept_any(INDEX_KINDS)
         return tree.KeyDefinition(name, name_list(reader), False, at)
     if reader.accept("FOREIGN", "KEY"):
         columns = name_list(reader)
@@ -160,24 +122,8 @@ def constraint(reader: Reader) -> tree.ConstraintDefinition | None:
 
 
 def _opens_list(reader: Reader) -> bool:
-    return any(reader.ahead(distance).text == "(" for distance in (1, 2, 3, 4)) and reader.ahead().text in (
-        "(",
-        "BTREE",
-        "CPBTREE",
-        "INVERTED",
-    )
-
-
-def _index_kind(reader: Reader) -> None:
-    for words in (
-        ("INVERTED", "VALUE"),
-        ("INVERTED", "HASH"),
-        ("INVERTED", "INDIVIDUAL"),
-        ("BTREE",),
-        ("CPBTREE",),
-    ):
-        if reader.accept(*words):
-            return
+    is_near = any(reader.ahead(distance).text == "(" for distance in (1, 2, 3, 4))
+    return is_near and reader.ahead().text in ("(", "BTREE", "CPBTREE", "INVERTED")
 
 
 def _references(
@@ -188,16 +134,13 @@ def _references(
     referenced = name_list(reader) if reader.is_symbol("(") else ()
     rules = {"UPDATE": "RESTRICT", "DELETE": "RESTRICT"}
     while reader.accept("ON"):
-        event = next((word for word in rules if reader.accept(word)), None)
-        rule = next((rule for words, rule in _RULES.items() if reader.accept(*words)), None)
-        if event is None or rule is None:
+        event = reader.accept_any(rules)
+        reader.refuse_any("SET DEFAULT", after="ON … ")
+        rule = reader.accept_any(_RULES)
+        if not event or not rule:
             raise reader.error()
-        if rule == "SET DEFAULT":
-            raise reader.refuse("ON … SET DEFAULT")
-        rules[event] = rule
-    for words in (("INITIALLY", "DEFERRED"), ("NOT", "ENFORCED"), ("DEFERRABLE",)):
-        if reader.is_word(*words):
-            raise reader.refuse(" ".join(words))
+        rules[event] = "RESTRICT" if rule == "NO ACTION" else rule
+    reader.refuse_any("INITIALLY DEFERRED", "NOT ENFORCED", "DEFERRABLE")
     reader.accept("INITIALLY", "IMMEDIATE")
     reader.accept("ENFORCED")
     reader.accept("VALIDATED")
@@ -211,12 +154,7 @@ def _check(reader: Reader, name: str | None, at: int) -> tree.CheckDefinition:
 
 
 def _parenthesized(reader: Reader) -> tuple[tree.Expression, str]:
-    reader.expect_symbol("(")
-    start = reader.token.at
-    found = expression(reader)
-    text = reader.text_between(start, reader.token.at).strip()
-    reader.expect_symbol(")")
-    return found, text
+    return reader.enclosed(lambda _: reader.with_text(expression))
 
 
 def column_definition(reader: Reader) -> tuple[tree.ColumnDefinition, list[tree.ConstraintDefinition]]:
@@ -245,8 +183,7 @@ def column_type(reader: Reader) -> Type:
             reader.skip_parentheses()
         if reader.accept("THRESHOLD") and not reader.accept("NULL"):
             integer(reader)
-    if reader.is_word("ARRAY"):
-        raise reader.refuse("ARRAY")
+    reader.refuse_any("ARRAY")
     return type_
 
 
@@ -264,16 +201,12 @@ def _column_clause(reader: Reader, column: tree.ColumnDefinition) -> tree.Column
     if reader.accept("AS"):
         _, text = _parenthesized(reader)
         return replace(column, generated_text=text)
-    for words in (("HIDDEN",), ("CLIENTSIDE",), ("COLLATE",)):
-        if reader.is_word(*words):
-            raise reader.refuse(f"column clause {words[0]}")
+    reader.refuse_any("HIDDEN", "CLIENTSIDE", "COLLATE", after="column clause ")
     return column if _storage_clause(reader) else None
 
 
 def _default(reader: Reader, column: tree.ColumnDefinition) -> tree.ColumnDefinition:
-    start = reader.token
-    value = value_expression(reader)
-    sql = reader.text_between(start.at, reader.tokens[reader.index - 1].end)
+    value, sql = reader.with_text(value_expression)
     shown: str | None = sql
     if isinstance(value, tree.Literal):
         shown = None if value.value is None else _literal_text(value)
@@ -317,42 +250,41 @@ def sequence_options(reader: Reader) -> tree.Identity:
 def sequence_changes(reader: Reader) -> dict[str, int | bool | None]:
     """The options that are named, as fields of `tree.Identity`."""
     found: dict[str, int | bool | None] = {}
-    numbered = {
-        ("START", "WITH"): "start",
-        ("RESTART", "WITH"): "start",
-        ("INCREMENT", "BY"): "increment",
-        ("MINVALUE",): "minimum",
-        ("MAXVALUE",): "maximum",
-    }
-    plain: dict[tuple[str, ...], tuple[str, bool | None]] = {
-        ("NO", "MINVALUE"): ("minimum", None),
-        ("NO", "MAXVALUE"): ("maximum", None),
-        ("NO", "CYCLE"): ("cycle", False),
-        ("CYCLE",): ("cycle", True),
-    }
     while True:
-        number = next((key for words, key in numbered.items() if reader.accept(*words)), None)
-        setting = next((value for words, value in plain.items() if reader.accept(*words)), None)
-        if number is not None:
-            found[number] = integer(reader)
-        elif setting is not None:
-            found[setting[0]] = setting[1]
+        reader.refuse_any("RESET BY")
+        if words := reader.accept_any(_OPTION_NUMBERS):
+            found[_OPTION_NUMBERS[words]] = integer(reader)
+        elif words := reader.accept_any(_OPTION_FLAGS):
+            found.update(_OPTION_FLAGS[words])
         elif reader.accept("CACHE"):
             integer(reader)
-        elif reader.accept("RESET", "BY"):
-            raise reader.refuse("RESET BY")
         elif not reader.accept("NO", "CACHE"):
             return found
+
+
+_OPTION_NUMBERS = {
+    "START WITH": "start",
+    "RESTART WITH": "start",
+    "INCREMENT BY": "increment",
+    "MINVALUE": "minimum",
+    "MAXVALUE": "maximum",
+}
+_OPTION_FLAGS: dict[str, dict[str, bool | None]] = {
+    "NO MINVALUE": {"minimum": None},
+    "NO MAXVALUE": {"maximum": None},
+    "NO CYCLE": {"cycle": False},
+    "CYCLE": {"cycle": True},
+}
 
 
 def _column_constraint(reader: Reader, column: tree.ColumnDefinition) -> tree.ConstraintDefinition | None:
     at = reader.token.at
     name = identifier(reader) if reader.accept("CONSTRAINT") else None
     if reader.accept("PRIMARY", "KEY"):
-        _index_kind(reader)
+        reader.accept_any(INDEX_KINDS)
         return tree.KeyDefinition(name, (column.name,), True, at)
     if reader.accept("UNIQUE"):
-        _index_kind(reader)
+        reader.accept_any(INDEX_KINDS)
         return tree.KeyDefinition(name, (column.name,), False, at)
     if reader.is_word("REFERENCES"):
         return _references(reader, name, (column.name,), at)
@@ -377,31 +309,28 @@ def _storage(reader: Reader, table: tree.CreateTable) -> tree.CreateTable:
 
 
 def _storage_clause(reader: Reader) -> bool:
-    if reader.accept("UNLOAD", "PRIORITY") or reader.accept("SCHEMA", "FLEXIBILITY"):
-        integer(reader)
+    if reader.accept_any(_FLAGS):
         return True
-    if reader.accept("GROUP", "TYPE") or reader.accept("GROUP", "SUBTYPE") or reader.accept("GROUP", "NAME"):
-        identifier(reader)
-        return True
-    for words in _PARENTHESIZED:
-        if reader.accept(*words):
-            _skip_partition(reader)
+    for phrases, skip in ((_NUMBERED, integer), (_NAMED, identifier), (_PARENTHESIZED, _skip_partition)):
+        if reader.accept_any(phrases):
+            skip(reader)
             return True
-    return any(reader.accept(*words) for words in _FLAGS)
+    return False
 
 
 def _skip_partition(reader: Reader) -> None:
     """`HASH (a) PARTITIONS 4, RANGE (b) (PARTITION …)`: one logical table either way."""
     first = reader.index
     while True:
+        inside = reader.index > first
         if reader.is_symbol("("):
             reader.skip_parentheses()
-        elif reader.is_one_of(_PARTITION_WORDS) or (reader.token.kind == "number" and reader.index > first):
+        elif reader.is_one_of(_PARTITION_WORDS) or (
+            inside and (reader.token.kind == "number" or reader.is_symbol(","))
+        ):
             reader.take()
-        elif not (reader.is_symbol(",") and reader.index > first):
-            break
         else:
-            reader.take()
+            break
     if reader.index == first:
         raise reader.error()
 
@@ -423,25 +352,15 @@ def alter_table(reader: Reader, at: int) -> tree.AlterTable:
         if constraints:
             raise reader.refuse("constraints in ALTER TABLE … ALTER")
         return replace(change, action="ALTER COLUMNS", columns=columns)
-    for word in _STORAGE_CHANGES:
-        if reader.is_word(word):
-            raise reader.refuse(f"ALTER TABLE … {word}")
+    reader.refuse_any(*_STORAGE_CHANGES, after="ALTER TABLE … ")
     raise reader.error()
 
 
 def _column_list(
     reader: Reader,
 ) -> tuple[tuple[tree.ColumnDefinition, ...], list[tree.ConstraintDefinition]]:
-    reader.expect_symbol("(")
-    columns, constraints = [], []
-    while True:
-        column, own = column_definition(reader)
-        columns.append(column)
-        constraints += own
-        if not reader.accept_symbol(","):
-            break
-    reader.expect_symbol(")")
-    return tuple(columns), constraints
+    found = reader.enclosed(lambda _: reader.listed(column_definition))
+    return tuple(column for column, _ in found), [each for _, own in found for each in own]
 
 
 def _add(reader: Reader, change: tree.AlterTable) -> tree.AlterTable:

@@ -69,22 +69,23 @@ def is_identifier(reader: Reader) -> bool:
 def path(reader: Reader) -> tree.Path:
     """A name, or schema and name; a database in front is refused."""
     at = reader.token.at
-    parts = [identifier(reader)]
-    while reader.accept_symbol("."):
-        parts.append(identifier(reader))
+    parts = dotted(reader)
     if len(parts) > 2:
         raise reader.refuse("access to other databases")
-    return tree.Path(tuple(parts), at)
+    return tree.Path(parts, at)
 
 
 def name_list(reader: Reader) -> tuple[str, ...]:
     """`(a, b, …)`, names only."""
-    reader.expect_symbol("(")
-    names = [identifier(reader)]
-    while reader.accept_symbol(","):
-        names.append(identifier(reader))
-    reader.expect_symbol(")")
-    return tuple(names)
+    return reader.enclosed(lambda _: reader.listed(identifier))
+
+
+def dotted(reader: Reader) -> tuple[str, ...]:
+    """`a.b.c`, as many names as there are."""
+    parts = [identifier(reader)]
+    while reader.accept_symbol("."):
+        parts.append(identifier(reader))
+    return tuple(parts)
 
 
 def integer(reader: Reader) -> int:
@@ -150,13 +151,9 @@ def _decimal_type(reader: Reader) -> Type:
 
 
 def _sizes(reader: Reader) -> list[int]:
-    if not reader.accept_symbol("("):
+    if not reader.is_symbol("("):
         return []
-    sizes = [integer(reader)]
-    while reader.accept_symbol(","):
-        sizes.append(integer(reader))
-    reader.expect_symbol(")")
-    return sizes
+    return list(reader.enclosed(lambda _: reader.listed(integer)))
 
 
 def expression(reader: Reader) -> tree.Expression:
@@ -228,9 +225,7 @@ def _worded_predicate(
         pattern = value_expression(reader)
         flags = value_expression(reader) if reader.accept("FLAG") else None
         return tree.Like(left, pattern, flags, negated, True, at)
-    for word in ("CONTAINS", "MEMBER"):
-        if reader.is_word(word):
-            raise reader.refuse(f"predicate {word}")
+    reader.refuse_any("CONTAINS", "MEMBER", after="predicate ")
     return None
 
 
@@ -246,38 +241,28 @@ def _comparison(reader: Reader, left: tree.Expression, token: Token) -> tree.Exp
 
 
 def _membership(reader: Reader, left: tree.Expression, negated: bool, at: int) -> tree.Expression:
-    if _starts_query(reader, 1):
+    if starts_query(reader):
         return tree.InQuery(left, _parenthesized_query(reader), negated, at)
-    reader.expect_symbol("(")
-    items = expressions(reader)
-    reader.expect_symbol(")")
-    return tree.InList(left, items, negated, at)
+    return tree.InList(left, reader.enclosed(expressions), negated, at)
 
 
 def expressions(reader: Reader) -> tuple[tree.Expression, ...]:
-    items = [expression(reader)]
-    while reader.accept_symbol(","):
-        items.append(expression(reader))
-    return tuple(items)
+    return reader.listed(expression)
 
 
-def _starts_query(reader: Reader, distance: int = 0) -> bool:
+def starts_query(reader: Reader) -> bool:
     """Whether a query in parentheses follows: `((SELECT` counts, `((1+2)` does not."""
-    if distance and not reader.is_symbol("("):
-        return False
+    distance = 0
     while reader.ahead(distance).text == "(" and reader.ahead(distance).kind == "symbol":
         distance += 1
     token = reader.ahead(distance)
-    return token.kind == "name" and token.text in ("SELECT", "WITH")
+    return distance > 0 and token.kind == "name" and token.text in ("SELECT", "WITH")
 
 
 def _parenthesized_query(reader: Reader) -> tree.Query:
     from .queries import query  # queries hold expressions and expressions hold queries
 
-    reader.expect_symbol("(")
-    found = query(reader)
-    reader.expect_symbol(")")
-    return found
+    return reader.enclosed(query)
 
 
 def value_expression(reader: Reader) -> tree.Expression:
@@ -335,11 +320,9 @@ def _primary(reader: Reader) -> tree.Expression:
 
 def _parenthesized(reader: Reader) -> tree.Expression:
     at = reader.token.at
-    if _starts_query(reader, 1):
+    if starts_query(reader):
         return tree.ScalarQuery(_parenthesized_query(reader), at)
-    reader.expect_symbol("(")
-    items = expressions(reader)
-    reader.expect_symbol(")")
+    items = reader.enclosed(expressions)
     return items[0] if len(items) == 1 else tree.RowValue(items, at)
 
 

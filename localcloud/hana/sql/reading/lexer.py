@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeVar
 
 from localcloud.hana.errors import SYNTAX, HanaError, not_supported
 
@@ -20,6 +21,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+_Item = TypeVar("_Item")
 _UNQUOTE = {"string": "'", "binary": "'", "quoted": '"'}
 
 
@@ -146,6 +148,16 @@ class Reader:
         self.index += len(words)
         return True
 
+    def accept_any(self, phrases: Iterable[str]) -> str:
+        """Step over the first of these phrases that follows, and say which it was: "" for none."""
+        return next((phrase for phrase in phrases if self.accept(*phrase.split())), "")
+
+    def refuse_any(self, *phrases: str, after: str = "") -> None:
+        """Refuse by name what one of these phrases stands for, if it follows."""
+        for phrase in phrases:
+            if self.is_word(*phrase.split()):
+                raise self.refuse(f"{after}{phrase}")
+
     def accept_symbol(self, symbol: str) -> bool:
         if not self.is_symbol(symbol):
             return False
@@ -156,6 +168,20 @@ class Reader:
         for word in words:
             if not self.accept(word):
                 raise self.error()
+
+    def listed(self, item: Callable[[Reader], _Item]) -> tuple[_Item, ...]:
+        """One or more of something, with commas between them."""
+        items = [item(self)]
+        while self.accept_symbol(","):
+            items.append(item(self))
+        return tuple(items)
+
+    def enclosed(self, item: Callable[[Reader], _Item]) -> _Item:
+        """Something in parentheses."""
+        self.expect_symbol("(")
+        found = item(self)
+        self.expect_symbol(")")
+        return found
 
     def skip_parentheses(self) -> None:
         """Pass over what stands in parentheses, nested ones included."""
@@ -183,3 +209,9 @@ class Reader:
     def text_between(self, start: int, end: int) -> str:
         """The statement's own text from one position up to another."""
         return self.sql[start - 1 : end - 1]
+
+    def with_text(self, item: Callable[[Reader], _Item]) -> tuple[_Item, str]:
+        """Something, and how it was written."""
+        start = self.token.at
+        found = item(self)
+        return found, self.text_between(start, self.tokens[self.index - 1].end)

@@ -6,28 +6,29 @@ from localcloud.hana.sql.types import BIGINT
 
 from . import tree
 from .calls import order_items
-from .expressions import expression, expressions, identifier, integer, is_identifier, name_list, path
+from .expressions import (
+    expression,
+    expressions,
+    identifier,
+    integer,
+    is_identifier,
+    name_list,
+    path,
+    starts_query,
+)
 from .lexer import Reader, wordset
 
 _AFTER_SOURCE = wordset(
     """ON USING WHERE GROUP HAVING ORDER LIMIT UNION INTERSECT EXCEPT MINUS FOR WITH INNER LEFT RIGHT FULL
     CROSS JOIN NATURAL SET WHEN VALUES SELECT LATERAL TABLESAMPLE OFFSET"""
 )
-_TABLE_FUNCTIONS = frozenset(
-    {
-        "SERIES_GENERATE_INTEGER",
-        "SERIES_GENERATE_DATE",
-        "SERIES_GENERATE_TIMESTAMP",
-        "SERIES_GENERATE_SECONDDATE",
-        "SERIES_GENERATE_DECIMAL",
-        "SERIES_GENERATE_TIME",
-        "JSON_TABLE",
-        "XMLTABLE",
-        "UNNEST",
-        "TABLE",
-    }
+_TABLE_FUNCTIONS = wordset(
+    """SERIES_GENERATE_INTEGER SERIES_GENERATE_DATE SERIES_GENERATE_TIMESTAMP SERIES_GENERATE_SECONDDATE
+    SERIES_GENERATE_DECIMAL SERIES_GENERATE_TIME JSON_TABLE XMLTABLE UNNEST TABLE"""
 )
-_SET_WORDS = ("UNION", "INTERSECT", "EXCEPT", "MINUS")
+_CARDINALITIES = ("EXACT ONE", "ONE", "MANY")
+"""On either side of TO, a promise to the optimizer."""
+_SET_WORDS = wordset("UNION INTERSECT EXCEPT MINUS")
 
 
 def query(reader: Reader) -> tree.Query:
@@ -42,8 +43,7 @@ def query(reader: Reader) -> tree.Query:
         limit = expression(reader)
         if reader.accept("OFFSET"):
             offset = expression(reader)
-        if reader.accept("TOTAL", "ROWCOUNT"):
-            raise reader.refuse("TOTAL ROWCOUNT")
+        reader.refuse_any("TOTAL ROWCOUNT")
     lock, lock_of = _lock(reader)
     skip_hint(reader)
     reader.shallower()
@@ -54,36 +54,28 @@ def query(reader: Reader) -> tree.Query:
 
 def skip_hint(reader: Reader) -> None:
     """WITH HINT (…) and its relatives change how HANA finds an answer, never the answer."""
-    while True:
-        if reader.is_word("WITH", "HINT") or reader.is_word("WITH", "RANGE_RESTRICTION"):
-            reader.take()
-            reader.take()
-            reader.skip_parentheses()
-        elif reader.is_word("WITH", "PARAMETERS"):
-            raise reader.refuse("WITH PARAMETERS")
-        else:
-            return
+    while reader.accept_any(("WITH HINT", "WITH RANGE_RESTRICTION")):
+        reader.skip_parentheses()
+    reader.refuse_any("WITH PARAMETERS")
 
 
 def _common_tables(reader: Reader) -> tuple[tree.CommonTable, ...]:
     if reader.is_word("RECURSIVE"):
         raise reader.refuse("recursive common table expressions")
-    tables = []
-    while True:
-        at = reader.token.at
-        name = identifier(reader)
-        columns = name_list(reader) if reader.is_symbol("(") else ()
-        reader.expect("AS")
-        reader.expect_symbol("(")
-        tables.append(tree.CommonTable(name, columns, query(reader), at))
-        reader.expect_symbol(")")
-        if not reader.accept_symbol(","):
-            return tuple(tables)
+    return reader.listed(_common_table)
+
+
+def _common_table(reader: Reader) -> tree.CommonTable:
+    at = reader.token.at
+    name = identifier(reader)
+    columns = name_list(reader) if reader.is_symbol("(") else ()
+    reader.expect("AS")
+    return tree.CommonTable(name, columns, reader.enclosed(query), at)
 
 
 def _set_operations(reader: Reader) -> tree.Select | tree.SetOperation | tree.Query:
     left = _operand(reader)
-    while any(reader.is_word(word) for word in _SET_WORDS):
+    while reader.is_one_of(_SET_WORDS):
         token = reader.take()
         operator = "EXCEPT" if token.text == "MINUS" else token.text
         if reader.accept("ALL"):
@@ -102,11 +94,7 @@ def _as_query(body: tree.Select | tree.SetOperation | tree.Query) -> tree.Query:
 
 
 def _operand(reader: Reader) -> tree.Select | tree.SetOperation | tree.Query:
-    if reader.accept_symbol("("):
-        inner = query(reader)
-        reader.expect_symbol(")")
-        return inner
-    return _select(reader)
+    return reader.enclosed(query) if reader.is_symbol("(") else _select(reader)
 
 
 def _select(reader: Reader) -> tree.Select:
@@ -116,17 +104,14 @@ def _select(reader: Reader) -> tree.Select:
     distinct = reader.accept("DISTINCT")
     if not distinct:
         reader.accept("ALL")
-    items = [_select_item(reader)]
-    while reader.accept_symbol(","):
-        items.append(_select_item(reader))
-    if reader.is_word("INTO"):
-        raise reader.refuse("SELECT … INTO")
+    items = reader.listed(_select_item)
+    reader.refuse_any("INTO", after="SELECT … ")
     reader.expect("FROM")
     source = sources(reader)
     where = expression(reader) if reader.accept("WHERE") else None
     groups = _groups(reader) if reader.accept("GROUP", "BY") else ()
     having = expression(reader) if reader.accept("HAVING") else None
-    return tree.Select(distinct, tuple(items), source, where, groups, having, at, top)
+    return tree.Select(distinct, items, source, where, groups, having, at, top)
 
 
 def expression_of_top(reader: Reader) -> tree.Expression:
@@ -139,9 +124,7 @@ def expression_of_top(reader: Reader) -> tree.Expression:
 
 
 def _groups(reader: Reader) -> tuple[tree.Expression, ...]:
-    for words in (("GROUPING", "SETS"), ("ROLLUP",), ("CUBE",)):
-        if reader.is_word(*words):
-            raise reader.refuse(" ".join(words))
+    reader.refuse_any("GROUPING SETS", "ROLLUP", "CUBE")
     return expressions(reader)
 
 
@@ -199,75 +182,45 @@ def _joined(reader: Reader) -> tree.Source:
 
 
 def _join_kind(reader: Reader) -> str | None:
-    for words in ("NATURAL", "CASE"):
-        if reader.is_word(words):
-            raise reader.refuse(f"{words} JOIN")
-    if reader.accept("CROSS", "JOIN"):
-        return "CROSS"
-    outer = next((word for word in ("LEFT", "RIGHT", "FULL") if reader.is_word(word)), None)
-    if outer is not None:
-        reader.take()
+    for word in ("NATURAL", "CASE"):
+        if reader.is_word(word):
+            raise reader.refuse(f"{word} JOIN")
+    kind = reader.accept_any(("CROSS JOIN", "INNER", "LEFT", "RIGHT", "FULL", "JOIN"))
+    if kind in ("LEFT", "RIGHT", "FULL"):
         reader.accept("OUTER")
-        if reader.is_word("MANY") or reader.is_word("ONE"):
-            _cardinality(reader)
-        reader.expect("JOIN")
-        return outer
-    if reader.accept("INNER"):
-        if reader.is_word("MANY") or reader.is_word("ONE"):
-            _cardinality(reader)
-        reader.expect("JOIN")
-        return "INNER"
-    return "INNER" if reader.accept("JOIN") else None
-
-
-def _cardinality(reader: Reader) -> None:
-    """MANY TO ONE and so on: a promise to the optimizer."""
-    for side in range(2):
-        if side:
+    if kind in ("INNER", "LEFT", "RIGHT", "FULL"):
+        if reader.accept_any(_CARDINALITIES):
             reader.expect("TO")
-        if not reader.accept("EXACT", "ONE") and not reader.accept("ONE"):
-            reader.expect("MANY")
+            if not reader.accept_any(_CARDINALITIES):
+                raise reader.error()
+        reader.expect("JOIN")
+    return {"": None, "JOIN": "INNER", "CROSS JOIN": "CROSS"}.get(kind, kind)
 
 
 def _source(reader: Reader) -> tree.Source:
     token = reader.token
-    if reader.is_word("LATERAL"):
-        raise reader.refuse("LATERAL")
+    reader.refuse_any("LATERAL")
     if reader.is_symbol("("):
         return _parenthesized_source(reader)
     if token.kind == "name" and token.text in _TABLE_FUNCTIONS and reader.ahead().text == "(":
         reader.take()
-        reader.take()
-        arguments = expressions(reader)
-        reader.expect_symbol(")")
-        return tree.TableFunction(token.text, arguments, _alias(reader), token.at)
+        return tree.TableFunction(token.text, reader.enclosed(expressions), _alias(reader), token.at)
     found = path(reader)
     if reader.is_symbol("("):
         raise reader.refuse(f"table function {found.name}", token)
-    for words in (("FOR", "SYSTEM_TIME"), ("FOR", "APPLICATION_TIME"), ("PARTITION",), ("TABLESAMPLE",)):
-        if reader.is_word(*words):
-            raise reader.refuse(" ".join(words))
+    reader.refuse_any("FOR SYSTEM_TIME", "FOR APPLICATION_TIME", "PARTITION", "TABLESAMPLE")
     return tree.NamedTable(found, _alias(reader))
 
 
 def _parenthesized_source(reader: Reader) -> tree.Source:
     at = reader.token.at
-    start = reader.index
-    while reader.is_symbol("("):
-        reader.take()
-    is_query = reader.is_word("SELECT") or reader.is_word("WITH")
-    reader.index = start
-    reader.expect_symbol("(")
-    reader.deeper()
-    if is_query:
-        inner = query(reader)
-        reader.expect_symbol(")")
-        reader.shallower()
+    if starts_query(reader):
+        inner = reader.enclosed(query)
         alias = _alias(reader)
         columns = name_list(reader) if alias and reader.is_symbol("(") else ()
         return tree.DerivedTable(inner, alias, columns, at)
-    joined = sources(reader)
-    reader.expect_symbol(")")
+    reader.deeper()
+    joined = reader.enclosed(sources)
     reader.shallower()
     return joined
 
@@ -285,13 +238,10 @@ def _lock(reader: Reader) -> tuple[str, tuple[tree.Expression, ...]]:
     if reader.accept("FOR", "SHARE", "LOCK"):
         return "WAIT", ()
     if not reader.accept("FOR", "UPDATE"):
-        for word in ("JSON", "XML"):
-            if reader.is_word("FOR", word):
-                raise reader.refuse(f"FOR {word}")
+        reader.refuse_any("FOR JSON", "FOR XML")
         return "", ()
     columns = expressions(reader) if reader.accept("OF") else ()
-    if reader.is_word("IGNORE", "LOCKED"):
-        raise reader.refuse("IGNORE LOCKED")
+    reader.refuse_any("IGNORE LOCKED")
     if reader.accept("NOWAIT"):
         return "NOWAIT", columns
     if reader.accept("WAIT") and integer(reader) == 0:

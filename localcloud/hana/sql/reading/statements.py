@@ -6,19 +6,20 @@ from collections.abc import Callable
 
 from . import tree
 from .changes import delete, insert, merge, update, upsert
-from .definitions import alter_table, create_table, sequence_changes, sequence_options, table_kind
-from .expressions import expression, identifier, name_list, path, string
+from .definitions import (
+    INDEX_KINDS,
+    alter_table,
+    create_table,
+    sequence_changes,
+    sequence_options,
+    table_kind,
+)
+from .expressions import dotted, expression, identifier, name_list, path, string
 from .lexer import Reader, wordset
 from .queries import query
 
 _PRIVILEGES = wordset("SELECT INSERT UPDATE DELETE EXECUTE ALTER DROP INDEX TRIGGER REFERENCES DEBUG")
-_ISOLATION_LEVELS = (
-    ("READ", "COMMITTED"),
-    ("READ", "UNCOMMITTED"),
-    ("REPEATABLE", "READ"),
-    ("SERIALIZABLE",),
-)
-_OBJECTS = ("TABLE", "VIEW", "SEQUENCE", "SYNONYM", "SCHEMA", "INDEX")
+_ISOLATION_LEVELS = ("READ COMMITTED", "READ UNCOMMITTED", "REPEATABLE READ", "SERIALIZABLE")
 _UNSUPPORTED = wordset(
     """CALL DO BEGIN EXPLAIN EXEC EXECUTE LOAD UNLOAD IMPORT EXPORT BACKUP RECOVER VALIDATE SUBSCRIBE
     CONNECT DECLARE IF FOR WHILE REFRESH ANALYZE REFRESH PURGE ANNOTATE CLEAR ABORT START STOP"""
@@ -103,48 +104,28 @@ def _view(reader: Reader, replace: bool, at: int) -> tree.CreateView:
     name = path(reader)
     comment = string(reader) if reader.accept("COMMENT") else None
     columns = name_list(reader) if reader.is_symbol("(") else ()
-    for word in ("WITH", "INHERITANCE"):
-        if reader.is_word(word):
-            raise reader.refuse(f"CREATE VIEW … {word}")
+    reader.refuse_any("WITH", "INHERITANCE", after="CREATE VIEW … ")
     reader.expect("AS")
-    start = reader.token.at
-    found = query(reader)
-    text = reader.text_between(start, reader.tokens[reader.index - 1].end)
-    for words in (("READ", "ONLY"), ("STRUCTURED", "PRIVILEGE", "CHECK"), ("CHECK", "OPTION")):
-        if reader.is_word("WITH", *words):
-            if words != ("READ", "ONLY"):
-                raise reader.refuse(f"WITH {' '.join(words)}")
-            reader.accept("WITH", *words)
+    found, text = reader.with_text(query)
+    reader.refuse_any("WITH STRUCTURED PRIVILEGE CHECK", "WITH CHECK OPTION")
+    reader.accept("WITH", "READ", "ONLY")
     return tree.CreateView(name, columns, found, text, replace, at, comment)
 
 
 def _index(reader: Reader, at: int) -> tree.CreateIndex:
     unique = reader.accept("UNIQUE")
-    for words in (
-        ("BTREE",),
-        ("CPBTREE",),
-        ("INVERTED", "VALUE"),
-        ("INVERTED", "HASH"),
-        ("INVERTED", "INDIVIDUAL"),
-    ):
-        if reader.accept(*words):
-            break
+    reader.accept_any(INDEX_KINDS)
     reader.expect("INDEX")
     name = path(reader)
     reader.expect("ON")
     table = path(reader)
-    reader.expect_symbol("(")
-    columns = []
-    while True:
-        column = identifier(reader)
-        descending = reader.accept("DESC")
-        if not descending:
-            reader.accept("ASC")
-        columns.append((column, descending))
-        if not reader.accept_symbol(","):
-            break
-    reader.expect_symbol(")")
-    return tree.CreateIndex(name, table, tuple(columns), unique, at)
+    columns = reader.enclosed(lambda _: reader.listed(_index_column))
+    return tree.CreateIndex(name, table, columns, unique, at)
+
+
+def _index_column(reader: Reader) -> tuple[str, bool]:
+    column = identifier(reader)
+    return column, reader.accept_any(("ASC", "DESC")) == "DESC"
 
 
 def _alter(reader: Reader) -> tree.Statement:
@@ -159,53 +140,45 @@ def _alter(reader: Reader) -> tree.Statement:
 def _drop(reader: Reader) -> tree.Drop:
     at = reader.take().at
     public = reader.is_word("PUBLIC", "SYNONYM") and reader.accept("PUBLIC")
-    for kind in _OBJECTS:
-        if reader.accept(kind):
-            if_exists = reader.accept("IF", "EXISTS")
-            name = _public(path(reader), public)
-            cascade = True if reader.accept("CASCADE") else None
-            if reader.accept("RESTRICT"):
-                cascade = False
-            return tree.Drop(kind, name, cascade, at, if_exists)
-    raise reader.refuse_next("DROP")
+    kind = reader.accept_any(("TABLE", "VIEW", "SEQUENCE", "SYNONYM", "SCHEMA", "INDEX"))
+    if not kind:
+        raise reader.refuse_next("DROP")
+    if_exists = reader.accept("IF", "EXISTS")
+    name = _public(path(reader), public)
+    cascade = {"CASCADE": True, "RESTRICT": False}.get(reader.accept_any(("CASCADE", "RESTRICT")))
+    return tree.Drop(kind, name, cascade, at, if_exists)
 
 
 def _rename(reader: Reader) -> tree.Rename:
     at = reader.take().at
-    for kind in ("TABLE", "COLUMN", "INDEX", "SCHEMA"):
-        if reader.accept(kind):
-            parts = [identifier(reader)]
-            while reader.accept_symbol("."):
-                parts.append(identifier(reader))
-            reader.expect("TO")
-            return tree.Rename(kind, tree.Path(tuple(parts), at), identifier(reader), at)
-    raise reader.refuse_next("RENAME")
+    kind = reader.accept_any(("TABLE", "COLUMN", "INDEX", "SCHEMA"))
+    if not kind:
+        raise reader.refuse_next("RENAME")
+    name = tree.Path(dotted(reader), at)
+    reader.expect("TO")
+    return tree.Rename(kind, name, identifier(reader), at)
 
 
 def _comment(reader: Reader) -> tree.Comment:
     at = reader.take().at
     reader.expect("ON")
-    for kind in ("TABLE", "VIEW", "COLUMN"):
-        if reader.accept(kind):
-            name_at = reader.token.at
-            parts = [identifier(reader)]
-            while reader.accept_symbol("."):
-                parts.append(identifier(reader))
-            reader.expect("IS")
-            text = None if reader.accept("NULL") else string(reader)
-            column = parts.pop() if kind == "COLUMN" else None
-            if not parts or len(parts) > 2:
-                raise reader.error()
-            return tree.Comment(kind, tree.Path(tuple(parts), name_at), column, text, at)
-    raise reader.refuse_next("COMMENT ON")
+    kind = reader.accept_any(("TABLE", "VIEW", "COLUMN"))
+    if not kind:
+        raise reader.refuse_next("COMMENT ON")
+    name_at = reader.token.at
+    parts = list(dotted(reader))
+    reader.expect("IS")
+    text = None if reader.accept("NULL") else string(reader)
+    column = parts.pop() if kind == "COLUMN" else None
+    if not parts or len(parts) > 2:
+        raise reader.error()
+    return tree.Comment(kind, tree.Path(tuple(parts), name_at), column, text, at)
 
 
 def _grant(reader: Reader) -> tree.Grant:
     token = reader.take()
     revoke = token.text == "REVOKE"
-    privileges = [_privilege(reader)]
-    while reader.accept_symbol(","):
-        privileges.append(_privilege(reader))
+    privileges = reader.listed(_privilege)
     if not reader.accept("ON"):
         raise reader.refuse(f"{token.text} of roles and system privileges", token)
     schema = reader.accept("SCHEMA")
@@ -213,17 +186,14 @@ def _grant(reader: Reader) -> tree.Grant:
     reader.expect("FROM" if revoke else "TO")
     grantee = identifier(reader)
     reader.accept("WITH", "GRANT", "OPTION")
-    return tree.Grant(revoke, tuple(privileges), schema, name, grantee, token.at)
+    return tree.Grant(revoke, privileges, schema, name, grantee, token.at)
 
 
 def _privilege(reader: Reader) -> str:
-    if reader.accept("CREATE", "ANY"):
-        return "CREATE ANY"
-    if reader.accept("ALL", "PRIVILEGES"):
-        return "ALL PRIVILEGES"
-    if not reader.is_one_of(_PRIVILEGES):
+    found = reader.accept_any(("CREATE ANY", "ALL PRIVILEGES", *_PRIVILEGES))
+    if not found:
         raise reader.refuse_next("privilege")
-    return reader.take().text
+    return found
 
 
 def _set(reader: Reader) -> tree.Statement:
@@ -232,10 +202,10 @@ def _set(reader: Reader) -> tree.Statement:
         return tree.SetSchema(identifier(reader), at)
     if reader.accept("TRANSACTION"):
         if reader.accept("ISOLATION", "LEVEL"):
-            for words in _ISOLATION_LEVELS:
-                if reader.accept(*words):
-                    return tree.SetTransaction(" ".join(words), at)
-            raise reader.error()
+            level = reader.accept_any(_ISOLATION_LEVELS)
+            if not level:
+                raise reader.error()
+            return tree.SetTransaction(level, at)
         raise reader.refuse_next("SET TRANSACTION")
     reader.accept("SESSION")
     if reader.token.kind == "string":

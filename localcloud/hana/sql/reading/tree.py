@@ -458,7 +458,6 @@ class CreateTable:
     comment: str | None = None
     like: Path | None = None
     query: Query | None = None
-    query_text: str = ""
     with_data: bool = True
     if_not_exists: bool = False
 
