@@ -16,6 +16,7 @@ class _Way:
 
     client: asyncio.StreamWriter
     swallows: bool = False
+    requests: int = 0
     client_spoke_last: bool = False
 
 
@@ -27,6 +28,8 @@ class Relay:
         self.port = 0
         self.delay = 0.0
         """Seconds that a new connection waits before it is passed on."""
+        self.swallow_after = float("inf")
+        """Messages of a client after which nothing comes through any more: TLS has two, a logon two more."""
         self.connects = 0
         """Connections that clients have opened so far."""
         self.most_at_once = 0
@@ -99,6 +102,8 @@ class Relay:
             while data := await source.read(65536):
                 if from_client and not way.client_spoke_last:
                     self._requests += 1
+                    way.requests += 1
+                    way.swallows = way.swallows or way.requests > self.swallow_after
                 way.client_spoke_last = from_client
                 if not way.swallows:
                     sink.write(data)

@@ -232,6 +232,33 @@ def test_a_connect_that_takes_long_does_not_hold_up_the_others(
     assert relay.most_at_once > 1
 
 
+def test_a_connect_that_hangs_after_the_logon_is_given_up(
+    open_hana: Callable[..., Hana], local: LocalHana, relay: Relay
+) -> None:
+    """The driver would wait for the schema to be set for as long as for a statement."""
+    hana = open_hana(connect_timeout=1, statement_timeout=600)
+    relay.swallow_after = 4
+    assert together(hana, 1) == {"HanaUnavailable": 1}
+    relay.swallow_after = float("inf")
+    assert which(hana)
+    local.stop()
+
+
+@pytest.mark.timeout(60)
+def test_a_look_that_hangs_after_the_logon_leaves_nothing_behind(
+    open_hana: Callable[..., Hana], local: LocalHana, relay: Relay
+) -> None:
+    hana = open_hana(connect_timeout=1, statement_timeout=600)
+    with local.refuse():
+        assert together(hana, 1) == {"HanaUnavailable": 1}
+    relay.swallow_after = 4
+    assert together(hana, 1) == {"HanaUnavailable": 1}
+    while "within" in {thread.name for thread in threading.enumerate()}:
+        time.sleep(0.05)
+    relay.swallow_after = float("inf")
+    assert which(hana)
+
+
 def test_a_connection_is_closed_behind_the_callers_back(
     open_hana: Callable[..., Hana], local: LocalHana, relay: Relay
 ) -> None:
