@@ -19,7 +19,7 @@ from localcloud.hana.faults import Fault
 from localcloud.hana.local import LocalHana
 from tests.tokonoma.relay import Relay
 from tokonoma.bindings import HanaBinding
-from tokonoma.errors import HanaBusy, HanaRefuses, HanaUnavailable
+from tokonoma.errors import HanaError, HanaRefuses
 from tokonoma.hana import Hana
 from tokonoma.pool import JITTER, Pooled
 from tokonoma.settings import Settings
@@ -82,7 +82,7 @@ def together(hana: Hana, people: int) -> Counter[str]:
     def ask(_: int) -> str:
         try:
             hana.select(WHICH)
-        except (HanaBusy, HanaUnavailable) as error:
+        except HanaError as error:
             return type(error).__name__
         return "answered"
 
@@ -290,6 +290,18 @@ def test_one_probe_finds_out_about_all_that_were_swallowed_in_silence(
         assert together(hana, 3) == {"answered": 3}
     assert hana.connections() == 3
     local.stop()
+
+
+def test_a_hana_that_hangs_has_swallowed_the_idle_ones_as_well(
+    open_hana: Callable[..., Hana], local: LocalHana
+) -> None:
+    hana = open_hana(threads=8, connections=4, pool_wait=60, statement_timeout=1, idle_probe=3600)
+    with local.failing(Fault.SLOW, seconds=0.5):
+        assert together(hana, 4) == {"answered": 4}
+    with local.failing(Fault.HANG_STATEMENT):
+        assert together(hana, 2) == {"HanaTimeout": 2}
+        assert hana.connections() == 0
+    assert which(hana)
 
 
 def test_the_person_is_known_to_hana_and_never_mixed_up(open_hana: Callable[..., Hana]) -> None:
