@@ -42,6 +42,8 @@ def samples(name: str) -> dict[tuple[str, ...], float]:
 def test_what_nobody_asks_for_is_settled_all_the_same(
     client: FlaskClient, settled: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    metrics.settle()
+    settled.clear()
     monkeypatch.setattr(metrics, "_settler", None)
     before = samples("tokonoma_requests_total").get(("GET", "/health", "200"), 0)
     client.get("/health")
