@@ -79,12 +79,22 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """`id` names the table in sqlite (t1, t2 …)."""
+class Named:
+    """What has a name in a schema; `id` is what it is called in sqlite (t1, t2 …) and in SYS."""
 
     id: int
     schema: str
     name: str
+
+    @property
+    def key(self) -> Key:
+        return self.schema, self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Named):
+    """`kind` is COLUMN, ROW or LOCAL TEMPORARY."""
+
     kind: str
     columns: tuple[Column, ...]
     keys: tuple[KeyConstraint, ...] = ()
@@ -97,10 +107,6 @@ class Table:
     @property
     def sql(self) -> str:
         return f"t{self.id}"
-
-    @property
-    def key(self) -> Key:
-        return self.schema, self.name
 
     @property
     def temporary(self) -> bool:
@@ -129,45 +135,24 @@ class ViewColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class View(Named):
     """The query's text is read again, in the schema in which it was written, wherever the view is used."""
 
-    id: int
-    schema: str
-    name: str
     text: str
     columns: tuple[ViewColumn, ...]
     written_in: str
     owner: str
     comment: str | None = None
 
-    @property
-    def key(self) -> Key:
-        return self.schema, self.name
-
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
-    id: int
-    schema: str
-    name: str
+class Sequence(Named):
     options: Identity
 
-    @property
-    def key(self) -> Key:
-        return self.schema, self.name
-
 
 @dataclass(frozen=True, slots=True)
-class Synonym:
-    id: int
-    schema: str
-    name: str
+class Synonym(Named):
     target: Key
-
-    @property
-    def key(self) -> Key:
-        return self.schema, self.name
 
 
 CatalogueObject = Table | View | Sequence | Synonym
@@ -242,10 +227,11 @@ class Catalogue:
         wanted = {privilege, "ALL PRIVILEGES"}
         return any((schema, place, each) in granted for place in ("", name) for each in wanted)
 
-    def demand(self, user: str, privilege: str, schema: str, name: str) -> None:
+    def demand(self, user: str, privilege: str, schema: str, name: str, at: int) -> None:
         """258 unless the user has the privilege."""
         if not self.may(user, privilege, schema, name):
-            raise HanaError(INSUFFICIENT_PRIVILEGE, f"insufficient privilege: Not authorized to {privilege}")
+            text = f"insufficient privilege: Not authorized to {privilege}"
+            raise HanaError(INSUFFICIENT_PRIVILEGE, text, at)
 
 
 def missing_table(path: Path, schema: str) -> HanaError:

@@ -4,39 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, is_dataclass
+from functools import lru_cache
+from itertools import repeat
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
-from localcloud.hana.model import Type, TypeCode
+from localcloud.hana.model import TypeCode
 
-from .catalogue import (
-    DUMMY,
-    Catalogue,
-    CatalogueObject,
-    Check,
-    Column,
-    Index,
-    KeyConstraint,
-    Reference,
-    Sequence,
-    Synonym,
-    Table,
-    User,
-    View,
-    ViewColumn,
-)
+from .catalogue import DUMMY, Catalogue, CatalogueObject, Sequence, Synonym, Table, User, View
 from .reading.tree import Identity
 from .sequences import Sequences
 from .store import Store
 
 _CLASSES: dict[str, type[Any]] = {each.__name__: each for each in (Table, View, Sequence, Synonym)}
 _EMPTY: dict[str, Any] = {"version": 0, "next_id": 1, "schemas": {}, "users": []}
-_PARTS: dict[str, type[Any]] = {
-    "keys": KeyConstraint,
-    "references": Reference,
-    "checks": Check,
-    "indexes": Index,
-}
 
 
 def save(store: Store, old: Catalogue, new: Catalogue) -> None:
@@ -58,7 +40,9 @@ def load(store: Store, sequences: Sequences) -> Catalogue:
     store.execute("CREATE TABLE IF NOT EXISTS hana_sequences (id INTEGER PRIMARY KEY, value)")
     found = dict(store.execute("SELECT name, document FROM hana_catalogue").fetchall())
     head = json.loads(found.pop("")) if found else _EMPTY
-    objects = {each.key: each for each in map(_object, map(json.loads, found.values()))}
+    documents = [json.loads(document) for document in found.values()]
+    made: list[CatalogueObject] = [_built(_CLASSES[each.pop("class")], each) for each in documents]
+    objects = {each.key: each for each in made}
     users = {
         name: User(name, administrator, frozenset((a, b, c) for a, b, c in grants))
         for name, administrator, grants in head["users"]
@@ -79,38 +63,20 @@ def _counters(objects: Iterable[CatalogueObject]) -> Iterator[tuple[int, Identit
                     yield column.identity, column.identity_options or Identity()
 
 
-def _object(data: dict[str, Any]) -> CatalogueObject:
-    kind = _CLASSES[data.pop("class")]
-    if kind is Table:
-        data["columns"] = tuple(_column(each) for each in data["columns"])
-        for name, part in _PARTS.items():
-            data[name] = tuple(part(**_tuples(each)) for each in data[name])
-    elif kind is View:
-        data["columns"] = tuple(
-            ViewColumn(**{**each, "type": _type(each["type"])}) for each in data["columns"]
-        )
-    elif kind is Sequence:
-        data["options"] = Identity(**data["options"])
-    elif kind is Synonym:
-        data["target"] = tuple(data["target"])
-    found: CatalogueObject = kind(**data)
-    return found
+_hints = lru_cache(maxsize=None)(get_type_hints)
 
 
-def _column(data: dict[str, Any]) -> Column:
-    data["type"] = _type(data["type"])
-    if data["identity_options"] is not None:
-        data["identity_options"] = Identity(**data["identity_options"])
-    return Column(**data)
-
-
-def _type(data: dict[str, int]) -> Type:
-    return Type(TypeCode(data["code"]), data["length"], data["scale"])
-
-
-def _tuples(data: dict[str, Any]) -> dict[str, Any]:
-    return {name: _tuple(value) for name, value in data.items()}
-
-
-def _tuple(value: Any) -> Any:
-    return tuple(_tuple(each) for each in value) if isinstance(value, list) else value
+def _built(hint: Any, data: Any) -> Any:
+    """What JSON has made of a part of the catalogue, back as the annotation wants it."""
+    if data is None:
+        return None
+    if isinstance(hint, UnionType):
+        (hint,) = (each for each in get_args(hint) if each is not NoneType)
+    if isinstance(hint, type) and is_dataclass(hint):
+        parts = {name: _built(_hints(hint)[name], value) for name, value in data.items()}
+        return hint(**parts)
+    if get_origin(hint) is tuple:
+        kinds = get_args(hint)
+        each = repeat(kinds[0], len(data)) if kinds[-1] is Ellipsis else kinds
+        return tuple(map(_built, each, data))
+    return TypeCode(data) if hint is TypeCode else data

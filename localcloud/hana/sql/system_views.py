@@ -7,20 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from re import fullmatch
+from typing import TypeVar
 
 from localcloud.hana.errors import HanaError
 from localcloud.hana.model import FLOATING_SCALE, Type, TypeCode
 
 from . import types
-from .catalogue import (
-    SYSTEM_SCHEMAS,
-    Catalogue,
-    CatalogueObject,
-    Sequence,
-    Synonym,
-    Table,
-    View,
-)
+from .catalogue import SYSTEM_SCHEMAS, Catalogue, CatalogueObject, Named, Sequence, Synonym, Table, View
 
 VERSION = "2.00.076.00.1705400033"
 """The release whose SQL this one follows; clients ask for it."""
@@ -31,11 +25,7 @@ OID_BASE = 150_000
 Cell = int | str | None
 Row = tuple[Cell, ...]
 
-_NAME = types.text(256)
-_FLAG = Type(TypeCode.VARCHAR, 5)
-_KIND = Type(TypeCode.VARCHAR, 64)
-_LONG = types.NCLOB
-_TEXT = types.text(5000)
+_Object = TypeVar("_Object", Table, View, Sequence, Synonym)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +54,7 @@ class Question:
             if _may_see(self.catalogue, self.user, each.schema, each.name):
                 yield each
 
-    def of(self, kind: type[CatalogueObject]) -> Iterator[CatalogueObject]:
+    def of(self, kind: type[_Object]) -> Iterator[_Object]:
         return (each for each in self.visible() if isinstance(each, kind))
 
 
@@ -86,20 +76,80 @@ def _oid(id_: int) -> int:
     return OID_BASE + id_
 
 
+def _place(each: Named) -> tuple[Cell, ...]:
+    """Schema, name and object id."""
+    return each.schema, each.name, _oid(each.id)
+
+
+_Rows = Callable[[Question], Iterable[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class SystemView:
+    """A view of SYS: its columns, and what yields its rows."""
+
+    columns: tuple[tuple[str, Type], ...]
+    rows: _Rows
+
+
+VIEWS: dict[str, SystemView] = {}
+
+_HOLDS = (
+    (r"(IS|HAS)_\w+|ASCENDING_ORDER|OWN", Type(TypeCode.VARCHAR, 5)),
+    (r"\w+_OID|COLUMN_ID|RECORD_COUNT|START_NUMBER|(MIN|MAX)_VALUE|INCREMENT_BY", types.BIGINT),
+    (r"POSITION|LENGTH|SCALE|CONNECTION_ID", types.INT),
+    (r"DATA_TYPE_ID", types.SMALLINT),
+    (r"COMMENTS|CHECK_CONDITION|DEFAULT_VALUE|GENERATED_ALWAYS_AS", types.text(5000)),
+    (r"DEFINITION", types.NCLOB),
+    (r"KEY", types.text(32)),
+    (r"VALUE", types.text(512)),
+    (
+        r"DATA_TYPE_NAME|\w+_TYPE|\w+_RULE|CONSTRAINT|HOST|PRIVILEGE|SYSTEM_ID|USAGE|VERSION",
+        Type(TypeCode.VARCHAR, 64),
+    ),
+    (r"\w+", types.text(256)),
+)
+"""What a column is called, and the type that it therefore has; the first that fits counts."""
+
+_TABLE = "SCHEMA_NAME TABLE_NAME TABLE_OID"
+_VIEW = "SCHEMA_NAME VIEW_NAME VIEW_OID"
+_INDEX = f"{_TABLE} INDEX_NAME INDEX_OID"
+_COLUMN = (
+    "COLUMN_NAME POSITION DATA_TYPE_ID DATA_TYPE_NAME LENGTH SCALE IS_NULLABLE DEFAULT_VALUE COMMENTS "
+    "COLUMN_ID GENERATED_ALWAYS_AS GENERATION_TYPE"
+)
+
+
+def _shown(name: str, columns: str) -> Callable[[_Rows], _Rows]:
+    """Makes a view of what follows, which yields its rows."""
+
+    def add(rows: _Rows) -> _Rows:
+        typed = (
+            (each, next(type_ for form, type_ in _HOLDS if fullmatch(form, each))) for each in columns.split()
+        )
+        VIEWS[name] = SystemView(tuple(typed), rows)
+        return rows
+
+    return add
+
+
+@_shown("SCHEMAS", "SCHEMA_NAME SCHEMA_OWNER HAS_PRIVILEGES")
 def _schemas(question: Question) -> Iterator[Row]:
     catalogue = question.catalogue
     for name, owner in catalogue.schemas.items():
         yield name, owner, _flag(_may_see(catalogue, question.user, name, ""))
 
 
+@_shown(
+    "TABLES",
+    f"{_TABLE} COMMENTS IS_COLUMN_TABLE TABLE_TYPE IS_TEMPORARY TEMPORARY_TABLE_TYPE HAS_PRIMARY_KEY "
+    "IS_SYSTEM_TABLE IS_USER_DEFINED_TYPE",
+)
 def _tables(question: Question) -> Iterator[Row]:
     for table in question.of(Table):
-        assert isinstance(table, Table)
         kind = "ROW" if table.kind == "ROW" else "COLUMN"
         yield (
-            table.schema,
-            table.name,
-            _oid(table.id),
+            *_place(table),
             table.comment,
             _flag(kind == "COLUMN"),
             kind,
@@ -124,17 +174,15 @@ def _type_cells(type_: Type) -> tuple[Cell, ...]:
     return int(type_.code), types.sys_name(type_), length, scale
 
 
+@_shown("TABLE_COLUMNS", f"{_TABLE} {_COLUMN}")
 def _table_columns(question: Question) -> Iterator[Row]:
     for table in question.of(Table):
-        assert isinstance(table, Table)
         for position, column in enumerate(table.columns, 1):
             generation = "ALWAYS AS" if column.generated is not None else None
             if column.identity is not None:
                 generation = f"{'ALWAYS' if column.identity_always else 'BY DEFAULT'} AS IDENTITY"
             yield (
-                table.schema,
-                table.name,
-                _oid(table.id),
+                *_place(table),
                 column.name,
                 position,
                 *_type_cells(column.type),
@@ -147,11 +195,11 @@ def _table_columns(question: Question) -> Iterator[Row]:
             )
 
 
+@_shown("VIEWS", f"{_VIEW} COMMENTS DEFINITION IS_VALID IS_READ_ONLY VIEW_TYPE")
 def _views(question: Question) -> Iterator[Row]:
     for view in question.of(View):
-        assert isinstance(view, View)
         valid = _flag(_is_valid(question.catalogue, view))
-        yield view.schema, view.name, _oid(view.id), view.comment, view.text, valid, "FALSE", "ROW"
+        yield *_place(view), view.comment, view.text, valid, "FALSE", "ROW"
     for name in VIEWS:
         yield "SYS", name, _oid(0), None, None, "TRUE", "TRUE", "ROW"
 
@@ -166,9 +214,9 @@ def _is_valid(catalogue: Catalogue, view: View) -> bool:
     return True
 
 
+@_shown("VIEW_COLUMNS", f"{_VIEW} {_COLUMN}")
 def _view_columns(question: Question) -> Iterator[Row]:
     for view in question.of(View):
-        assert isinstance(view, View)
         for position, column in enumerate(view.columns, 1):
             cells = (
                 *_type_cells(column.type),
@@ -179,17 +227,20 @@ def _view_columns(question: Question) -> Iterator[Row]:
                 None,
                 None,
             )
-            yield view.schema, view.name, _oid(view.id), column.name, position, *cells
+            yield *_place(view), column.name, position, *cells
     for name, shown in VIEWS.items():
         for position, (column_name, type_) in enumerate(shown.columns, 1):
             cells = (*_type_cells(type_), "TRUE", None, None, position, None, None)
             yield "SYS", name, _oid(0), column_name, position, *cells
 
 
+@_shown(
+    "CONSTRAINTS",
+    f"{_TABLE} COLUMN_NAME POSITION CONSTRAINT_NAME IS_PRIMARY_KEY IS_UNIQUE_KEY CHECK_CONDITION",
+)
 def _constraints(question: Question) -> Iterator[Row]:
     for table in question.of(Table):
-        assert isinstance(table, Table)
-        where = (table.schema, table.name, _oid(table.id))
+        where = _place(table)
         for key in table.keys:
             for position, id_ in enumerate(key.columns, 1):
                 name = table.by_id(id_).name
@@ -198,9 +249,14 @@ def _constraints(question: Question) -> Iterator[Row]:
             yield *where, None, None, check.name, "FALSE", "FALSE", check.condition
 
 
+@_shown(
+    "REFERENTIAL_CONSTRAINTS",
+    "SCHEMA_NAME TABLE_NAME COLUMN_NAME POSITION CONSTRAINT_NAME REFERENCED_SCHEMA_NAME "
+    "REFERENCED_TABLE_NAME REFERENCED_COLUMN_NAME REFERENCED_CONSTRAINT_NAME UPDATE_RULE DELETE_RULE "
+    "IS_ENFORCED IS_VALIDATED",
+)
 def _references(question: Question) -> Iterator[Row]:
     for table in question.of(Table):
-        assert isinstance(table, Table)
         for reference in table.references:
             parent = question.catalogue.objects[reference.table]
             assert isinstance(parent, Table)
@@ -234,24 +290,22 @@ def _indexes_of(table: Table) -> Iterator[tuple[str, int, tuple[tuple[int, bool]
         yield index.name, index.id, index.columns, "UNIQUE" if index.unique else None
 
 
+@_shown("INDEXES", f"{_INDEX} INDEX_TYPE CONSTRAINT")
 def _indexes(question: Question) -> Iterator[Row]:
     for table in question.of(Table):
-        assert isinstance(table, Table)
         for name, id_, _, constraint in _indexes_of(table):
             kind = "INVERTED VALUE" if table.kind == "COLUMN" else "CPBTREE"
             unique = f"{kind} UNIQUE" if constraint else kind
-            yield table.schema, table.name, _oid(table.id), name, _oid(id_), unique, constraint
+            yield *_place(table), name, _oid(id_), unique, constraint
 
 
+@_shown("INDEX_COLUMNS", f"{_INDEX} COLUMN_NAME POSITION ASCENDING_ORDER CONSTRAINT")
 def _index_columns(question: Question) -> Iterator[Row]:
     for table in question.of(Table):
-        assert isinstance(table, Table)
         for name, id_, columns, constraint in _indexes_of(table):
             for position, (column, descending) in enumerate(columns, 1):
                 yield (
-                    table.schema,
-                    table.name,
-                    _oid(table.id),
+                    *_place(table),
                     name,
                     _oid(id_),
                     table.by_id(column).name,
@@ -261,36 +315,42 @@ def _index_columns(question: Question) -> Iterator[Row]:
                 )
 
 
+@_shown(
+    "SEQUENCES",
+    "SCHEMA_NAME SEQUENCE_NAME SEQUENCE_OID START_NUMBER MIN_VALUE MAX_VALUE INCREMENT_BY IS_CYCLED",
+)
 def _sequences(question: Question) -> Iterator[Row]:
     for each in question.of(Sequence):
-        assert isinstance(each, Sequence)
         options = each.options
         rising = options.increment > 0
         low = options.minimum if options.minimum is not None else (1 if rising else -(2**63))
         high = options.maximum if options.maximum is not None else (2**63 - 1 if rising else -1)
         numbers = (options.start, low, high, options.increment)
-        yield each.schema, each.name, _oid(each.id), *numbers, _flag(options.cycle)
+        yield *_place(each), *numbers, _flag(options.cycle)
 
 
+@_shown("SYNONYMS", "SCHEMA_NAME SYNONYM_NAME OBJECT_SCHEMA OBJECT_NAME OBJECT_TYPE")
 def _synonyms(question: Question) -> Iterator[Row]:
     for each in question.of(Synonym):
-        assert isinstance(each, Synonym)
         target = question.catalogue.follow(each)
         kind = type(target).__name__.upper() if target is not None else None
         yield each.schema, each.name, *each.target, kind
 
 
+@_shown("OBJECTS", "SCHEMA_NAME OBJECT_NAME OBJECT_TYPE OBJECT_OID OWNER_NAME")
 def _objects(question: Question) -> Iterator[Row]:
     for each in question.visible():
         owner = question.catalogue.schemas.get(each.schema)
         yield each.schema, each.name, type(each).__name__.upper(), _oid(each.id), owner
 
 
+@_shown("USERS", "USER_NAME")
 def _users(question: Question) -> Iterator[Row]:
     for name in question.catalogue.users:
         yield (name,)
 
 
+@_shown("GRANTED_PRIVILEGES", "GRANTEE GRANTEE_TYPE OBJECT_TYPE SCHEMA_NAME OBJECT_NAME PRIVILEGE")
 def _privileges(question: Question) -> Iterator[Row]:
     for user in question.catalogue.users.values():
         for schema, name, privilege in sorted(user.grants):
@@ -298,173 +358,34 @@ def _privileges(question: Question) -> Iterator[Row]:
             yield user.name, "USER", kind, schema, name or None, privilege
 
 
+@_shown("M_DATABASE", "SYSTEM_ID DATABASE_NAME HOST VERSION USAGE")
 def _database(question: Question) -> Iterable[Row]:
     return (("HXE", "HXE", "localhost", VERSION, "DEVELOPMENT"),)
 
 
+@_shown("M_TABLES", "SCHEMA_NAME TABLE_NAME TABLE_TYPE RECORD_COUNT")
 def _m_tables(question: Question) -> Iterator[Row]:
     for table in question.of(Table):
-        assert isinstance(table, Table)
         kind = "ROW" if table.kind == "ROW" else "COLUMN"
         yield table.schema, table.name, kind, question.count(table)
 
 
+@_shown(
+    "M_CONNECTIONS",
+    "CONNECTION_ID USER_NAME CURRENT_SCHEMA_NAME OWN CONNECTION_TYPE CLIENT_APPLICATION_PROGRAM",
+)
 def _connections(question: Question) -> Iterator[Row]:
     for each in question.sessions:
         program = each.client.get("APPLICATION")
         yield each.id, each.user, each.schema, _flag(each.own), "Local" if each.own else "Remote", program
 
 
+@_shown("M_SESSION_CONTEXT", "CONNECTION_ID KEY VALUE")
 def _session_context(question: Question) -> Iterator[Row]:
     for each in question.sessions:
         for key, value in each.client.items():
             yield each.id, key, value
 
-
-@dataclass(frozen=True, slots=True)
-class SystemView:
-    """A view of SYS: its columns, and what yields its rows."""
-
-    columns: tuple[tuple[str, Type], ...]
-    rows: Callable[[Question], Iterable[Row]]
-
-
-def _shown(rows: Callable[[Question], Iterable[Row]], **columns: Type) -> SystemView:
-    return SystemView(tuple(columns.items()), rows)
-
-
-_COLUMN_OF = {
-    "COLUMN_NAME": _NAME,
-    "POSITION": types.INT,
-    "DATA_TYPE_ID": types.SMALLINT,
-    "DATA_TYPE_NAME": _KIND,
-    "LENGTH": types.INT,
-    "SCALE": types.INT,
-    "IS_NULLABLE": _FLAG,
-    "DEFAULT_VALUE": _TEXT,
-    "COMMENTS": _TEXT,
-    "COLUMN_ID": types.BIGINT,
-    "GENERATED_ALWAYS_AS": _TEXT,
-    "GENERATION_TYPE": _KIND,
-}
-_OF_TABLE = {"SCHEMA_NAME": _NAME, "TABLE_NAME": _NAME}
-_OF_TABLE_OID = {**_OF_TABLE, "TABLE_OID": types.BIGINT}
-_OF_VIEW_OID = {"SCHEMA_NAME": _NAME, "VIEW_NAME": _NAME, "VIEW_OID": types.BIGINT}
-_OF_INDEX = {**_OF_TABLE_OID, "INDEX_NAME": _NAME, "INDEX_OID": types.BIGINT}
-
-VIEWS: dict[str, SystemView] = {
-    "SCHEMAS": _shown(_schemas, SCHEMA_NAME=_NAME, SCHEMA_OWNER=_NAME, HAS_PRIVILEGES=_FLAG),
-    "TABLES": _shown(
-        _tables,
-        **_OF_TABLE_OID,
-        COMMENTS=_TEXT,
-        IS_COLUMN_TABLE=_FLAG,
-        TABLE_TYPE=_KIND,
-        IS_TEMPORARY=_FLAG,
-        TEMPORARY_TABLE_TYPE=_KIND,
-        HAS_PRIMARY_KEY=_FLAG,
-        IS_SYSTEM_TABLE=_FLAG,
-        IS_USER_DEFINED_TYPE=_FLAG,
-    ),
-    "TABLE_COLUMNS": _shown(_table_columns, **_OF_TABLE_OID, **_COLUMN_OF),
-    "VIEWS": _shown(
-        _views,
-        **_OF_VIEW_OID,
-        COMMENTS=_TEXT,
-        DEFINITION=_LONG,
-        IS_VALID=_FLAG,
-        IS_READ_ONLY=_FLAG,
-        VIEW_TYPE=_KIND,
-    ),
-    "VIEW_COLUMNS": _shown(_view_columns, **_OF_VIEW_OID, **_COLUMN_OF),
-    "CONSTRAINTS": _shown(
-        _constraints,
-        **_OF_TABLE_OID,
-        COLUMN_NAME=_NAME,
-        POSITION=types.INT,
-        CONSTRAINT_NAME=_NAME,
-        IS_PRIMARY_KEY=_FLAG,
-        IS_UNIQUE_KEY=_FLAG,
-        CHECK_CONDITION=_TEXT,
-    ),
-    "REFERENTIAL_CONSTRAINTS": _shown(
-        _references,
-        **_OF_TABLE,
-        COLUMN_NAME=_NAME,
-        POSITION=types.INT,
-        CONSTRAINT_NAME=_NAME,
-        REFERENCED_SCHEMA_NAME=_NAME,
-        REFERENCED_TABLE_NAME=_NAME,
-        REFERENCED_COLUMN_NAME=_NAME,
-        REFERENCED_CONSTRAINT_NAME=_NAME,
-        UPDATE_RULE=_KIND,
-        DELETE_RULE=_KIND,
-        IS_ENFORCED=_FLAG,
-        IS_VALIDATED=_FLAG,
-    ),
-    "INDEXES": _shown(_indexes, **_OF_INDEX, INDEX_TYPE=_KIND, CONSTRAINT=_KIND),
-    "INDEX_COLUMNS": _shown(
-        _index_columns,
-        **_OF_INDEX,
-        COLUMN_NAME=_NAME,
-        POSITION=types.INT,
-        ASCENDING_ORDER=_FLAG,
-        CONSTRAINT=_KIND,
-    ),
-    "SEQUENCES": _shown(
-        _sequences,
-        SCHEMA_NAME=_NAME,
-        SEQUENCE_NAME=_NAME,
-        SEQUENCE_OID=types.BIGINT,
-        START_NUMBER=types.BIGINT,
-        MIN_VALUE=types.BIGINT,
-        MAX_VALUE=types.BIGINT,
-        INCREMENT_BY=types.BIGINT,
-        IS_CYCLED=_FLAG,
-    ),
-    "SYNONYMS": _shown(
-        _synonyms,
-        SCHEMA_NAME=_NAME,
-        SYNONYM_NAME=_NAME,
-        OBJECT_SCHEMA=_NAME,
-        OBJECT_NAME=_NAME,
-        OBJECT_TYPE=_KIND,
-    ),
-    "OBJECTS": _shown(
-        _objects,
-        SCHEMA_NAME=_NAME,
-        OBJECT_NAME=_NAME,
-        OBJECT_TYPE=_KIND,
-        OBJECT_OID=types.BIGINT,
-        OWNER_NAME=_NAME,
-    ),
-    "USERS": _shown(_users, USER_NAME=_NAME),
-    "GRANTED_PRIVILEGES": _shown(
-        _privileges,
-        GRANTEE=_NAME,
-        GRANTEE_TYPE=_KIND,
-        OBJECT_TYPE=_KIND,
-        SCHEMA_NAME=_NAME,
-        OBJECT_NAME=_NAME,
-        PRIVILEGE=_KIND,
-    ),
-    "M_DATABASE": _shown(
-        _database, SYSTEM_ID=_KIND, DATABASE_NAME=_NAME, HOST=_KIND, VERSION=_KIND, USAGE=_KIND
-    ),
-    "M_TABLES": _shown(_m_tables, **_OF_TABLE, TABLE_TYPE=_KIND, RECORD_COUNT=types.BIGINT),
-    "M_CONNECTIONS": _shown(
-        _connections,
-        CONNECTION_ID=types.INT,
-        USER_NAME=_NAME,
-        CURRENT_SCHEMA_NAME=_NAME,
-        OWN=_FLAG,
-        CONNECTION_TYPE=_KIND,
-        CLIENT_APPLICATION_PROGRAM=_NAME,
-    ),
-    "M_SESSION_CONTEXT": _shown(
-        _session_context, CONNECTION_ID=types.INT, KEY=types.text(32), VALUE=types.text(512)
-    ),
-}
 
 UNCACHED = frozenset({"M_TABLES", "M_CONNECTIONS", "M_SESSION_CONTEXT"})
 """Views whose rows change without a new catalogue."""

@@ -162,7 +162,7 @@ def as_decimal(type_: Type) -> Type:
     return decimal(_DIGITS[type_.code], 0) if type_.code in INTEGERS else type_
 
 
-def common(left: Type, right: Type) -> Type:
+def common(left: Type, right: Type, at: int = 0) -> Type:
     """The type in which two values are compared, merged by CASE or UNION; 266 where there is none.
 
     Follows the order of SAP's "Data Type Conversion": text gives way to everything, exact numbers to floats,
@@ -184,6 +184,7 @@ def common(left: Type, right: Type) -> Type:
     raise HanaError(
         INCONSISTENT_TYPE,
         f"inconsistent datatype: {sys_name(left)} is not comparable with {sys_name(right)}",
+        at,
     )
 
 

@@ -145,17 +145,10 @@ def unify(context: Context, fragments: list[Fragment], at: int) -> tuple[list[Fr
     target: Type | None = None
     for fragment in fragments:
         if fragment.type is not None:
-            target = fragment.type if target is None else _common(target, fragment.type, at)
+            target = fragment.type if target is None else types.common(target, fragment.type, at)
     if target is None:
         return fragments, None
     return [convert(context, fragment, target) for fragment in fragments], target
-
-
-def _common(left: Type, right: Type, at: int) -> Type:
-    try:
-        return types.common(left, right)
-    except HanaError as error:
-        raise HanaError(error.code, error.text, at) from None
 
 
 def comparable(context: Context, fragments: list[Fragment], at: int) -> tuple[list[Fragment], str]:
@@ -165,7 +158,7 @@ def comparable(context: Context, fragments: list[Fragment], at: int) -> tuple[li
         known = [types.UNTYPED_TEXT]
     target = known[0]
     for each in known[1:]:
-        target = _common(target, each, at)
+        target = types.common(target, each, at)
     if target.code in types.LOBS and target.code is not TypeCode.BLOB:
         target = types.NCLOB
     if target.code in types.DECIMALS:

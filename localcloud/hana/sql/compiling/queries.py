@@ -283,10 +283,7 @@ def _merged(
     fields: list[Field] = []
     conversions: tuple[list[str], list[str]] = ([], [])
     for first, second in zip(left.fields, right.fields, strict=True):
-        try:
-            type_ = types.common(first.type, second.type)
-        except HanaError as error:
-            raise HanaError(error.code, error.text, at) from None
+        type_ = types.common(first.type, second.type, at)
         for each, wanted in zip((first, second), conversions, strict=True):
             fragment = Fragment("{alias}." + each.sql, each.type)
             wanted.append(convert(context, fragment, type_).sql)

@@ -119,13 +119,9 @@ def check_view(catalogue: Catalogue, view: View) -> None:
 
 
 def demand(context: Context, privilege: str, found: Table | View, at: int) -> None:
-    """258, with its place, unless the user has the privilege."""
-    if isinstance(found, Table) and found.temporary:
-        return
-    try:
-        context.catalogue.demand(context.user, privilege, found.schema, found.name)
-    except HanaError as error:
-        raise HanaError(error.code, error.text, at) from None
+    """258 unless the user has the privilege; temporary tables are their session's own."""
+    if not (isinstance(found, Table) and found.temporary):
+        context.catalogue.demand(context.user, privilege, found.schema, found.name, at)
 
 
 def table_relation(table: Table, alias: str, qualifiers: tuple[tuple[str, ...], ...]) -> Relation:

@@ -220,7 +220,7 @@ def _sequence_value(context: Context, scope: Scope, node: tree.SequenceValue) ->
     found = context.catalogue.follow(context.catalogue.find(node.sequence, context.schema))
     if not isinstance(found, Sequence):
         raise HanaError(INVALID_SEQUENCE, f"invalid sequence: {node.sequence.name}", node.at)
-    context.catalogue.demand(context.user, "SELECT", found.schema, found.name)
+    context.catalogue.demand(context.user, "SELECT", found.schema, found.name, node.at)
     context.volatile = True
     function = "hana_next" if node.which == "NEXTVAL" else "hana_current"
     return Fragment(f"{function}({found.id})", types.BIGINT, nullable=False)

@@ -42,10 +42,7 @@ class Definition:
 
     def demand(self, privilege: str, schema: str, name: str, at: int = 0) -> None:
         """258 unless the user may do this."""
-        try:
-            self.catalogue.demand(self.user, privilege, schema, name)
-        except HanaError as error:
-            raise HanaError(error.code, error.text, at) from None
+        self.catalogue.demand(self.user, privilege, schema, name, at)
 
     def new_key(self, path: tree.Path) -> Key:
         """The key of a new object: 258 where the user may not make one, 288 if there is one of that name."""
