@@ -93,7 +93,9 @@ class Store:
     """A place for images."""
 
     def __init__(self, folder: Path) -> None:
-        self.command = ["buildah", "--root", str(folder / "root"), "--runroot", str(folder / "run")]
+        # The folder itself is not to be a mount, which could not be removed.
+        option = "--storage-opt=overlay.skip_mount_home=true"
+        self.command = ["buildah", "--root", str(folder / "root"), "--runroot", str(folder / "run"), option]
 
     def buildah(self, *arguments: str | Path) -> str:
         """Run buildah on this store; returns what it prints."""
@@ -180,6 +182,10 @@ class Store:
             try:
                 yield container
             finally:
+                # With the first process the system ends all others. unshare's own promise to do that is lost
+                # as soon as the first one becomes another user.
+                for first in psutil.Process(process.pid).children() if process.poll() is None else []:
+                    first.kill()
                 process.kill()
                 process.wait(PATIENCE)
 

@@ -177,7 +177,7 @@ class CumulocityGate(Gate):
         )
 
     def _fetch(self, headers: Headers) -> _Known | CredentialsInvalid | PlatformUnavailable:
-        """Ask twice: the user does not say whose he is (nor does the Java SDK believe anybody else)."""
+        """Ask twice, as the platform's own Java SDK does: a user does not say whose he is."""
         try:
             # No proxy, whatever the environment says: the platform is in the same cluster.
             with httpx.Client(

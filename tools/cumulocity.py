@@ -98,7 +98,8 @@ def lay_out(folder: Path) -> None:
     shutil.copy2(PROJECT / ".dockerignore", docker)
     # The tool names no stage, and so gets the last one.
     dockerfile = (PROJECT / "Dockerfile").read_text()
-    (docker / "Dockerfile").write_text(f"{dockerfile}\n\nFROM cumulocity\n")
+    # A stage that adds nothing makes buildah 1.28 forget a container.
+    (docker / "Dockerfile").write_text(f"{dockerfile}\n\nFROM cumulocity AS microservice\nEXPOSE 80\n")
     (folder / "cumulocity.json").write_text(json.dumps(manifest(), indent=2) + "\n")
 
 

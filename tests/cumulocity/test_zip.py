@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -36,7 +37,7 @@ HEALTHY = ("python", "/usr/local/lib/healthy.py")
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """What `make cumulocity` leaves behind."""
     images.base()
     folder = tmp_path_factory.mktemp("cumulocity")
@@ -45,7 +46,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     print(done.stdout.splitlines()[-1])
-    return folder
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")
@@ -55,15 +57,19 @@ def zipped(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def archive(zipped: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def archive(zipped: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with zipfile.ZipFile(zipped) as content:
-        return Path(content.extract("image.tar", tmp_path_factory.mktemp("zip")))
+        archive = Path(content.extract("image.tar", tmp_path_factory.mktemp("zip")))
+    yield archive
+    archive.unlink()
 
 
 @pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Store:
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A machine that has seen nothing of the build."""
-    return Store(tmp_path_factory.mktemp("elsewhere"))
+    store = Store(tmp_path_factory.mktemp("elsewhere"))
+    yield store
+    store.buildah("rmi", "--all", "--force")
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +237,7 @@ def test_the_utility_tools_layout_is_what_the_image_is_built_of(folder: Path) ->
     ]
     dockerfile = (folder / "docker" / "Dockerfile").read_text()
     assert dockerfile.startswith((PROJECT / "Dockerfile").read_text())
-    assert dockerfile.splitlines()[-1] == "FROM cumulocity"
+    assert dockerfile.splitlines()[-2] == "FROM cumulocity AS microservice"
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 
@@ -113,6 +114,18 @@ def test_sigterm_reaches_gunicorn_which_leaves_in_order(
         assert "Shutting down" in container.output
 
 
+def test_nothing_of_a_container_is_left_behind(
+    image: str, environment: dict[str, str], authority_file: Path, tmp_path: Path
+) -> None:
+    port = free_port()
+    own = {**environment, "PORT": str(port), "GUNICORN_CMD_ARGS": f"--bind=127.0.0.1:{port}"}
+    with OURS.started(image, own, tmp_path / "output", port, volumes={authority_file: TRUSTED}) as container:
+        container.wait_until_it_answers()
+        processes = container.processes
+    assert len(processes) >= 2
+    assert psutil.wait_procs(processes, timeout=10)[1] == []
+
+
 def test_without_a_binding_it_says_what_is_missing_and_stops(image: str, tmp_path: Path) -> None:
     with OURS.started(image, {}, tmp_path / "output", 3000, own_network=True) as container:
         assert container.process.wait(60) != 0
@@ -148,6 +161,14 @@ def test_the_image_holds_what_runs_and_nothing_else(image: str) -> None:
         assert not installed & {"pip", "setuptools", "pytest", "mypy", "joserfc", "authlib", "honcho"}
         pinned = re.findall(r"^([\w.-]+)==", (PROJECT / "requirements.txt").read_text(), re.MULTILINE)
         assert installed <= {name.lower().replace("-", "_").replace(".", "_") for name in pinned}
+
+
+def test_the_image_is_as_small_as_the_pages_say(image: str) -> None:
+    """45 MB on top of the base; a dependency may grow a little before somebody has to look."""
+    with OURS.files(image) as root:
+        ours = [*(root / "venv").rglob("*"), *(root / "app").rglob("*")]
+        size = sum(file.lstat().st_size for file in ours if file.is_file() and not file.is_symlink())
+    assert size < 50e6
 
 
 def test_nothing_in_the_image_can_be_changed_by_its_user(image: str) -> None:
