@@ -1,13 +1,15 @@
-"""HANA's day numbers: 1 is 0001-01-01, Julian up to 1582-10-04, Gregorian from 1582-10-15.
-
-The tables below remember what they have worked out; each has a bound.
-"""
+"""HANA's day numbers: 1 is 0001-01-01, Julian up to 1582-10-04, Gregorian from 1582-10-15."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import TypeVar
 
 from .errors import INVALID_DATE, HanaError
+
+_Asked = TypeVar("_Asked")
+_Answer = TypeVar("_Answer")
 
 LAST_DAY = 3652061
 """9999-12-31."""
@@ -17,59 +19,23 @@ TICKS_A_SECOND = 10_000_000
 _FIRST_GREGORIAN = 577738
 _ORDINAL_SHIFT = 2
 _JULIAN_SHIFT = 1721423
-_REMEMBERED_DAYS = 50_000
+_MOST_REMEMBERED = 50_000
 _DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
-class _DayNumbers(dict[str, int]):
-    """From "YYYY-MM-DD" to the day number."""
+class Remembered(dict[_Asked, _Answer]):
+    """What a function has answered so far: a look into a dict costs less than a call."""
 
-    def __missing__(self, text: str) -> int:
-        number = day_number(text)
-        if len(self) >= _REMEMBERED_DAYS:
+    def __init__(self, function: Callable[[_Asked], _Answer]) -> None:
+        super().__init__()
+        self._function = function
+
+    def __missing__(self, asked: _Asked) -> _Answer:
+        answer = self._function(asked)
+        if len(self) >= _MOST_REMEMBERED:
             self.clear()
-        self[text] = number
-        return number
-
-
-class _DayTexts(dict[int, str]):
-    """From the day number to "YYYY-MM-DD"."""
-
-    def __missing__(self, number: int) -> str:
-        text = day_text(number)
-        if len(self) >= _REMEMBERED_DAYS:
-            self.clear()
-        self[number] = text
-        return text
-
-
-class _SecondNumbers(dict[str, int]):
-    """From "HH:MM:SS" to seconds since midnight; 24:00:00 is the end of the day."""
-
-    def __missing__(self, text: str) -> int:
-        hours, minutes, seconds = int(text[:2]), int(text[3:5]), int(text[6:8])
-        number = hours * 3600 + minutes * 60 + seconds
-        if minutes > 59 or seconds > 59 or number > SECONDS_A_DAY or len(text) != 8:
-            raise ValueError(text)
-        self[text] = number
-        return number
-
-
-class _SecondTexts(dict[int, str]):
-    """From seconds since midnight to "HH:MM:SS"."""
-
-    def __missing__(self, number: int) -> str:
-        if not 0 <= number <= SECONDS_A_DAY:
-            raise invalid(str(number))
-        text = f"{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}"
-        self[number] = text
-        return text
-
-
-DAY_NUMBERS = _DayNumbers()
-DAY_TEXTS = _DayTexts()
-SECOND_NUMBERS = _SecondNumbers()
-SECOND_TEXTS = _SecondTexts()
+        self[asked] = answer
+        return answer
 
 
 def day_number(text: str) -> int:
@@ -100,6 +66,28 @@ def day_text(number: int) -> str:
     months = (5 * rest + 2) // 153
     day = rest - (153 * months + 2) // 5 + 1
     return f"{years - 4800 + months // 10:04}-{months + 3 - 12 * (months // 10):02}-{day:02}"
+
+
+def second_number(text: str) -> int:
+    """Seconds since midnight of a time written HH:MM:SS; 24:00:00 is the end of the day."""
+    hours, minutes, seconds = int(text[:2]), int(text[3:5]), int(text[6:8])
+    number = hours * 3600 + minutes * 60 + seconds
+    if minutes > 59 or seconds > 59 or number > SECONDS_A_DAY or len(text) != 8:
+        raise ValueError(text)
+    return number
+
+
+def second_text(number: int) -> str:
+    """The time of so many seconds since midnight, as HH:MM:SS."""
+    if not 0 <= number <= SECONDS_A_DAY:
+        raise invalid(str(number))
+    return f"{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}"
+
+
+DAY_NUMBERS = Remembered(day_number)
+DAY_TEXTS = Remembered(day_text)
+SECOND_NUMBERS = Remembered(second_number)
+SECOND_TEXTS = Remembered(second_text)
 
 
 def invalid(what: str) -> HanaError:

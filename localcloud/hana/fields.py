@@ -48,6 +48,7 @@ _U32 = Struct("<I")
 _I64 = Struct("<q")
 _F64 = Struct("<d")
 
+_MAX_I16 = 32767
 _MALFORMED = (IndexError, struct.error)
 
 
@@ -97,7 +98,7 @@ def read_options(data: bytes) -> dict[int, bool | int | float | str | bytes]:
                 case TypeCode.STRING | TypeCode.NSTRING | TypeCode.BSTRING:
                     (length,) = _U16.unpack_from(data, position)
                     position += 2
-                    value = _slice(data, position, length)
+                    value = piece(data, position, length)
                     options[key] = value if code == TypeCode.BSTRING else cesu8.decode(value)
                     position += length
                 case _:
@@ -113,19 +114,8 @@ def read_texts(data: bytes) -> list[str | None]:
     position = 0
     try:
         while position < len(data):
-            length = data[position]
-            position += 1
-            if length == 255:
-                texts.append(None)
-                continue
-            if length == 246:
-                (length,) = _I16.unpack_from(data, position)
-                position += 2
-            elif length == 247:
-                (length,) = _I32.unpack_from(data, position)
-                position += 4
-            texts.append(cesu8.decode(_slice(data, position, length)))
-            position += length
+            text, position = read_text(data, position)
+            texts.append(text)
     except _MALFORMED:
         raise HanaError(PARSE_ERROR, "protocol error: a list of texts ends too early") from None
     return texts
@@ -134,7 +124,7 @@ def read_texts(data: bytes) -> list[str | None]:
 def write_authentication(fields: Iterable[bytes]) -> bytes:
     """Write a field list of part AUTHENTICATION; a list inside a list is a field that holds one."""
     written = list(fields)
-    return _I16.pack(len(written)) + b"".join(_length(len(item)) + item for item in written)
+    return _I16.pack(len(written)) + b"".join(length_indicator(len(item)) + item for item in written)
 
 
 def read_authentication(data: bytes) -> list[bytes]:
@@ -155,18 +145,43 @@ def read_authentication(data: bytes) -> list[bytes]:
             elif length == 255:
                 length = int.from_bytes(data[position : position + 2], "big")
                 position += 2
-            fields.append(_slice(data, position, length))
+            fields.append(piece(data, position, length))
             position += length
     except _MALFORMED:
         raise HanaError(PARSE_ERROR, "protocol error: the authentication part ends too early") from None
     return fields
 
 
-def _length(length: int) -> bytes:
-    return bytes((length,)) if length <= 245 else b"\xf6" + _U16.pack(length)
+def length_indicator(length: int) -> bytes:
+    """What stands before a text or a binary."""
+    if length <= 245:
+        return bytes((length,))
+    return b"\xf6" + _I16.pack(length) if length <= _MAX_I16 else b"\xf7" + _I32.pack(length)
 
 
-def _slice(data: bytes, position: int, length: int) -> bytes:
+def read_bytes(data: bytes, position: int) -> tuple[bytes | None, int]:
+    """The value behind the length indicator at a place, and the place behind it; IndexError where it ends."""
+    length = data[position]
+    position += 1
+    if length == 255:
+        return None, position
+    if length == 246:
+        (length,) = _U16.unpack_from(data, position)
+        position += 2
+    elif length == 247:
+        (length,) = _I32.unpack_from(data, position)
+        position += 4
+    return piece(data, position, length), position + length
+
+
+def read_text(data: bytes, position: int) -> tuple[str | None, int]:
+    """`read_bytes` for text."""
+    value, position = read_bytes(data, position)
+    return (None if value is None else cesu8.decode(value)), position
+
+
+def piece(data: bytes, position: int, length: int) -> bytes:
+    """So many bytes from a place on; IndexError where there are not that many."""
     if not 0 <= length <= len(data) - position:
         raise IndexError
     return data[position : position + length]

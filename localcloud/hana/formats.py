@@ -8,7 +8,7 @@ from .model import FLOATING_SCALE, Type, TypeCode
 NEWEST = 8
 """The highest version that this server speaks."""
 WITHOUT_FIXED = 7
-"""The highest that knows no FIXED8, FIXED12 and FIXED16."""
+"""The highest that knows no FIXED16."""
 
 _WITH_NEW_TYPES = 4
 _WITH_BINTEXT = 6
@@ -16,6 +16,11 @@ _WITH_BOOLEAN = 7
 
 _MAX_I16 = 32767
 
+TEXT_CODES = (
+    *(TypeCode.CHAR, TypeCode.VARCHAR, TypeCode.NCHAR, TypeCode.NVARCHAR),
+    *(TypeCode.STRING, TypeCode.NSTRING, TypeCode.SHORTTEXT),
+)
+BINARY_CODES = (TypeCode.BINARY, TypeCode.VARBINARY, TypeCode.BSTRING)
 LOB_CODES = frozenset((TypeCode.CLOB, TypeCode.NCLOB, TypeCode.BLOB, TypeCode.TEXT, TypeCode.BINTEXT))
 
 _OLD_TYPES = {
@@ -26,31 +31,6 @@ _OLD_TYPES = {
     TypeCode.SECONDDATE: TypeCode.TIMESTAMP,
     TypeCode.DAYDATE: TypeCode.DATE,
     TypeCode.SECONDTIME: TypeCode.TIME,
-}
-_FIXED = (TypeCode.FIXED8, TypeCode.FIXED12, TypeCode.FIXED16)
-_FIXED_DIGITS = {TypeCode.FIXED8: 18, TypeCode.FIXED12: 28, TypeCode.FIXED16: 38}
-
-# What a client shows as length and scale of types that have none of their own.
-_SIZES = {
-    TypeCode.TINYINT: (3, 0),
-    TypeCode.SMALLINT: (5, 0),
-    TypeCode.INT: (10, 0),
-    TypeCode.BIGINT: (19, 0),
-    TypeCode.REAL: (24, 0),
-    TypeCode.DOUBLE: (53, 0),
-    TypeCode.BOOLEAN: (1, 0),
-    TypeCode.DATE: (10, 0),
-    TypeCode.TIME: (8, 0),
-    TypeCode.TIMESTAMP: (27, 7),
-    TypeCode.LONGDATE: (27, 7),
-    TypeCode.SECONDDATE: (19, 0),
-    TypeCode.DAYDATE: (10, 0),
-    TypeCode.SECONDTIME: (8, 0),
-    TypeCode.CLOB: (_MAX_I16, 0),
-    TypeCode.NCLOB: (_MAX_I16, 0),
-    TypeCode.BLOB: (_MAX_I16, 0),
-    TypeCode.TEXT: (_MAX_I16, 0),
-    TypeCode.BINTEXT: (_MAX_I16, 0),
 }
 
 
@@ -67,14 +47,9 @@ def wire_type(type_: Type, version: int) -> Type:
         code = TypeCode.TINYINT
     if code is TypeCode.BINTEXT and version < _WITH_BINTEXT:
         code = TypeCode.NCLOB
-    length, scale = _SIZES.get(code, (type_.length, type_.scale))
     if code is TypeCode.SMALLDECIMAL:
-        return Type(TypeCode.DECIMAL, 16, FLOATING_SCALE)
-    if code in _FIXED:
-        code, length = TypeCode.DECIMAL, length or _FIXED_DIGITS[code]
-    if code is TypeCode.DECIMAL:
-        if scale == FLOATING_SCALE:
-            length = decimals.DIGITS
-        elif length > decimals.DIGITS and version > WITHOUT_FIXED:
-            code = TypeCode.FIXED16
-    return Type(code, min(length, _MAX_I16), scale)
+        code = TypeCode.DECIMAL
+    is_long = type_.length > decimals.DIGITS and type_.scale != FLOATING_SCALE
+    if code is TypeCode.DECIMAL and is_long and version > WITHOUT_FIXED:
+        code = TypeCode.FIXED16
+    return Type(code, min(type_.length, _MAX_I16), type_.scale)

@@ -75,8 +75,6 @@ class TypeCode(IntEnum):
     DAYDATE = 63
     SECONDTIME = 64
     FIXED16 = 76
-    FIXED8 = 81
-    FIXED12 = 82
 
 
 class FunctionCode(IntEnum):

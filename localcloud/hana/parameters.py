@@ -13,7 +13,8 @@ from struct import Struct
 from . import cesu8, decimals
 from .dates import DAY_TEXTS, SECOND_TEXTS, SECONDS_A_DAY, TICKS_A_SECOND, invalid
 from .errors import PARSE_ERROR, HanaError, not_supported
-from .formats import LOB_CODES, WITHOUT_FIXED, wire_type
+from .fields import piece, read_bytes, read_text
+from .formats import BINARY_CODES, LOB_CODES, TEXT_CODES, WITHOUT_FIXED, wire_type
 from .model import Parameter, ParameterValue, TypeCode
 from .rows import NO_NAME
 
@@ -62,12 +63,12 @@ def decode(data: bytes, count: int, parameters: Sequence[Parameter]) -> tuple[li
     if not 0 <= count <= len(data):
         raise _malformed()
     try:
-        return _decode(data, count, parameters)
+        return _decode(data, count, len(parameters))
     except (IndexError, struct.error):
         raise _malformed() from None
 
 
-def _decode(data: bytes, count: int, parameters: Sequence[Parameter]) -> tuple[list[Row], list[IncomingLob]]:
+def _decode(data: bytes, count: int, columns: int) -> tuple[list[Row], list[IncomingLob]]:
     readers, texts, text_code = _READERS, cesu8.decode, int(TypeCode.STRING)
     rows: list[Row] = []
     all_lobs: list[IncomingLob] = []
@@ -75,7 +76,7 @@ def _decode(data: bytes, count: int, parameters: Sequence[Parameter]) -> tuple[l
     for _ in range(count):
         row: Row = []
         lobs: list[tuple[IncomingLob, int]] = []
-        for parameter in parameters:
+        for _ in range(columns):
             code = data[position]
             position += 1
             # Text is what most values arrive as, so it does without a call.
@@ -88,12 +89,19 @@ def _decode(data: bytes, count: int, parameters: Sequence[Parameter]) -> tuple[l
             elif (reader := readers.get(code)) is not None:
                 read, position = reader(data, position)
                 row.append(read)
+            elif code in LOB_CODES:
+                options, length, _ = _LOB_HEADER.unpack_from(data, position)
+                position += _LOB_HEADER.size
+                if not options & _LOB_NULL:
+                    lob = IncomingLob(row, len(row), code, bool(options & _LOB_LAST), bytearray())
+                    lobs.append((lob, length))
+                row.append(None)
             else:
-                position = _read_special(code, parameter, row, lobs, data, position)
+                raise not_supported(f"parameters of type {code}")
         # The bytes of LOBs lie behind the row, in column order; the position field of their headers is
         # ignored, because drivers disagree on its base.
         for lob, length in lobs:
-            lob.data += _slice(data, position, length)
+            lob.data += piece(data, position, length)
             position += length
             all_lobs.append(lob)
         rows.append(row)
@@ -102,37 +110,8 @@ def _decode(data: bytes, count: int, parameters: Sequence[Parameter]) -> tuple[l
     return rows, all_lobs
 
 
-def _read_special(
-    code: int,
-    parameter: Parameter,
-    row: Row,
-    lobs: list[tuple[IncomingLob, int]],
-    data: bytes,
-    position: int,
-) -> int:
-    """Read a value whose bytes do not stand here (a LOB) or whose scale does not (FIXED)."""
-    if code in LOB_CODES:
-        options, length, _ = _LOB_HEADER.unpack_from(data, position)
-        if not options & _LOB_NULL:
-            lobs.append((IncomingLob(row, len(row), code, bool(options & _LOB_LAST), bytearray()), length))
-        row.append(None)
-        return position + _LOB_HEADER.size
-    if code in _FIXED_SIZES:
-        size = _FIXED_SIZES[code]
-        number = int.from_bytes(_slice(data, position, size), "little", signed=True)
-        row.append(decimals.scaled(number, -parameter.type.scale))
-        return position + size
-    raise not_supported(f"parameters of type {code}")
-
-
 def _malformed() -> HanaError:
     return HanaError(PARSE_ERROR, "protocol error: the parameters do not add up")
-
-
-def _slice(data: bytes, position: int, length: int) -> bytes:
-    if not 0 <= length <= len(data) - position:
-        raise IndexError
-    return data[position : position + length]
 
 
 _LOB_HEADER = Struct("<bii")
@@ -154,7 +133,7 @@ def _number(layout: str) -> Reader:
 
 
 def _decimal(data: bytes, position: int) -> tuple[ParameterValue, int]:
-    return decimals.decode(_slice(data, position, 16)), position + 16
+    return decimals.decode(piece(data, position, 16)), position + 16
 
 
 def _boolean(data: bytes, position: int) -> tuple[ParameterValue, int]:
@@ -162,28 +141,8 @@ def _boolean(data: bytes, position: int) -> tuple[ParameterValue, int]:
     return (None if byte == 1 else int(byte == 2)), position + 1
 
 
-_U16 = Struct("<H").unpack_from
 _I32 = Struct("<i").unpack_from
 _I64 = Struct("<q").unpack_from
-
-
-def _bytes(data: bytes, position: int) -> tuple[bytes | None, int]:
-    length = data[position]
-    position += 1
-    if length == 255:
-        return None, position
-    if length == 246:
-        (length,) = _U16(data, position)
-        position += 2
-    elif length == 247:
-        (length,) = _I32(data, position)
-        position += 4
-    return _slice(data, position, length), position + length
-
-
-def _text(data: bytes, position: int) -> tuple[ParameterValue, int]:
-    value, position = _bytes(data, position)
-    return (None if value is None else cesu8.decode(value)), position
 
 
 # In the four date types 0 is the empty date, and the number behind the last one is NULL.
@@ -252,8 +211,6 @@ def _old_time_of_day(data: bytes, position: int) -> tuple[str | None, int]:
     return SECOND_TEXTS[(hour & 0x7F) * 3600 + minute * 60 + seconds], milliseconds
 
 
-_FIXED_SIZES = {int(TypeCode.FIXED8): 8, int(TypeCode.FIXED12): 12, int(TypeCode.FIXED16): 16}
-
 _READERS: dict[int, Reader] = {
     TypeCode.TINYINT: _number("B"),
     TypeCode.SMALLINT: _number("h"),
@@ -262,17 +219,8 @@ _READERS: dict[int, Reader] = {
     TypeCode.DECIMAL: _decimal,
     TypeCode.REAL: _number("f"),
     TypeCode.DOUBLE: _number("d"),
-    TypeCode.CHAR: _text,
-    TypeCode.VARCHAR: _text,
-    TypeCode.NCHAR: _text,
-    TypeCode.NVARCHAR: _text,
-    TypeCode.STRING: _text,
-    TypeCode.NSTRING: _text,
-    TypeCode.SHORTTEXT: _text,
-    TypeCode.ALPHANUM: _text,
-    TypeCode.BINARY: _bytes,
-    TypeCode.VARBINARY: _bytes,
-    TypeCode.BSTRING: _bytes,
+    **dict.fromkeys((*TEXT_CODES, TypeCode.ALPHANUM), read_text),
+    **dict.fromkeys(BINARY_CODES, read_bytes),
     TypeCode.DATE: _old_date,
     TypeCode.TIME: _old_time,
     TypeCode.TIMESTAMP: _old_timestamp,

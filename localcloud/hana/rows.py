@@ -11,12 +11,12 @@ from typing import Any, Protocol
 
 from . import cesu8, decimals
 from .dates import DAY_NUMBERS, SECOND_NUMBERS, SECONDS_A_DAY, TICKS_A_SECOND
-from .formats import LOB_CODES, wire_type
+from .fields import length_indicator
+from .formats import BINARY_CODES, LOB_CODES, TEXT_CODES, wire_type
 from .model import Column, Type, TypeCode, Value
 
 NO_NAME = 0xFFFFFFFF
 
-_MAX_I16 = 32767
 _LONGEST_NAME = 255
 _COLUMN = Struct("<bbhhhIIII")
 _NOT_NULL, _NULLABLE, _AUTO_INCREMENT = 1, 2, 32
@@ -107,8 +107,6 @@ _NULL_SECONDTIME = Struct("<i").pack(86402)
 _NULL_TEXT = b"\xff"
 
 _LENGTHS = tuple(bytes((length,)) for length in range(246))
-_LENGTH16 = Struct("<Bh")
-_LENGTH32 = Struct("<Bi")
 _I32 = Struct("<i").pack
 _I64 = Struct("<q").pack
 _OLD_DATE = Struct("<HBB").pack
@@ -217,14 +215,9 @@ def _with_lengths(column: Sequence[bytes | None]) -> Iterable[bytes]:
         if value is None
         else lengths[length] + value
         if (length := len(value)) <= 245
-        else long_length(length) + value
+        else length_indicator(length) + value
         for value in column
     ]
-
-
-def long_length(length: int) -> bytes:
-    """The length indicator of a value of more than 245 bytes."""
-    return _LENGTH16.pack(246, length) if length <= _MAX_I16 else _LENGTH32.pack(247, length)
 
 
 def _longdates(column: Sequence[Any], _: LobKeeper) -> Iterable[bytes]:
@@ -287,16 +280,8 @@ _ENCODERS: dict[TypeCode, Encoder] = {
     TypeCode.DECIMAL: _decimals,
     TypeCode.REAL: _float_encoder("f"),
     TypeCode.DOUBLE: _float_encoder("d"),
-    TypeCode.CHAR: _texts,
-    TypeCode.VARCHAR: _texts,
-    TypeCode.NCHAR: _texts,
-    TypeCode.NVARCHAR: _texts,
-    TypeCode.STRING: _texts,
-    TypeCode.NSTRING: _texts,
-    TypeCode.SHORTTEXT: _texts,
-    TypeCode.BINARY: _binaries,
-    TypeCode.VARBINARY: _binaries,
-    TypeCode.BSTRING: _binaries,
+    **dict.fromkeys(TEXT_CODES, _texts),
+    **dict.fromkeys(BINARY_CODES, _binaries),
     TypeCode.DATE: _old_dates,
     TypeCode.TIME: _old_times,
     TypeCode.TIMESTAMP: _old_timestamps,

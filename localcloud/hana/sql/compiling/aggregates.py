@@ -12,7 +12,7 @@ from localcloud.hana.sql.reading import tree
 
 from . import values
 from .calls import check_count, turned
-from .conversions import collation, convert, unify
+from .conversions import collation, convert, ordered, unify
 from .fragments import Context, Fragment, Scope
 
 _SHIFTED = frozenset({"LAG", "LEAD"})
@@ -103,14 +103,8 @@ def _over(context: Context, scope: Scope, node: tree.Call) -> str:
         found = [values.value(context, scope, each) for each in window.partition]
         parts.append(f"PARTITION BY {', '.join(each.sql + collation(each.type) for each in found)}")
     if window.order:
-        parts.append(f"ORDER BY {', '.join(_order_item(context, scope, item) for item in window.order)}")
+        items = [ordered(values.value(context, scope, each.expression), each) for each in window.order]
+        parts.append(f"ORDER BY {', '.join(items)}")
     if window.frame:
         parts.append(window.frame)
     return f" OVER ({' '.join(parts)})"
-
-
-def _order_item(context: Context, scope: Scope, item: tree.OrderItem) -> str:
-    fragment = values.value(context, scope, item.expression)
-    direction = " DESC" if item.descending else ""
-    nulls = "" if item.nulls_first is None else f" NULLS {'FIRST' if item.nulls_first else 'LAST'}"
-    return f"{fragment.sql}{collation(fragment.type)}{direction}{nulls}"

@@ -190,6 +190,13 @@ def _decimal_text(context: Context, fragment: Fragment) -> Fragment:
     return convert(context, fragment, types.DECIMAL)
 
 
+def ordered(fragment: Fragment, item: tree.OrderItem) -> str:
+    """An item of ORDER BY."""
+    direction = " DESC" if item.descending else ""
+    nulls = "" if item.nulls_first is None else f" NULLS {'FIRST' if item.nulls_first else 'LAST'}"
+    return f"{fragment.sql}{collation(fragment.type)}{direction}{nulls}"
+
+
 def collation(type_: Type | None) -> str:
     """What an ORDER BY or GROUP BY of that type needs behind it."""
     return f" {DECIMAL_COLLATION}" if type_ is not None and type_.code in types.DECIMALS else ""

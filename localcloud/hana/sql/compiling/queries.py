@@ -3,6 +3,7 @@
 # ruff: noqa: S608 - generated SQL holds names and literals of our own making only
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from localcloud.hana.errors import (
@@ -23,7 +24,7 @@ from localcloud.hana.sql.reading import tree
 from localcloud.hana.sql.reading.walk import inner
 
 from . import conditions, sources, values
-from .conversions import collation, convert
+from .conversions import convert, ordered
 from .fragments import Context, Field, Fragment, Relation, Scope
 
 
@@ -48,7 +49,7 @@ def query(context: Context, parent: Scope | None, node: tree.Query) -> CompiledQ
         compiled = _select(context, parent, node.body, node)
     else:
         compiled = _set_operation(context, parent, node.body)
-        compiled.sql += _output_order(context, compiled.fields, node.order)
+        compiled.sql += _order(node.order, compiled.fields, _of_no_select)
     limit = node.limit
     if isinstance(node.body, tree.Select) and node.body.top is not None:
         if limit is not None:
@@ -132,12 +133,18 @@ def _select(context: Context, parent: Scope | None, node: tree.Select, around: t
     fields, columns = _items(context, scope, node.items)
     grouped = f" GROUP BY {', '.join(each.sql for each in groups)}" if groups else ""
     having = "" if node.having is None else f" HAVING {conditions.condition(context, scope, node.having)}"
-    ordered = _order(context, scope, node, fields, order)
+
+    def unselected(item: tree.OrderItem) -> Fragment:
+        if node.distinct:
+            raise not_supported("SELECT DISTINCT ordered by what is not selected", item.at)
+        return values.value(context, scope, item.expression)
+
+    order_by = _order(order, fields, unselected)
     distinct = "DISTINCT " if node.distinct else ""
     if node.distinct:
         for field in fields:
             _check_sortable(field.type, node.at)
-    sql = f"SELECT {distinct}{', '.join(columns)} FROM {from_sql}{where}{grouped}{having}{ordered}"
+    sql = f"SELECT {distinct}{', '.join(columns)} FROM {from_sql}{where}{grouped}{having}{order_by}"
     if around.lock:
         _check_lock(context, scope, around)
     one_row = scope.groups is not None and not groups
@@ -202,39 +209,21 @@ def _starred(scope: Scope, star: tree.Star) -> list[Field]:
 
 
 def _order(
-    context: Context,
-    scope: Scope,
-    node: tree.Select,
-    fields: list[Field],
-    order: tuple[tree.OrderItem, ...],
+    order: tuple[tree.OrderItem, ...], fields: list[Field], other: Callable[[tree.OrderItem], Fragment]
 ) -> str:
-    if not order:
-        return ""
+    """ORDER BY; what is no column of the result is left to `other`."""
     parts = []
     for item in order:
         output = _output_of(fields, item.expression)
-        if output is not None:
-            parts.append(_direction(output.sql, output.type, item))
-        elif node.distinct:
-            raise not_supported("SELECT DISTINCT ordered by what is not selected", item.at)
-        else:
-            fragment = values.value(context, scope, item.expression)
-            parts.append(_direction(fragment.sql, fragment.type, item))
-    return f" ORDER BY {', '.join(parts)}"
+        found = other(item) if output is None else Fragment(output.sql, output.type)
+        _check_sortable(found.type, item.at)
+        parts.append(ordered(found, item))
+    return f" ORDER BY {', '.join(parts)}" if parts else ""
 
 
-def _output_order(context: Context, fields: list[Field], order: tuple[tree.OrderItem, ...]) -> str:
-    if not order:
-        return ""
-    parts = []
-    for item in order:
-        output = _output_of(fields, item.expression)
-        if output is None:
-            raise HanaError(
-                INVALID_COLUMN, "invalid column name: ORDER BY wants a column of the result", item.at
-            )
-        parts.append(_direction(output.sql, output.type, item))
-    return f" ORDER BY {', '.join(parts)}"
+def _of_no_select(item: tree.OrderItem) -> Fragment:
+    text = "invalid column name: ORDER BY wants a column of the result"
+    raise HanaError(INVALID_COLUMN, text, item.at)
 
 
 def _output_of(fields: list[Field], node: tree.Expression) -> Field | None:
@@ -249,13 +238,6 @@ def _output_of(fields: list[Field], node: tree.Expression) -> Field | None:
         found = [each for each in fields if each.name == node.name]
         return found[0] if found else None
     return None
-
-
-def _direction(sql: str, type_: Type | None, item: tree.OrderItem) -> str:
-    _check_sortable(type_, item.at)
-    direction = " DESC" if item.descending else ""
-    nulls = "" if item.nulls_first is None else f" NULLS {'FIRST' if item.nulls_first else 'LAST'}"
-    return f"{sql}{collation(type_)}{direction}{nulls}"
 
 
 def _set_operation(

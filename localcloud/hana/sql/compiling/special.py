@@ -12,7 +12,7 @@ from localcloud.hana.sql.functions.dates import EXTRACT_TYPES
 from localcloud.hana.sql.functions.numeric import ROUNDING_MODES
 from localcloud.hana.sql.reading import tree
 
-from . import conditions, values
+from . import values
 from .calls import applied, argument, check_count
 from .conversions import checked, convert, unify
 from .fragments import Context, Fragment, Scope
@@ -57,31 +57,26 @@ def _map(context: Context, scope: Scope, node: tree.Call) -> Fragment:
     """MAP(x, a, A, b, B, …, else) is a CASE over x."""
     check_count(node, 3, None)
     subject, *rest = node.arguments
-    pairs = list(zip(rest[0::2], rest[1::2], strict=False))
-    results = [values.value(context, scope, result) for _, result in pairs]
-    if len(rest) % 2:
-        results.append(values.value(context, scope, rest[-1]))
-    results, type_ = unify(context, results, node.at)
-    tests = [_same(context, scope, subject, test, node.at) for test, _ in pairs]
-    parts = [f"WHEN {test} THEN {result.sql}" for test, result in zip(tests, results, strict=False)]
-    if len(rest) % 2:
-        parts.append(f"ELSE {results[-1].sql}")
-    return Fragment(f"CASE {' '.join(parts)} END", type_)
+    branches = [
+        (_same(subject, test, node.at), result) for test, result in zip(rest[0::2], rest[1::2], strict=False)
+    ]
+    default = rest[-1] if len(rest) % 2 else None
+    return values.value(context, scope, tree.Case(None, tuple(branches), default, node.at))
 
 
-def _same(context: Context, scope: Scope, left: tree.Expression, right: tree.Expression, at: int) -> str:
+def _same(left: tree.Expression, right: tree.Expression, at: int) -> tree.Expression:
     if isinstance(right, tree.Literal) and right.value is None:
-        return f"{values.value(context, scope, left).sql} IS NULL"
-    return conditions.condition(context, scope, tree.Comparison("=", left, right, at))
+        return tree.IsNull(left, False, at)
+    return tree.Comparison("=", left, right, at)
 
 
 def _nullif(context: Context, scope: Scope, node: tree.Call) -> Fragment:
+    """NULLIF(a, b) is a CASE."""
     check_count(node, 2, 2)
     left, right = node.arguments
-    equal = conditions.condition(context, scope, tree.Comparison("=", left, right, node.at))
-    first = values.value(context, scope, left)
-    type_ = first.type or types.UNTYPED_TEXT
-    return Fragment(f"CASE WHEN {equal} THEN NULL ELSE {first.sql} END", type_)
+    equal = tree.Comparison("=", left, right, node.at)
+    nothing = tree.Literal(None, None, node.at)
+    return values.value(context, scope, tree.Case(None, ((equal, nothing),), left, node.at))
 
 
 def _extreme(context: Context, scope: Scope, node: tree.Call) -> Fragment:
