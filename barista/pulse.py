@@ -14,7 +14,8 @@ class Pulse:
     """Written by the loop's thread, read by the actuator's: each field by itself, so without a lock."""
 
     def __init__(self, stuck_s: float) -> None:
-        self._stuck_s = stuck_s
+        self.stuck_s = stuck_s
+        """How long the loop may stand still."""
         self._turned = time.monotonic()
         self.broker = False
         """Whether a broker answers."""
@@ -78,7 +79,7 @@ class Pulse:
 
     def is_alive(self) -> bool:
         """Whether the loop has turned within the time that it may stand still."""
-        return time.monotonic() - self._turned < self._stuck_s
+        return time.monotonic() - self._turned < self.stuck_s
 
     def components(self) -> dict[str, str]:
         """The status of each component: UP, DOWN, or OUT_OF_SERVICE for a process that is about to stop."""

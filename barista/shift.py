@@ -296,6 +296,7 @@ class Shift:
         self._aborts += 1
         if self._refusal:
             self._sift()
+            self._aborts = 0
         else:
             rest(self._pulse, self._aborts)
         self._clear()

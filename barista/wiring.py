@@ -12,7 +12,6 @@ from .properties import Properties
 
 DEFAULT_PORT = "9092"
 SCHEMES = {
-    "": "",
     "kafka": "PLAINTEXT",
     "kafka+ssl": "SSL",
     "plaintext": "PLAINTEXT",
@@ -168,12 +167,13 @@ class _Reader:
             found = _ADDRESS.fullmatch(text)
             scheme = (found["scheme"] or "").lower() if found else ""
             number = (found["port"] or port) if found else ""
-            if not found or scheme not in SCHEMES or not _is_port(number):
-                schemes = ", ".join(f"{each}://" for each in SCHEMES if each)
+            if not found or (scheme and scheme not in SCHEMES) or not _is_port(number):
+                schemes = ", ".join(f"{each}://" for each in SCHEMES)
                 self.wrong.append(f"{name}: address {place} is not host:port; before it may stand {schemes}.")
                 continue
             addresses.append(f"{found['host']}:{number}")
-            protocols.add(SCHEMES[scheme])
+            if scheme:  # one before the first speaks for all
+                protocols.add(SCHEMES[scheme])
         if len(protocols) > 1:
             self.wrong.append(f"{name}: the addresses have different schemes.")
         return ",".join(addresses), next(iter(protocols), "")
@@ -186,7 +186,7 @@ class _Reader:
             protocol = "SASL_SSL"  # a password does not travel in the open unless somebody says so
         if protocol:
             if protocol not in SCHEMES.values():
-                protocols = ", ".join(sorted({each for each in SCHEMES.values() if each}))
+                protocols = ", ".join(sorted(set(SCHEMES.values())))
                 self.wrong.append(f"{prefix}.security.protocol must be one of {protocols}.")
             found["security.protocol"] = protocol
         if protocol.startswith("SASL") and found.setdefault("sasl.mechanism", "PLAIN").startswith(_PASSWORD):

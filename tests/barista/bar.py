@@ -87,6 +87,10 @@ class Barista:
         except OSError:
             return 0, ""
 
+    def status(self) -> str:
+        """What Linux knows of the process."""
+        return Path(f"/proc/{self.process.pid}/status").read_text()
+
     def components(self) -> dict[str, str]:
         _, body = self.ask("/actuator/health")
         return {name: each["status"] for name, each in json.loads(body or "{}").get("components", {}).items()}

@@ -14,7 +14,13 @@ from typing import Self
 
 import pytest
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+)
 
 from localcloud.ports import LOOPBACK, free_port
 from tests.programs import skip_or_fail
@@ -112,6 +118,19 @@ class RealKafka:
         admin = AdminClient({"bootstrap.servers": self.address, "log_level": 2})
         new = NewTopic(topic, partitions, 1, config={k.replace("_", "."): v for k, v in config.items()})
         admin.create_topics([new])[topic].result(PATIENCE)
+
+    def limit(self, topic: str, **config: str) -> None:
+        """Change the configuration of a topic."""
+        resource = ConfigResource(
+            ConfigResource.Type.TOPIC,
+            topic,
+            incremental_configs=[
+                ConfigEntry(name.replace("_", "."), value, incremental_operation=AlterConfigOpType.SET)
+                for name, value in config.items()
+            ],
+        )
+        admin = AdminClient({"bootstrap.servers": self.address, "log_level": 2})
+        admin.incremental_alter_configs([resource])[resource].result(PATIENCE)
 
     def signal(self, number: signal.Signals) -> None:
         assert self._process

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from .bar import Bar
-from .broker import RealKafka
+from tests.barista.bar import Bar
+from tests.barista.broker import RealKafka
+from tests.barista.mock import MockKafka
 
 
 @pytest.fixture(scope="session")
@@ -23,4 +24,19 @@ def bar(kafka: RealKafka, tmp_path: Path) -> Bar:
     bar = Bar(kafka.address, tmp_path)
     for topic in (bar.orders, bar.hot, bar.cold, bar.dead):
         kafka.create(topic)
+    return bar
+
+
+@pytest.fixture
+def mock() -> Iterator[MockKafka]:
+    with MockKafka() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def mock_bar(mock: MockKafka, tmp_path: Path) -> Bar:
+    """A bar of its own on a mock cluster of its own."""
+    bar = Bar(mock.address, tmp_path)
+    for topic in (bar.orders, bar.hot, bar.cold, bar.dead):
+        mock.create(topic)
     return bar

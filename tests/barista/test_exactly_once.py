@@ -6,12 +6,13 @@ import os
 import random
 import signal
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 
 import pytest
 
-from .bar import Bar, until
-from .broker import RealKafka
+from tests.barista.bar import Bar, until
+from tests.barista.broker import RealKafka
 
 ORDERS = int(os.environ.get("BARISTA_ORDERS", "100000"))
 KILLS = int(os.environ.get("BARISTA_KILLS", "20"))
@@ -19,7 +20,7 @@ KILLS = int(os.environ.get("BARISTA_KILLS", "20"))
 
 @pytest.mark.timeout(420)
 def test_twenty_kills_of_two_baristas_leave_each_order_with_exactly_one_drink(
-    bar: Bar, record_property: pytest.RecordProperty
+    bar: Bar, record_property: Callable[[str, object], None]
 ) -> None:
     """Small transactions make the work last, so that every kill hits somebody who is at work."""
     portion = ORDERS // KILLS
@@ -167,3 +168,22 @@ def test_told_to_stop_while_the_broker_is_away_it_leaves_in_time_and_nothing_is_
         bar.wait_for(1_000)
         assert barista.stop() == 0
     assert bar.drinks() == bar.right(range(1_000))
+
+
+def test_a_drink_that_the_broker_refuses_becomes_a_dead_letter_and_the_stream_goes_on(
+    bar: Bar, kafka: RealKafka
+) -> None:
+    """Topics have limits of their own; the order is found among a thousand by halving."""
+    kafka.limit(bar.cold, max_message_bytes="2000")
+    bar.order(range(1_001))
+    bar.send(b"1001", key=b"1001", headers=[("long", b"x" * 5_000)])
+    bar.order(range(1_002, 2_000))
+    with bar.barista(0) as barista:
+        bar.wait_for(2_000)
+        until(barista.is_ready, "it is ready")
+        assert barista.stop() == 0
+    [letter] = bar.served()[bar.dead]
+    assert letter.value() == b"1001"
+    assert b"MSG_SIZE_TOO_LARGE" in dict(letter.headers() or [])["x-exception-message"]  # type: ignore[operator]
+    expected = bar.right(range(2_000)) | {1_001: [bar.dead]}
+    assert bar.drinks() == expected

@@ -135,6 +135,7 @@ def test_arguments_go_before_json_and_json_before_the_environment() -> None:
         ("kafka:29092", "kafka:29092"),
         ("PLAINTEXT://kafka-broker:9092", "kafka-broker:9092"),
         ("PLAINTEXT://a:1, PLAINTEXT://b:2", "a:1,b:2"),
+        ("PLAINTEXT://a:1,b:2", "a:1,b:2"),
         ("[::1]:9092,10.0.0.1", "[::1]:9092,10.0.0.1:9092"),
         ("kafka:9092/", "kafka:9092"),
     ],
