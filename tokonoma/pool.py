@@ -55,7 +55,7 @@ class Pooled:
 
     def act_for(self, user: str) -> None:
         """Tell HANA on whose behalf it works; goes with the next statement."""
-        self.driver.setclientinfo("APPLICATIONUSER", user)
+        self.driver.setclientinfo("APPLICATIONUSER", user.encode(errors="replace").decode())
         self.user = user
 
     def answers(self) -> bool:

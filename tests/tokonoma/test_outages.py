@@ -279,6 +279,15 @@ def test_a_connection_dropped_in_mid_query_is_answered(drill: Drill) -> None:
     assert drill.ask() == OK
 
 
+def test_a_statement_that_ran_for_long_before_it_was_cut_is_not_repeated(drill: Drill) -> None:
+    """Its connection was not stale, and the time for another one is not there."""
+    with drill.hana.failing(Fault.SLOW, seconds=1.9), ThreadPoolExecutor(1) as other:
+        asking = other.submit(drill.ask)
+        time.sleep(1.4)
+        drill.hana.drop_connections()
+        assert asking.result() == UNAVAILABLE
+
+
 @pytest.mark.parametrize("keep_data", [True, False])
 def test_a_restart_is_not_noticed(drill: Drill, keep_data: bool) -> None:
     drill.hana.restart(keep_data=keep_data)
