@@ -25,6 +25,7 @@ from flask import request
 
 from .errors import BindingError, CredentialsInvalid, CredentialsMissing, PlatformUnavailable
 from .guard import MAX_TOKEN, Caller, Gate
+from .receiving import AS_IT_COMES, body_of
 from .within import within
 
 _log = logging.getLogger(__name__)
@@ -47,8 +48,6 @@ PATIENCE = 0.5
 """Seconds that a request waits when too many others wait for the platform already."""
 SHAKEN = 10.0
 """Seconds after which we trust a platform again that did not answer."""
-MAX_ANSWER = 256 * 1024
-"""Bytes of an answer that are read at most."""
 
 # RFC 7617 and RFC 6750: one scheme, one space, one token68. Several headers come as one, with a comma.
 _AUTHORIZATION = re.compile(r"(?i:basic|bearer) [A-Za-z0-9._~+/-]+=*", re.ASCII)
@@ -209,16 +208,11 @@ class CumulocityGate(Gate):
 
 def _get(client: httpx.Client, path: str, headers: Headers) -> dict[str, Any]:
     """Raises CredentialsInvalid for a refusal; httpx.HTTPError or ValueError for all that is no answer."""
-    asked = {**dict(headers), "Accept": "application/json", "Accept-Encoding": "identity"}
-    body = b""
+    asked = {**dict(headers), "Accept": "application/json", **AS_IT_COMES}
     with client.stream("GET", path, headers=asked) as answer:
         if answer.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             raise CredentialsInvalid
         if answer.status_code != HTTPStatus.OK:
             raise ValueError("neither an answer nor a refusal")
-        for piece in answer.iter_raw():
-            body += piece
-            if len(body) > MAX_ANSWER:
-                raise ValueError("the answer is too long")
-    found: dict[str, Any] = json.loads(body)
+        found: dict[str, Any] = json.loads(body_of(answer))
     return found

@@ -26,6 +26,7 @@ import httpx
 from sap.xssec.security_context_xsuaa import SecurityContextXSUAA
 
 from .bindings import XsuaaBinding
+from .receiving import AS_IT_COMES, body_of
 
 _log = logging.getLogger(__name__)
 
@@ -37,8 +38,6 @@ PATIENCE = 2.0
 """Seconds that the request which met an unknown key id waits for the download; all others wait not at all."""
 DEADLINE = 5.0
 """Seconds for a whole download, from the connect to the last byte."""
-MAX_ANSWER = 256 * 1024
-"""Bytes of a key set that are read at most."""
 
 
 class KeyKeeper:
@@ -141,21 +140,19 @@ class KeyKeeper:
     def _download(self) -> Mapping[str, str]:
         """The published keys by id; empty when they cannot be had, whatever the reason."""
         try:
-            with _Deadline() as deadline, httpx.Client(timeout=DEADLINE) as client:
-                body = b""
-                with client.stream(
+            with (
+                _Deadline() as deadline,
+                httpx.Client(timeout=DEADLINE) as client,
+                client.stream(
                     "GET",
                     self.address,
                     params={"zid": self._zone},
-                    headers={"Accept-Encoding": "identity"},
+                    headers=AS_IT_COMES,
                     extensions={"trace": deadline.trace},
-                ) as answer:
-                    answer.raise_for_status()
-                    # As it comes: a packed answer would be unpacked before its size can be seen.
-                    for piece in answer.iter_raw():
-                        body += piece
-                        if len(body) > MAX_ANSWER:
-                            raise ValueError("the answer is too long")
+                ) as answer,
+            ):
+                answer.raise_for_status()
+                body = body_of(answer)
             keys = {entry["kid"]: entry["value"] for entry in _entries(body)}
         except Exception as error:
             # A proxy's page, a broken answer, an outage: the keys that we have stay.

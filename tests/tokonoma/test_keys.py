@@ -25,6 +25,7 @@ from tokonoma.bindings import XsuaaBinding, platform_environment, read_xsuaa
 from tokonoma.errors import KeysUnavailable, TokenInvalid
 from tokonoma.guard import Guard
 from tokonoma.keys import KeyKeeper
+from tokonoma.receiving import MAX_ANSWER
 
 KEYS = "/token_keys"
 FAULTS = [Fault.REFUSE, Fault.STATUS, Fault.GARBAGE, Fault.HTML, Fault.REDIRECT, Fault.HANG]
@@ -326,7 +327,7 @@ def download_from(domain: str, binding: XsuaaBinding) -> dict[str, str]:
 def test_a_key_set_is_read_up_to_its_limit(
     authority: Authority, tmp_path: Path, binding: XsuaaBinding
 ) -> None:
-    for padding, keys in ((keys_room.MAX_ANSWER - 1000, 1), (keys_room.MAX_ANSWER, 0)):
+    for padding, keys in ((MAX_ANSWER - 1000, 1), (MAX_ANSWER, 0)):
         with answering(authority, tmp_path, whole(key_set(padding))) as domain:
             assert len(download_from(domain, binding)) == keys
 
