@@ -88,3 +88,10 @@ def test_every_pinned_package_is_hashed() -> None:
 
 def test_the_droplet_runs_a_python_line_and_not_a_patch() -> None:
     assert re.fullmatch(r"python-3\.\d+\.x\n", (PROJECT / "runtime.txt").read_text())
+
+
+def test_the_readme_draws_every_room() -> None:
+    readme = (PROJECT / "README.md").read_text()
+    house = readme[readme.index("\n## The house\n") :]
+    rooms = {file.name for file in (PROJECT / "tokonoma").glob("*.py")} - {"__init__.py"}
+    assert {room for room in rooms if room not in house} == set()
