@@ -81,7 +81,9 @@ class Shift:
                 "isolation.level": "read_committed",
                 "allow.auto.create.topics": True,
                 "topic.metadata.refresh.interval.ms": 30_000,
-                "queued.min.messages": 10_000,
+                # Little is fetched ahead, so it must be looked for often.
+                "queued.min.messages": 5_000,
+                "fetch.queue.backoff.ms": 10,
                 "queued.max.messages.kbytes": QUEUE_KB,
                 "fetch.message.max.bytes": 256 * 1024,
                 "fetch.max.bytes": QUEUE_KB * 1024,
@@ -101,7 +103,7 @@ class Shift:
                 # Keys go where Java's clients would send them.
                 "partitioner": "murmur2_random",
                 "linger.ms": 5,
-                "queue.buffering.max.messages": 50_000,
+                "queue.buffering.max.messages": 20_000,
                 "queue.buffering.max.kbytes": QUEUE_KB,
                 "delivery.report.only.error": True,
                 "on_delivery": self._not_delivered,
@@ -162,8 +164,15 @@ class Shift:
 
     def _turn(self) -> None:
         """Take what has come into the transaction, and commit it when it is full or old enough."""
-        for order in self._fetch():
-            self._serve(order)
+        if orders := self._fetch():
+            if not self._open:
+                self._producer.begin_transaction()
+                self._open = True
+                self._began = time.monotonic()
+            self._count += len(orders)
+            self._bytes += sum(map(len, orders))
+            for order in orders:
+                self._serve(order)
         self._producer.poll(0)
         if self._open and (
             self._count >= self._limit
@@ -197,17 +206,10 @@ class Shift:
         return orders
 
     def _serve(self, order: Message) -> None:
-        if not self._open:
-            self._producer.begin_transaction()
-            self._open = True
-            self._began = time.monotonic()
-        value = order.value()
-        self._count += 1
-        self._bytes += len(order)
         try:
             if self._unservable:
                 self._remember(order)
-            drink = drink_for(value)
+            drink = drink_for(order.value())
             topic = self._wiring.hot if drink is Drink.HOT else self._wiring.cold
             self._send(topic, drink.value, order.key(), order.timestamp()[1], order.headers())
         except NotAnOrder as reason:

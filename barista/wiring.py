@@ -117,8 +117,8 @@ class Wiring:
             security=reader.security(protocol),
             host=given["management.server.address"] or given["server.address"] or "0.0.0.0",  # noqa: S104 - probes come from outside the container
             port=port,
-            batch_orders=reader.number(("barista.batch.orders",), default=10_000, low=1, high=100_000),
-            batch_ms=reader.number(("barista.batch.ms",), default=100, low=0, high=5_000),
+            batch_orders=reader.number(("barista.batch.orders",), default=50_000, low=1, high=100_000),
+            batch_ms=reader.number(("barista.batch.ms",), default=250, low=0, high=5_000),
             # Longer than a broker takes for a restart: better we end our transaction than the broker does.
             transaction_s=reader.number(("barista.transaction.s",), default=60, low=10, high=900),
             stuck_s=reader.number(("barista.stuck.s",), default=60, low=15, high=3_600),

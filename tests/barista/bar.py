@@ -114,6 +114,7 @@ class Bar:
         self.orders, self.hot, self.cold = (f"{name}-{mark}" for name in ("orders", "hot", "cold"))
         self.group = f"bar-{mark}"
         self.dead = f"error.{self.orders}.{self.group}"
+        self._counter: Consumer | None = None
         self._customer = Producer(
             {"bootstrap.servers": address, "linger.ms": 5, "log_level": 2, "enable.idempotence": True}
         )
@@ -183,6 +184,13 @@ class Bar:
 
         until(are_there, f"{orders} orders are served", patience)
         guest.close()
+
+    def visible(self) -> int:
+        """How far readers of committed messages can read, over all partitions of what goes out."""
+        if self._counter is None:
+            self._counter = self._guest(committed=True)
+        ends = (self._counter.get_watermark_offsets(each, PATIENCE) for each in self._counter.assignment())
+        return sum(end[1] for end in ends if end)
 
     def _guest(self, *, committed: bool) -> Consumer:
         """Sits at all partitions of what goes out, from the beginning."""
