@@ -11,8 +11,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from . import model
-from .errors import GENERAL_ERROR, HanaError
+from . import fields, model
+from .errors import GENERAL_ERROR, TIMED_OUT, HanaError
 from .faults import Fault, Faults
 from .logon import Logon
 from .replies import Reply
@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 _NO_SESSION = 0
 _STATEMENTS = frozenset((MessageType.EXECUTEDIRECT, MessageType.PREPARE, MessageType.EXECUTE))
 _HANG_POLL = 0.05
+_QUERY_TIMEOUT = 5
+"""The option of a statement context."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,7 @@ class Client:
         try:
             request = parse_request(header, body)
             if self._faults.active and _is_statement(request):
-                self._suffer()
+                self._suffer(_time_out(request))
             return session.answer(request)
         except HanaError as error:
             return Reply.refusal(error)
@@ -187,13 +189,16 @@ class Client:
             log.exception("connection %d: a request failed", self._id)
             return Reply.refusal(HanaError(GENERAL_ERROR, "general error: the local HANA has a defect here"))
 
-    def _suffer(self) -> None:
+    def _suffer(self, time_out: float) -> None:
         """What the fault laboratory has in store for a statement."""
         if Fault.DROP_STATEMENT in self._faults.active:
             raise EOFError
         self._hang(Fault.HANG_STATEMENT)
-        if Fault.SLOW in self._faults.active and self._gone.wait(self._faults.delay):
-            raise EOFError
+        if Fault.SLOW in self._faults.active:
+            if self._gone.wait(min(self._faults.delay, time_out)):
+                raise EOFError
+            if time_out < self._faults.delay:
+                raise HanaError(TIMED_OUT, "execution aborted by timeout")
 
     def _hang(self, fault: Fault) -> None:
         while fault in self._faults.active:
@@ -204,6 +209,13 @@ class Client:
         self._sock.sendall(
             reply(session_id, header.packet_number, answer.function, answer.parts, error=answer.error)
         )
+
+
+def _time_out(request: Request) -> float:
+    """Seconds that the client gives a statement (hdbcli's `setquerytimeout`)."""
+    context = request.parts.get(PartKind.STATEMENTCONTEXT)
+    given = fields.read_options(context.data).get(_QUERY_TIMEOUT) if context else None
+    return given if isinstance(given, int) and given > 0 else float("inf")
 
 
 def _is_statement(request: Request) -> bool:

@@ -19,11 +19,11 @@ class Fault(StrEnum):
     HANG_CONNECT = "hang-connect"
     """New connections are taken and left without an answer."""
     HANG_STATEMENT = "hang-statement"
-    """Statements begin and do not end until it is healed, or the connection is dropped."""
+    """Statements begin and do not end, nor are cancelled, until it is healed or the connection dropped."""
     DROP_STATEMENT = "drop-statement"
     """The connection that sends a statement is cut, and the statement not run."""
     SLOW = "slow"
-    """Every statement waits before it runs."""
+    """Every statement waits before it runs; it is cancelled if that is longer than the client gives it."""
     REJECT_PASSWORD = "reject-password"  # noqa: S105 - a fault's name
     """Every logon fails, as if the password had been changed."""
     EXPIRED_CERTIFICATE = "expired-certificate"

@@ -130,6 +130,7 @@ class Logon:
             ConnectOption.SPLIT_BATCH_COMMANDS: True,
             ConnectOption.USE_TRANSACTION_FLAGS_ONLY: True,
             ConnectOption.IGNORE_UNKNOWN_PARTS: True,
+            ConnectOption.QUERY_TIMEOUT: True,
             # Off, so that clients do not open connections of their own accord.
             ConnectOption.CLIENT_DISTRIBUTION_MODE: 0,
             ConnectOption.DISTRIBUTION_PROTOCOL_VERSION: 1,

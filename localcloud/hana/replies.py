@@ -31,13 +31,22 @@ WRITE_STARTED = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({_FLAG_W
 ROLLED_BACK = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({_FLAG_ROLLED_BACK: True}))
 COMMITTED = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({_FLAG_COMMITTED: True}))
 
-_SERVER_PROCESSING_TIME = 2
+_SEQUENCE, _SERVER_PROCESSING_TIME = 1, 2
+_ANY_SEQUENCE = bytes(8)
 
 
 def timing(started: int) -> bytes:
-    """What hdbcli's `server_processing_time` tells; `started` is of `perf_counter_ns`."""
+    """What hdbcli's `server_processing_time` tells; `started` is of `perf_counter_ns`.
+
+    The sequence comes back as it is; drivers send a statement context, with the query time-out in it, only to
+    a server that has sent one.
+    """
     microseconds = fields.Bigint((perf_counter_ns() - started) // 1000)
-    return part(PartKind.STATEMENTCONTEXT, 1, fields.write_options({_SERVER_PROCESSING_TIME: microseconds}))
+    return part(
+        PartKind.STATEMENTCONTEXT,
+        2,
+        fields.write_options({_SEQUENCE: _ANY_SEQUENCE, _SERVER_PROCESSING_TIME: microseconds}),
+    )
 
 
 def rows_affected(counts: Sequence[int]) -> bytes:

@@ -18,7 +18,7 @@ from localcloud.hana.faults import Fault
 from localcloud.hana.local import LocalHana
 from tests.tokonoma.relay import Relay
 from tokonoma.bindings import HanaBinding
-from tokonoma.errors import HanaError, HanaRefuses, HanaStatementFailed
+from tokonoma.errors import HanaError, HanaRefuses, HanaStatementFailed, HanaTimeout
 from tokonoma.hana import Hana
 from tokonoma.pool import JITTER, Pooled
 from tokonoma.settings import Settings
@@ -213,6 +213,22 @@ def test_who_waits_too_long_for_a_connection_is_told(
     hana = open_hana(threads=4, connections=1, pool_wait=1)
     with local.failing(Fault.SLOW, seconds=3):
         assert together(hana, 2) == {"answered": 1, "HanaBusy": 1}
+
+
+def test_a_statement_over_its_time_is_cancelled_in_hana(
+    local: LocalHana, open_hana: Callable[..., Hana]
+) -> None:
+    """It ends there, and the connection goes on; the driver sends the time along."""
+    owner = connect(local.binding(), owner=True)
+    owner.cursor().execute("CREATE TABLE CUPS (N INTEGER)")
+    hana = open_hana(statement_timeout=1)
+    first = which(hana)
+    with local.failing(Fault.SLOW, seconds=2), pytest.raises(HanaTimeout):
+        hana.select("INSERT INTO CUPS VALUES (1)")
+    assert which(hana) == first
+    time.sleep(2)
+    assert hana.select("SELECT COUNT(*) AS N FROM CUPS")[0]["N"] == 0
+    owner.close()
 
 
 def test_connects_are_made_one_after_the_other(open_hana: Callable[..., Hana], relay: Relay) -> None:
