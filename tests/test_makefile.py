@@ -11,7 +11,7 @@ PROJECT = Path(__file__).parent.parent
 
 def make(*arguments: str) -> str:
     return subprocess.run(
-        ["make", *arguments], cwd=PROJECT, capture_output=True, text=True, check=True
+        ["make", "--no-print-directory", *arguments], cwd=PROJECT, capture_output=True, text=True, check=True
     ).stdout
 
 
