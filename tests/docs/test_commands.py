@@ -37,6 +37,8 @@ RUN_BY = {
     "make run": f"{LOCALCLOUD}test_the_banner_names_the_address_and_the_people",
     "make test": ".ci/run::make test",
     "make check": ".ci/run::make check",
+    "make barista": 'tests/barista/test_coffeebar.py::parametrize("arguments", [""',
+    'make barista ARGS="--rate 5000"': 'tests/barista/test_coffeebar.py::make barista ARGS="--rate 5000"',
     "make deployment": HERE,
     "make mta": HERE,
     "make sbom": "tests/deploy/test_sbom.py::bills",
