@@ -1,5 +1,6 @@
 # docker build -t tokonoma .                           the service, on $PORT (3000), not as root
 # docker build -t tokonoma --target cumulocity .       the same as a Cumulocity microservice, on port 80
+# docker build -t barista --target barista .           the Kafka worker, its actuator on port 8080
 # The Python line is that of runtime.txt. Slim and not Alpine: musl has no wheel of every dependency.
 
 FROM python:3.13-slim AS packages
@@ -14,27 +15,50 @@ COPY tokonoma /app/tokonoma
 RUN python -m compileall -q --invalidation-mode unchecked-hash /app
 
 
+FROM python:3.13-slim AS barista-packages
+COPY requirements/barista.txt /requirements.txt
+RUN python -m venv --without-pip /venv \
+    && python -m pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check \
+        --require-hashes --only-binary :all: --requirement /requirements.txt
+COPY tokonoma /app/tokonoma
+COPY barista /app/barista
+RUN python -m compileall -q --invalidation-mode unchecked-hash /app
+
+
 FROM python:3.13-slim AS house
 RUN useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin tokonoma
 ENV PATH=/venv/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONUNBUFFERED=1
 COPY deploy/docker/healthy.py /usr/local/lib/healthy.py
-COPY --from=packages /venv /venv
-COPY --from=packages /app /app
 WORKDIR /app
 HEALTHCHECK --interval=30s --timeout=3s --start-period=20s CMD ["python", "/usr/local/lib/healthy.py"]
+
+
+FROM house AS barista
+COPY --from=barista-packages /venv /venv
+COPY --from=barista-packages /app /app
+USER 10001:10001
+ENV PORT=8080
+EXPOSE 8080
+# Arguments of `docker run` and of Data Flow's exec style come behind it.
+ENTRYPOINT ["python", "-m", "barista"]
+
+
+FROM house AS service
+COPY --from=packages /venv /venv
+COPY --from=packages /app /app
 # Without a shell in between, SIGTERM reaches gunicorn.
 CMD ["gunicorn", "server:app"]
 
 
-FROM house AS cumulocity
+FROM service AS cumulocity
 # The platform speaks to port 80, and does not promise that others than root may listen there.
 USER 0:0
 ENV PORT=80
 EXPOSE 80
 
 
-FROM house AS tokonoma
+FROM service AS tokonoma
 USER 10001:10001
 ENV PORT=3000
 EXPOSE 3000

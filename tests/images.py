@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -141,8 +141,12 @@ class Store:
         *,
         volumes: Mapping[Path, str] | None = None,
         own_network: bool = False,
+        arguments: Sequence[str] = (),
     ) -> Iterator[Container]:
         """Start the image's own command as its own user, alone among its processes.
+
+        `arguments` are what stands behind the image's name: they take the place of its command, and come
+        behind its entry point.
 
         It shares the machine's network, for which `environment` has to bind it to loopback; with
         `own_network` nobody reaches it but `Container.run`. `volumes` are files to copy into it.
@@ -150,6 +154,7 @@ class Store:
         config = self.about(image)["config"]
         inherited = dict(entry.split("=", 1) for entry in config["Env"])
         user = config["User"] or "0:0"
+        command = [*(config["Entrypoint"] or ()), *(arguments or config["Cmd"] or ())]
         flags = ["--net"] if own_network else []
         with self.files(image) as root, output.open("wb") as sink:
             for file, place in (volumes or {}).items():
@@ -170,7 +175,7 @@ class Store:
                     ),
                     str(root),
                     *("/usr/sbin/chroot", f"--userspec={user}", "--groups=", str(root)),
-                    *("/usr/bin/env", f"--chdir={config['WorkingDir']}", *config["Cmd"]),
+                    *("/usr/bin/env", f"--chdir={config['WorkingDir']}", *command),
                 ],
                 env={"HOME": "/", **inherited, **environment, "OWN_NETWORK": "yes" if own_network else ""},
                 stdin=subprocess.DEVNULL,

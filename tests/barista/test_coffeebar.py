@@ -15,14 +15,17 @@ import pytest
 from localcloud.cloudfoundry import PROJECT
 
 CLOSED = re.compile(
-    r"The bar is closed: (\d+) orders, (\d+) hot and (\d+) cold drinks, (\d+) dead letters, nobody still waiting\."
+    r"The bar is closed: (\d+) orders, (\d+) hot and (\d+) cold drinks, (\d+) dead letters, "
+    r"nobody still waiting\."
 )
 
 
 def line_of_the_makefile() -> list[str]:
     """What `make barista` runs after it has installed what it needs."""
     text = (PROJECT / "Makefile").read_text()
-    [line] = re.findall(r"^barista:.*\n(?:\t.*\n)*?\t@exec \$\(BIN\)/python (.*) \$\(ARGS\)$", text, re.MULTILINE)
+    [line] = re.findall(
+        r"^barista:.*\n(?:\t.*\n)*?\t@exec \$\(BIN\)/python (.*) \$\(ARGS\)$", text, re.MULTILINE
+    )
     return [sys.executable, *line.split()]
 
 

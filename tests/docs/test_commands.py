@@ -49,6 +49,7 @@ RUN_BY = {
         f"{LOCALCLOUD}test_any_program_runs_against_it_with_the_printed_environment"
     ),
     "docker build -t tokonoma .": 'tests/docker/test_docker.py::images.build("tokonoma")',
+    "docker build -t barista --target barista .": 'tests/docker/test_barista.py::images.build("barista")',
     "docker run --rm -p 3000:3000 -e VCAP_SERVICES tokonoma": (
         "tests/docker/test_docker.py::test_it_listens_on_port_3000_unless_told_otherwise"
     ),
