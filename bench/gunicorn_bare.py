@@ -2,7 +2,7 @@
 
 worker_class = "gthread"
 workers = 2
-threads = 8
+threads = 16
 preload_app = True
 keepalive = 65
 limit_request_field_size = 32768
