@@ -42,8 +42,7 @@ def serve(wiring: Wiring, pulse: Pulse) -> None:
             shift.work()
         except KafkaException as error:
             kafka = error.args[0]
-            # The broker says the same to who has stood still for too long; that one may come again.
-            if kafka.code() in FENCED and not shift.outlived_its_transaction():
+            if kafka.code() in FENCED and not shift.may_be_fenced_by_itself():
                 raise FencedOffError(wiring.transactional_id) from error
             if pulse.leaving:
                 raise UnfinishedError from error

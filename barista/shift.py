@@ -37,6 +37,8 @@ SILENCE_S = 5
 """How long a broker may say nothing before the connection counts as broken; some calls hang as long."""
 GRACE_S = 4.0
 """After the call to stop, no commit is asked for again; Cloud Foundry kills after ten seconds."""
+QUIET_S = 10.0
+"""Between two lines in the log about errors of the same kind."""
 CHUNK = 1_000
 """Orders fetched at once."""
 LARGEST_KB = 4_096
@@ -122,6 +124,8 @@ class Shift:
         self._aborts = 0
         self._open = False
         self._began = 0.0
+        self._was_away = False
+        """Whether no broker was there since one last took us for a member."""
         self._clear()
 
     def _clear(self) -> None:
@@ -158,9 +162,13 @@ class Shift:
         self._producer.purge()
         self._pulse.partitions = 0
 
-    def outlived_its_transaction(self) -> bool:
-        """Whether the open transaction is older than the broker lets it become."""
-        return self._open and time.monotonic() - self._began > self._wiring.transaction_s
+    def may_be_fenced_by_itself(self) -> bool:
+        """Whether it takes nobody else for the broker to say that we are fenced off.
+
+        The open transaction is older than the broker lets it become; or no broker was there for a while, and
+        our own return crosses with what we had asked under the old membership.
+        """
+        return self._was_away or (self._open and time.monotonic() - self._began > self._wiring.transaction_s)
 
     def _turn(self) -> None:
         """Take what has come into the transaction, and commit it when it is full or old enough."""
@@ -275,7 +283,7 @@ class Shift:
         ]
         self._persist(lambda: self._producer.send_offsets_to_transaction(offsets, self._membership, CALL_S))
         self._persist(lambda: self._producer.commit_transaction(CALL_S))
-        self._open = False
+        self._open = self._was_away = False
         dead = self._count - self._hot - self._cold
         self._pulse.committed(self._hot, self._cold, dead, time.monotonic() - self._began)
         self._aborts = 0
@@ -323,11 +331,13 @@ class Shift:
                 if not error.args[0].retriable() or self._pulse.leaving_for() > GRACE_S:
                     raise
             self._pulse.broker = False
+            self._was_away = True
             attempt += 1
             rest(self._pulse, attempt)
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self._membership = consumer.consumer_group_metadata()
+        self._was_away = False
         self._next.clear()
         self._pulse.partitions = len(partitions)
         _log.info("%d partitions of %s are ours", len(partitions), self._wiring.orders)
@@ -370,6 +380,7 @@ class Shift:
         figures = json.loads(text)
         brokers = figures["brokers"].values()
         self._pulse.broker = any(broker["state"] == "UP" for broker in brokers)
+        self._was_away = self._was_away or not self._pulse.broker
         partitions = figures["topics"].get(self._wiring.orders, {}).get("partitions", {})
         waiting = 0
         for number, partition in partitions.items():
@@ -386,6 +397,8 @@ _CONNECTION = {
     "log.connection.close": False,
 }
 _LIBRARY = logging.getLogger("barista.librdkafka")
+_complained: dict[int, float] = {}
+"""When, by the error's code."""
 
 
 Headers = dict[str, str | bytes | None] | list[tuple[str, str | bytes | None]] | None
@@ -402,7 +415,11 @@ def _place(message: Message) -> tuple[int, int]:
 
 
 def _complain(error: KafkaError) -> None:
-    _log.warning("kafka: %s", error.str())
+    """Log what a client says unasked; it says the same ten times a second, so not all of it."""
+    now = time.monotonic()
+    if now - _complained.get(error.code(), float("-inf")) >= QUIET_S:
+        _complained[error.code()] = now
+        _log.warning("kafka: %s", error.str())
 
 
 def _words(error: KafkaException) -> str:
