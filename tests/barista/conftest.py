@@ -12,7 +12,7 @@ from tests.barista.broker import RealKafka
 from tests.barista.mock import MockKafka
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealKafka]:
     with RealKafka(tmp_path_factory.mktemp("kafka")) as broker:
         yield broker
