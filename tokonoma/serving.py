@@ -14,11 +14,12 @@ import socket
 import struct
 import time
 from contextlib import suppress
-from functools import partial
+from email.utils import formatdate
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any
 
-from gunicorn.http import errors
+from gunicorn.http import errors, wsgi
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
@@ -56,6 +57,8 @@ _LEAVING = Answer(503, "restarting", "The service is being restarted", retry_aft
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     """gthread, bounded. One process of the service."""
+
+    alive: bool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -117,11 +120,29 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             del self._answering[conn]
 
     def handle_request(self, req: Any, conn: TConn) -> Any:
+        """Have the service answer; true if the connection may be kept. No hooks, files or upgrades here."""
+        reply, environ = wsgi.create(
+            req, conn.sock, conn.client, conn.server, self.cfg, response_class=_Reply
+        )
+        environ["wsgi.multithread"] = True
+        self.nr += 1
+        if self.nr >= self.max_requests and self.alive:
+            _log.info("restarts after so many requests")
+            self.alive = False
+        if not self.alive or len(self.keepalived_conns) >= self.max_keepalived:
+            reply.force_close()
+        pieces = self.wsgi(environ, reply.start_response)
         try:
-            return super().handle_request(req, conn)
+            for piece in pieces:
+                reply.write(piece)
+            reply.close()
         except BlockingIOError:
             _log.info("a client does not take its answers")
             return False
+        finally:
+            if hasattr(pieces, "close"):
+                pieces.close()
+        return not reply.should_close()
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         """Refuse in the shape of all our errors, and quote nothing of the request, neither here nor there."""
@@ -200,6 +221,44 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             or head.count(b"\n") != head.count(b"\r\n")
             or (len(head) > self.cfg.limit_request_line + 2 and b"\r\n" not in head)
         )
+
+
+class _Reply(wsgi.Response):  # type: ignore[misc]
+    """Sends head and body as one: each system call gives Python's lock away, and wakes the client up."""
+
+    headers_sent: bool
+    _head = b""
+    """What of the head has not been sent."""
+
+    def default_headers(self) -> list[str]:
+        return [
+            "HTTP/{}.{} {}\r\n".format(*self.req.version, self.status),
+            f"Date: {_date(int(time.time()))}\r\n",
+            f"Connection: {'close' if self.should_close() else 'keep-alive'}\r\n",
+            *(["Transfer-Encoding: chunked\r\n"] if self.chunked else ()),
+        ]
+
+    def send_headers(self) -> None:
+        if not self.headers_sent:
+            lines = [*self.default_headers(), *[f"{name}: {value}\r\n" for name, value in self.headers]]
+            self._head = "".join([*lines, "\r\n"]).encode("latin-1")
+            self.headers_sent = True
+
+    def _emit_body(self, data: bytes) -> None:
+        head, self._head = self._head, b""
+        if self.chunked:
+            data = b"%X\r\n%b\r\n" % (len(data), data)
+        self.sock.sendall(head + data)
+
+    def close(self) -> None:
+        self.send_headers()
+        if self._head or self.chunked:
+            self.sock.sendall(self._head + (b"0\r\n\r\n" if self.chunked else b""))
+
+
+@lru_cache(maxsize=2)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)
 
 
 def _send(client: socket.socket, answer: Answer, detail: str) -> None:
