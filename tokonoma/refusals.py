@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from random import uniform
 from time import monotonic, sleep
 
 from .errors import TokenInvalid
@@ -16,8 +17,8 @@ _log = logging.getLogger(__name__)
 
 AT_ONCE = 10
 """Refusals a second, in one worker, that are not delayed."""
-DELAY = 0.025
-"""Seconds that the others wait."""
+DELAY = 0.05
+"""Seconds that the others wait, give or take a half: who came together is not to come back together."""
 SEATS = 8
 """How many of a worker's threads may wait so at the same time; who finds no seat is refused at once."""
 QUIET = 1.0
@@ -42,7 +43,7 @@ class Refusals:
         self._number += 1
         if self._number > AT_ONCE and self._seats.acquire(blocking=False):
             try:
-                sleep(DELAY)
+                sleep(DELAY * uniform(0.5, 1.5))  # noqa: S311 - not a secret
             finally:
                 self._seats.release()
         return TokenInvalid()
