@@ -265,6 +265,14 @@ def main() -> None:
                 "≤ 2",
             )
         )
+        rows.append(
+            (
+                "and what remains of his requests meanwhile",
+                f"{beside.rate:.0f}/s, {alone.rate:.0f}/s",
+                f"{beside.rate / alone.rate:.2f}",
+                "",
+            )
+        )
         rows.append(("memory after load, all processes", f"{ours.memory():.0f} MiB", "", "< 100 MiB"))
         rows.append(("start to the first answer", f"{ours.started_in:.2f} s", "", "< 2 s"))
     widths = [max(len(row[place]) for row in rows) for place in range(4)]
