@@ -13,6 +13,8 @@ import requests
 from requests.cookies import RequestsCookieJar
 
 PATIENCE = 30
+TOKEN = re.compile(r"eyJ[\w-]{8,}\.")
+"""How a JWT begins: a header in base64url and a dot. Random ids may well have the first three letters."""
 
 
 class _TrustingJar(RequestsCookieJar):
