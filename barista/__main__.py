@@ -42,8 +42,9 @@ def main() -> int:
         signal.signal(number, lambda *_: pulse.leave())
     try:
         Actuator(wiring, pulse).start()
-    except OSError as error:
-        print(f"The barista cannot listen on port {wiring.port}: {error.strerror}.", file=sys.stderr)
+    except (OSError, TypeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "management.server.address is no address"
+        print(f"The barista cannot listen on port {wiring.port}: {reason}.", file=sys.stderr)
         return 1
     _log.info("%s waits for orders in %s", wiring.transactional_id, wiring.orders)
     try:

@@ -44,9 +44,10 @@ def serve(wiring: Wiring, pulse: Pulse) -> None:
             kafka = error.args[0]
             if kafka.code() in FENCED and not shift.may_be_fenced_by_itself():
                 raise FencedOffError(wiring.transactional_id) from error
-            if pulse.leaving:
+            if pulse.leaving and shift.unfinished:
                 raise UnfinishedError from error
-            _log.warning("begins anew after %s: %s", kafka.name(), kafka.str())
+            if not pulse.leaving:
+                _log.warning("begins anew after %s: %s", kafka.name(), kafka.str())
             attempt += 1
         shift.close()
         if not pulse.leaving:

@@ -44,11 +44,15 @@ def properties_of_service(environ: Mapping[str, str], name: str) -> dict[str, st
         if not found:
             raise BindingError(f"No service named {name!r} is bound.")
     else:
-        found = [each for each in services if each.name == NAME or NAME in (each.env.get("tags") or ())]
+        found = [each for each in services if each.name == NAME or _is_tagged(each.env.get("tags"))]
     if len(found) > 1:
         names = ", ".join(sorted(str(service.name) for service in found))
         raise BindingError(f"Several Kafka services are bound ({names}): name one in BARISTA_KAFKA_SERVICE.")
     return _translated(found[0].credentials) if found else {}
+
+
+def _is_tagged(tags: object) -> bool:
+    return isinstance(tags, list) and NAME in tags
 
 
 def _translated(credentials: Mapping[str, Any]) -> dict[str, str]:

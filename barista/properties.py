@@ -14,8 +14,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 
 JSON = "SPRING_APPLICATION_JSON"
+FILE = Path("/config/application.properties")
+"""Where Data Flow on Kubernetes writes an instance's number; it is in no variable there."""
 
 
 class PropertiesError(ValueError):
@@ -33,14 +37,14 @@ class Properties:
     def read(
         cls, arguments: Sequence[str], environ: Mapping[str, str], bound: Mapping[str, str] | None = None
     ) -> Properties:
-        """From the command line, JSON, the environment, and what a bound service says, in this order.
+        """From the command line, JSON, the environment, `FILE`, and what a bound service says, in this order.
 
         Raises PropertiesError when SPRING_APPLICATION_JSON is no JSON object.
         """
         given = _of_arguments(arguments)
         # Spring takes the JSON as an argument as well.
         inline = cls(given)["spring.application.json"] or environ.get(JSON, "")
-        return cls(given, _of_json(inline), environ, bound or {})
+        return cls(given, _of_json(inline), environ, _of_file(FILE), bound or {})
 
     def __getitem__(self, name: str) -> str:
         """The value; empty if nobody has given one."""
@@ -51,7 +55,7 @@ class Properties:
         """The values of a list: written with commas, or one by one as `name[0]`, `name[1]` …"""
         bare = _bare(name)
         for source in self._sources:
-            numbered = [key for key in source if re.fullmatch(rf"{bare}\d+", key)]
+            numbered = [key for key in source if re.fullmatch(rf"{bare}\d{{1,6}}", key)]
             texts = [source[key] for key in sorted(numbered, key=lambda key: int(key[len(bare) :]))]
             if bare in source:
                 texts.insert(0, source[bare])
@@ -83,6 +87,17 @@ def _of_json(text: str) -> dict[str, str]:
     if not isinstance(read, dict):
         raise PropertiesError(f"{JSON} is not a JSON object.")
     return dict(flat("", read))
+
+
+def _of_file(file: Path) -> dict[str, str]:
+    """`name=value` lines; empty without the file."""
+    found: dict[str, str] = {}
+    with suppress(OSError, ValueError):
+        for line in file.read_text().splitlines():
+            name, equals, value = line.partition("=")
+            if equals and not name.lstrip().startswith(("#", "!")):
+                found[name.strip()] = value.strip()
+    return found
 
 
 def flat(name: str, value: object) -> Iterator[tuple[str, str]]:

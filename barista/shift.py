@@ -17,6 +17,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
@@ -124,8 +125,8 @@ class Shift:
         self._aborts = 0
         self._open = False
         self._began = 0.0
-        self._was_away = False
-        """Whether no broker was there since one last took us for a member."""
+        self._away_at = float("-inf")
+        """When last no broker was there."""
         self._clear()
 
     def _clear(self) -> None:
@@ -168,7 +169,14 @@ class Shift:
         The open transaction is older than the broker lets it become; or no broker was there for a while, and
         our own return crosses with what we had asked under the old membership.
         """
-        return self._was_away or (self._open and time.monotonic() - self._began > self._wiring.transaction_s)
+        now = time.monotonic()
+        just_back = now - self._away_at < SESSION_S
+        return just_back or (self._open and now - self._began > self._wiring.transaction_s)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a transaction is open."""
+        return self._open
 
     def _turn(self) -> None:
         """Take what has come into the transaction, and commit it when it is full or old enough."""
@@ -193,7 +201,8 @@ class Shift:
         """The orders that have come; waits for the first, then until the transaction is old enough."""
         if self._open:
             age = time.monotonic() - self._began
-            wait, room = self._wiring.batch_ms / 1000 - age, min(CHUNK, self._limit - self._count)
+            wait = min(self._wiring.batch_ms / 1000 - age, IDLE_S)
+            room = min(CHUNK, self._limit - self._count)
         else:
             wait, room = IDLE_S, 1
         messages = self._consumer.consume(room, max(wait, 0))
@@ -219,7 +228,7 @@ class Shift:
                 self._remember(order)
             drink = drink_for(order.value())
             topic = self._wiring.hot if drink is Drink.HOT else self._wiring.cold
-            self._send(topic, drink.value, order.key(), order.timestamp()[1], order.headers())
+            self._send(topic, drink.value, order.key(), order.timestamp()[1], _headers(order))
         except NotAnOrder as reason:
             self._bury(order, str(reason))
         else:
@@ -244,12 +253,12 @@ class Shift:
             ("x-exception-message", reason),
         ]
         if not self._unservable.get(place, ("", False))[1]:
-            try:
-                headers = [*_pairs(order.headers()), *facts]
-                self._send(self._wiring.dead, order.value(), order.key(), order.timestamp()[1], headers)
+            own: list[tuple[str, str | bytes | None]] = []
+            with suppress(NotAnOrder):
+                own = _headers(order)
+            with suppress(NotAnOrder):
+                self._send(self._wiring.dead, order.value(), order.key(), order.timestamp()[1], own + facts)
                 return
-            except NotAnOrder:
-                pass
         self._send(self._wiring.dead, b"", f"{partition}-{offset}".encode(), 0, facts)
 
     def _send(
@@ -262,13 +271,18 @@ class Shift:
     ) -> None:
         """Hand a message to the producer, and wait while its queue is full.
 
-        Raises NotAnOrder for one that is too large.
+        Raises NotAnOrder for one that is too large, KafkaException when there is no more time to wait.
         """
+        began = time.monotonic()
         while True:
             try:
                 self._producer.produce(topic, value, key, timestamp=max(timestamp, 0), headers=headers)
                 return
             except BufferError:
+                if self._pulse.leaving_for() > GRACE_S:
+                    raise KafkaException(KafkaError(KafkaError._QUEUE_FULL)) from None
+                if time.monotonic() - began > SILENCE_S:
+                    self._pulse.broker = False
                 self._pulse.turn()
                 self._producer.poll(0.1)
             except KafkaException as error:
@@ -283,12 +297,15 @@ class Shift:
         ]
         self._persist(lambda: self._producer.send_offsets_to_transaction(offsets, self._membership, CALL_S))
         self._persist(lambda: self._producer.commit_transaction(CALL_S))
-        self._open = self._was_away = False
+        self._open = False
         dead = self._count - self._hot - self._cold
         self._pulse.committed(self._hot, self._cold, dead, time.monotonic() - self._began)
         self._aborts = 0
         self._limit = min(self._limit * 2, self._wiring.batch_orders)
-        self._unservable.clear()
+        # Others may have been committed; what was found out about those ahead is still needed.
+        self._unservable = {
+            place: why for place, why in self._unservable.items() if place[1] >= self._next.get(place[0], 0)
+        }
         self._clear()
 
     def _take_back(self, error: KafkaException) -> None:
@@ -304,20 +321,26 @@ class Shift:
             self._next[partition] = offset
         self._pulse.aborted()
         self._aborts += 1
-        if self._refusal:
-            self._sift()
+        if self._refusal and self._sift():
             self._aborts = 0
         else:
             rest(self._pulse, self._aborts)
         self._clear()
 
-    def _sift(self) -> None:
-        """Find the order whose drink is refused: half as many at a time, until it is alone."""
+    def _sift(self) -> bool:
+        """Find the order whose drink is refused: half as many at a time, until it is alone.
+
+        False if it is alone, and the last that could be sent in its place was refused as well.
+        """
         if self._count > 1:
             self._limit = self._count // 2
-            return
+            return True
+        exhausted = False
         for place in self._first.items():
-            self._unservable[place] = (self._refusal, place in self._unservable)
+            known = self._unservable.get(place)
+            self._unservable[place] = (self._refusal, known is not None)
+            exhausted = known is not None and known[1]
+        return not exhausted
 
     def _persist(self, call: Callable[[], None]) -> None:
         """Ask again until a broker has answered; raises what asking again does not help against."""
@@ -331,13 +354,13 @@ class Shift:
                 if not error.args[0].retriable() or self._pulse.leaving_for() > GRACE_S:
                     raise
             self._pulse.broker = False
-            self._was_away = True
+            self._away_at = time.monotonic()
             attempt += 1
             rest(self._pulse, attempt)
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self._membership = consumer.consumer_group_metadata()
-        self._was_away = False
+        self._pulse.flowing = True
         self._next.clear()
         self._pulse.partitions = len(partitions)
         _log.info("%d partitions of %s are ours", len(partitions), self._wiring.orders)
@@ -380,7 +403,8 @@ class Shift:
         figures = json.loads(text)
         brokers = figures["brokers"].values()
         self._pulse.broker = any(broker["state"] == "UP" for broker in brokers)
-        self._was_away = self._was_away or not self._pulse.broker
+        if not self._pulse.broker:
+            self._away_at = time.monotonic()
         partitions = figures["topics"].get(self._wiring.orders, {}).get("partitions", {})
         waiting = 0
         for number, partition in partitions.items():
@@ -405,7 +429,12 @@ Headers = dict[str, str | bytes | None] | list[tuple[str, str | bytes | None]] |
 """As the library declares them; what it hands out are lists."""
 
 
-def _pairs(headers: Headers) -> list[tuple[str, str | bytes | None]]:
+def _headers(order: Message) -> list[tuple[str, str | bytes | None]]:
+    """What stands on the order; raises NotAnOrder where it cannot be read."""
+    try:
+        headers: Headers = order.headers()
+    except (UnicodeDecodeError, SystemError):
+        raise NotAnOrder("A header of the order has a name that is not UTF-8.") from None
     return list(headers.items()) if isinstance(headers, dict) else headers or []
 
 

@@ -40,6 +40,7 @@ _ADDRESS = re.compile(
     r"(?:(?P<scheme>[A-Za-z_+]+)://)?(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>\d{1,5}))?/?"
 )
 _TOPIC = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
+_NAME = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,249}")
 
 
 class WiringError(ValueError):
@@ -90,6 +91,7 @@ class Wiring:
         orders = reader.topic("orders")
         hot, cold = reader.topic("hot.drink"), reader.topic("cold.drink")
         group = given[f"{BINDINGS}.orders.group"] or given["spring.cloud.application.group"] or "barista"
+        reader.check_name(group, f"{BINDINGS}.orders.group")
         dead = given["spring.cloud.stream.kafka.bindings.orders.consumer.dlq.name"]
         dead = reader.valid_topic(dead or f"error.{orders}.{group}", "the dead-letter topic")
         if orders and orders in (hot, cold, dead):
@@ -99,7 +101,9 @@ class Wiring:
         )
         instance = given["spring.cloud.stream.instance.index"] or given["instance.index"]
         instance = instance or given["cf.instance.index"]
+        reader.check_name(instance or "0", "spring.cloud.stream.instance-index")
         prefix = given[f"{BINDER}.transaction.transaction.id.prefix"] or f"barista-{group}-"
+        reader.check_name(prefix, f"{BINDER}.transaction.transaction-id-prefix")
         wiring = cls(
             brokers=brokers,
             orders=orders,
@@ -155,6 +159,10 @@ class _Reader:
             )
         return text
 
+    def check_name(self, text: str, name: str) -> None:
+        if not _NAME.fullmatch(text):
+            self.wrong.append(f"{name} is no name: up to 249 characters that can be written make one.")
+
     def brokers(self) -> tuple[str, str]:
         """The addresses as librdkafka wants them, and the protocol that their schemes ask for."""
         name = f"{BINDER}.brokers"
@@ -197,7 +205,7 @@ class _Reader:
     def number(self, names: Sequence[str], *, default: int, low: int, high: int) -> int:
         name = next((name for name in names if self._given[name]), names[0])
         text = self._given[name] or str(default)
-        if not (text.isascii() and text.isdigit() and low <= int(text[:12]) <= high):
+        if not (text.isascii() and text.isdigit() and len(text) <= 12 and low <= int(text) <= high):
             self.wrong.append(f"{name} must be a whole number from {low} to {high}.")
             return default
         return int(text)
@@ -210,4 +218,4 @@ class _Reader:
 
 
 def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536
+    return text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 65536

@@ -56,7 +56,7 @@ def read_hana(environment: AppEnv, name: str = "") -> HanaBinding:
             looked_for = "No service with label 'hana' is bound"
         raise BindingError(f"{looked_for}: create one with plan hdi-shared or schema, bind it and restage.")
     port = _text(service, "port")
-    if not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536):
+    if not (port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536):
         raise BindingError(f"The binding {service.name!r} has a port that is not a port number.")
     return HanaBinding(
         name=str(service.name),
@@ -103,7 +103,7 @@ def platform_environment() -> AppEnv:
         for service in environment.services:
             if not isinstance(service.credentials, Mapping):
                 raise TypeError("credentials")
-    except (ValueError, AttributeError, TypeError):
+    except (ValueError, AttributeError, TypeError, RecursionError):
         # The text of the error would quote the variable, and with it credentials.
         message = "VCAP_SERVICES or VCAP_APPLICATION is not the JSON that Cloud Foundry writes."
         raise BindingError(message) from None

@@ -129,7 +129,7 @@ def _text(text: str, row: Mapping[str, Any]) -> str:
 
 def _number(text: str, row: Mapping[str, Any]) -> int:
     low, high = row["low"], row["high"]
-    if not (text.isascii() and text.isdigit() and low <= int(text[:12]) <= high):
+    if not (text.isascii() and text.isdigit() and len(text) <= 12 and low <= int(text) <= high):
         unit = f" ({row['unit']})" if row["unit"] else ""
         raise SettingsError(f"{row['variable']} must be a whole number from {low} to {high}{unit}.")
     return int(text)

@@ -16,6 +16,18 @@ import confluent_kafka
 # Numbers of Kafka's protocol (https://kafka.apache.org/protocol#protocol_api_keys).
 PRODUCE, ADD_PARTITIONS_TO_TXN, ADD_OFFSETS_TO_TXN, END_TXN, TXN_OFFSET_COMMIT = 0, 24, 25, 26, 28
 PRODUCER = 0
+_TOPIC, _VALUE, _HEADERS = 1, 4, 10  # rd_kafka_vtype_t
+
+
+class _Part(ctypes.Structure):
+    """rd_kafka_vu_t: what a value is, and a union of 64 bytes."""
+
+    _fields_ = [
+        ("kind", ctypes.c_int),
+        ("pointer", ctypes.c_void_p),
+        ("size", ctypes.c_size_t),
+        ("rest", ctypes.c_char * 48),
+    ]
 
 
 def _library() -> ctypes.CDLL:
@@ -23,7 +35,13 @@ def _library() -> ctypes.CDLL:
     package = Path(confluent_kafka.__file__).parent
     [file] = (package.parent / "confluent_kafka.libs").glob("librdkafka-*.so*")
     library = ctypes.CDLL(str(file))
-    for name in ("rd_kafka_new", "rd_kafka_mock_cluster_new"):
+    for name in (
+        "rd_kafka_new",
+        "rd_kafka_mock_cluster_new",
+        "rd_kafka_conf_new",
+        "rd_kafka_headers_new",
+        "rd_kafka_produceva",
+    ):
         getattr(library, name).restype = ctypes.c_void_p
     library.rd_kafka_mock_cluster_bootstraps.restype = ctypes.c_char_p
     return library
@@ -56,6 +74,28 @@ class MockKafka:
         self._library.rd_kafka_mock_push_request_errors_array(
             self._cluster, ctypes.c_int16(request), ctypes.c_size_t(len(errors)), array
         )
+
+    def send(self, topic: str, value: bytes, header: bytes) -> None:
+        """Send a message with a header whose name may be any bytes, which Python's client does not allow."""
+        library, problem = self._library, ctypes.create_string_buffer(256)
+        settings = ctypes.c_void_p(library.rd_kafka_conf_new())
+        given = (b"bootstrap.servers", self.address.encode(), problem, ctypes.c_size_t(256))
+        assert library.rd_kafka_conf_set(settings, *given) == 0, problem.value
+        client = ctypes.c_void_p(library.rd_kafka_new(PRODUCER, settings, problem, ctypes.c_size_t(256)))
+        headers = library.rd_kafka_headers_new(ctypes.c_size_t(1))
+        one = ctypes.c_ssize_t(1)
+        library.rd_kafka_header_add(
+            ctypes.c_void_p(headers), header, ctypes.c_ssize_t(len(header)), b"v", one
+        )
+        name, text = ctypes.create_string_buffer(topic.encode()), ctypes.create_string_buffer(value)
+        parts = (_Part * 3)(
+            _Part(_TOPIC, ctypes.addressof(name)),
+            _Part(_VALUE, ctypes.addressof(text), len(value)),
+            _Part(_HEADERS, headers),
+        )
+        assert not library.rd_kafka_produceva(client, parts, ctypes.c_size_t(3))
+        library.rd_kafka_flush(client, 10_000)
+        library.rd_kafka_destroy(client)
 
     def go_down(self) -> None:
         for number in range(1, self._count + 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -137,6 +138,20 @@ def test_what_is_not_there_is_a_problem(port: int, path: str, method: str, statu
     got, answer, body = ask(port, path, method)
     assert (got, json.loads(body)["status"]) == (status, status)
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_callers_that_say_little_by_little_do_not_keep_the_probes_out_for_long(port: int) -> None:
+    slow = [socket.create_connection((LOOPBACK, port)) for _ in range(AT_ONCE)]
+    deadline = time.monotonic() + 30
+    while slow and time.monotonic() < deadline:
+        for each in list(slow):
+            try:
+                each.sendall(b"G")
+            except OSError:
+                slow.remove(each)
+        time.sleep(0.5)
+    assert not slow
+    assert ask(port, "/health")[0] == 200
 
 
 def test_callers_that_say_nothing_do_not_keep_the_probes_out_for_long(port: int) -> None:

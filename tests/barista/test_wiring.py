@@ -9,12 +9,14 @@ import string
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from barista import properties
 from barista.properties import PropertiesError
 from barista.wiring import Wiring, WiringError
 from tokonoma.errors import BindingError
@@ -198,6 +200,14 @@ def test_an_empty_value_counts_as_missing() -> None:
         ("server.port", "http", "whole number"),
         ("server.port", "0", "whole number"),
         ("server.port", "¹²", "whole number"),
+        ("server.port", "0000000080809999", "whole number"),
+        ("server.port", "1" + "0" * 5000, "whole number"),
+        (f"{BINDER}.default-broker-port", "0" * 5000, "host:port"),
+        (f"{BINDINGS}.orders.group", "a\0b", "no name"),
+        (f"{BINDINGS}.orders.group", "\udcff", "no name"),
+        (f"{BINDINGS}.orders.group", "g" * 250, "no name"),
+        ("spring.cloud.stream.instance-index", "\udcff", "no name"),
+        (f"{BINDER}.transaction.transaction-id-prefix", "x" * 40_000, "no name"),
         ("barista.batch.orders", "-1", "whole number"),
         ("barista.logs", "xml", "one of auto, json, text"),
         (f"{BINDER}.configuration.security.protocol", "TLS", "one of PLAINTEXT"),
@@ -205,7 +215,8 @@ def test_an_empty_value_counts_as_missing() -> None:
     ],
 )
 def test_a_wrong_value_has_one_sentence_that_does_not_quote_it(name: str, value: str, word: str) -> None:
-    said = sentences(*in_exec_style({**COMPLETE, name: value}))
+    brokers = {f"{BINDER}.brokers": "kafka"}
+    said = sentences(*in_exec_style({**COMPLETE, **brokers, name: value}))
     assert word in said[0]
     assert SECRET not in " ".join(said)
 
@@ -238,6 +249,22 @@ def test_a_numbered_instance_is_called_by_its_number(variables: dict[str, str]) 
     wiring = Wiring.read(in_exec_style(COMPLETE)[0], variables)
     assert wiring.transactional_id == "barista-barista-3"
     assert wiring.instance == "3"
+
+
+def test_the_number_comes_from_the_file_that_data_flow_writes_on_kubernetes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "application.properties"
+    monkeypatch.setattr(properties, "FILE", file)
+    file.write_text("# by the init container\nINSTANCE_INDEX=4\nINSTANCE_INDEX\n")
+    assert Wiring.read(*in_exec_style(COMPLETE)).transactional_id == "barista-barista-4"
+    file.write_bytes(b"\xff\xfe=1")
+    assert Wiring.read(*in_exec_style(COMPLETE)).instance == ""
+
+
+def test_a_place_in_a_list_may_be_as_long_as_it_likes() -> None:
+    arguments, environ = in_exec_style({**COMPLETE, f"{BINDER}.brokers[{'1' * 5000}]": "b:1"})
+    assert Wiring.read(arguments, environ).brokers == "kafka:9092"
 
 
 def test_two_instances_without_a_number_on_one_host_have_different_names() -> None:
@@ -306,6 +333,7 @@ def test_a_bound_service_is_found_by_name_or_tag_and_never_guessed(
     tagged = {**BOUND, "name": "events", "tags": ["kafka"]}
     other = {"name": "mail", "credentials": {"brokers": "no:1"}}
     assert Wiring.read([], bind(other, tagged)).brokers == "a:9093,b:9093"
+    assert Wiring.read([], bind({**other, "tags": 5}, tagged)).brokers == "a:9093,b:9093"
     with pytest.raises(BindingError, match=r"events, kafka.*BARISTA_KAFKA_SERVICE"):
         Wiring.read([], bind(BOUND, tagged))
     assert Wiring.read(["--barista.kafka.service=events"], bind(BOUND, tagged)).orders == "orders"

@@ -93,7 +93,7 @@ def test_a_binding_without_a_credential_names_it(bound: Any, key: str) -> None:
         read_hana(bound(service("pyhana", "hana", rest)))
 
 
-@pytest.mark.parametrize("port", ["https", "0", "65536", "4 43", "9" * 5000])
+@pytest.mark.parametrize("port", ["https", "0", "65536", "4 43", "9" * 5000, "0000080809"])
 def test_a_port_that_is_none_is_refused(bound: Any, port: str) -> None:
     with pytest.raises(BindingError, match="port"):
         read_hana(bound(service("pyhana", "hana", {**HANA, "port": port})))
@@ -126,7 +126,17 @@ def test_an_xsuaa_binding_without_a_credential_names_it(bound: Any, key: str) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "[]", "7", '{"hana": 7}', '{"hana": [7]}', '{"hana": [{"credentials": "secret"}]}', "null"]
+    "text",
+    [
+        "{",
+        "[]",
+        "7",
+        '{"hana": 7}',
+        '{"hana": [7]}',
+        '{"hana": [{"credentials": "secret"}]}',
+        "null",
+        "[" * 100_000,
+    ],
 )
 def test_a_broken_vcap_services_is_one_sentence_without_its_content(
     monkeypatch: pytest.MonkeyPatch, text: str
