@@ -174,6 +174,14 @@ def listening(port: int, host: str = "127.0.0.1") -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def hang_ups_are_heard() -> Iterator[None]:
+    """Under `nohup` they are ignored, and whoever is started inherits that; a handler is not inherited."""
+    before = signal.signal(signal.SIGHUP, lambda *_: None)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @contextmanager
 def local_cloud(folder: Path, *, wait: bool = True, **environment: str) -> Iterator[Program]:
     """One on whatever ports are free, in a folder of its own; at the end nothing is left of it."""
