@@ -31,8 +31,7 @@ from .within import within
 _log = logging.getLogger(__name__)
 
 ROLES: Mapping[str, frozenset[str]] = {
-    "ROLE_TOKONOMA_READ": frozenset({"Display"}),
-    "ROLE_TOKONOMA_ADMIN": frozenset({"Display", "Operate"}),
+    "ROLE_TOKONOMA_ADMIN": frozenset({"Operate"}),
     # Whoever may put microservices into a tenant, and take them away, may see how this one does.
     "ROLE_APPLICATION_MANAGEMENT_ADMIN": frozenset({"Operate"}),
 }

@@ -45,9 +45,9 @@ class Tenants:
     def __init__(self) -> None:
         users = [
             _user("t100", "anna", "ROLE_INVENTORY_READ", "ROLE_TOKONOMA_ADMIN"),
-            _user("t100", "ben@example.com", "ROLE_TOKONOMA_READ"),
+            _user("t100", "ben@example.com", "ROLE_INVENTORY_READ"),
             _user("t100", "tess", "ROLE_TOKONOMA_ADMIN", tfa=secrets.token_hex(16)),
-            _user("t200", "anna", "ROLE_TOKONOMA_READ"),
+            _user("t200", "anna", "ROLE_INVENTORY_READ"),
             _user("t200", "boss", "ROLE_APPLICATION_MANAGEMENT_ADMIN"),
             _user("t900", "anna", "ROLE_TOKONOMA_ADMIN", "ROLE_APPLICATION_MANAGEMENT_ADMIN"),
         ]

@@ -1,4 +1,4 @@
-"""The people who can sign in: alice may do everything, bob a part of it, carol nothing but be known."""
+"""The people who can sign in: alice may do everything, bob a part of it if there are parts, carol nothing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hmac
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from .descriptor import OPENID, Descriptor, RoleCollection
 
@@ -35,7 +36,7 @@ class User:
 
 
 def demo_users(descriptor: Descriptor) -> Mapping[str, User]:
-    """Alice has every role collection, bob the one in between (see `in_between`), carol has none."""
+    """Alice has every role collection, bob one `in_between` if there is one, carol has none."""
     every = descriptor.role_collections
     return {
         user.name: user
@@ -48,12 +49,8 @@ def demo_users(descriptor: Descriptor) -> Mapping[str, User]:
 
 
 def in_between(every: Iterable[RoleCollection]) -> tuple[RoleCollection, ...]:
-    """The first role collection of the descriptor that grants something and less than all of them together.
-
-    Where no collection grants less than everything, it is the first that grants something; where none grants
-    anything, there is none.
-    """
+    """The first role collection that grants something and less than all of them together."""
     granting = [collection for collection in every if collection.scopes]
     everything = {scope for collection in granting for scope in collection.scopes}
-    lesser = [collection for collection in granting if set(collection.scopes) < everything]
-    return tuple((lesser or granting)[:1])
+    lesser = (collection for collection in granting if set(collection.scopes) < everything)
+    return tuple(islice(lesser, 1))

@@ -40,11 +40,10 @@ def test_the_start_page_links_to_the_application(visitor: Person) -> None:
 
 
 def test_the_router_knows_who_is_signed_in(visitor: Person) -> None:
-    visitor.sign_in("bob")
+    visitor.sign_in("alice")
     user = visitor.get("/user-api/currentUser").json()
-    assert user["name"] == "bob"
-    assert "myapp!t1.Display" in user["scopes"]
-    assert "myapp!t1.Operate" not in user["scopes"]
+    assert user["name"] == "alice"
+    assert user["scopes"] == ["openid", "myapp!t1.Operate"]
 
 
 @pytest.mark.parametrize(("user", "status"), [("alice", 200), ("bob", 403), ("carol", 403)])

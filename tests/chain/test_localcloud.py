@@ -84,7 +84,7 @@ def test_a_token_from_the_command_opens_the_service(cloud: Program, folder: Path
 
 
 def test_a_token_can_be_asked_for_with_less(cloud: Program, folder: Path) -> None:
-    token = run(folder, "token", "alice", "--scope", "$XSAPPNAME.Display").stdout.strip()
+    token = run(folder, "token", "alice", "--scope", "$XSAPPNAME.Operate").stdout.strip()
     answer = requests.get(address_of_myapp(cloud), headers={"Authorization": f"Bearer {token}"}, timeout=30)
     assert answer.status_code == 403
     assert answer.json()["type"] == "urn:tokonoma:problem:insufficient-scope"

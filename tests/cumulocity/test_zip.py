@@ -141,7 +141,7 @@ def test_all_others_are_refused(microservice: Container, platform: LocalCumuloci
     assert ask(f"{platform.service}/hello", wrong)[0] == ask(direct, wrong)[0] == 401
     assert ask(f"{platform.service}/hello")[0] == ask(direct)[0] == 401
     assert ask(f"{platform.service}/hello", platform.basic("t900", "anna"))[0] == 403
-    # In the other subscribed tenant anna is somebody else, with a lesser role and another password.
+    # In the other subscribed tenant anna is somebody else, without the role and with another password.
     assert ask(f"{platform.service}/hello", platform.basic("t200", "anna"))[0] == 403
     password = platform.user("t100", "anna").password
     assert ask(f"{platform.service}/hello", platform.basic("t200", "anna", password))[0] == 401

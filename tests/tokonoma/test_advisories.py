@@ -282,7 +282,7 @@ SCOPES: dict[str, list[str]] = {
     "in lower case": ["myapp!t1.operate"],
     "longer": ["myapp!t1.Operate.Not"],
     "shorter": ["myapp!t1."],
-    "two in one": ["myapp!t1.Display myapp!t1.Operate"],
+    "two in one": ["openid myapp!t1.Operate"],
 }
 
 

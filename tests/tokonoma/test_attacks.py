@@ -89,7 +89,7 @@ TOKENS: dict[str, tuple[Mint, int]] = {
         OK,
     ),
     "other client, no aud, our scope prefix": (
-        lambda x: x.mint({"cid": "sb-other!t1", "aud": None, "scope": ["openid", "myapp!t1.Display"]}),
+        lambda x: x.mint({"cid": "sb-other!t1", "aud": None, "scope": ["openid", "myapp!t1.Operate"]}),
         OK,
     ),
     "our client, foreign aud": (lambda x: x.mint({"aud": ["other!t1"]}), OK),
