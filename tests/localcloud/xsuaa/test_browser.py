@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 from flask import Flask, request
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from localcloud.xsuaa import LocalXsuaa
 from localcloud.xsuaa.listener import Listener
@@ -58,7 +58,7 @@ def sign_in(descriptor: Path, browser: Browser, client_address: str) -> Iterator
 
 def wait_for_cursor(page: Page, place: str) -> None:
     """The browser moves it some time after the page is there."""
-    page.wait_for_function(f"document.activeElement.matches('{place}')")
+    expect(page.locator(place)).to_be_focused()
 
 
 def test_a_person_signs_in_by_keyboard_and_arrives_at_the_client(sign_in: Page) -> None:
