@@ -269,7 +269,7 @@ class Shift:
         value: bytes | None,
         key: bytes | None,
         timestamp: int,
-        headers: Headers,
+        headers: list[Header],
     ) -> None:
         """Hand a message to the producer, and wait while its queue is full.
 
@@ -428,8 +428,6 @@ _complained: dict[int, float] = {}
 
 
 Header = tuple[str, str | bytes | None]
-Headers = dict[str, str | bytes | None] | list[Header] | None
-"""As the library declares them; what it hands out are lists."""
 _read_headers = methodcaller("headers")
 
 
@@ -440,10 +438,10 @@ def _headers(order: Message) -> list[Header]:
     leaves its exception pending, which a plain call of the method may not notice; one made in C does.
     """
     try:
-        headers: Headers = _read_headers(order)
+        headers: list[Header] | None = _read_headers(order)
     except (UnicodeDecodeError, SystemError):
         raise NotAnOrder("A header of the order has a name that is not UTF-8.") from None
-    return list(headers.items()) if isinstance(headers, dict) else headers or []
+    return headers or []
 
 
 def _place(message: Message) -> tuple[int, int]:

@@ -7,6 +7,8 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tokonoma.numerals import port_number, whole_number
+
 from .bound import BINDER, BINDINGS, properties_of_service
 from .properties import Properties
 
@@ -175,7 +177,7 @@ class _Reader:
             found = _ADDRESS.fullmatch(text)
             scheme = (found["scheme"] or "").lower() if found else ""
             number = (found["port"] or port) if found else ""
-            if not found or (scheme and scheme not in SCHEMES) or not _is_port(number):
+            if not found or (scheme and scheme not in SCHEMES) or port_number(number) is None:
                 schemes = ", ".join(f"{each}://" for each in SCHEMES)
                 self.wrong.append(f"{name}: address {place} is not host:port; before it may stand {schemes}.")
                 continue
@@ -205,17 +207,14 @@ class _Reader:
     def number(self, names: Sequence[str], *, default: int, low: int, high: int) -> int:
         name = next((name for name in names if self._given[name]), names[0])
         text = self._given[name] or str(default)
-        if not (text.isascii() and text.isdigit() and len(text) <= 12 and low <= int(text) <= high):
+        number = whole_number(text, low, high)
+        if number is None:
             self.wrong.append(f"{name} must be a whole number from {low} to {high}.")
             return default
-        return int(text)
+        return number
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         text = self._given[name] or choices[0]
         if text not in choices:
             self.wrong.append(f"{name} must be one of {', '.join(choices)}.")
         return text
-
-
-def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 65536

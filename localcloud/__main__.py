@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
+from .ports import port_number
 from .running import FOLDER, AlreadyRunningError, NotRunningError
 
 
@@ -56,7 +58,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m localcloud", description="The whole chain on one laptop. Without a command: start it."
     )
-    parser.add_argument("--port", type=_port, help="port of the approuter (default: 5050, or a free one)")
+    parser.add_argument(
+        "--port",
+        type=partial(port_number, low=1),
+        help="port of the approuter (default: 5050, or a free one)",
+    )
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the running one keeps its notes")
     # The same option behind a command; it leaves alone what was said before it.
     behind = argparse.ArgumentParser(add_help=False)
@@ -78,12 +84,6 @@ def _parser() -> argparse.ArgumentParser:
         "--owner", action="store_true", help="as the schema's owner, who may also define tables"
     )
     return parser
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port number")
-    return int(text)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import errno
 import secrets
 import socket
@@ -12,6 +13,13 @@ LOOPBACK = "127.0.0.1"
 # Below those that Linux and macOS hand out themselves, so that no other program is given one of them between
 # our look and its use.
 _QUIET = range(20_000, 32_000)
+
+
+def port_number(text: str, low: int = 0) -> int:
+    """For argparse: a port from `low` on; 0 stands for any that is free."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and low <= int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port number")
+    return int(text)
 
 
 def free_port(wanted: int = 0, without: Container[int] = ()) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from cfenv import AppEnv, Service
 
 from .errors import BindingError
+from .numerals import port_number
 
 HANA_LABEL = "hana"
 XSUAA_LABEL = "xsuaa"
@@ -55,13 +56,13 @@ def read_hana(environment: AppEnv, name: str = "") -> HanaBinding:
         else:
             looked_for = "No service with label 'hana' is bound"
         raise BindingError(f"{looked_for}: create one with plan hdi-shared or schema, bind it and restage.")
-    port = _text(service, "port")
-    if not (port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536):
+    port = port_number(_text(service, "port"))
+    if port is None:
         raise BindingError(f"The binding {service.name!r} has a port that is not a port number.")
     return HanaBinding(
         name=str(service.name),
         host=_text(service, "host"),
-        port=int(port),
+        port=port,
         user=_text(service, "user"),
         password=_text(service, "password"),
         schema=_text(service, "schema", optional=True),

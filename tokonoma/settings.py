@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from .errors import SettingsError
+from .numerals import whole_number
 
 
 def _row(
@@ -129,10 +130,11 @@ def _text(text: str, row: Mapping[str, Any]) -> str:
 
 def _number(text: str, row: Mapping[str, Any]) -> int:
     low, high = row["low"], row["high"]
-    if not (text.isascii() and text.isdigit() and len(text) <= 12 and low <= int(text) <= high):
+    number = whole_number(text, low, high)
+    if number is None:
         unit = f" ({row['unit']})" if row["unit"] else ""
         raise SettingsError(f"{row['variable']} must be a whole number from {low} to {high}{unit}.")
-    return int(text)
+    return number
 
 
 def as_markdown() -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from cryptography import x509
 
 from localcloud.certificates import Authority, ServerCertificate
+from localcloud.ports import port_number
 
 from .database import open_database
 from .errors import HanaError
@@ -86,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add(
         "--port",
-        type=int,
+        type=port_number,
         default=_PORT,
         help=f"where to listen on {HOST} (default {_PORT}; 0: any free one)",
     )

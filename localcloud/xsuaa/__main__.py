@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-from localcloud.ports import why_not
+from localcloud.ports import port_number, why_not
 
 from .descriptor import DescriptorError
 from .local import LocalXsuaa
@@ -54,8 +54,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--descriptor", type=Path, default=Path("xs-security.json"), help="default: ./xs-security.json"
     )
-    parser.add_argument("--port", type=_port, default=5051, help="of the pages, http (default 5051; 0: any)")
-    parser.add_argument("--tls-port", type=_port, default=5052, help="of the keys (default 5052; 0: any)")
+    parser.add_argument(
+        "--port", type=port_number, default=5051, help="of the pages, http (default 5051; 0: any)"
+    )
+    parser.add_argument(
+        "--tls-port", type=port_number, default=5052, help="of the keys (default 5052; 0: any)"
+    )
     parser.add_argument(
         "--folder", type=Path, default=Path(".localcloud"), help="for the certificate and the binding"
     )
@@ -67,12 +71,6 @@ def _arguments() -> argparse.Namespace:
         help="allow this beside the descriptor's own, http://localhost:5000/** say; may be repeated",
     )
     return parser.parse_args()
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:6]) < 65536):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port number")
-    return int(text)
 
 
 def _write(xsuaa: LocalXsuaa, folder: Path) -> tuple[Path, Path]:

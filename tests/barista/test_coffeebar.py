@@ -58,7 +58,7 @@ def test_it_closes_by_itself_when_told_how_long() -> None:
     assert CLOSED.search(done.stdout)
 
 
-@pytest.mark.parametrize("rate", ["0", "-1", "many", "1" * 40])
+@pytest.mark.parametrize("rate", ["0", "-1", "many", "1" * 40, "00000019999999"])
 def test_a_rate_that_is_none_is_refused_in_a_sentence(rate: str) -> None:
     command = [*line_of_the_makefile(), f"--rate={rate}"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)

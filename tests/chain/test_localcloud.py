@@ -368,7 +368,7 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     assert str(file) in sentence
 
 
-@pytest.mark.parametrize("port", ["no", "0", "65536", "-1"])
+@pytest.mark.parametrize("port", ["no", "0", "65536", "-1", "0000011111111"])
 def test_a_wrong_port_is_refused_in_words(tmp_path: Path, port: str) -> None:
     result = run(tmp_path, f"--port={port}")
     assert result.returncode == 2

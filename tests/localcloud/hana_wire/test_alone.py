@@ -12,6 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from localcloud.hana.__main__ import main
 from localcloud.hana.connecting import connect
 
 from .conftest import fetched
@@ -114,3 +117,10 @@ def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
 def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert "in use" in refusal(tmp_path, "--port", str(taken.getsockname()[1]))
+
+
+@pytest.mark.parametrize("port", ["no", "65536", "-1", "0000011111111"])
+def test_a_port_that_is_none_is_refused_in_words(capsys: pytest.CaptureFixture[str], port: str) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([f"--port={port}"])
+    assert "is not a port number" in capsys.readouterr().err

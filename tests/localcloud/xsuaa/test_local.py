@@ -217,6 +217,7 @@ def test_it_runs_alone(descriptor: Path, tmp_path: Path) -> None:
         (["--descriptor", "nowhere.json"], "nowhere.json: cannot be read"),
         (["--port", "70000"], "is not a port number"),
         (["--port", "-1"], "is not a port number"),
+        (["--tls-port", "0000011111111"], "is not a port number"),
     ],
 )
 def test_alone_it_says_what_is_wrong(arguments: list[str], complaint: str) -> None:
