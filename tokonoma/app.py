@@ -1,4 +1,4 @@
-"""Tokonoma shows what is in an SAP HANA schema to the people who are allowed to see it."""
+"""The Flask app: which rooms there are, and how they are put together."""
 
 from __future__ import annotations
 
@@ -13,23 +13,22 @@ from flask.globals import request_ctx
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import MapAdapter
 
-from . import metrics
-from .bindings import HanaBinding, platform_environment, read_hana, read_xsuaa
-from .cumulocity import CumulocityGate, read_microservice
-from .errors import BindingError
-from .guard import Gate, Guard
-from .hana import Hana
-from .keys import KeyKeeper
-from .notes import current
-from .platform import where
-from .problems import show_problems
-from .readiness import Readiness
-from .settings import Settings
-from .views import actuator, clock, hello
-from .views.health import health
-from .watch import Watch
-
-__version__ = "0.1.0"
+from tokonoma import __version__
+from tokonoma.auth.cumulocity import CumulocityGate, read_microservice
+from tokonoma.auth.gate import Gate, Guard
+from tokonoma.auth.key_set import KeyKeeper
+from tokonoma.bindings import HanaBinding, platform_environment, read_hana, read_xsuaa
+from tokonoma.errors import BindingError
+from tokonoma.hana.schema import Hana
+from tokonoma.platforms.platform import where
+from tokonoma.readiness import Readiness
+from tokonoma.settings import Settings
+from tokonoma.telemetry import metrics
+from tokonoma.telemetry.request_notes import current
+from tokonoma.views import actuator, clock, hello
+from tokonoma.views.health import health
+from tokonoma.wsgi.middleware import Watch
+from tokonoma.wsgi.problems import show_problems
 
 MAX_BODY = 64 * 1024
 """Bytes of a request's body."""

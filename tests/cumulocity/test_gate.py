@@ -23,10 +23,11 @@ from localcloud.cumulocity.tenants import Session
 from localcloud.ports import free_port
 from localcloud.xsuaa.faults import Fault
 from localcloud.xsuaa.listener import Listener
-from tokonoma import create_app, guard
-from tokonoma.cumulocity import ROLES, read_microservice
+from tokonoma.app import create_app
+from tokonoma.auth import gate as guard
+from tokonoma.auth.cumulocity import ROLES, read_microservice
 from tokonoma.errors import BindingError
-from tokonoma.platform import MASK
+from tokonoma.platforms.platform import MASK
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -328,7 +329,7 @@ def test_credentials_do_not_pass_by_a_proxy(
 def test_a_platform_that_hangs_leaves_threads_for_those_who_ask_whether_we_live(
     client: FlaskClient, cumulocity: LocalCumulocity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tokonoma.cumulocity.DEADLINE", 60.0)
+    monkeypatch.setattr("tokonoma.auth.cumulocity.DEADLINE", 60.0)
     headers = cumulocity.basic("t100", "anna")
     with ThreadPoolExecutor(4) as threads:
         with cumulocity.failing(USER, Fault.HANG):

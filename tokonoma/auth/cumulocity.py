@@ -23,10 +23,10 @@ from urllib.parse import urlsplit
 import httpx
 from flask import request
 
-from .errors import BindingError, CredentialsInvalid, CredentialsMissing, PlatformUnavailable
-from .guard import MAX_TOKEN, Caller, Gate
-from .receiving import AS_IT_COMES, body_of
-from .within import within
+from tokonoma.auth.bounded_body import AS_IT_COMES, body_of
+from tokonoma.auth.gate import MAX_TOKEN, Caller, Gate
+from tokonoma.deadline import within
+from tokonoma.errors import BindingError, CredentialsInvalid, CredentialsMissing, PlatformUnavailable
 
 _log = logging.getLogger(__name__)
 

@@ -19,12 +19,12 @@ from typing import Concatenate, ParamSpec, TypeVar
 from flask import request
 from sap import xssec
 
-from .bindings import XsuaaBinding
-from .errors import KeysUnavailable, ScopeMissing, TokenMissing
-from .glance import Glance, Unfit, glance, is_signed
-from .keys import KeyKeeper
-from .notes import current, measured
-from .refusals import Refusals
+from tokonoma.auth.key_set import KeyKeeper
+from tokonoma.auth.prescreen import Glance, Unfit, glance, is_signed
+from tokonoma.auth.throttle import Refusals
+from tokonoma.bindings import XsuaaBinding
+from tokonoma.errors import KeysUnavailable, ScopeMissing, TokenMissing
+from tokonoma.telemetry.request_notes import current, measured
 
 P = ParamSpec("P")
 R = TypeVar("R")

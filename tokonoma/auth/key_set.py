@@ -25,8 +25,8 @@ from typing import Any
 import httpx
 from sap.xssec.security_context_xsuaa import SecurityContextXSUAA
 
-from .bindings import XsuaaBinding
-from .receiving import AS_IT_COMES, body_of
+from tokonoma.auth.bounded_body import AS_IT_COMES, body_of
+from tokonoma.bindings import XsuaaBinding
 
 _log = logging.getLogger(__name__)
 

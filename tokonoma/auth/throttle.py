@@ -11,7 +11,7 @@ import threading
 from random import uniform
 from time import monotonic, sleep
 
-from .errors import TokenInvalid
+from tokonoma.errors import TokenInvalid
 
 _log = logging.getLogger(__name__)
 

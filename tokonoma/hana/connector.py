@@ -14,11 +14,11 @@ from typing import Any
 
 from hdbcli import dbapi
 
-from .bindings import HanaBinding
-from .errors import HanaError, HanaRefuses, HanaUnavailable
-from .meanings import SILENT, meaning_of
-from .settings import Settings
-from .within import within
+from tokonoma.bindings import HanaBinding
+from tokonoma.deadline import within
+from tokonoma.errors import HanaError, HanaRefuses, HanaUnavailable
+from tokonoma.hana.error_mapping import SILENT, meaning_of
+from tokonoma.settings import Settings
 
 _log = logging.getLogger(__name__)
 

@@ -8,7 +8,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .errors import HanaBusy, HanaError, HanaRefuses, HanaStatementFailed, HanaTimeout, HanaUnavailable
+from tokonoma.errors import (
+    HanaBusy,
+    HanaError,
+    HanaRefuses,
+    HanaStatementFailed,
+    HanaTimeout,
+    HanaUnavailable,
+)
 
 _UNAVAILABLE, _REFUSES, _BUSY, _TIMEOUT = "unavailable", "refuses", "busy", "timeout"
 

@@ -17,10 +17,10 @@ from typing import Any
 
 from hdbcli import dbapi
 
-from .connecting import PROOF, Connector
-from .errors import HanaBusy
-from .settings import Settings
-from .within import within
+from tokonoma.deadline import within
+from tokonoma.errors import HanaBusy
+from tokonoma.hana.connector import PROOF, Connector
+from tokonoma.settings import Settings
 
 _random = SystemRandom()
 _NEVER = float("-inf")

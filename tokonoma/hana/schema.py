@@ -9,13 +9,13 @@ from typing import Any
 
 from hdbcli import dbapi
 
-from .bindings import HanaBinding
-from .connecting import MARGIN, Connector
-from .errors import BindingError, HanaNotBound, HanaTimeout, HanaUnavailable
-from .meanings import meaning_of
-from .notes import add
-from .pool import PROBE, Pool, Pooled
-from .settings import Settings
+from tokonoma.bindings import HanaBinding
+from tokonoma.errors import BindingError, HanaNotBound, HanaTimeout, HanaUnavailable
+from tokonoma.hana.connector import MARGIN, Connector
+from tokonoma.hana.error_mapping import meaning_of
+from tokonoma.hana.pool import PROBE, Pool, Pooled
+from tokonoma.settings import Settings
+from tokonoma.telemetry.request_notes import add
 
 _log = logging.getLogger(__name__)
 

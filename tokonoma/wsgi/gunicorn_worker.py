@@ -23,9 +23,9 @@ from gunicorn.http import errors, wsgi
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from .errors import UNEXPECTED, Answer
-from .problems import PROBLEM, as_json
-from .watch import SHUTTERS
+from tokonoma.errors import UNEXPECTED, Answer
+from tokonoma.wsgi.middleware import SHUTTERS
+from tokonoma.wsgi.problems import PROBLEM, as_json
 
 _log = logging.getLogger(__name__)
 

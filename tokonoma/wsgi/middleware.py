@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 
-from . import metrics, notes
-from .hana import Hana
-from .logs import RequestRecord, write
+from tokonoma.hana.schema import Hana
+from tokonoma.telemetry import metrics
+from tokonoma.telemetry import request_notes as notes
+from tokonoma.telemetry.logs import RequestRecord, write
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

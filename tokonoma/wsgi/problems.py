@@ -8,8 +8,8 @@ import logging
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from .accepting import preferred
-from .errors import UNEXPECTED, Answer, TokonomaError, answer_to
+from tokonoma.errors import UNEXPECTED, Answer, TokonomaError, answer_to
+from tokonoma.wsgi.negotiation import preferred
 
 _log = logging.getLogger(__name__)
 

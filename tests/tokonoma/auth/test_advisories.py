@@ -22,7 +22,7 @@ from flask.testing import FlaskClient
 from joserfc.jwk import ECKey, RSAKey
 
 from localcloud.xsuaa.local import LocalXsuaa
-from tests.tokonoma.forging import (
+from tests.tokonoma.auth.forging import (
     ATTACKER,
     INVALID,
     NOT_ALLOWED,

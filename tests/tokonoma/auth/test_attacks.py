@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from joserfc.jwk import ECKey
 
 from localcloud.xsuaa.local import LocalXsuaa
-from tests.tokonoma.forging import (
+from tests.tokonoma.auth.forging import (
     ATTACKER,
     INVALID,
     LOGIN,

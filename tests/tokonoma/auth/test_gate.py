@@ -11,13 +11,13 @@ import pytest
 from sap import xssec
 
 from localcloud.xsuaa.local import LocalXsuaa
-from tests.tokonoma.forging import ATTACKER, Mint, flipped, public_key, signed_by_hmac
-from tokonoma import refusals as refusals_room
+from tests.tokonoma.auth.forging import ATTACKER, Mint, flipped, public_key, signed_by_hmac
+from tokonoma.auth import throttle as refusals_room
+from tokonoma.auth.gate import Guard
+from tokonoma.auth.key_set import KeyKeeper
+from tokonoma.auth.throttle import AT_ONCE, SEATS, Refusals
 from tokonoma.bindings import platform_environment, read_xsuaa
 from tokonoma.errors import TokenInvalid
-from tokonoma.guard import Guard
-from tokonoma.keys import KeyKeeper
-from tokonoma.refusals import AT_ONCE, SEATS, Refusals
 
 
 @pytest.fixture

@@ -19,13 +19,13 @@ import pytest
 from localcloud.certificates import Authority
 from localcloud.xsuaa.faults import Fault
 from localcloud.xsuaa.local import LocalXsuaa
-from tokonoma import guard as guard_room
-from tokonoma import keys as keys_room
+from tokonoma.auth import gate as guard_room
+from tokonoma.auth import key_set as keys_room
+from tokonoma.auth.bounded_body import MAX_ANSWER
+from tokonoma.auth.gate import Guard
+from tokonoma.auth.key_set import KeyKeeper
 from tokonoma.bindings import XsuaaBinding, platform_environment, read_xsuaa
 from tokonoma.errors import KeysUnavailable, TokenInvalid
-from tokonoma.guard import Guard
-from tokonoma.keys import KeyKeeper
-from tokonoma.receiving import MAX_ANSWER
 
 KEYS = "/token_keys"
 FAULTS = [Fault.REFUSE, Fault.STATUS, Fault.GARBAGE, Fault.HTML, Fault.REDIRECT, Fault.HANG]
@@ -35,7 +35,7 @@ EVER = 12
 @pytest.fixture
 def xsuaa(authority: Authority) -> Iterator[LocalXsuaa]:
     """One of its own for every test: these break it."""
-    with LocalXsuaa(Path(__file__).parents[2] / "xs-security.json", authority=authority) as server:
+    with LocalXsuaa(Path(__file__).parents[3] / "xs-security.json", authority=authority) as server:
         yield server
 
 
@@ -59,7 +59,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def a_minute_later(monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.monotonic
-    monkeypatch.setattr("tokonoma.keys.time.monotonic", lambda: now() + keys_room.PAUSE + 1)
+    monkeypatch.setattr("tokonoma.auth.key_set.time.monotonic", lambda: now() + keys_room.PAUSE + 1)
 
 
 def eventually(holds: Callable[[], bool]) -> None:
@@ -156,9 +156,9 @@ def test_stale_keys_are_trusted_for_the_stated_hours_and_no_longer(
     guard.identify(bearer(xsuaa.token("alice")))
     with xsuaa.failing(KEYS, Fault.STATUS):
         now = time.monotonic()
-        monkeypatch.setattr("tokonoma.keys.time.monotonic", lambda: now + 2 * 3600 - 1)
+        monkeypatch.setattr("tokonoma.auth.key_set.time.monotonic", lambda: now + 2 * 3600 - 1)
         assert guard.identify(bearer(xsuaa.token("bob"))).has("openid")
-        monkeypatch.setattr("tokonoma.keys.time.monotonic", lambda: now + 2 * 3600 + 1)
+        monkeypatch.setattr("tokonoma.auth.key_set.time.monotonic", lambda: now + 2 * 3600 + 1)
         with pytest.raises(KeysUnavailable):
             guard.identify(bearer(xsuaa.token("carol")))
         monkeypatch.undo()
@@ -234,7 +234,7 @@ def test_a_rotated_key_is_accepted_within_a_minute_and_nobody_asks_more_often(
     xsuaa.requests.clear()
     xsuaa.rotate_key()
     token = bearer(xsuaa.token("bob"))
-    monkeypatch.setattr("tokonoma.keys.time.monotonic", lambda: tried + keys_room.PAUSE + later)
+    monkeypatch.setattr("tokonoma.auth.key_set.time.monotonic", lambda: tried + keys_room.PAUSE + later)
     if asked:
         assert guard.identify(token).has("openid")
     else:
@@ -383,9 +383,9 @@ def test_a_remembered_token_is_verified_again_after_a_minute(
     token = xsuaa.token("alice")
     first = guard.identify(bearer(token))
     now = time.time()
-    monkeypatch.setattr("tokonoma.guard.time.time", lambda: now + 59)
+    monkeypatch.setattr("tokonoma.auth.gate.time.time", lambda: now + 59)
     assert guard.identify(bearer(token)) is first
-    monkeypatch.setattr("tokonoma.guard.time.time", lambda: now + 61)
+    monkeypatch.setattr("tokonoma.auth.gate.time.time", lambda: now + 61)
     assert guard.identify(bearer(token)) is not first
 
 

@@ -15,7 +15,7 @@ from tokonoma.errors import (
     HanaUnavailable,
     answer_to,
 )
-from tokonoma.meanings import meaning_of
+from tokonoma.hana.error_mapping import meaning_of
 
 CASES: list[tuple[int, str, bool, type[HanaError]]] = [
     (-10709, "Connection failed (RTE:[89006] System call 'connect' failed, rc=111)", True, HanaUnavailable),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 THREADS = 8
 # In a process of its own: eight threads hold memory at once, and glibc tells how many heaps there are.
 COUNT = f"""

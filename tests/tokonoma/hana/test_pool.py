@@ -18,11 +18,11 @@ from localcloud.hana.faults import Fault
 from localcloud.hana.local import LocalHana
 from tests.tokonoma.relay import Relay
 from tokonoma.bindings import HanaBinding
+from tokonoma.deadline import within
 from tokonoma.errors import HanaError, HanaRefuses, HanaStatementFailed, HanaTimeout
-from tokonoma.hana import Hana
-from tokonoma.pool import JITTER, Pooled
+from tokonoma.hana.pool import JITTER, Pooled
+from tokonoma.hana.schema import Hana
 from tokonoma.settings import Settings
-from tokonoma.within import within
 
 WHICH = "SELECT CURRENT_CONNECTION AS C FROM DUMMY"
 
@@ -121,7 +121,7 @@ def test_an_old_connection_is_replaced(
 ) -> None:
     hana = open_hana(connection_lifetime=100, idle_probe=3600)
     first = which(hana)
-    monkeypatch.setattr("tokonoma.pool.monotonic", lambda: time.monotonic() + 100 * (1 + JITTER))
+    monkeypatch.setattr("tokonoma.hana.pool.monotonic", lambda: time.monotonic() + 100 * (1 + JITTER))
     assert which(hana) != first
 
 
@@ -140,9 +140,9 @@ def test_a_connection_that_routers_may_have_forgotten_is_replaced_unseen(
     """Long before its lifetime ends, and without asking it."""
     hana = open_hana(connection_lifetime=86400, idle_probe=3600)
     first = which(hana)
-    monkeypatch.setattr("tokonoma.pool.monotonic", lambda: time.monotonic() + 239)
+    monkeypatch.setattr("tokonoma.hana.pool.monotonic", lambda: time.monotonic() + 239)
     assert which(hana) == first
-    monkeypatch.setattr("tokonoma.pool.monotonic", lambda: time.monotonic() + 480)
+    monkeypatch.setattr("tokonoma.hana.pool.monotonic", lambda: time.monotonic() + 480)
     assert which(hana) != first
     assert relay.connects == 2
 
@@ -155,7 +155,7 @@ def test_an_idle_connection_is_probed_and_a_busy_one_is_not(
     before = relay.requests
     which(hana)
     assert relay.requests == before + 1
-    monkeypatch.setattr("tokonoma.pool.monotonic", lambda: time.monotonic() + 31)
+    monkeypatch.setattr("tokonoma.hana.pool.monotonic", lambda: time.monotonic() + 31)
     which(hana)
     assert relay.requests == before + 3
     which(hana)
@@ -177,7 +177,7 @@ def test_when_new_connections_are_refused_the_open_ones_are_shared(
     open_hana: Callable[..., Hana], local: LocalHana, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is noticed once, by the caller who tried."""
-    monkeypatch.setattr("tokonoma.pool.BRISK", 60.0)
+    monkeypatch.setattr("tokonoma.hana.pool.BRISK", 60.0)
     hana = open_hana(threads=32, connections=4, pool_wait=60)
     which(hana)
     with local.refuse(), local.failing(Fault.SLOW, seconds=0.05):
@@ -191,7 +191,7 @@ def test_while_somebody_looks_for_hana_the_others_do_not_wait(
     hana = open_hana(threads=16, connections=4, pool_wait=60, connect_timeout=2)
     with local.failing(Fault.HANG_CONNECT):
         assert together(hana, 1) == {"HanaUnavailable": 1}
-        monkeypatch.setattr("tokonoma.pool.TURN", 60.0)
+        monkeypatch.setattr("tokonoma.hana.pool.TURN", 60.0)
         assert together(hana, 8) == {"HanaUnavailable": 8}
         assert relay.connects == 2
 

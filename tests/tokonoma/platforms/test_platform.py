@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tokonoma.platform import MASK, tell, where
+from tokonoma.platforms.platform import MASK, tell, where
 
 C8Y = {
     "C8Y_BASEURL": "http://cumulocity:8111",

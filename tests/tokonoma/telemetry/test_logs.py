@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from localcloud.xsuaa.local import LocalXsuaa
-from tokonoma.logs import ForMachines, ForPeople, configuration
+from tokonoma.telemetry.logs import ForMachines, ForPeople, configuration
 
 
 @pytest.fixture(params=[ForMachines, ForPeople])

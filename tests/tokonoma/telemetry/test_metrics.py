@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tokonoma import metrics
+from tokonoma.telemetry import metrics
 
 
 @pytest.fixture

@@ -20,10 +20,10 @@ from localcloud.hana.local import LocalHana
 from localcloud.ports import free_port
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.programs import Program, running
-from tokonoma.serving import HEAD_SECONDS, LONGEST_HEAD
-from tokonoma.watch import SHUTTERS
+from tokonoma.wsgi.gunicorn_worker import HEAD_SECONDS, LONGEST_HEAD
+from tokonoma.wsgi.middleware import SHUTTERS
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 SECRET = "hunter2"
 PATIENCE = 60.0
 HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\n"

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tokonoma.serving import _Reply
+from tokonoma.wsgi.gunicorn_worker import _Reply
 
 
 class Wire:
