@@ -16,7 +16,7 @@ from contextlib import ExitStack
 
 from localcloud import cloudfoundry
 from localcloud.hana.faults import Fault as HanaFault
-from localcloud.xsuaa.faults import Fault as XsuaaFault
+from localcloud.http_faults import Fault as XsuaaFault
 
 from .load import load
 from .service import Server, Stage

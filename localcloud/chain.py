@@ -14,13 +14,13 @@ from pathlib import Path
 
 from . import cloudfoundry
 from .certificates import Authority
+from .child_process import Part
 from .cloudfoundry import PROJECT
 from .console import Console
-from .ending import EndError, Ending
 from .hana.local import LocalHana
-from .parts import Part
 from .ports import LOOPBACK, free_port, why_not
-from .running import Running, claimed, option, temporary_files
+from .running_cloud import Running, claimed, option, temporary_files
+from .shutdown import EndError, Ending
 from .xsuaa.local import LocalXsuaa
 from .xsuaa.users import User
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-_LEASH = Path(__file__).with_name("leash.py")
+_SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
 
 class Part:
@@ -32,7 +32,7 @@ class Part:
         self._on_end = on_end
         # In a session of its own: Ctrl-C in a terminal is for us, who then end it.
         self._process = subprocess.Popen(  # noqa: S603 - a command of this project's own files
-            [sys.executable, "-I", "-S", _LEASH, command],
+            [sys.executable, "-I", "-S", _SUPERVISOR, command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

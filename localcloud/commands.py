@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from .ports import LOOPBACK, free_port
-from .running import recall
+from .running_cloud import recall
 
 
 def token(folder: Path, user: str, scopes: Sequence[str]) -> int:

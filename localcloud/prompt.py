@@ -12,7 +12,7 @@ from typing import Any
 
 from .hana.connecting import connect
 from .hana.seed import statements
-from .running import recall
+from .running_cloud import recall
 
 _ROWS = 1000
 _CELL = 60

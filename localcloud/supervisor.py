@@ -1,4 +1,4 @@
-"""`python leash.py COMMAND`: runs a shell command for as long as somebody holds our standard input open.
+"""`python supervisor.py COMMAND`: runs a shell command for as long as somebody holds our standard input open.
 
 The system closes a pipe however its owner ends, by kill -9 too, and on macOS as on Linux.
 """

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
+from localcloud.http_faults import Fault, Laboratory
+from localcloud.listener import Listener
 from localcloud.ports import LOOPBACK
-from localcloud.xsuaa.faults import Fault, Laboratory
-from localcloud.xsuaa.listener import Listener
 
 from .app import CURRENT_TENANT, CURRENT_USER, create_app
 from .tenants import Session, Tenants, User

@@ -18,7 +18,7 @@ from .database import open_database
 from .errors import HanaError
 from .instance import Instance, Settings
 from .local import new_password
-from .server import HOST, allow_many_descriptors
+from .wire.server import HOST, allow_many_descriptors
 
 _PORT = 39015
 _LEFT = timedelta(days=1)

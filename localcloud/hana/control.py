@@ -18,7 +18,7 @@ from localcloud.certificates import ServerCertificate
 from .errors import HanaError
 from .faults import Fault
 from .instance import Backend, Instance, Settings
-from .server import allow_many_descriptors
+from .wire.server import allow_many_descriptors
 
 _STOP_SECONDS = 15.0
 _EXPECTED = (OSError, ValueError, HanaError)

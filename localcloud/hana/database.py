@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .instance import Settings, remove
 from .seed import plant, quoted, run
-from .sql import Database
+from .sql.engine.database import Database
 
 _ON_DATA = "SELECT", "INSERT", "UPDATE", "DELETE", "EXECUTE"
 _RUNTIME_PRIVILEGES = (*_ON_DATA, "CREATE TEMPORARY TABLE")

@@ -11,11 +11,11 @@ from typing import Protocol
 
 from localcloud.certificates import ServerCertificate
 
-from .client import Limits
 from .faults import Fault, Faults
 from .model import Connection
-from .scram import Users
-from .server import Server
+from .wire.connection import Limits
+from .wire.scram import Users
+from .wire.server import Server
 
 
 class Backend(Protocol):

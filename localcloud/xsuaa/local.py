@@ -15,14 +15,14 @@ from typing import Any, Self
 from joserfc.jwk import Key
 
 from localcloud.certificates import Authority, ServerCertificate
+from localcloud.http_faults import Fault, Laboratory
+from localcloud.listener import HOST, Listener
 
 from . import tokens
 from .app import create_app
 from .descriptor import read_descriptor
 from .endpoints import TOKEN, TOKEN_KEYS
-from .faults import Fault, Laboratory
 from .grants import AuthorizationCodeGrant, ClientCredentialsGrant
-from .listener import HOST, Listener
 from .store import Session
 from .users import User
 from .zone import Zone

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from localcloud.cloudfoundry import PROJECT
 from localcloud.cumulocity.local import LocalCumulocity
 from localcloud.cumulocity.tenants import Session
+from localcloud.http_faults import Fault
+from localcloud.listener import Listener
 from localcloud.ports import free_port
-from localcloud.xsuaa.faults import Fault
-from localcloud.xsuaa.listener import Listener
 from tokonoma import create_app, guard
 from tokonoma.cumulocity import ROLES, read_microservice
 from tokonoma.errors import BindingError

@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from localcloud.chain import _stop
-from localcloud.ending import Ending
-from localcloud.parts import Part
+from localcloud.child_process import Part
+from localcloud.shutdown import Ending
 
 PATIENCE = 60
 # Says who it is and has a child of its own, which would go on alone.

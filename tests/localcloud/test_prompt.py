@@ -14,7 +14,7 @@ import pytest
 
 from localcloud.hana.local import LocalHana
 from localcloud.prompt import shown, split
-from localcloud.running import Running, claimed
+from localcloud.running_cloud import Running, claimed
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .errors import PARSE_ERROR, HanaError
+from localcloud.hana.errors import PARSE_ERROR, HanaError
 
 _SUPPLEMENTARY = re.compile("[\U00010000-\U0010ffff]")
 

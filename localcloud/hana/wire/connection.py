@@ -11,15 +11,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from . import fields, model
-from .errors import GENERAL_ERROR, TIMED_OUT, HanaError
-from .faults import Fault, Faults
-from .logon import Logon
-from .replies import Reply
-from .scram import Users
-from .session import Session
-from .stream import Stream
-from .wire import (
+from localcloud.hana import model
+from localcloud.hana.errors import GENERAL_ERROR, TIMED_OUT, HanaError
+from localcloud.hana.faults import Fault, Faults
+
+from . import fields
+from .framing import (
     INITIALISATION_LENGTH,
     INITIALISATION_REPLY,
     Header,
@@ -30,6 +27,11 @@ from .wire import (
     parse_request,
     reply,
 )
+from .logon import Logon
+from .replies import Reply
+from .request_handler import Session
+from .scram import Users
+from .stream import Stream
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from localcloud.hana.model import ResultSet
+
 from .lobs import OutgoingLobs
-from .model import ResultSet
 from .rows import RowFormat
 
 _FIRST_STEP, _LONGEST_STEP = 32, 4096

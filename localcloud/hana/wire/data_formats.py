@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from localcloud.hana.model import FLOATING_SCALE, Type, TypeCode
+
 from . import decimals
-from .model import FLOATING_SCALE, Type, TypeCode
 
 NEWEST = 8
 """The highest version that this server speaks."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Context, Decimal
 from struct import Struct
 
-from .errors import VALUE_TOO_LARGE, HanaError
+from localcloud.hana.errors import VALUE_TOO_LARGE, HanaError
 
 NULL = bytes(15) + b"\x70"
 DIGITS = 34

@@ -8,9 +8,10 @@ from enum import IntEnum
 from struct import Struct
 from typing import NamedTuple
 
+from localcloud.hana.errors import PARSE_ERROR, HanaError
+from localcloud.hana.model import TypeCode
+
 from . import cesu8
-from .errors import PARSE_ERROR, HanaError
-from .model import TypeCode
 
 OptionValue = bool | int | str | bytes
 

@@ -8,7 +8,7 @@ from enum import IntEnum
 from struct import Struct
 from typing import NamedTuple
 
-from .errors import PARSE_ERROR, HanaError, not_supported
+from localcloud.hana.errors import PARSE_ERROR, HanaError, not_supported
 
 
 class MessageType(IntEnum):

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from struct import Struct
 from tempfile import SpooledTemporaryFile
 
+from localcloud.hana.errors import GENERAL_ERROR, PARSE_ERROR, HanaError
+from localcloud.hana.model import TypeCode
+
 from . import cesu8
-from .errors import GENERAL_ERROR, PARSE_ERROR, HanaError
-from .model import TypeCode
 from .parameters import IncomingLob
 
 _CHUNK = 1024

@@ -5,13 +5,20 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from . import fields, formats
-from .errors import AUTHENTICATION_FAILED, INVALID_MESSAGE, PARSE_ERROR, HanaError, not_supported
+from localcloud.hana.errors import (
+    AUTHENTICATION_FAILED,
+    INVALID_MESSAGE,
+    PARSE_ERROR,
+    HanaError,
+    not_supported,
+)
+from localcloud.hana.model import FunctionCode
+
+from . import data_formats, fields
 from .fields import ConnectOption
-from .model import FunctionCode
+from .framing import MessageType, PartKind, Request, part
 from .replies import Reply
 from .scram import CHALLENGE_LENGTH, METHODS, PBKDF2, Users, Verifier, normalised
-from .wire import MessageType, PartKind, Request, part
 
 VERSION = "2.00.076.00.1705400033 (fa/hana2sp07)"
 DATABASE = "LOCAL"
@@ -103,7 +110,7 @@ class Logon:
         if PartKind.CONNECTOPTIONS in request.parts:
             options = fields.read_options(request.data(PartKind.CONNECTOPTIONS))
         wanted = options.get(ConnectOption.DATA_FORMAT_VERSION2, 1)
-        self.version = max(1, min(wanted if isinstance(wanted, int) else 1, formats.NEWEST))
+        self.version = max(1, min(wanted if isinstance(wanted, int) else 1, data_formats.NEWEST))
         self.user = normalised(handshake.user)
         answer = self._connect_options()
         return Reply(

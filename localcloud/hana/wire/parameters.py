@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from struct import Struct
 
+from localcloud.hana.dates import DAY_TEXTS, SECOND_TEXTS, SECONDS_A_DAY, TICKS_A_SECOND, invalid
+from localcloud.hana.errors import PARSE_ERROR, HanaError, not_supported
+from localcloud.hana.model import Parameter, ParameterValue, TypeCode
+
 from . import cesu8, decimals
-from .dates import DAY_TEXTS, SECOND_TEXTS, SECONDS_A_DAY, TICKS_A_SECOND, invalid
-from .errors import PARSE_ERROR, HanaError, not_supported
+from .data_formats import BINARY_CODES, LOB_CODES, TEXT_CODES, WITHOUT_FIXED, wire_type
 from .fields import piece, read_bytes, read_text
-from .formats import BINARY_CODES, LOB_CODES, TEXT_CODES, WITHOUT_FIXED, wire_type
-from .model import Parameter, ParameterValue, TypeCode
 from .rows import NO_NAME
 
 _PARAMETER = Struct("<bbbxIhh4x")

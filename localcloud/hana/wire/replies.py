@@ -7,10 +7,11 @@ from struct import pack
 from time import perf_counter_ns
 from typing import NamedTuple
 
+from localcloud.hana.errors import HanaError
+from localcloud.hana.model import FunctionCode
+
 from . import fields
-from .errors import HanaError
-from .model import FunctionCode
-from .wire import PartKind, error_part, part
+from .framing import PartKind, error_part, part
 
 
 class Reply(NamedTuple):

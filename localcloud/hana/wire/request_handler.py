@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from struct import Struct
 from time import perf_counter_ns
 
-from . import cesu8, fields, parameters, replies
-from .cursors import Cursor
-from .errors import (
+from localcloud.hana.errors import (
     GENERAL_ERROR,
     INVALID_CURSOR_ID,
     INVALID_MESSAGE,
@@ -19,12 +17,15 @@ from .errors import (
     HanaError,
     not_supported,
 )
+from localcloud.hana.model import Connection, FunctionCode, Outcome, ResultSet, Statement
+
+from . import cesu8, fields, parameters, replies
+from .cursors import Cursor
+from .framing import MessageType, PartAttribute, PartKind, Request, error_part, part
 from .lobs import IncomingLobs, OutgoingLobs
-from .model import Connection, FunctionCode, Outcome, ResultSet, Statement
 from .parameters import IncomingLob, Row
 from .replies import Reply
 from .rows import row_format
-from .wire import MessageType, PartAttribute, PartKind, Request, error_part, part
 
 MOST_LOB_BYTES = 256 << 20
 """What the LOBs of one execution may weigh that are sent in pieces."""

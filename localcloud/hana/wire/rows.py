@@ -9,11 +9,12 @@ from itertools import chain, repeat
 from struct import Struct
 from typing import Any, Protocol
 
+from localcloud.hana.dates import DAY_NUMBERS, SECOND_NUMBERS, SECONDS_A_DAY, TICKS_A_SECOND
+from localcloud.hana.model import Column, Type, TypeCode, Value
+
 from . import cesu8, decimals
-from .dates import DAY_NUMBERS, SECOND_NUMBERS, SECONDS_A_DAY, TICKS_A_SECOND
+from .data_formats import BINARY_CODES, LOB_CODES, TEXT_CODES, wire_type
 from .fields import length_indicator
-from .formats import BINARY_CODES, LOB_CODES, TEXT_CODES, wire_type
-from .model import Column, Type, TypeCode, Value
 
 NO_NAME = 0xFFFFFFFF
 

@@ -16,9 +16,10 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from . import model
-from .client import Client, Limits
-from .faults import Fault, Faults
+from localcloud.hana import model
+from localcloud.hana.faults import Fault, Faults
+
+from .connection import Client, Limits
 from .scram import Users
 
 log = logging.getLogger(__name__)

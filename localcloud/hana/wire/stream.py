@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 
-from .errors import PARSE_ERROR, HanaError
-from .wire import HEADER_LENGTH, Header, parse_header
+from localcloud.hana.errors import PARSE_ERROR, HanaError
+
+from .framing import HEADER_LENGTH, Header, parse_header
 
 _CHUNK = 64 << 10
 

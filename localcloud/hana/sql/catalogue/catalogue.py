@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from localcloud.hana.errors import INSUFFICIENT_PRIVILEGE, INVALID_SCHEMA, INVALID_TABLE, HanaError
 from localcloud.hana.model import Type
-
-from .reading.tree import Identity, Path
+from localcloud.hana.sql.parser.tree import Identity, Path
 
 Key = tuple[str, str]
 """Schema and name of an object."""

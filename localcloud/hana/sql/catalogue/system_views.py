@@ -12,8 +12,8 @@ from typing import TypeVar
 
 from localcloud.hana.errors import HanaError
 from localcloud.hana.model import FLOATING_SCALE, Type, TypeCode
+from localcloud.hana.sql.values import types
 
-from . import types
 from .catalogue import SYSTEM_SCHEMAS, Catalogue, CatalogueObject, Named, Sequence, Synonym, Table, View
 
 VERSION = "2.00.076.00.1705400033"
@@ -205,7 +205,7 @@ def _views(question: Question) -> Iterator[Row]:
 
 
 def _is_valid(catalogue: Catalogue, view: View) -> bool:
-    from .compiling.sources import check_view  # which reads SYS views
+    from localcloud.hana.sql.compiler.from_clause import check_view  # which reads SYS views
 
     try:
         check_view(catalogue, view)

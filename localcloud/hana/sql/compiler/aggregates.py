@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from localcloud.hana.errors import MISPLACED_AGGREGATE, NESTED_AGGREGATE, SYNTAX, HanaError, not_supported
 from localcloud.hana.model import Type
-from localcloud.hana.sql import types
 from localcloud.hana.sql.functions.aggregates import AGGREGATES, Aggregate, aggregate_sql
-from localcloud.hana.sql.reading import tree
+from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.values import types
 
-from . import values
+from . import expressions
 from .calls import check_count, turned
 from .conversions import collation, convert, ordered, unify
 from .fragments import Context, Fragment, Scope
@@ -28,7 +28,7 @@ def aggregate(context: Context, scope: Scope, node: tree.Call) -> Fragment:
         raise not_supported("COUNT over several expressions", node.at)
     check_count(node, len(known.kinds) - known.optional, len(known.kinds))
     inside = scope if node.window is not None else replace(scope, in_aggregate=True)
-    arguments = [values.value(context, inside, each) for each in node.arguments]
+    arguments = [expressions.value(context, inside, each) for each in node.arguments]
     if node.name in _SHIFTED and len(arguments) > 2:
         (arguments[0], arguments[2]), _ = unify(context, [arguments[0], arguments[2]], node.at)
     if known.kinds:
@@ -83,7 +83,7 @@ def _joined(context: Context, scope: Scope, node: tree.Call, arguments: list[Fra
     delimiter = arguments[1].sql if len(arguments) > 1 else "''"
     keys, spec = [], ""
     for item in node.order:
-        fragment = values.value(context, scope, item.expression)
+        fragment = expressions.value(context, scope, item.expression)
         if fragment.type is None:
             fragment = convert(context, fragment, types.UNTYPED_TEXT)
         assert fragment.type is not None
@@ -100,10 +100,10 @@ def _over(context: Context, scope: Scope, node: tree.Call) -> str:
         return ""
     parts = []
     if window.partition:
-        found = [values.value(context, scope, each) for each in window.partition]
+        found = [expressions.value(context, scope, each) for each in window.partition]
         parts.append(f"PARTITION BY {', '.join(each.sql + collation(each.type) for each in found)}")
     if window.order:
-        items = [ordered(values.value(context, scope, each.expression), each) for each in window.order]
+        items = [ordered(expressions.value(context, scope, each.expression), each) for each in window.order]
         parts.append(f"ORDER BY {', '.join(items)}")
     if window.frame:
         parts.append(window.frame)

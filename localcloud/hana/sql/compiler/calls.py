@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from localcloud.hana.errors import INVALID_FUNCTION, WRONG_ARGUMENT_COUNT, HanaError, not_supported
 from localcloud.hana.model import Type
-from localcloud.hana.sql import types
 from localcloud.hana.sql.functions import FUNCTIONS, Function, Kind
 from localcloud.hana.sql.functions.aggregates import AGGREGATES
 from localcloud.hana.sql.functions.session import VOLATILE
-from localcloud.hana.sql.reading import tree
+from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.values import types
 
-from . import values
+from . import expressions
 from .conversions import checked, convert, unify
 from .fragments import Context, Fragment, Scope
 
@@ -31,7 +31,7 @@ _TARGETS = {
 def call(context: Context, scope: Scope, node: tree.Call) -> Fragment:
     """A call of a function that is known; 7 names one that is not."""
     from .aggregates import aggregate
-    from .special import SPECIAL
+    from .special_functions import SPECIAL
 
     if node.name in AGGREGATES:
         return aggregate(context, scope, node)
@@ -44,7 +44,7 @@ def call(context: Context, scope: Scope, node: tree.Call) -> Fragment:
         raise not_supported(f"function {node.name}", node.at)
     most = None if function.variadic else len(function.kinds)
     check_count(node, len(function.kinds) - function.optional, most)
-    arguments = [values.value(context, scope, each) for each in node.arguments]
+    arguments = [expressions.value(context, scope, each) for each in node.arguments]
     return applied(context, function, arguments, node.at)
 
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from localcloud.hana.errors import SYNTAX, HanaError, not_supported
 from localcloud.hana.model import Column, FunctionCode, Parameter, Type, TypeCode
-from localcloud.hana.sql.catalogue import Catalogue
-from localcloud.hana.sql.reading import tree
-from localcloud.hana.sql.reading.lexer import located
-from localcloud.hana.sql.reading.statements import parse
-from localcloud.hana.sql.values import Converter, assigner, column_assigner, comparer
+from localcloud.hana.sql.catalogue.catalogue import Catalogue
+from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.parser.lexer import located
+from localcloud.hana.sql.parser.statements import parse
+from localcloud.hana.sql.values.converters import Converter, assigner, column_assigner, comparer
 
-from .changes import change
+from .dml import change
 from .fragments import Context, Field
 from .plans import DefinitionPlan, Plan, QueryPlan, SessionPlan, Step, WritePlan, markers_in
 from .queries import query

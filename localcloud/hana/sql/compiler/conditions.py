@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from localcloud.hana.errors import SYNTAX, TOO_MANY_VALUES, HanaError, not_supported
-from localcloud.hana.sql import types
-from localcloud.hana.sql.reading import tree
+from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.values import types
 
-from . import values
+from . import expressions
 from .conversions import comparable, convert
 from .fragments import Context, Fragment, Scope
 
@@ -39,7 +39,7 @@ def _comparison(context: Context, scope: Scope, node: tree.Comparison) -> str:
         return _row_comparison(context, scope, node)
     if node.quantifier:
         return _quantified(context, scope, node)
-    left, right = values.value(context, scope, node.left), values.value(context, scope, node.right)
+    left, right = expressions.value(context, scope, node.left), expressions.value(context, scope, node.right)
     return compared(context, node.operator, left, right, node.at)
 
 
@@ -73,7 +73,7 @@ def _quantified(context: Context, scope: Scope, node: tree.Comparison) -> str:
         raise HanaError(TOO_MANY_VALUES, "too many values", node.at)
     only = compiled.fields[0]
     alias = context.alias()
-    left = values.value(context, scope, node.left)
+    left = expressions.value(context, scope, node.left)
     right = Fragment(f"{alias}.o1", only.type)
     operator = node.operator if node.quantifier == "ANY" else _INVERSE[node.operator]
     test = compared(context, operator, left, right, node.at)
@@ -93,14 +93,14 @@ def _not(context: Context, scope: Scope, node: tree.Not) -> str:
 
 
 def _is_null(context: Context, scope: Scope, node: tree.IsNull) -> str:
-    inner = values.value(context, scope, node.expression)
+    inner = expressions.value(context, scope, node.expression)
     if inner.type is None:
         inner = convert(context, inner, types.UNTYPED_TEXT)
     return f"{inner.sql} IS {'NOT ' if node.negated else ''}NULL"
 
 
 def _between(context: Context, scope: Scope, node: tree.Between) -> str:
-    parts = [values.value(context, scope, each) for each in (node.expression, node.low, node.high)]
+    parts = [expressions.value(context, scope, each) for each in (node.expression, node.low, node.high)]
     (inner, low, high), collation = comparable(context, parts, node.at)
     word = "NOT BETWEEN" if node.negated else "BETWEEN"
     return f"(({inner.sql} {collation}) {word} {low.sql} AND {high.sql})"
@@ -114,7 +114,7 @@ def _in_list(context: Context, scope: Scope, node: tree.InList) -> str:
             node.at,
         )
         return condition(context, scope, tree.Not(either, node.at) if node.negated else either)
-    parts = [values.value(context, scope, each) for each in (node.expression, *node.items)]
+    parts = [expressions.value(context, scope, each) for each in (node.expression, *node.items)]
     (inner, *items), collation = comparable(context, parts, node.at)
     listed = ", ".join(item.sql for item in items)
     return f"({inner.sql} {collation}) {'NOT ' if node.negated else ''}IN ({listed})"
@@ -131,7 +131,7 @@ def _in_query(context: Context, scope: Scope, node: tree.InQuery) -> str:
     alias = context.alias()
     left_parts, right_parts = [], []
     for left, only in zip(lefts, compiled.fields, strict=True):
-        fragment = values.value(context, scope, left)
+        fragment = expressions.value(context, scope, left)
         pair, collation = comparable(context, [fragment, Fragment(f"{alias}.{only.sql}", only.type)], node.at)
         left_parts.append(f"({pair[0].sql} {collation})" if collation else pair[0].sql)
         right_parts.append(pair[1].sql)
@@ -148,15 +148,15 @@ def _exists(context: Context, scope: Scope, node: tree.Exists) -> str:
 
 def _like(context: Context, scope: Scope, node: tree.Like) -> str:
     parts = [
-        _as_text(context, values.value(context, scope, each)) for each in (node.expression, node.pattern)
+        _as_text(context, expressions.value(context, scope, each)) for each in (node.expression, node.pattern)
     ]
     word = "NOT " if node.negated else ""
     if node.regular:
-        flags = values.value(context, scope, node.escape).sql if node.escape is not None else "''"
+        flags = expressions.value(context, scope, node.escape).sql if node.escape is not None else "''"
         return f"{word}hana_like_regexpr({parts[0]}, {parts[1]}, {flags})"
     if node.escape is None:
         return f"{word}hana_like({parts[0]}, {parts[1]})"
-    escape = _as_text(context, values.value(context, scope, node.escape))
+    escape = _as_text(context, expressions.value(context, scope, node.escape))
     return f"{word}hana_like({parts[0]}, {parts[1]}, {escape})"
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from localcloud.hana.errors import INCONSISTENT_TYPE, HanaError
 from localcloud.hana.model import ParameterValue, Type, TypeCode, Value
-from localcloud.hana.sql import types
-from localcloud.hana.sql.numbers import exact, padded
-from localcloud.hana.sql.reading import tree
-from localcloud.hana.sql.values import assigner, caster
+from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.values import types
+from localcloud.hana.sql.values.converters import assigner, caster
+from localcloud.hana.sql.values.numbers import exact, padded
 
 from .fragments import Context, Fragment, string
 

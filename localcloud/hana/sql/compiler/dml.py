@@ -15,15 +15,15 @@ from localcloud.hana.errors import (
     not_supported,
 )
 from localcloud.hana.model import FunctionCode
-from localcloud.hana.sql.catalogue import Column, Table, View, missing_table
-from localcloud.hana.sql.reading import tree
-from localcloud.hana.sql.reading.statements import parse_expression
+from localcloud.hana.sql.catalogue.catalogue import Column, Table, View, missing_table
+from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.parser.statements import parse_expression
 
-from . import conditions, queries, sources, values
+from . import conditions, expressions, from_clause, queries
 from .conversions import checked
 from .fragments import Context, Fragment, Scope
+from .from_clause import demand, table_relation
 from .plans import Step
-from .sources import demand, table_relation
 
 _NEW_VALUES = "temp.hana_update"
 
@@ -50,7 +50,7 @@ class Change:
 
 def change(context: Context, node: tree.DataChange) -> Change:
     """A change of rows."""
-    from . import merging  # which builds on this module
+    from . import merge  # which builds on this module
 
     if isinstance(node, tree.Insert):
         return _insert(context, node)
@@ -58,7 +58,7 @@ def change(context: Context, node: tree.DataChange) -> Change:
         return _update(context, node)
     if isinstance(node, tree.Delete):
         return _delete(context, node)
-    return merging.merge(context, node) if isinstance(node, tree.Merge) else merging.upsert(context, node)
+    return merge.merge(context, node) if isinstance(node, tree.Merge) else merge.upsert(context, node)
 
 
 def target(context: Context, path: tree.Path, *privileges: str) -> Table:
@@ -108,7 +108,7 @@ def assigned(
     """A value on its way into a column."""
     if node is None:
         return default_sql(context, column)
-    fragment = values.value(context, scope, node)
+    fragment = expressions.value(context, scope, node)
     if fragment.marker is not None:
         made.targets[fragment.marker] = column.name
     return into(context, fragment, column, node.at)
@@ -124,7 +124,7 @@ def default_sql(context: Context, column: Column) -> str:
         return f"hana_next_identity({column.identity})"
     if column.default is None:
         return "NULL"
-    fragment = values.value(context, Scope(), parsed_expression(column.default))
+    fragment = expressions.value(context, Scope(), parsed_expression(column.default))
     return into(context, fragment, column, 0)
 
 
@@ -266,7 +266,7 @@ def _joined(context: Context, scope: Scope, node: tree.Source, alias: str, targe
     """UPDATE … FROM: where the FROM clause names the table itself, that is the row to be updated."""
     (target_relation,) = scope.relations
     scope.relations = []
-    sql = sources.source(context, scope, node)
+    sql = from_clause.source(context, scope, node)
     again = [each for each in scope.relations if set(each.qualifiers) & set(target_relation.qualifiers)]
     if not again:
         scope.relations.insert(0, target_relation)

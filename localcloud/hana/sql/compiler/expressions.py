@@ -15,9 +15,9 @@ from localcloud.hana.errors import (
     not_supported,
 )
 from localcloud.hana.model import Type
-from localcloud.hana.sql import types
-from localcloud.hana.sql.catalogue import Sequence
-from localcloud.hana.sql.reading import tree
+from localcloud.hana.sql.catalogue.catalogue import Sequence
+from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.values import types
 
 from . import calls, conditions
 from .conversions import checked, convert, literal_sql, unify

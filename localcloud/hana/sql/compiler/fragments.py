@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from localcloud.hana.errors import AMBIGUOUS_COLUMN, INVALID_COLUMN, HanaError
 from localcloud.hana.model import Type
-from localcloud.hana.sql.catalogue import Catalogue
-from localcloud.hana.sql.reading import tree
+from localcloud.hana.sql.catalogue.catalogue import Catalogue
+from localcloud.hana.sql.parser import tree
 
 
 @dataclass(slots=True)

@@ -9,11 +9,11 @@ from dataclasses import replace
 from functools import lru_cache
 
 from localcloud.hana.errors import DUPLICATE_ALIAS, INVALIDATED_VIEW, VIEW_TOO_DEEP, HanaError, not_supported
-from localcloud.hana.sql.catalogue import DUMMY, Catalogue, Table, View, missing_table
-from localcloud.hana.sql.reading import tree
-from localcloud.hana.sql.reading.statements import parse_query
-from localcloud.hana.sql.system_views import VIEWS
-from localcloud.hana.sql.types import presented
+from localcloud.hana.sql.catalogue.catalogue import DUMMY, Catalogue, Table, View, missing_table
+from localcloud.hana.sql.catalogue.system_views import VIEWS
+from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.parser.statements import parse_query
+from localcloud.hana.sql.values.types import presented
 
 from . import conditions
 from .fragments import Context, Field, Relation, Scope

@@ -7,11 +7,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from localcloud.hana.model import FunctionCode
-from localcloud.hana.sql.catalogue import Column, KeyConstraint
-from localcloud.hana.sql.reading import tree
+from localcloud.hana.sql.catalogue.catalogue import Column, KeyConstraint
+from localcloud.hana.sql.parser import tree
 
-from . import changes, conditions, sources
-from .changes import Change
+from . import conditions, dml, from_clause
+from .dml import Change
 from .fragments import Context, Field, Relation, Scope
 
 _MATCHED = "temp.hana_merge"
@@ -19,9 +19,9 @@ _MATCHED = "temp.hana_merge"
 
 def upsert(context: Context, node: tree.Upsert) -> Change:
     """Without WHERE the primary key decides what is updated; a table without one only gains rows."""
-    table = changes.target(context, node.table, "INSERT", "UPDATE")
+    table = dml.target(context, node.table, "INSERT", "UPDATE")
     made = Change(FunctionCode.INSERT, table)
-    inserted = changes.insertion(context, made, node)
+    inserted = dml.insertion(context, made, node)
     key = table.primary_key
     if node.where is not None:
         return _upsert_where(context, made, node, inserted)
@@ -42,11 +42,11 @@ def _on_conflict(key: KeyConstraint, columns: list[Column], from_query: bool) ->
     return f"{' WHERE true' if from_query else ''} ON CONFLICT ({listed}) DO UPDATE SET {sets}"
 
 
-def _upsert_where(context: Context, made: Change, node: tree.Upsert, inserted: changes.Insertion) -> Change:
+def _upsert_where(context: Context, made: Change, node: tree.Upsert, inserted: dml.Insertion) -> Change:
     """Insert if no row fits the condition, then update: the new row, if it fits, gets what it has."""
     assert node.where is not None
     alias = context.alias()
-    scope = changes.aliased(made.table, None, alias)
+    scope = dml.aliased(made.table, None, alias)
     where = conditions.condition(context, scope, node.where)
     given = inserted.values[: len(inserted.columns)]
     missing = f"NOT EXISTS (SELECT 1 FROM {made.table.sql} AS {alias} WHERE {where})"
@@ -61,12 +61,12 @@ def merge(context: Context, node: tree.Merge) -> Change:
     """What matches what is settled first, in a temporary table; then come changes and new rows."""
     privileges = ["UPDATE"] * (node.update is not None) + ["DELETE"] * node.delete
     privileges += ["INSERT"] * (node.insert_values is not None)
-    table = changes.target(context, node.table, *privileges)
+    table = dml.target(context, node.table, *privileges)
     made = Change(FunctionCode.UPDATE, table)
     target_alias = context.alias()
-    target = changes.aliased(table, node.alias, target_alias)
+    target = dml.aliased(table, node.alias, target_alias)
     source = Scope()
-    source_sql = sources.source(context, source, node.source)
+    source_sql = from_clause.source(context, source, node.source)
     both = Scope([*target.relations, *source.relations])
     on = conditions.condition(context, both, node.condition)
     fields = [each for relation in source.relations for each in relation.fields]
@@ -102,7 +102,7 @@ def _matched_steps(context: Context, made: Change, node: tree.Merge, scope: Scop
         where += f" AND {conditions.condition(context, scope, node.update_where)}"
     table = made.table.sql
     if node.update is not None:
-        sets = changes.pairs_sql(changes.assigned_pairs(context, made, scope, node.update))
+        sets = dml.pairs_sql(dml.assigned_pairs(context, made, scope, node.update))
         made.add(f"UPDATE {table} AS {alias} SET {sets} FROM {_MATCHED} AS m WHERE {where}")
     elif node.delete:
         rows = f"SELECT {alias}.rowid FROM {table} AS {alias} JOIN {_MATCHED} AS m ON {where}"
@@ -112,7 +112,7 @@ def _matched_steps(context: Context, made: Change, node: tree.Merge, scope: Scop
 def _inserted_step(context: Context, made: Change, node: tree.Merge, scope: Scope) -> None:
     if node.insert_values is None:
         return
-    inserted = changes.Insertion(context, made, node.insert_columns)
+    inserted = dml.Insertion(context, made, node.insert_columns)
     inserted.give(scope, node.insert_values, node.at)
     where = "m.matched IS NULL"
     if node.insert_where is not None:

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 
 from localcloud.hana.model import Column, FunctionCode, Parameter
-from localcloud.hana.sql.catalogue import Table
-from localcloud.hana.sql.reading import tree
-from localcloud.hana.sql.values import ColumnConverter, Converter
+from localcloud.hana.sql.catalogue.catalogue import Table
+from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.values.converters import ColumnConverter, Converter
 
 _TEXT = re.compile(r"'(?:[^']|'')*'")
 _MARKER = re.compile(r"\?(\d+)")

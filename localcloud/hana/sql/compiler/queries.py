@@ -18,12 +18,12 @@ from localcloud.hana.errors import (
     not_supported,
 )
 from localcloud.hana.model import Type
-from localcloud.hana.sql import types
 from localcloud.hana.sql.functions.aggregates import AGGREGATES
-from localcloud.hana.sql.reading import tree
-from localcloud.hana.sql.reading.walk import inner
+from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.parser.walk import inner
+from localcloud.hana.sql.values import types
 
-from . import conditions, sources, values
+from . import conditions, expressions, from_clause
 from .conversions import convert, ordered
 from .fragments import Context, Field, Fragment, Relation, Scope
 
@@ -109,7 +109,7 @@ def _row_count(context: Context, node: tree.Expression) -> str:
     if isinstance(node, tree.Literal) and isinstance(node.value, int) and node.value >= 0:
         return str(node.value)
     if isinstance(node, tree.Marker):
-        return f"max(0, {convert(context, values.value(context, Scope(), node), types.BIGINT).sql})"
+        return f"max(0, {convert(context, expressions.value(context, Scope(), node), types.BIGINT).sql})"
     raise HanaError(SYNTAX, "sql syntax error: LIMIT wants a whole number", node.at)
 
 
@@ -123,9 +123,9 @@ def has_aggregate(node: object) -> bool:
 
 def _select(context: Context, parent: Scope | None, node: tree.Select, around: tree.Query) -> CompiledQuery:
     scope, order = Scope(parent=parent), around.order
-    from_sql = "" if node.source is None else sources.source(context, scope, node.source)
+    from_sql = "" if node.source is None else from_clause.source(context, scope, node.source)
     where = "" if node.where is None else f" WHERE {conditions.condition(context, scope, node.where)}"
-    groups = [values.value(context, scope, each) for each in node.groups]
+    groups = [expressions.value(context, scope, each) for each in node.groups]
     for fragment, each in zip(groups, node.groups, strict=True):
         _check_sortable(fragment.type, each.at)
     if groups or node.having is not None or has_aggregate(node.items) or has_aggregate(order):
@@ -137,7 +137,7 @@ def _select(context: Context, parent: Scope | None, node: tree.Select, around: t
     def unselected(item: tree.OrderItem) -> Fragment:
         if node.distinct:
             raise not_supported("SELECT DISTINCT ordered by what is not selected", item.at)
-        return values.value(context, scope, item.expression)
+        return expressions.value(context, scope, item.expression)
 
     order_by = _order(order, fields, unselected)
     distinct = "DISTINCT " if node.distinct else ""
@@ -156,7 +156,7 @@ def _check_lock(context: Context, scope: Scope, around: tree.Query) -> None:
     if len(scope.relations) > 1 and not around.lock_of:
         raise HanaError(SYNTAX, "sql syntax error: FOR UPDATE of a join wants OF", around.at)
     for each in around.lock_of:
-        values.value(context, scope, each)
+        expressions.value(context, scope, each)
 
 
 def _check_sortable(type_: Type | None, at: int) -> None:
@@ -187,7 +187,7 @@ def _items(
                 node = tree.ColumnName((), each.name, item.expression.at)
                 add(each.name, _field_fragment(scope, each, node))
             continue
-        fragment = values.value(context, scope, item.expression)
+        fragment = expressions.value(context, scope, item.expression)
         heading = item.heading
         if isinstance(item.expression, tree.ColumnName):
             heading = item.expression.name

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from localcloud.hana.errors import PRECISION_OUT_OF_RANGE, SYNTAX, HanaError, not_supported
 from localcloud.hana.model import Type, TypeCode
-from localcloud.hana.sql import types
 from localcloud.hana.sql.functions import FUNCTIONS, Kind
 from localcloud.hana.sql.functions.dates import EXTRACT_TYPES
 from localcloud.hana.sql.functions.numeric import ROUNDING_MODES
-from localcloud.hana.sql.reading import tree
+from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.values import types
 
-from . import values
+from . import expressions
 from .calls import applied, argument, check_count
 from .conversions import checked, convert, unify
 from .fragments import Context, Fragment, Scope
@@ -21,7 +21,7 @@ Special = Callable[[Context, Scope, tree.Call], Fragment]
 
 
 def _arguments(context: Context, scope: Scope, node: tree.Call) -> list[Fragment]:
-    return [values.value(context, scope, each) for each in node.arguments]
+    return [expressions.value(context, scope, each) for each in node.arguments]
 
 
 def _trim(context: Context, scope: Scope, node: tree.Call) -> Fragment:
@@ -44,7 +44,7 @@ def _extract(context: Context, scope: Scope, node: tree.Call) -> Fragment:
 def _round(context: Context, scope: Scope, node: tree.Call) -> Fragment:
     """The rounding mode is a bare word."""
     check_count(node, 1, 3)
-    arguments = [values.value(context, scope, each) for each in node.arguments[:2]]
+    arguments = [expressions.value(context, scope, each) for each in node.arguments[:2]]
     if len(node.arguments) == 3:
         mode = node.arguments[2]
         if not isinstance(mode, tree.ColumnName) or mode.qualifier or mode.name not in ROUNDING_MODES:
@@ -61,7 +61,7 @@ def _map(context: Context, scope: Scope, node: tree.Call) -> Fragment:
         (_same(subject, test, node.at), result) for test, result in zip(rest[0::2], rest[1::2], strict=False)
     ]
     default = rest[-1] if len(rest) % 2 else None
-    return values.value(context, scope, tree.Case(None, tuple(branches), default, node.at))
+    return expressions.value(context, scope, tree.Case(None, tuple(branches), default, node.at))
 
 
 def _same(left: tree.Expression, right: tree.Expression, at: int) -> tree.Expression:
@@ -76,7 +76,7 @@ def _nullif(context: Context, scope: Scope, node: tree.Call) -> Fragment:
     left, right = node.arguments
     equal = tree.Comparison("=", left, right, node.at)
     nothing = tree.Literal(None, None, node.at)
-    return values.value(context, scope, tree.Case(None, ((equal, nothing),), left, node.at))
+    return expressions.value(context, scope, tree.Case(None, ((equal, nothing),), left, node.at))
 
 
 def _extreme(context: Context, scope: Scope, node: tree.Call) -> Fragment:
@@ -120,7 +120,7 @@ def _plain_conversion(context: Context, scope: Scope, node: tree.Call) -> Fragme
 
 def _to_decimal(context: Context, scope: Scope, node: tree.Call) -> Fragment:
     check_count(node, 1, 3)
-    inner = values.value(context, scope, node.arguments[0])
+    inner = expressions.value(context, scope, node.arguments[0])
     sizes = [_constant(each, node) for each in node.arguments[1:]]
     target = types.DECIMAL
     if sizes:
@@ -176,7 +176,7 @@ def _to_alphanum(context: Context, scope: Scope, node: tree.Call) -> Fragment:
 
 def _to_fixedchar(context: Context, scope: Scope, node: tree.Call) -> Fragment:
     check_count(node, 2, 2)
-    inner = values.value(context, scope, node.arguments[0])
+    inner = expressions.value(context, scope, node.arguments[0])
     size = _constant(node.arguments[1], node)
     text = argument(context, inner, Kind.TEXT, node.at)
     return Fragment(f"hana_rpad({text.sql}, {size})", types.text(size))

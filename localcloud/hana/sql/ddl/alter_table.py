@@ -17,16 +17,16 @@ from localcloud.hana.errors import (
     HanaError,
     not_supported,
 )
-from localcloud.hana.sql.catalogue import Column, Table, missing_table
-from localcloud.hana.sql.compiling.changes import default_sql, parsed_expression
-from localcloud.hana.sql.compiling.conversions import checked
-from localcloud.hana.sql.compiling.fragments import Context, Fragment
-from localcloud.hana.sql.reading import tree
-from localcloud.hana.sql.reading.walk import inner
+from localcloud.hana.sql.catalogue.catalogue import Column, Table, missing_table
+from localcloud.hana.sql.compiler.conversions import checked
+from localcloud.hana.sql.compiler.dml import default_sql, parsed_expression
+from localcloud.hana.sql.compiler.fragments import Context, Fragment
+from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.parser.walk import inner
 
-from . import physical
-from .definition import Definition, column_ids
-from .tables import add_columns, add_constraint, new_column
+from . import sqlite_tables
+from .catalogue_change import Definition, column_ids
+from .create_table import add_columns, add_constraint, new_column
 
 
 def alter_table(made: Definition, node: tree.AlterTable) -> None:
@@ -40,11 +40,11 @@ def rebuild(made: Definition, old: Table, new: Table, fillers: dict[int, str] | 
     made.rebuilt = True
     made.put(new)
     scratch = f"{new.sql}_new"
-    made.steps += physical.create_sql(made.catalogue, new, scratch)
-    made.steps.append(physical.copy_sql(old, new, scratch, fillers or {}))
+    made.steps += sqlite_tables.create_sql(made.catalogue, new, scratch)
+    made.steps.append(sqlite_tables.copy_sql(old, new, scratch, fillers or {}))
     made.steps.append(f"DROP TABLE {old.sql}")
     made.steps.append(f"ALTER TABLE {scratch} RENAME TO {new.sql}")
-    made.steps += [physical.index_sql(new, index) for index in new.indexes]
+    made.steps += [sqlite_tables.index_sql(new, index) for index in new.indexes]
 
 
 def _context(made: Definition) -> Context:

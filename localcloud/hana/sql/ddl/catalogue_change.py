@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from localcloud.hana.errors import DUPLICATE_COLUMN, DUPLICATE_TABLE, INVALID_COLUMN, HanaError
-from localcloud.hana.sql.catalogue import Catalogue, CatalogueObject, Key, Table, missing_schema
-from localcloud.hana.sql.reading import tree
+from localcloud.hana.sql.catalogue.catalogue import Catalogue, CatalogueObject, Key, Table, missing_schema
+from localcloud.hana.sql.parser import tree
 
 
 @dataclass

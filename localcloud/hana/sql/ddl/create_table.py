@@ -15,7 +15,7 @@ from localcloud.hana.errors import (
     HanaError,
     not_supported,
 )
-from localcloud.hana.sql.catalogue import (
+from localcloud.hana.sql.catalogue.catalogue import (
     Check,
     Column,
     KeyConstraint,
@@ -23,12 +23,12 @@ from localcloud.hana.sql.catalogue import (
     Table,
     missing_table,
 )
-from localcloud.hana.sql.compiling.fragments import Context
-from localcloud.hana.sql.compiling.queries import CompiledQuery, query
-from localcloud.hana.sql.reading import tree
+from localcloud.hana.sql.compiler.fragments import Context
+from localcloud.hana.sql.compiler.queries import CompiledQuery, query
+from localcloud.hana.sql.parser import tree
 
-from . import physical
-from .definition import Definition, column_ids
+from . import sqlite_tables
+from .catalogue_change import Definition, column_ids
 
 
 def create_table(made: Definition, node: tree.CreateTable) -> None:
@@ -48,7 +48,7 @@ def create_table(made: Definition, node: tree.CreateTable) -> None:
     for constraint in node.constraints:
         table = add_constraint(made, table, constraint)
     made.put(table)
-    made.steps += physical.create_sql(made.catalogue, table)
+    made.steps += sqlite_tables.create_sql(made.catalogue, table)
     if filled and node.with_data:
         made.steps.append(filled)
 
@@ -59,7 +59,7 @@ def _like(made: Definition, node: tree.CreateTable, table: Table) -> tuple[Table
     columns = tuple(_own_identity(made, column) for column in sample.columns)
     keys = tuple(replace(key, name=_key_name(made, table, key.columns)) for key in sample.keys)
     table = replace(table, columns=columns, keys=keys, next_column=sample.next_column)
-    return table, physical.copy_sql(sample, table, table.sql, {})
+    return table, sqlite_tables.copy_sql(sample, table, table.sql, {})
 
 
 def _own_identity(made: Definition, column: Column) -> Column:

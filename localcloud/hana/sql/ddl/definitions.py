@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from localcloud.hana.sql.reading import tree
+from localcloud.hana.sql.parser import tree
 
-from . import altering, dropping, objects, tables
-from .definition import Definition
+from . import alter_table, create_table, drop, objects
+from .catalogue_change import Definition
 
 _WORKERS: dict[type, Callable[[Definition, Any], None]] = {
     tree.CreateSchema: objects.create_schema,
-    tree.CreateTable: tables.create_table,
-    tree.AlterTable: altering.alter_table,
+    tree.CreateTable: create_table.create_table,
+    tree.AlterTable: alter_table.alter_table,
     tree.CreateView: objects.create_view,
     tree.CreateIndex: objects.create_index,
     tree.CreateSequence: objects.create_sequence,
@@ -21,9 +21,9 @@ _WORKERS: dict[type, Callable[[Definition, Any], None]] = {
     tree.CreateSynonym: objects.create_synonym,
     tree.Comment: objects.comment,
     tree.Grant: objects.grant,
-    tree.Rename: altering.rename,
-    tree.Truncate: tables.truncate,
-    tree.Drop: dropping.drop,
+    tree.Rename: alter_table.rename,
+    tree.Truncate: create_table.truncate,
+    tree.Drop: drop.drop,
 }
 
 

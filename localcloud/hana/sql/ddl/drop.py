@@ -13,7 +13,7 @@ from localcloud.hana.errors import (
     HanaError,
     not_supported,
 )
-from localcloud.hana.sql.catalogue import (
+from localcloud.hana.sql.catalogue.catalogue import (
     SYSTEM_SCHEMAS,
     Key,
     Sequence,
@@ -23,10 +23,10 @@ from localcloud.hana.sql.catalogue import (
     missing_schema,
     missing_table,
 )
-from localcloud.hana.sql.reading import tree
+from localcloud.hana.sql.parser import tree
 
-from .altering import rebuild
-from .definition import Definition
+from .alter_table import rebuild
+from .catalogue_change import Definition
 
 _CLASSES = {"TABLE": Table, "VIEW": View, "SEQUENCE": Sequence, "SYNONYM": Synonym}
 _MISSING = {"VIEW": INVALID_VIEW, "SEQUENCE": INVALID_SEQUENCE, "SYNONYM": INVALID_SYNONYM}

@@ -13,7 +13,7 @@ from localcloud.hana.errors import (
     INVALID_USER,
     HanaError,
 )
-from localcloud.hana.sql.catalogue import (
+from localcloud.hana.sql.catalogue.catalogue import (
     Index,
     Sequence,
     Synonym,
@@ -23,12 +23,12 @@ from localcloud.hana.sql.catalogue import (
     missing_schema,
     missing_table,
 )
-from localcloud.hana.sql.compiling.queries import renamed
-from localcloud.hana.sql.reading import tree
+from localcloud.hana.sql.compiler.queries import renamed
+from localcloud.hana.sql.parser import tree
 
-from . import physical
-from .definition import Definition, column_ids
-from .tables import check_names, compiled_definition
+from . import sqlite_tables
+from .catalogue_change import Definition, column_ids
+from .create_table import check_names, compiled_definition
 
 
 def create_schema(made: Definition, node: tree.CreateSchema) -> None:
@@ -72,7 +72,7 @@ def create_index(made: Definition, node: tree.CreateIndex) -> None:
     columns = tuple((id_, down) for id_, (_, down) in zip(ids, node.columns, strict=True))
     index = Index(made.new_id(), node.path.name, columns, node.unique)
     made.put(replace(table, indexes=(*table.indexes, index)))
-    made.steps.append(physical.index_sql(table, index))
+    made.steps.append(sqlite_tables.index_sql(table, index))
 
 
 def create_sequence(made: Definition, node: tree.CreateSequence) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from localcloud.hana.sql.catalogue import Catalogue, Column, Index, Table
-from localcloud.hana.sql.compiling import conditions, values
-from localcloud.hana.sql.compiling.changes import into, parsed_expression
-from localcloud.hana.sql.compiling.conversions import DECIMAL_COLLATION
-from localcloud.hana.sql.compiling.fragments import Context, Scope
-from localcloud.hana.sql.compiling.sources import table_relation
-from localcloud.hana.sql.types import DECIMALS
+from localcloud.hana.sql.catalogue.catalogue import Catalogue, Column, Index, Table
+from localcloud.hana.sql.compiler import conditions, expressions
+from localcloud.hana.sql.compiler.conversions import DECIMAL_COLLATION
+from localcloud.hana.sql.compiler.dml import into, parsed_expression
+from localcloud.hana.sql.compiler.fragments import Context, Scope
+from localcloud.hana.sql.compiler.from_clause import table_relation
+from localcloud.hana.sql.values.types import DECIMALS
 
 _RULES = {"RESTRICT": "NO ACTION", "CASCADE": "CASCADE", "SET NULL": "SET NULL", "SET DEFAULT": "SET DEFAULT"}
 
@@ -60,7 +60,7 @@ def _column_sql(context: Context, scope: Scope, column: Column) -> str:
     if not column.nullable:
         sql += " NOT NULL"
     if column.generated is not None:
-        fragment = values.value(context, scope, parsed_expression(column.generated))
+        fragment = expressions.value(context, scope, parsed_expression(column.generated))
         sql += f" GENERATED ALWAYS AS ({into(context, fragment, column, 0)}) STORED"
     return sql
 

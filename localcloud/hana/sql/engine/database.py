@@ -14,19 +14,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from localcloud.hana.errors import FOREIGN_KEY_VIOLATED, HanaError
+from localcloud.hana.sql.catalogue.catalogue import DUMMY, SYSTEM_SCHEMAS, Catalogue, Column, Table, User
+from localcloud.hana.sql.catalogue.system_views import Connected
+from localcloud.hana.sql.compiler.compiler import compile_statement
+from localcloud.hana.sql.compiler.plans import Plan
+from localcloud.hana.sql.ddl.definitions import Definition, define
+from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.values.types import text
 
-from .catalogue import DUMMY, SYSTEM_SCHEMAS, Catalogue, Column, Table, User
-from .compiling.compiler import compile_statement
-from .compiling.plans import Plan
-from .defining import Definition, define
-from .reading import tree
-from .saved import load, save
+from .persistence import load, save
 from .sequences import Sequences
 from .session import Session
 from .store import Asker, Store, lock_timeout, translated
-from .system_views import Connected
 from .transaction import Transaction
-from .types import text
 
 LOCK_WAIT = 10.0
 """Seconds that a change waits for another transaction's end before error 131."""

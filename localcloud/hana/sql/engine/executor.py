@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from localcloud.hana.errors import NOT_ALL_BOUND, HanaError
 from localcloud.hana.model import Outcome, ParameterValue, Value
+from localcloud.hana.sql.compiler.plans import QueryPlan, Step, WritePlan
+from localcloud.hana.sql.values.converters import Converter
 
-from .compiling.plans import QueryPlan, Step, WritePlan
 from .store import FAILURES, translated
 from .transaction import Transaction, is_unique_failure
-from .values import Converter
 
 FAILED_ROW = -3
 

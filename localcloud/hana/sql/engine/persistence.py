@@ -11,9 +11,18 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from localcloud.hana.model import TypeCode
+from localcloud.hana.sql.catalogue.catalogue import (
+    DUMMY,
+    Catalogue,
+    CatalogueObject,
+    Sequence,
+    Synonym,
+    Table,
+    User,
+    View,
+)
+from localcloud.hana.sql.parser.tree import Identity
 
-from .catalogue import DUMMY, Catalogue, CatalogueObject, Sequence, Synonym, Table, User, View
-from .reading.tree import Identity
 from .sequences import Sequences
 from .store import Store
 

@@ -6,8 +6,7 @@ import threading
 from dataclasses import dataclass
 
 from localcloud.hana.errors import SEQUENCE_EXHAUSTED, HanaError
-
-from .reading.tree import Identity
+from localcloud.hana.sql.parser.tree import Identity
 
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from localcloud.hana.errors import HanaError, not_supported
 from localcloud.hana.model import FunctionCode, Outcome, ParameterValue, Statement, Value
+from localcloud.hana.sql.catalogue.catalogue import Catalogue, Key, Table, missing_schema
+from localcloud.hana.sql.compiler.plans import DefinitionPlan, Plan, QueryPlan, SessionPlan, WritePlan
+from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.parser.lexer import located
 
-from .answers import Answers
-from .catalogue import Catalogue, Key, Table, missing_schema
-from .compiling.plans import DefinitionPlan, Plan, QueryPlan, SessionPlan, WritePlan
-from .reading import tree
-from .reading.lexer import located
-from .running import run_change, run_query
+from .executor import run_change, run_query
+from .session_functions import Answers
 from .transaction import Transaction
 
 if TYPE_CHECKING:

@@ -12,17 +12,16 @@ from uuid import uuid4
 
 from localcloud.hana.errors import NO_CURRENT_VALUE, HanaError
 from localcloud.hana.model import Value
-
-from . import moments
-from .catalogue import Catalogue
-from .system_views import UNCACHED, VIEWS, Question
+from localcloud.hana.sql.catalogue.catalogue import Catalogue
+from localcloud.hana.sql.catalogue.system_views import UNCACHED, VIEWS, Question
+from localcloud.hana.sql.values import datetimes
 
 if TYPE_CHECKING:
     from .session import Session
 
 
 _RANDOM = SystemRandom()
-_EPOCH = moments.ticks_of("1970-01-01")
+_EPOCH = datetimes.ticks_of("1970-01-01")
 
 
 class Answers:
@@ -49,13 +48,13 @@ class Answers:
         return self._now
 
     def utc_timestamp(self) -> str:
-        return moments.stamp(self._moment())
+        return datetimes.stamp(self._moment())
 
     def local_timestamp(self) -> str:
-        seconds = (self._moment() - _EPOCH) // moments.TICKS
+        seconds = (self._moment() - _EPOCH) // datetimes.TICKS
         offset = datetime.fromtimestamp(seconds, UTC).astimezone().utcoffset()
         shift = int(offset.total_seconds()) if offset is not None else 0
-        return moments.stamp(self._moment() + shift * moments.TICKS)
+        return datetimes.stamp(self._moment() + shift * datetimes.TICKS)
 
     def session_context(self, key: Value) -> Value:
         return self._session.client_info.get(str(key))

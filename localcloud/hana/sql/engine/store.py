@@ -26,16 +26,25 @@ from localcloud.hana.errors import (
     not_supported,
 )
 from localcloud.hana.model import ParameterValue, Type, TypeCode, Value
-
-from . import moments
-from .catalogue import Table
-from .functions import FUNCTIONS, patterns
-from .functions.aggregates import AGGREGATE_CLASSES, Joined
-from .functions.dates import EXTRACT
-from .functions.formats import read_moment, write_moment, write_number
-from .functions.numeric import EXTREMES
-from .numbers import calculate, compare, divide_floats, exact, finite, integer, overflow, padded, whole
-from .values import assigner, caster
+from localcloud.hana.sql.catalogue.catalogue import Table
+from localcloud.hana.sql.functions import FUNCTIONS, patterns
+from localcloud.hana.sql.functions.aggregates import AGGREGATE_CLASSES, Joined
+from localcloud.hana.sql.functions.dates import EXTRACT
+from localcloud.hana.sql.functions.format_models import read_moment, write_moment, write_number
+from localcloud.hana.sql.functions.numeric import EXTREMES
+from localcloud.hana.sql.values import datetimes
+from localcloud.hana.sql.values.converters import assigner, caster
+from localcloud.hana.sql.values.numbers import (
+    calculate,
+    compare,
+    divide_floats,
+    exact,
+    finite,
+    integer,
+    overflow,
+    padded,
+    whole,
+)
 
 FAILURES = (sqlite3.Error, OverflowError, UnicodeEncodeError)
 """What comes out of sqlite when something is wrong; `translated` says it in HANA's words."""
@@ -210,7 +219,7 @@ _STRICT: dict[str, SqlFunction] = {
     "hana_finite": finite,
     "hana_padded": padded,
     "hana_integer": integer,
-    "hana_clock": moments.to_time,
+    "hana_clock": datetimes.to_time,
     "hana_read_moment": read_moment,
     "hana_write_moment": write_moment,
     "hana_write_number": write_number,

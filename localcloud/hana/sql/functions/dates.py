@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from localcloud.hana.dates import SECONDS_A_DAY, day_number
 from localcloud.hana.model import Type, Value
-from localcloud.hana.sql import moments, types
-from localcloud.hana.sql.moments import TICKS
-from localcloud.hana.sql.numbers import EXACT, exact, plain
+from localcloud.hana.sql.values import datetimes, types
+from localcloud.hana.sql.values.datetimes import TICKS
+from localcloud.hana.sql.values.numbers import EXACT, exact, plain
 
-from .table import Function, Kind, Result, always
+from .function import Function, Kind, Result, always
 
 DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 MONTHS = (
@@ -52,7 +52,7 @@ def _parts(text: str) -> tuple[int, int, int]:
 def _on(year: int, month: int, day: int, text: str) -> str:
     """That day, with the time that `text` has; days of the gap of 1582 are moved behind it."""
     if not 1 <= year <= 9999:
-        raise moments.invalid(f"year {year}")
+        raise datetimes.invalid(f"year {year}")
     written = f"{year:04}-{month:02}-{day:02}"
     if "1582-10-05" <= written <= "1582-10-14":
         written = "1582-10-15"
@@ -60,7 +60,7 @@ def _on(year: int, month: int, day: int, text: str) -> str:
 
 
 def _add_days(text: str, days: int) -> Value:
-    return moments.day(day_number(text[:10]) + days) + text[10:]
+    return datetimes.day(day_number(text[:10]) + days) + text[10:]
 
 
 def _add_months(text: str, months: int) -> Value:
@@ -84,7 +84,7 @@ def _add_years(text: str, years: int) -> Value:
 
 
 def _add_ticks(text: str, ticks: int) -> str:
-    return moments.stamp(moments.ticks_of(text) + ticks)
+    return datetimes.stamp(datetimes.ticks_of(text) + ticks)
 
 
 def _add_seconds(text: str, seconds: int | float | str) -> Value:
@@ -92,7 +92,7 @@ def _add_seconds(text: str, seconds: int | float | str) -> Value:
 
 
 def _difference(first: str, second: str) -> int:
-    return moments.ticks_of(second) - moments.ticks_of(first)
+    return datetimes.ticks_of(second) - datetimes.ticks_of(first)
 
 
 def _towards_zero(value: int, unit: int) -> int:
@@ -136,7 +136,7 @@ def week(text: str) -> int:
 
 
 def _isoweek(text: str) -> Value:
-    thursday = moments.day(day_number(text[:10]) - weekday(text) + 3)
+    thursday = datetimes.day(day_number(text[:10]) - weekday(text) + 3)
     return f"{thursday[:4]}-W{(_day_of_year(thursday) - 1) // 7 + 1:02}"
 
 
@@ -150,7 +150,7 @@ def _last_day(text: str) -> Value:
 
 
 def _next_day(text: str) -> Value:
-    return moments.day(day_number(text[:10]) + 1)
+    return datetimes.day(day_number(text[:10]) + 1)
 
 
 def clock_of(text: str) -> str:

@@ -9,9 +9,9 @@ from functools import lru_cache
 
 from localcloud.hana.dates import SECONDS_A_DAY, day_number
 from localcloud.hana.errors import INVALID_FORMAT, HanaError
-from localcloud.hana.sql import moments
-from localcloud.hana.sql.moments import TICKS
-from localcloud.hana.sql.numbers import EXACT, exact
+from localcloud.hana.sql.values import datetimes
+from localcloud.hana.sql.values.datetimes import TICKS
+from localcloud.hana.sql.values.numbers import EXACT, exact
 
 from .dates import DAYS, MONTHS, clock_of, week, weekday
 
@@ -55,7 +55,7 @@ _WRITERS: dict[str, Callable[[str, str], str]] = {
     "HH12": lambda _, clock: f"{_hour12(clock):02}",
     "MI": lambda _, clock: clock[3:5],
     "SS": lambda _, clock: clock[6:8],
-    "SSSSS": lambda _, clock: f"{moments.seconds_of(clock):05}",
+    "SSSSS": lambda _, clock: f"{datetimes.seconds_of(clock):05}",
     "AM": lambda _, clock: _half(clock),
     "PM": lambda _, clock: _half(clock),
 }
@@ -132,10 +132,10 @@ def read_moment(text: str, form: str) -> str:
     """A LONGDATE text from a text in a format; what the format does not name is the earliest possible."""
     match = _reader(form).fullmatch(text)
     if match is None:
-        raise moments.invalid(text)
+        raise datetimes.invalid(text)
     part = {name: value for name, value in match.groupdict().items() if value is not None}
     ticks = _read_clock(part, text)
-    return moments.stamp(_read_day(part, text) * SECONDS_A_DAY * TICKS + ticks)
+    return datetimes.stamp(_read_day(part, text) * SECONDS_A_DAY * TICKS + ticks)
 
 
 def _read_day(part: dict[str, str], text: str) -> int:
@@ -147,7 +147,7 @@ def _read_day(part: dict[str, str], text: str) -> int:
             return day_number(f"{year}-01-01") + int(part["yearday"]) - 1
         return day_number(f"{year}-{_read_month(part):02}-{int(part.get('day', '1')):02}")
     except ValueError:
-        raise moments.invalid(text) from None
+        raise datetimes.invalid(text) from None
 
 
 def _read_month(part: dict[str, str]) -> int:
@@ -173,7 +173,7 @@ def _read_clock(part: dict[str, str], text: str) -> int:
     if "half" in part:
         hour = hour % 12 + (12 if part["half"][0] in "Pp" else 0)
     fraction = int(part.get("fraction", "0")[:7].ljust(7, "0"))
-    return moments.clock(hour, int(part.get("minute", "0")), int(part.get("second", "0")), fraction, text)
+    return datetimes.clock(hour, int(part.get("minute", "0")), int(part.get("second", "0")), fraction, text)
 
 
 # Numbers ----------------------------------------------------------------------------------------

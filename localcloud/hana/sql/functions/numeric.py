@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from localcloud.hana.errors import COLUMN_STORE_ERROR, HanaError
 from localcloud.hana.model import ParameterValue, Type, Value
-from localcloud.hana.sql import types
-from localcloud.hana.sql.numbers import EXACT, division_by_zero, exact, floating, overflow, plain
+from localcloud.hana.sql.values import types
+from localcloud.hana.sql.values.numbers import EXACT, division_by_zero, exact, floating, overflow, plain
 
-from .table import Function, Kind, Result, always
+from .function import Function, Kind, Result, always
 
 Number = int | float | str
 """A stored number: decimals are text."""

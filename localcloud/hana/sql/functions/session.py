@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from localcloud.hana.model import Type, TypeCode
-from localcloud.hana.sql import types
+from localcloud.hana.sql.values import types
 
-from .table import Function, Kind, always
+from .function import Function, Kind, always
 
 _NAME = types.text(256)
 _UUID = Type(TypeCode.VARBINARY, 16)

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from localcloud.hana.errors import INVALID_ENCODING, VALUE_TOO_LARGE, HanaError
 from localcloud.hana.model import Type, TypeCode, Value
-from localcloud.hana.sql import types
-from localcloud.hana.sql.values import units
+from localcloud.hana.sql.values import types
+from localcloud.hana.sql.values.converters import units
 
-from .table import Function, Kind, Result, always
+from .function import Function, Kind, Result, always
 
 _SOUNDEX = {
     letter: digit

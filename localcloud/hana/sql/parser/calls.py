@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from localcloud.hana.sql.types import LONGEST_TEXT
+from localcloud.hana.sql.values.types import LONGEST_TEXT
 
 from . import tree
 from .expressions import expression, expressions, identifier, read_type, value_expression

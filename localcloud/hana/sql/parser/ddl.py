@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from localcloud.hana.errors import INVALID_DATATYPE, HanaError
 from localcloud.hana.model import Type, TypeCode
-from localcloud.hana.sql import types
+from localcloud.hana.sql.values import types
 
 from . import tree
 from .expressions import expression, identifier, integer, name_list, path, read_type, string, value_expression

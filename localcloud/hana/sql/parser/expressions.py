@@ -15,8 +15,8 @@ from localcloud.hana.errors import (
     HanaError,
 )
 from localcloud.hana.model import Type, TypeCode
-from localcloud.hana.sql import types
-from localcloud.hana.sql.numbers import plain
+from localcloud.hana.sql.values import types
+from localcloud.hana.sql.values.numbers import plain
 
 from . import tree
 from .lexer import Reader, Token, wordset

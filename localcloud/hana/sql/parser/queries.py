@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.hana.sql.types import BIGINT
+from localcloud.hana.sql.values.types import BIGINT
 
 from . import tree
 from .calls import order_items

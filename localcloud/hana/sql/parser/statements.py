@@ -5,15 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import tree
-from .changes import delete, insert, merge, update, upsert
-from .definitions import (
-    INDEX_KINDS,
-    alter_table,
-    create_table,
-    sequence_changes,
-    sequence_options,
-    table_kind,
-)
+from .ddl import INDEX_KINDS, alter_table, create_table, sequence_changes, sequence_options, table_kind
+from .dml import delete, insert, merge, update, upsert
 from .expressions import dotted, expression, identifier, name_list, path, string
 from .lexer import Reader, wordset
 from .queries import query

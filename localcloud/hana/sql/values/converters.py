@@ -10,7 +10,7 @@ from struct import pack, unpack
 from localcloud.hana.errors import INVALID_ENCODING, INVALID_NUMBER, VALUE_TOO_LARGE, HanaError
 from localcloud.hana.model import ParameterValue, Type, TypeCode, Value
 
-from . import moments, numbers, types
+from . import datetimes, numbers, types
 
 Converter = Callable[[ParameterValue], Value]
 
@@ -258,10 +258,10 @@ def _boolean(value: ParameterValue) -> Value:
 
 
 _FORMS: dict[TypeCode, Callable[[str], str]] = {
-    TypeCode.DAYDATE: moments.to_day,
-    TypeCode.SECONDTIME: moments.to_time,
-    TypeCode.SECONDDATE: moments.to_seconddate,
-    TypeCode.LONGDATE: moments.to_stamp,
+    TypeCode.DAYDATE: datetimes.to_day,
+    TypeCode.SECONDTIME: datetimes.to_time,
+    TypeCode.SECONDDATE: datetimes.to_seconddate,
+    TypeCode.LONGDATE: datetimes.to_stamp,
 }
 
 
@@ -272,7 +272,7 @@ def _moment(code: TypeCode) -> Converter:
         if value is None:
             return None
         if not isinstance(value, str):
-            raise moments.invalid(value)
+            raise datetimes.invalid(value)
         return form(value)
 
     return convert

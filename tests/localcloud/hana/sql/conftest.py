@@ -1,6 +1,6 @@
 """A HANA for these tests: the local one, or a real one whose address and user are in the environment.
 
-    HANA_ADDRESS=… HANA_PORT=443 HANA_USER=… HANA_PASSWORD=… pytest tests/localcloud/hana_sql
+    HANA_ADDRESS=… HANA_PORT=443 HANA_USER=… HANA_PASSWORD=… pytest tests/localcloud/hana/sql
 
 The user must be allowed to create schemas; every test makes one and drops it. HANA_OPTIONS takes further
 options of hdbcli as JSON. Where the two differ, the real one is right.

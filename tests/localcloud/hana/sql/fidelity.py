@@ -1,6 +1,6 @@
 """Writes `docs/hana-fidelity.md` from the examples that the tests run.
 
-python -m tests.localcloud.hana_sql.fidelity
+python -m tests.localcloud.hana.sql.fidelity
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.hana.sql.system_views import VIEWS
+from localcloud.hana.sql.catalogue.system_views import VIEWS
 
 from . import examples
 
-PAGE = Path(__file__).parents[3] / "docs" / "hana-fidelity.md"
+PAGE = Path(__file__).parents[4] / "docs" / "hana-fidelity.md"
 
 DONE, PARTLY, REFUSED = "done", "partly", "refused"
 
@@ -130,10 +130,10 @@ def render() -> str:
     lines = [
         "# What the local HANA does, and what it does not",
         "",
-        "Written by `python -m tests.localcloud.hana_sql.fidelity` from the examples that the tests run; a",
+        "Written by `python -m tests.localcloud.hana.sql.fidelity` from the examples that the tests run; a",
         "test fails when this page is out of date. What is not here is refused, with HANA's code 7 and the",
         "name of what is missing. Nobody has compared it with a real HANA yet: the tests can (`HANA_ADDRESS`",
-        "and its relatives, in `tests/localcloud/hana_sql/conftest.py`); where they differ the real one is",
+        "and its relatives, in `tests/localcloud/hana/sql/conftest.py`); where they differ the real one is",
         "right.",
         "",
         f"{counts[DONE]} done, {counts[PARTLY]} partly, {counts[REFUSED]} refused by name.",

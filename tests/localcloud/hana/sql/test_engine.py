@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from localcloud.hana.errors import HanaError
 from localcloud.hana.model import FunctionCode, Outcome, ParameterValue, TypeCode, Value
-from localcloud.hana.sql import Database
-from localcloud.hana.sql.session import Session
+from localcloud.hana.sql.engine.database import Database
+from localcloud.hana.sql.engine.session import Session
 
 
 @pytest.fixture

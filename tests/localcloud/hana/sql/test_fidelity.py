@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from localcloud.hana.wire import MessageType, PartKind
+from localcloud.hana.wire.framing import MessageType, PartKind
 
 from . import fidelity
 
 
 def test_the_page_is_up_to_date() -> None:
     written = fidelity.PAGE.read_text(encoding="utf-8")
-    assert written == fidelity.render(), "run: python -m tests.localcloud.hana_sql.fidelity"
+    assert written == fidelity.render(), "run: python -m tests.localcloud.hana.sql.fidelity"
 
 
 def test_every_message_type_and_part_kind_is_on_it() -> None:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import pytest
 
 from localcloud.hana.errors import GENERAL_ERROR, HanaError
-from localcloud.hana.sql import Database
+from localcloud.hana.sql.engine.database import Database
+from localcloud.hana.sql.engine.session import Session
 from localcloud.hana.sql.functions import FUNCTIONS
 from localcloud.hana.sql.functions.aggregates import AGGREGATES
-from localcloud.hana.sql.session import Session
 
 from . import examples
 from .test_engine import run

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from localcloud.hana.errors import HanaError
-from localcloud.hana.sql import Database
-from localcloud.hana.sql.session import Session
+from localcloud.hana.sql.engine.database import Database
+from localcloud.hana.sql.engine.session import Session
 
 from .test_engine import failure, rows, run
 

@@ -8,8 +8,8 @@ import pytest
 from hdbcli import dbapi
 
 from localcloud.hana.local import LocalHana
+from tests.localcloud.hana.conftest import Connect
 
-from .conftest import Connect
 from .raw import EXECUTE, PARAMETERS, PREPARE, ROWSAFFECTED, STATEMENTID, Part, RawClient, Reply
 
 FIRST, NEXT, LAST = 4, 2, 1

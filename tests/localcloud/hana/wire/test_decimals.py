@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcloud.hana import decimals
+from localcloud.hana.wire import decimals
 
 EXACT = st.builds(
     lambda digits, places: Decimal(digits).scaleb(-places),

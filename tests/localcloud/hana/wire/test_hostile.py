@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from localcloud import pytest_plugin
 from localcloud.certificates import Authority
 from localcloud.hana.local import LocalHana
+from tests.localcloud.hana.conftest import fetched
 
-from .conftest import fetched
 from .raw import (
     AUTHENTICATE,
     AUTHENTICATION,

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from localcloud.hana.local import LocalHana
+from tests.localcloud.hana.conftest import Connect, fetched
 
-from .conftest import Connect, fetched
 from .raw import Part, RawClient
 
 READLOB, READLOBREQUEST = 16, 17

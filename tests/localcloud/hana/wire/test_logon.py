@@ -8,8 +8,8 @@ from hdbcli import dbapi
 
 from localcloud.certificates import Authority
 from localcloud.hana.local import LocalHana
+from tests.localcloud.hana.conftest import Connect, fetched
 
-from .conftest import Connect, fetched
 from .raw import (
     AUTHENTICATE,
     AUTHENTICATION,

@@ -17,7 +17,7 @@ import pytest
 from localcloud.certificates import Authority
 from localcloud.hana.local import LocalHana
 
-NODE = Path(__file__).parents[2] / "node"
+NODE = Path(__file__).parents[3] / "node"
 DRIVERS = {
     "hdb": NODE / "node_modules" / "hdb",
     "hana-client": NODE / "node_modules" / "@sap" / "hana-client",

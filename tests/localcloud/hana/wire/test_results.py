@@ -7,8 +7,8 @@ from hdbcli import dbapi
 
 from localcloud import pytest_plugin
 from localcloud.hana.local import LocalHana
+from tests.localcloud.hana.conftest import Connect, fetched
 
-from .conftest import Connect, fetched
 from .raw import (
     CLIENTPING,
     COMMIT,

@@ -11,7 +11,6 @@ from types import SimpleNamespace
 import pytest
 
 from localcloud.certificates import Authority
-from localcloud.hana.client import Limits
 from localcloud.hana.errors import SYNTAX, HanaError
 from localcloud.hana.model import (
     Column,
@@ -24,8 +23,9 @@ from localcloud.hana.model import (
     TypeCode,
     Value,
 )
-from localcloud.hana.scram import Users
-from localcloud.hana.server import HOST, Server
+from localcloud.hana.wire.connection import Limits
+from localcloud.hana.wire.scram import Users
+from localcloud.hana.wire.server import HOST, Server
 
 from .raw import ERROR, FETCHNEXT, FETCHSIZE, RESULTSETID, Part, RawClient
 

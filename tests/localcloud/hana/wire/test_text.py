@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcloud.hana import cesu8
 from localcloud.hana.errors import HanaError
+from localcloud.hana.wire import cesu8
 
 
 def test_a_supplementary_character_is_two_surrogates_of_three_bytes() -> None:

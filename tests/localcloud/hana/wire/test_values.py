@@ -14,8 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from localcloud import pytest_plugin
-
-from .conftest import Connect, fetched
+from tests.localcloud.hana.conftest import Connect, fetched
 
 COLUMNS = {
     "TINY": "TINYINT",
