@@ -14,13 +14,13 @@ from pathlib import Path
 
 from . import cloudfoundry
 from .certificates import Authority
-from .child_process import Part
+from .child_process import ChildProcess
 from .cloudfoundry import PROJECT
 from .console import Console
 from .hana.local import LocalHana
 from .ports import LOOPBACK, free_port, why_not
-from .running_cloud import Running, claimed, option, temporary_files
-from .shutdown import EndError, Ending
+from .running_cloud import RunningCloud, claimed, option, temporary_files
+from .shutdown import Shutdown, ShutdownRequested
 from .xsuaa.local import LocalXsuaa
 from .xsuaa.users import User
 
@@ -49,14 +49,14 @@ def run(web: int | None, folder: Path) -> int:
     The approuter listens on the port `web`; for None on its usual one or, if that is taken, on another.
     Raises PortTakenError, AlreadyRunningError where `folder` is another's, and OSError.
     """
-    ending = Ending()
-    ending.listen()
-    console = Console(on_loss=ending.wish)
+    shutdown = Shutdown()
+    shutdown.listen()
+    console = Console(on_loss=shutdown.request)
     started = time.monotonic()
 
     def ready(part: str, where: str) -> None:
         console.say(f"  {part:<12} ready   {where}   ({time.monotonic() - started:.1f} s)")
-        ending.wait(0)
+        shutdown.wait(0)
 
     tools = Path(sys.executable).parent
     if missing := _what_is_missing(tools):
@@ -85,16 +85,16 @@ def run(web: int | None, folder: Path) -> int:
             ready("local XSUAA", f"{xsuaa.url}, its keys at https://{xsuaa.uaadomain}")
 
             environments = _environments(ports, hana, xsuaa, root)
-            Running(address, hana.binding(), xsuaa.binding(), environments).remember(folder)
+            RunningCloud(address, hana.binding(), xsuaa.binding(), environments).remember(folder)
             temporary = stack.enter_context(temporary_files(folder))
             extra = {"TMPDIR": str(temporary)}
-            stack.enter_context(_parts(environments, extra, tools, ending, console))
+            stack.enter_context(_parts(environments, extra, tools, shutdown, console))
             for name, port in (("myapp", ports.myapp), ("web", ports.web)):
-                _wait_for(name, port, ending)
+                _wait_for(name, port, shutdown)
                 ready(name, f"{LOOPBACK}:{port}")
             console.say(_banner(f"{address}/{moved}", ports.myapp, xsuaa.users.values(), option(folder)))
-            ending.wait()
-    except EndError as end:
+            shutdown.wait()
+    except ShutdownRequested as end:
         console.say(end.reason or "Stopped.")
         return 1 if end.reason else 0
     return 0
@@ -130,7 +130,7 @@ def _parts(
     environments: Mapping[str, Mapping[str, str]],
     extra: Mapping[str, str],
     tools: Path,
-    ending: Ending,
+    shutdown: Shutdown,
     console: Console,
 ) -> Iterator[None]:
     """Run the two apps by their own commands; they have ended when the block has."""
@@ -144,43 +144,47 @@ def _parts(
         "web": {"XS_APP_LOG_LEVEL": "warning", **_of_the_shell("XS_APP_LOG_LEVEL")},
     }
 
-    def tell(part: Part) -> None:
-        ending.wish(f"{part.name} has stopped (exit code {part.exit_code}); its last lines are above.")
+    def tell(part: ChildProcess) -> None:
+        shutdown.request(f"{part.name} has stopped (exit code {part.exit_code}); its last lines are above.")
 
-    parts: list[Part] = []
+    parts: list[ChildProcess] = []
     try:
         for name, (command, folder) in commands.items():
             composed = {**own[name], **environments[name], **extra}
             environment = cloudfoundry.process_environment(composed, tools)
-            parts.append(Part(name, command, environment, folder, on_line=console.say_of, on_end=tell))
+            parts.append(
+                ChildProcess(name, command, environment, folder, on_line=console.say_of, on_end=tell)
+            )
         yield
     finally:
         console.say("Stopping; Ctrl-C once more ends it at once.")
-        _stop(parts, ending)
+        _stop(parts, shutdown)
 
 
 def _of_the_shell(prefix: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name.startswith(prefix)}
 
 
-def _stop(parts: Iterable[Part], ending: Ending) -> None:
+def _stop(parts: Iterable[ChildProcess], shutdown: Shutdown) -> None:
     for part in parts:
         part.let_go()
     while any(part.is_running for part in parts):
         try:
-            ending.wait(0.05)
-        except EndError as again:
+            shutdown.wait(0.05)
+        except ShutdownRequested as again:
             if again.by_hand:
                 for part in parts:
                     part.kill()
 
 
-def _wait_for(name: str, port: int, ending: Ending) -> None:
+def _wait_for(name: str, port: int, shutdown: Shutdown) -> None:
     deadline = time.monotonic() + PATIENCE
     while not _answers(port):
         if time.monotonic() > deadline:
-            raise EndError(f"{name} does not answer within {PATIENCE:.0f} s; its last lines are above.")
-        ending.wait(0.05)
+            raise ShutdownRequested(
+                f"{name} does not answer within {PATIENCE:.0f} s; its last lines are above."
+            )
+        shutdown.wait(0.05)
 
 
 def _answers(port: int) -> bool:

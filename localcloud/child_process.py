@@ -14,7 +14,7 @@ from pathlib import Path
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
 
-class Part:
+class ChildProcess:
     """Runs a shell command and calls back, from threads of its own: with each line, and when it has ended."""
 
     def __init__(
@@ -25,7 +25,7 @@ class Part:
         folder: Path,
         *,
         on_line: Callable[[str, str], None],
-        on_end: Callable[[Part], None],
+        on_end: Callable[[ChildProcess], None],
     ) -> None:
         self.name = name
         self._on_line = on_line

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-class Fault(StrEnum):
+class HttpFault(StrEnum):
     """How an endpoint can fail."""
 
     REFUSE = "refuse"
@@ -39,13 +39,13 @@ class Fault(StrEnum):
 
 @dataclass
 class _Prepared:
-    fault: Fault
+    fault: HttpFault
     status: int
     seconds: float
     healed: threading.Event = field(default_factory=threading.Event)
 
 
-class Laboratory:
+class FaultInjector:
     """WSGI middleware: counts requests per path, and answers for the application where a fault is set."""
 
     def __init__(self, app: WSGIApplication) -> None:
@@ -54,7 +54,7 @@ class Laboratory:
         self._counting = threading.Lock()
         self.requests: Counter[str] = Counter()
 
-    def prepare(self, path: str, fault: Fault, status: int, seconds: float) -> None:
+    def prepare(self, path: str, fault: HttpFault, status: int, seconds: float) -> None:
         self._prepared[path] = _Prepared(fault, status, seconds)
 
     def heal(self, path: str | None = None) -> None:
@@ -76,22 +76,22 @@ class Laboratory:
 def _fail(prepared: _Prepared, environ: WSGIEnvironment) -> Response | None:
     """The wrong answer, or None after a pause where the right one comes late."""
     match prepared.fault:
-        case Fault.HANG:
+        case HttpFault.HANG:
             prepared.healed.wait()
             return Response(status=503)
-        case Fault.SLOW:
+        case HttpFault.SLOW:
             prepared.healed.wait(prepared.seconds)
             return None
-        case Fault.DROP:
+        case HttpFault.DROP:
             socket.socket.shutdown(environ["werkzeug.socket"], socket.SHUT_RDWR)
             raise ConnectionResetError
-        case Fault.STATUS:
+        case HttpFault.STATUS:
             return Response('{"error":"server_error"}', prepared.status, content_type="application/json")
-        case Fault.GARBAGE:
+        case HttpFault.GARBAGE:
             return Response(b'{"keys":[{"kid\x00\xff', content_type="application/json")
-        case Fault.HTML:
+        case HttpFault.HTML:
             return Response("<!doctype html><title>Welcome</title>", content_type="text/html")
-        case Fault.REDIRECT:
+        case HttpFault.REDIRECT:
             return Response(status=302, headers={"Location": "/elsewhere"})
-        case Fault.REFUSE:
+        case HttpFault.REFUSE:
             return Response(status=503)

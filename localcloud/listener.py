@@ -29,7 +29,7 @@ class Listener:
         """Read anew for every connection, so a certificate can be changed while it runs."""
         self._app = app
         self._reserved: socket.socket | None = None
-        self._server: _Server | None = None
+        self._server: _WsgiServer | None = None
         self._thread: threading.Thread | None = None
 
     def reserve(self) -> None:
@@ -52,7 +52,7 @@ class Listener:
         self.reserve()
         assert self._reserved is not None
         self._reserved.listen(128)
-        self._server = _Server(self, self._app, self._reserved)
+        self._server = _WsgiServer(self, self._app, self._reserved)
         self._reserved.close()
         self._reserved = None
         self._thread = threading.Thread(
@@ -92,7 +92,7 @@ class _Handler(WSGIRequestHandler):
         return "local-xsuaa"
 
 
-class _Server(ThreadedWSGIServer):
+class _WsgiServer(ThreadedWSGIServer):
     """Knows its connections and threads, and shakes hands in the connection's own thread."""
 
     def __init__(self, listener: Listener, app: WSGIApplication, reserved: socket.socket) -> None:

@@ -29,7 +29,7 @@ class AlreadyRunningError(Exception):
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningCloud:
     """What another command needs to know of the running local cloud."""
 
     address: str
@@ -80,12 +80,12 @@ def temporary_files(folder: Path) -> Iterator[Path]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def recall(folder: Path) -> Running:
+def recall(folder: Path) -> RunningCloud:
     """The local cloud that keeps its notes in `folder`. Raises NotRunningError."""
     try:
         with _lock_file(folder).open() as lock:
             if not _take(lock.fileno(), fcntl.LOCK_SH):
-                return Running(**json.loads(_file(folder).read_text()))
+                return RunningCloud(**json.loads(_file(folder).read_text()))
     except (OSError, ValueError, TypeError):
         pass
     raise NotRunningError(f"No local cloud is running{_where(folder)}; start it with `make run`.")

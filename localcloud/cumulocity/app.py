@@ -10,7 +10,7 @@ import httpx
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from .tenants import Tenants, User
+from .tenants import Tenants, TenantUser
 
 CURRENT_USER = "/user/currentUser"
 CURRENT_TENANT = "/tenant/currentTenant"
@@ -70,7 +70,7 @@ def create_app(tenants: Tenants, context_path: str, microservice: Callable[[], s
     return app
 
 
-def _asker(tenants: Tenants) -> User | None:
+def _asker(tenants: Tenants) -> TenantUser | None:
     """Whose credentials have come; none may come with them that are not the asker's."""
     strangers = set(request.cookies) - {"authorization"}
     if strangers or ("authorization" in request.cookies and "Authorization" in request.headers):
@@ -78,7 +78,7 @@ def _asker(tenants: Tenants) -> User | None:
     return tenants.who(request.headers, request.cookies)
 
 
-def _hand_on(user: User, address: str, prefix: str) -> Response:
+def _hand_on(user: TenantUser, address: str, prefix: str) -> Response:
     """The microservice's answer to the same request."""
     headers = {name: value for name, value in request.headers if name.lower() not in _OF_ONE_HOP}
     headers |= {

@@ -17,14 +17,14 @@ from localcloud.certificates import ServerCertificate
 
 from .errors import HanaError
 from .faults import Fault
-from .instance import Backend, Instance, Settings
+from .instance import Backend, Instance, InstanceSettings
 from .wire.server import allow_many_descriptors
 
 _STOP_SECONDS = 15.0
 _EXPECTED = (OSError, ValueError, HanaError)
 
 
-def serve(open_database: Callable[[Settings], Backend], commands: TextIO, answers: TextIO) -> None:
+def serve(open_database: Callable[[InstanceSettings], Backend], commands: TextIO, answers: TextIO) -> None:
     """Run an instance for whoever writes the commands."""
 
     def answer(result: object) -> None:
@@ -63,11 +63,11 @@ def _refusal(error: Exception) -> dict[str, object]:
     return {"error": str(error)}
 
 
-def _instance(given: dict[str, Any], open_database: Callable[[Settings], Backend]) -> Instance:
+def _instance(given: dict[str, Any], open_database: Callable[[InstanceSettings], Backend]) -> Instance:
     certificate = ServerCertificate(given.pop("certificate"), given.pop("key"))
     for name in ("data", "seed"):
         given[name] = Path(given[name]) if given[name] else None
-    return Instance(Settings(**given), certificate, open_database)
+    return Instance(InstanceSettings(**given), certificate, open_database)
 
 
 _COMMANDS: Mapping[str, Callable[[Instance, dict[str, Any]], object]] = {

@@ -33,7 +33,7 @@ class Fault(StrEnum):
 
 
 @dataclass(slots=True)
-class Faults:
+class FaultState:
     """What the server looks at before it goes on; changed by any thread at any time."""
 
     active: set[Fault] = field(default_factory=set)

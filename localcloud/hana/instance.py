@@ -11,11 +11,11 @@ from typing import Protocol
 
 from localcloud.certificates import ServerCertificate
 
-from .faults import Fault, Faults
+from .faults import Fault, FaultState
 from .model import Connection
 from .wire.connection import Limits
-from .wire.scram import Users
-from .wire.server import Server
+from .wire.scram import PasswordStore
+from .wire.server import HanaServer
 
 
 class Backend(Protocol):
@@ -29,7 +29,7 @@ class Backend(Protocol):
 
 
 @dataclass(frozen=True)
-class Settings:
+class InstanceSettings:
     """What makes a local HANA."""
 
     user: str
@@ -58,9 +58,9 @@ class Instance:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: InstanceSettings,
         certificate: ServerCertificate,
-        open_database: Callable[[Settings], Backend],
+        open_database: Callable[[InstanceSettings], Backend],
     ) -> None:
         if settings.user.upper() == settings.owner.upper():
             raise ValueError(
@@ -68,13 +68,13 @@ class Instance:
             )
         self._settings = settings
         self._open_database = open_database
-        self._faults = Faults()
-        users = Users()
+        self._faults = FaultState()
+        users = PasswordStore()
         users.set(settings.user, settings.password)
         users.set(settings.owner, settings.owner_password)
         self._database = open_database(settings)
         limits = Limits(logon_seconds=settings.logon_seconds)
-        self._server = Server(self._connect, users, _context(certificate), self._faults, limits)
+        self._server = HanaServer(self._connect, users, _context(certificate), self._faults, limits)
 
     def start(self) -> int:
         """Listen, and return the port; OSError if it is taken."""

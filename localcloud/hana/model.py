@@ -114,7 +114,7 @@ class Type:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ResultColumn:
     """One column of a result set; `label` is the heading (the alias, if there is one)."""
 
     label: str
@@ -142,7 +142,7 @@ class Statement(Protocol):
     @property
     def parameters(self) -> Sequence[Parameter]: ...
     @property
-    def columns(self) -> Sequence[Column]:
+    def columns(self) -> Sequence[ResultColumn]:
         """The result set's columns, as far as known before execution; empty unless it is a query."""
         ...
 
@@ -151,7 +151,7 @@ class ResultSet(Protocol):
     """An open cursor; never holds the whole result in memory."""
 
     @property
-    def columns(self) -> Sequence[Column]: ...
+    def columns(self) -> Sequence[ResultColumn]: ...
     def fetch(self, rows: int) -> list[tuple[Value, ...]]:
         """At most `rows` more rows; fewer than asked for means that these were the last."""
         ...

@@ -6,7 +6,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from . import endpoints, pages
-from .server import Server
+from .authorization_server import XsuaaAuthorizationServer
 from .zone import Zone
 
 
@@ -15,7 +15,7 @@ def create_app(zone: Zone) -> Flask:
     app = Flask(__name__)
     # No other name can be pointed at this laptop's loopback to read its pages (DNS rebinding).
     app.config.update(TRUSTED_HOSTS=["127.0.0.1", "localhost"], MAX_CONTENT_LENGTH=64 * 1024)
-    server = Server(zone)
+    server = XsuaaAuthorizationServer(zone)
     app.register_blueprint(endpoints.blueprint(zone, server))
     app.register_blueprint(pages.blueprint(zone, server))
     app.register_error_handler(HTTPException, _refuse)

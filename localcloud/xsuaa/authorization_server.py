@@ -19,7 +19,7 @@ from .grants.pkce import S256Challenge
 from .zone import Client, Zone
 
 
-class Parameters(OAuth2Payload):
+class RequestParameters(OAuth2Payload):
     """The parameters of one request, from the one place where they belong."""
 
     def __init__(self, values: MultiDict[str, str]) -> None:
@@ -34,12 +34,12 @@ class Parameters(OAuth2Payload):
         return defaultdict(list, {name: self._values.getlist(name) for name in self._values})
 
 
-class Request(OAuth2Request):
+class OAuthRequest(OAuth2Request):
     """Parameters are read from the body of a POST and from the query of a GET, never from both."""
 
     def __init__(self, request: flask.Request) -> None:
         super().__init__(request.method, request.base_url, headers=request.headers)
-        self.payload = Parameters(request.form if request.method == "POST" else request.args)
+        self.payload = RequestParameters(request.form if request.method == "POST" else request.args)
         self._form = request.form
 
     @property
@@ -47,7 +47,7 @@ class Request(OAuth2Request):
         return self._form
 
 
-class Server(AuthorizationServer):
+class XsuaaAuthorizationServer(AuthorizationServer):
     """The authorization server of one zone."""
 
     def __init__(self, zone: Zone) -> None:
@@ -59,10 +59,10 @@ class Server(AuthorizationServer):
     def query_client(self, client_id: str) -> Client | None:
         return self.zone.client if client_id == self.zone.client.client_id else None
 
-    def create_oauth2_request(self, request: object) -> Request:
-        return Request(flask.request)
+    def create_oauth2_request(self, request: object) -> OAuthRequest:
+        return OAuthRequest(flask.request)
 
-    def get_authorization_grant(self, request: Request) -> AuthorizationCodeGrant:
+    def get_authorization_grant(self, request: OAuthRequest) -> AuthorizationCodeGrant:
         """The code grant; any other response_type is told to the client if its address can be trusted."""
         if request.payload.response_type == "code":
             grant: AuthorizationCodeGrant = super().get_authorization_grant(request)
@@ -85,7 +85,7 @@ class Server(AuthorizationServer):
         return response
 
     def authenticate_client(
-        self, request: Request, methods: Sequence[str], endpoint: str = "token"
+        self, request: OAuthRequest, methods: Sequence[str], endpoint: str = "token"
     ) -> Client:
         """The client by its secret, in the body or by Basic but not by both (RFC 6749, section 2.3).
 

@@ -48,7 +48,7 @@ class RefreshToken:
     grant_type: str
 
 
-class Shelf(Generic[T]):
+class ExpiringStore(Generic[T]):
     """Things under secret names, each for `lifetime` seconds."""
 
     def __init__(self, lifetime: float, clock: Callable[[], float] = time.monotonic) -> None:

@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from localcloud.chain import _stop
-from localcloud.child_process import Part
-from localcloud.shutdown import Ending
+from localcloud.child_process import ChildProcess
+from localcloud.shutdown import Shutdown
 
 PATIENCE = 60
 # Says who it is and has a child of its own, which would go on alone.
@@ -28,10 +28,10 @@ class Owner:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.lines: queue.Queue[str] = queue.Queue()
-        self.ended: queue.Queue[Part] = queue.Queue()
+        self.ended: queue.Queue[ChildProcess] = queue.Queue()
 
-    def start(self, command: str) -> Part:
-        return Part(
+    def start(self, command: str) -> ChildProcess:
+        return ChildProcess(
             "part",
             command,
             dict(os.environ),
@@ -90,9 +90,9 @@ def test_who_does_not_end_is_killed_after_a_while(owner: Owner) -> None:
 def test_whoever_asks_twice_by_hand_does_not_wait(owner: Owner) -> None:
     part = owner.start(f"trap 'sleep 5; echo late' TERM; {FAMILY} while :; do sleep 0.05; done")
     family = owner.family()
-    ending = Ending()
-    ending.wish(by_hand=True)
-    _stop([part], ending)
+    shutdown = Shutdown()
+    shutdown.request(by_hand=True)
+    _stop([part], shutdown)
     assert_ends(family)
     assert owner.lines.empty()
 
@@ -100,8 +100,8 @@ def test_whoever_asks_twice_by_hand_does_not_wait(owner: Owner) -> None:
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_it_ends_with_its_owner_however_that_ends(tmp_path: Path, how: signal.Signals) -> None:
     script = (
-        "import os, sys, time; from pathlib import Path; from localcloud.parts import Part\n"
-        f"Part('part', {FAMILY!r} 'wait', dict(os.environ), Path('.'), "
+        "import os, sys, time; from pathlib import Path; from localcloud.child_process import ChildProcess\n"
+        f"ChildProcess('part', {FAMILY!r} 'wait', dict(os.environ), Path('.'), "
         "on_line=lambda _, line: print(line, flush=True), on_end=print)\n"
         "time.sleep(1000)"
     )

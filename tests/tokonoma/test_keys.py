@@ -17,7 +17,7 @@ import jwt
 import pytest
 
 from localcloud.certificates import Authority
-from localcloud.http_faults import Fault
+from localcloud.http_faults import HttpFault as Fault
 from localcloud.xsuaa.local import LocalXsuaa
 from tokonoma import guard as guard_room
 from tokonoma import keys as keys_room

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from localcloud.hana import model
 from localcloud.hana.errors import GENERAL_ERROR, TIMED_OUT, HanaError
-from localcloud.hana.faults import Fault, Faults
+from localcloud.hana.faults import Fault, FaultState
 
 from . import fields
 from .framing import (
@@ -29,8 +29,8 @@ from .framing import (
 )
 from .logon import Logon
 from .replies import Reply
-from .request_handler import Session
-from .scram import Users
+from .request_handler import RequestHandler
+from .scram import PasswordStore
 from .stream import Stream
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class Limits:
     """The longest message after it."""
 
 
-class Client:
+class ClientConnection:
     """A connection. `run` is its thread's work; `drop` may be called by any thread."""
 
     def __init__(
@@ -63,8 +63,8 @@ class Client:
         sock: socket.socket,
         connection_id: int,
         context: ssl.SSLContext,
-        users: Users,
-        faults: Faults,
+        users: PasswordStore,
+        faults: FaultState,
         limits: Limits,
         connect: Callable[[str], model.Connection],
     ) -> None:
@@ -80,7 +80,7 @@ class Client:
         self._limits = limits
         self._connect = connect
         self._connection: model.Connection | None = None
-        self._session: Session | None = None
+        self._handler: RequestHandler | None = None
         self._gone = threading.Event()
         self._lock = threading.Lock()
 
@@ -114,17 +114,17 @@ class Client:
         stream = Stream(self._sock)
         check_initialisation(stream.exactly(INITIALISATION_LENGTH))
         self._sock.sendall(INITIALISATION_REPLY)
-        session = self._log_on(stream)
-        if session is not None:
+        handler = self._log_on(stream)
+        if handler is not None:
             self.logged_on = True
-            self._answer_requests(stream, session)
+            self._answer_requests(stream, handler)
 
     def _close(self) -> None:
         with self._lock:
             self._connection = None
         try:
-            if self._session is not None:
-                self._session.close()
+            if self._handler is not None:
+                self._handler.close()
         except Exception:
             log.exception("connection %d: what it held could not be given back", self._id)
         self.drop()
@@ -140,31 +140,31 @@ class Client:
                 raise EOFError
         tls.do_handshake()
 
-    def _log_on(self, stream: Stream) -> Session | None:
-        """The session, or None after a refused logon."""
+    def _log_on(self, stream: Stream) -> RequestHandler | None:
+        """The handler, or None after a refused logon."""
         logon = Logon(self._users, self._id, reject=Fault.REJECT_PASSWORD in self._faults.active)
         while True:
             header = Header(_NO_SESSION, 0, 0, 1, compressed=False)
             try:
                 header, body = stream.message(self._limits.logon_bytes)
                 answer = logon.answer(parse_request(header, body))
-                session = None if logon.user is None else self._open_session(logon.user, logon.version)
+                handler = None if logon.user is None else self._open_handler(logon.user, logon.version)
             except HanaError as error:
                 self._send(_NO_SESSION, header, Reply.refusal(error))
                 return None
-            self._send(_NO_SESSION if session is None else self._id, header, answer)
-            if session is not None:
-                return session
+            self._send(_NO_SESSION if handler is None else self._id, header, answer)
+            if handler is not None:
+                return handler
 
-    def _open_session(self, user: str, version: int) -> Session:
+    def _open_handler(self, user: str, version: int) -> RequestHandler:
         connection = self._connect(user)
         with self._lock:
             self._connection = connection
-        self._session = Session(connection, version)
-        return self._session
+        self._handler = RequestHandler(connection, version)
+        return self._handler
 
-    def _answer_requests(self, stream: Stream, session: Session) -> None:
-        while not session.ended:
+    def _answer_requests(self, stream: Stream, handler: RequestHandler) -> None:
+        while not handler.ended:
             try:
                 header, body = stream.message(self._limits.message_bytes)
             except HanaError as error:
@@ -172,17 +172,17 @@ class Client:
                 self._send(self._id, Header(self._id, 0, 0, 1, compressed=False), Reply.refusal(error))
                 return
             self.busy = True
-            answer = self._answer(session, header, body)
+            answer = self._answer(handler, header, body)
             # Before the reply: whoever has it may rely on it.
             self.busy = False
             self._send(self._id, header, answer)
 
-    def _answer(self, session: Session, header: Header, body: bytes) -> Reply:
+    def _answer(self, handler: RequestHandler, header: Header, body: bytes) -> Reply:
         try:
             request = parse_request(header, body)
             if self._faults.active and _is_statement(request):
                 self._suffer(_time_out(request))
-            return session.answer(request)
+            return handler.answer(request)
         except HanaError as error:
             return Reply.refusal(error)
         except EOFError:

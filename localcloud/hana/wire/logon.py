@@ -18,7 +18,7 @@ from . import data_formats, fields
 from .fields import ConnectOption
 from .framing import MessageType, PartKind, Request, part
 from .replies import Reply
-from .scram import CHALLENGE_LENGTH, METHODS, PBKDF2, Users, Verifier, normalised
+from .scram import CHALLENGE_LENGTH, METHODS, PBKDF2, PasswordStore, Verifier, normalised
 
 VERSION = "2.00.076.00.1705400033 (fa/hana2sp07)"
 DATABASE = "LOCAL"
@@ -45,7 +45,7 @@ class Logon:
     `answer` raises HanaError; after any of its errors the connection is of no more use.
     """
 
-    def __init__(self, users: Users, connection_id: int, *, reject: bool = False) -> None:
+    def __init__(self, users: PasswordStore, connection_id: int, *, reject: bool = False) -> None:
         self.user: str | None = None
         self.version = 1
         """The data format version agreed on."""

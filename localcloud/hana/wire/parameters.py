@@ -35,14 +35,14 @@ def metadata(parameters: Sequence[Parameter], version: int) -> bytes:
     return b"".join(written)
 
 
-Row = list[ParameterValue]
+ParameterRow = list[ParameterValue]
 
 
 @dataclass(slots=True)
 class IncomingLob:
     """A LOB among a row's values, whose bytes may still be on their way."""
 
-    row: Row
+    row: ParameterRow
     column: int
     code: int
     complete: bool
@@ -54,7 +54,9 @@ class IncomingLob:
         self.row[self.column] = data if self.code == TypeCode.BLOB else cesu8.decode(data)
 
 
-def decode(data: bytes, count: int, parameters: Sequence[Parameter]) -> tuple[list[Row], list[IncomingLob]]:
+def decode(
+    data: bytes, count: int, parameters: Sequence[Parameter]
+) -> tuple[list[ParameterRow], list[IncomingLob]]:
     """Read `count` rows, and the LOBs that belong into them (None stands in their places).
 
     HanaError 1033 for bytes that do not add up, 303 for impossible dates.
@@ -69,13 +71,13 @@ def decode(data: bytes, count: int, parameters: Sequence[Parameter]) -> tuple[li
         raise _malformed() from None
 
 
-def _decode(data: bytes, count: int, columns: int) -> tuple[list[Row], list[IncomingLob]]:
+def _decode(data: bytes, count: int, columns: int) -> tuple[list[ParameterRow], list[IncomingLob]]:
     readers, texts, text_code = _READERS, cesu8.decode, int(TypeCode.STRING)
-    rows: list[Row] = []
+    rows: list[ParameterRow] = []
     all_lobs: list[IncomingLob] = []
     position = 0
     for _ in range(count):
-        row: Row = []
+        row: ParameterRow = []
         lobs: list[tuple[IncomingLob, int]] = []
         for _ in range(columns):
             code = data[position]
@@ -119,11 +121,11 @@ _LOB_HEADER = Struct("<bii")
 _LOB_NULL, _LOB_LAST = 1, 4
 
 
-Reader = Callable[[bytes, int], tuple[ParameterValue, int]]
+ValueReader = Callable[[bytes, int], tuple[ParameterValue, int]]
 """From the data and the place behind the type byte to the value and the place of the next field."""
 
 
-def _number(layout: str) -> Reader:
+def _number(layout: str) -> ValueReader:
     format_ = Struct("<" + layout)
     unpack, size = format_.unpack_from, format_.size
 
@@ -212,7 +214,7 @@ def _old_time_of_day(data: bytes, position: int) -> tuple[str | None, int]:
     return SECOND_TEXTS[(hour & 0x7F) * 3600 + minute * 60 + seconds], milliseconds
 
 
-_READERS: dict[int, Reader] = {
+_READERS: dict[int, ValueReader] = {
     TypeCode.TINYINT: _number("B"),
     TypeCode.SMALLINT: _number("h"),
     TypeCode.INT: _number("i"),

@@ -23,7 +23,7 @@ from . import cesu8, fields, parameters, replies
 from .cursors import Cursor
 from .framing import MessageType, PartAttribute, PartKind, Request, error_part, part
 from .lobs import IncomingLobs, OutgoingLobs
-from .parameters import IncomingLob, Row
+from .parameters import IncomingLob, ParameterRow
 from .replies import Reply
 from .rows import row_format
 
@@ -46,7 +46,7 @@ class _Execution:
     """An EXECUTE; it waits while LOBs are still coming."""
 
     statement: Statement
-    rows: list[Row]
+    rows: list[ParameterRow]
     lobs: list[IncomingLob]
     commit: bool
     attributes: int
@@ -60,7 +60,7 @@ class _SplitBatch:
     failed: bool = False
 
 
-class Session:
+class RequestHandler:
     """Answers the requests of one client, in its thread.
 
     `answer` raises nothing but what the engine should not have raised; HanaErrors become error segments.

@@ -10,7 +10,7 @@ from struct import Struct
 from typing import Any, Protocol
 
 from localcloud.hana.dates import DAY_NUMBERS, SECOND_NUMBERS, SECONDS_A_DAY, TICKS_A_SECOND
-from localcloud.hana.model import Column, Type, TypeCode, Value
+from localcloud.hana.model import ResultColumn, Type, TypeCode, Value
 
 from . import cesu8, decimals
 from .data_formats import BINARY_CODES, LOB_CODES, TEXT_CODES, wire_type
@@ -38,7 +38,7 @@ Encoder = Callable[[Sequence[Any], LobKeeper], Iterable[bytes]]
 class RowFormat:
     """How one list of columns travels."""
 
-    def __init__(self, columns: Sequence[Column], version: int) -> None:
+    def __init__(self, columns: Sequence[ResultColumn], version: int) -> None:
         types = [wire_type(column.type, version) for column in columns]
         self.count = len(columns)
         self.metadata = _metadata(columns, types)
@@ -57,7 +57,7 @@ class RowFormat:
 
 
 @lru_cache(maxsize=512)
-def row_format(columns: tuple[Column, ...], version: int) -> RowFormat:
+def row_format(columns: tuple[ResultColumn, ...], version: int) -> RowFormat:
     """The format of these columns for a client of this data format version."""
     return RowFormat(columns, version)
 
@@ -86,7 +86,7 @@ class NameTable:
         return bytes(self._written)
 
 
-def _metadata(columns: Sequence[Column], types: Sequence[Type]) -> bytes:
+def _metadata(columns: Sequence[ResultColumn], types: Sequence[Type]) -> bytes:
     names = NameTable()
     written = []
     for column, type_ in zip(columns, types, strict=True):

@@ -52,7 +52,7 @@ class Verifier:
         return _hmac(self.server_key, client_challenge + self.salt + server_challenge)
 
 
-class Users:
+class PasswordStore:
     """The user table; names are upper-cased unless quoted. Safe for use by many threads."""
 
     def __init__(self) -> None:

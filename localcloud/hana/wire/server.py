@@ -17,10 +17,10 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from localcloud.hana import model
-from localcloud.hana.faults import Fault, Faults
+from localcloud.hana.faults import Fault, FaultState
 
-from .connection import Client, Limits
-from .scram import Users
+from .connection import ClientConnection, Limits
+from .scram import PasswordStore
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ _DESCRIPTORS = 65_536
 _stack_lock = threading.Lock()
 
 
-class Server:
+class HanaServer:
     """Listens on loopback. `start`, `stop`, `refuse` and `accept` may be called by any thread.
 
     `context` is the TLS context of the next connection, and may be replaced at any time.
@@ -45,19 +45,19 @@ class Server:
     def __init__(
         self,
         connect: Callable[[str], model.Connection],
-        users: Users,
+        users: PasswordStore,
         context: ssl.SSLContext,
-        faults: Faults | None = None,
+        faults: FaultState | None = None,
         limits: Limits | None = None,
     ) -> None:
         self.context = context
-        self.faults = faults or Faults()
+        self.faults = faults or FaultState()
         self.port = 0
         self._connect = connect
         self._users = users
         self._limits = limits or Limits()
         self._ids = itertools.count(200_001)
-        self._clients: dict[Client, threading.Thread] = {}
+        self._clients: dict[ClientConnection, threading.Thread] = {}
         self._lock = threading.RLock()
         self._listener: socket.socket | None = None
         self._acceptor: threading.Thread | None = None
@@ -161,7 +161,7 @@ class Server:
             if len(self._clients) >= self._limits.connections:
                 sock.close()
                 return
-            client = Client(
+            client = ClientConnection(
                 sock,
                 next(self._ids),
                 self.context,
@@ -179,13 +179,13 @@ class Server:
             self._forget(client)
             sock.close()
 
-    def _run(self, client: Client) -> None:
+    def _run(self, client: ClientConnection) -> None:
         try:
             client.run()
         finally:
             self._forget(client)
 
-    def _forget(self, client: Client) -> None:
+    def _forget(self, client: ClientConnection) -> None:
         with self._lock:
             self._clients.pop(client, None)
 

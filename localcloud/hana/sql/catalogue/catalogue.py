@@ -158,7 +158,7 @@ CatalogueObject = Table | View | Sequence | Synonym
 
 
 @dataclass(frozen=True, slots=True)
-class User:
+class DatabaseUser:
     """`administrator` may do everything; others own their schemas and have what was granted."""
 
     name: str
@@ -172,7 +172,7 @@ class Catalogue:
     next_id: int = 1
     schemas: dict[str, str] = field(default_factory=dict)
     objects: dict[Key, CatalogueObject] = field(default_factory=dict)
-    users: dict[str, User] = field(default_factory=dict)
+    users: dict[str, DatabaseUser] = field(default_factory=dict)
 
     def find(self, path: Path, schema: str) -> CatalogueObject | None:
         """An object by its path: the current schema, then PUBLIC; synonyms are not followed."""
@@ -198,7 +198,7 @@ class Catalogue:
     def with_schema(self, name: str, owner: str) -> Catalogue:
         return replace(self, version=self.version + 1, schemas={**self.schemas, name: owner})
 
-    def with_user(self, user: User) -> Catalogue:
+    def with_user(self, user: DatabaseUser) -> Catalogue:
         return replace(self, version=self.version + 1, users={**self.users, user.name: user})
 
     def with_objects(self, *objects: CatalogueObject, without: Iterable[Key] = ()) -> Catalogue:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from localcloud.hana.errors import SYNTAX, HanaError, not_supported
-from localcloud.hana.model import Column, FunctionCode, Parameter, Type, TypeCode
+from localcloud.hana.model import FunctionCode, Parameter, ResultColumn, Type, TypeCode
 from localcloud.hana.sql.catalogue.catalogue import Catalogue
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.lexer import located
@@ -36,7 +36,7 @@ def compile_statement(sql: str, catalogue: Catalogue, schema: str, user: str) ->
         raise not_supported("a statement that is nested this deeply") from None
 
 
-def compile_tree(node: tree.Statement, count: int, catalogue: Catalogue, schema: str, user: str) -> Plan:
+def compile_tree(node: tree.StatementNode, count: int, catalogue: Catalogue, schema: str, user: str) -> Plan:
     """The plan of a statement that has been read."""
     context = Context(catalogue, schema, user, [None] * count)
     if isinstance(node, tree.Query):
@@ -60,7 +60,7 @@ def compile_tree(node: tree.Statement, count: int, catalogue: Catalogue, schema:
         raise HanaError(SYNTAX, "sql syntax error: parameters are not allowed here", node.at)
     if isinstance(node, tree.SessionChange):
         function = FunctionCode.DDL
-        if isinstance(node, tree.Transaction):
+        if isinstance(node, tree.TransactionControl):
             function = _TRANSACTION_FUNCTIONS.get(node.action, FunctionCode.DDL)
         return SessionPlan(function, change=node)
     return DefinitionPlan(FunctionCode.DDL, definition=node)
@@ -94,6 +94,6 @@ def _converters(context: Context, given: list[Type]) -> tuple[Converter, ...]:
     )
 
 
-def _column(found: Field) -> Column:
+def _column(found: Field) -> ResultColumn:
     schema, table, column = found.origin
-    return Column(found.name, found.type, column, table, schema, found.nullable, found.auto_increment)
+    return ResultColumn(found.name, found.type, column, table, schema, found.nullable, found.auto_increment)

@@ -30,7 +30,7 @@ _NEW_VALUES = "temp.hana_update"
 parsed_expression = lru_cache(maxsize=4096)(parse_expression)
 
 
-class Change:
+class CompiledChange:
     """The steps of a change while they are being gathered."""
 
     def __init__(self, function: FunctionCode, table: Table) -> None:
@@ -48,7 +48,7 @@ class Change:
         self.steps.append(Step(step, counted))
 
 
-def change(context: Context, node: tree.DataChange) -> Change:
+def change(context: Context, node: tree.DataChange) -> CompiledChange:
     """A change of rows."""
     from . import merge  # which builds on this module
 
@@ -103,7 +103,7 @@ def _check_writable(column: Column, at: int) -> None:
 
 
 def assigned(
-    context: Context, made: Change, scope: Scope, column: Column, node: tree.Expression | None
+    context: Context, made: CompiledChange, scope: Scope, column: Column, node: tree.Expression | None
 ) -> str:
     """A value on its way into a column."""
     if node is None:
@@ -131,7 +131,7 @@ def default_sql(context: Context, column: Column) -> str:
 class Insertion:
     """Columns and the values that go into them, defaults at the end."""
 
-    def __init__(self, context: Context, made: Change, named: tuple[tuple[str, int], ...]) -> None:
+    def __init__(self, context: Context, made: CompiledChange, named: tuple[tuple[str, int], ...]) -> None:
         table = made.table
         self.context = context
         self.made = made
@@ -177,7 +177,7 @@ class Insertion:
         return f"{self.head()} {self.query or values}"
 
 
-def insertion(context: Context, made: Change, node: tree.Insert | tree.Upsert) -> Insertion:
+def insertion(context: Context, made: CompiledChange, node: tree.Insert | tree.Upsert) -> Insertion:
     """What an INSERT or UPSERT puts in."""
     found = Insertion(context, made, node.columns)
     if node.query is not None:
@@ -187,8 +187,8 @@ def insertion(context: Context, made: Change, node: tree.Insert | tree.Upsert) -
     return found
 
 
-def _insert(context: Context, node: tree.Insert) -> Change:
-    made = Change(FunctionCode.INSERT, target(context, node.table, "INSERT"))
+def _insert(context: Context, node: tree.Insert) -> CompiledChange:
+    made = CompiledChange(FunctionCode.INSERT, target(context, node.table, "INSERT"))
     made.one_row_each = node.query is None
     made.add(insertion(context, made, node).sql())
     return made
@@ -203,7 +203,7 @@ def aliased(table: Table, alias: str | None, sql_alias: str) -> Scope:
 
 
 def assigned_pairs(
-    context: Context, made: Change, scope: Scope, assignments: tuple[tree.Assignment, ...]
+    context: Context, made: CompiledChange, scope: Scope, assignments: tuple[tree.Assignment, ...]
 ) -> list[tuple[Column, str]]:
     """The columns that are set, and what to."""
     pairs: list[tuple[Column, str]] = []
@@ -221,9 +221,9 @@ def pairs_sql(pairs: list[tuple[Column, str]]) -> str:
     return ", ".join(f"{column.sql} = {value}" for column, value in pairs)
 
 
-def _update(context: Context, node: tree.Update) -> Change:
+def _update(context: Context, node: tree.Update) -> CompiledChange:
     table = target(context, node.table, "UPDATE")
-    made = Change(FunctionCode.UPDATE, table)
+    made = CompiledChange(FunctionCode.UPDATE, table)
     alias = context.alias()
     scope = aliased(table, node.alias, alias)
     source = "" if node.source is None else _joined(context, scope, node.source, alias, table.sql)
@@ -242,7 +242,7 @@ def _unique_among(table: Table, pairs: list[tuple[Column, str]]) -> list[Column]
     return [column for column, _ in pairs if column.id in unique]
 
 
-def _add_detour(made: Change, pairs: list[tuple[Column, str]], where: str, alias: str) -> None:
+def _add_detour(made: CompiledChange, pairs: list[tuple[Column, str]], where: str, alias: str) -> None:
     """For `SET id = id + 1`: HANA looks for doubles at the end, sqlite after every row.
 
     The new values are worked out first; then the keys step aside, and last the values come in.
@@ -277,9 +277,9 @@ def _joined(context: Context, scope: Scope, node: tree.Source, alias: str, targe
     return f" FROM {sql} WHERE {alias}.rowid = {other}.number AND "
 
 
-def _delete(context: Context, node: tree.Delete) -> Change:
+def _delete(context: Context, node: tree.Delete) -> CompiledChange:
     table = target(context, node.table, "DELETE")
-    made = Change(FunctionCode.DELETE, table)
+    made = CompiledChange(FunctionCode.DELETE, table)
     alias = context.alias()
     scope = aliased(table, node.alias, alias)
     where = "" if node.where is None else f" WHERE {conditions.condition(context, scope, node.where)}"

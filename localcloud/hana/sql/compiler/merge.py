@@ -11,16 +11,16 @@ from localcloud.hana.sql.catalogue.catalogue import Column, KeyConstraint
 from localcloud.hana.sql.parser import tree
 
 from . import conditions, dml, from_clause
-from .dml import Change
+from .dml import CompiledChange
 from .fragments import Context, Field, Relation, Scope
 
 _MATCHED = "temp.hana_merge"
 
 
-def upsert(context: Context, node: tree.Upsert) -> Change:
+def upsert(context: Context, node: tree.Upsert) -> CompiledChange:
     """Without WHERE the primary key decides what is updated; a table without one only gains rows."""
     table = dml.target(context, node.table, "INSERT", "UPDATE")
-    made = Change(FunctionCode.INSERT, table)
+    made = CompiledChange(FunctionCode.INSERT, table)
     inserted = dml.insertion(context, made, node)
     key = table.primary_key
     if node.where is not None:
@@ -42,7 +42,9 @@ def _on_conflict(key: KeyConstraint, columns: list[Column], from_query: bool) ->
     return f"{' WHERE true' if from_query else ''} ON CONFLICT ({listed}) DO UPDATE SET {sets}"
 
 
-def _upsert_where(context: Context, made: Change, node: tree.Upsert, inserted: dml.Insertion) -> Change:
+def _upsert_where(
+    context: Context, made: CompiledChange, node: tree.Upsert, inserted: dml.Insertion
+) -> CompiledChange:
     """Insert if no row fits the condition, then update: the new row, if it fits, gets what it has."""
     assert node.where is not None
     alias = context.alias()
@@ -57,12 +59,12 @@ def _upsert_where(context: Context, made: Change, node: tree.Upsert, inserted: d
     return made
 
 
-def merge(context: Context, node: tree.Merge) -> Change:
+def merge(context: Context, node: tree.Merge) -> CompiledChange:
     """What matches what is settled first, in a temporary table; then come changes and new rows."""
     privileges = ["UPDATE"] * (node.update is not None) + ["DELETE"] * node.delete
     privileges += ["INSERT"] * (node.insert_values is not None)
     table = dml.target(context, node.table, *privileges)
-    made = Change(FunctionCode.UPDATE, table)
+    made = CompiledChange(FunctionCode.UPDATE, table)
     target_alias = context.alias()
     target = dml.aliased(table, node.alias, target_alias)
     source = Scope()
@@ -96,7 +98,9 @@ def _kept(relations: list[Relation]) -> list[Relation]:
     return found
 
 
-def _matched_steps(context: Context, made: Change, node: tree.Merge, scope: Scope, alias: str) -> None:
+def _matched_steps(
+    context: Context, made: CompiledChange, node: tree.Merge, scope: Scope, alias: str
+) -> None:
     where = f"{alias}.rowid = m.matched"
     if node.update_where is not None:
         where += f" AND {conditions.condition(context, scope, node.update_where)}"
@@ -109,7 +113,7 @@ def _matched_steps(context: Context, made: Change, node: tree.Merge, scope: Scop
         made.add(f"DELETE FROM {table} WHERE rowid IN ({rows})")
 
 
-def _inserted_step(context: Context, made: Change, node: tree.Merge, scope: Scope) -> None:
+def _inserted_step(context: Context, made: CompiledChange, node: tree.Merge, scope: Scope) -> None:
     if node.insert_values is None:
         return
     inserted = dml.Insertion(context, made, node.insert_columns)

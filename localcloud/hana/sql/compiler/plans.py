@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from localcloud.hana.model import Column, FunctionCode, Parameter
+from localcloud.hana.model import FunctionCode, Parameter, ResultColumn
 from localcloud.hana.sql.catalogue.catalogue import Table
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.values.converters import ColumnConverter, Converter
@@ -27,7 +27,7 @@ class Plan:
 
     function: FunctionCode
     parameters: tuple[Parameter, ...] = ()
-    columns: tuple[Column, ...] = ()
+    columns: tuple[ResultColumn, ...] = ()
 
 
 @dataclass(frozen=True)

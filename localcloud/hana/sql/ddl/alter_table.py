@@ -25,17 +25,17 @@ from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.walk import inner
 
 from . import sqlite_tables
-from .catalogue_change import Definition, column_ids
+from .catalogue_change import CatalogueChange, column_ids
 from .create_table import add_columns, add_constraint, new_column
 
 
-def alter_table(made: Definition, node: tree.AlterTable) -> None:
+def alter_table(made: CatalogueChange, node: tree.AlterTable) -> None:
     """One change of a table."""
     table = made.table(node.path, "ALTER")
     _ACTIONS[node.action](made, table, node)
 
 
-def rebuild(made: Definition, old: Table, new: Table, fillers: dict[int, str] | None = None) -> None:
+def rebuild(made: CatalogueChange, old: Table, new: Table, fillers: dict[int, str] | None = None) -> None:
     """Lay a table down anew with its rows; `fillers` are what columns get instead of their old values."""
     made.rebuilt = True
     made.put(new)
@@ -47,11 +47,11 @@ def rebuild(made: Definition, old: Table, new: Table, fillers: dict[int, str] | 
     made.steps += [sqlite_tables.index_sql(new, index) for index in new.indexes]
 
 
-def _context(made: Definition) -> Context:
+def _context(made: CatalogueChange) -> Context:
     return Context(made.catalogue, made.schema, made.user, [])
 
 
-def _add_columns(made: Definition, table: Table, node: tree.AlterTable) -> None:
+def _add_columns(made: CatalogueChange, table: Table, node: tree.AlterTable) -> None:
     changed = add_columns(made, table, node.columns)
     if node.constraint is not None:
         changed = add_constraint(made, changed, node.constraint)
@@ -60,7 +60,7 @@ def _add_columns(made: Definition, table: Table, node: tree.AlterTable) -> None:
     rebuild(made, table, changed, fillers)
 
 
-def _alter_columns(made: Definition, table: Table, node: tree.AlterTable) -> None:
+def _alter_columns(made: CatalogueChange, table: Table, node: tree.AlterTable) -> None:
     columns, fillers = list(table.columns), {}
     context = _context(made)
     for change in node.columns:
@@ -76,7 +76,7 @@ def _alter_columns(made: Definition, table: Table, node: tree.AlterTable) -> Non
     rebuild(made, table, replace(table, columns=tuple(columns)), fillers)
 
 
-def _altered(made: Definition, old: Column, change: tree.ColumnDefinition) -> Column:
+def _altered(made: CatalogueChange, old: Column, change: tree.ColumnDefinition) -> Column:
     new = new_column(made, change, old.id)
     return replace(
         new,
@@ -88,7 +88,7 @@ def _altered(made: Definition, old: Column, change: tree.ColumnDefinition) -> Co
     )
 
 
-def _drop_columns(made: Definition, table: Table, node: tree.AlterTable) -> None:
+def _drop_columns(made: CatalogueChange, table: Table, node: tree.AlterTable) -> None:
     gone = column_ids(table, node.names, node.at)
     left = tuple(column for column in table.columns if column.id not in gone)
     if not left:
@@ -105,7 +105,7 @@ def _drop_columns(made: Definition, table: Table, node: tree.AlterTable) -> None
     rebuild(made, table, replace(table, columns=left, indexes=indexes))
 
 
-def _check_unused(made: Definition, table: Table, gone: tuple[int, ...], node: tree.AlterTable) -> None:
+def _check_unused(made: CatalogueChange, table: Table, gone: tuple[int, ...], node: tree.AlterTable) -> None:
     names = {table.by_id(id_).name for id_ in gone}
     for reference in table.references:
         if set(reference.columns) & set(gone):
@@ -130,7 +130,7 @@ def _columns_in(text: str) -> list[str]:
     return [each.name for each in inner(parsed_expression(text)) if isinstance(each, tree.ColumnName)]
 
 
-def _add_constraint(made: Definition, table: Table, node: tree.AlterTable) -> None:
+def _add_constraint(made: CatalogueChange, table: Table, node: tree.AlterTable) -> None:
     assert node.constraint is not None
     name = node.constraint.name
     if name is not None and name in _constraint_names(table):
@@ -143,7 +143,7 @@ def _constraint_names(table: Table) -> list[str]:
     return keys + references + [check.name for check in table.checks]
 
 
-def _drop_constraint(made: Definition, table: Table, node: tree.AlterTable) -> None:
+def _drop_constraint(made: CatalogueChange, table: Table, node: tree.AlterTable) -> None:
     (name,) = node.names
     if name not in _constraint_names(table):
         raise HanaError(INVALID_OBJECT, f"invalid object name: {name}", node.at)
@@ -159,7 +159,7 @@ def _drop_constraint(made: Definition, table: Table, node: tree.AlterTable) -> N
     rebuild(made, table, changed)
 
 
-def _drop_primary_key(made: Definition, table: Table, node: tree.AlterTable) -> None:
+def _drop_primary_key(made: CatalogueChange, table: Table, node: tree.AlterTable) -> None:
     key = table.primary_key
     if key is None:
         raise HanaError(INVALID_OBJECT, f"invalid object name: {table.name} has no primary key", node.at)
@@ -167,7 +167,7 @@ def _drop_primary_key(made: Definition, table: Table, node: tree.AlterTable) -> 
     rebuild(made, table, replace(table, keys=tuple(each for each in table.keys if not each.primary)))
 
 
-def _check_unreferenced(made: Definition, table: Table, columns: set[int], at: int) -> None:
+def _check_unreferenced(made: CatalogueChange, table: Table, columns: set[int], at: int) -> None:
     for other in made.catalogue.objects.values():
         if isinstance(other, Table):
             for reference in other.references:
@@ -175,7 +175,7 @@ def _check_unreferenced(made: Definition, table: Table, columns: set[int], at: i
                     raise HanaError(STILL_IN_USE, f"can't drop: referenced by {reference.name}", at)
 
 
-_ACTIONS: dict[str, Callable[[Definition, Table, tree.AlterTable], None]] = {
+_ACTIONS: dict[str, Callable[[CatalogueChange, Table, tree.AlterTable], None]] = {
     "ADD COLUMNS": _add_columns,
     "ALTER COLUMNS": _alter_columns,
     "DROP COLUMNS": _drop_columns,
@@ -188,7 +188,7 @@ _ACTIONS: dict[str, Callable[[Definition, Table, tree.AlterTable], None]] = {
 # RENAME -----------------------------------------------------------------------------------------
 
 
-def rename(made: Definition, node: tree.Rename) -> None:
+def rename(made: CatalogueChange, node: tree.Rename) -> None:
     """RENAME TABLE, COLUMN and INDEX."""
     if node.kind == "TABLE":
         _rename_table(made, node)
@@ -198,7 +198,7 @@ def rename(made: Definition, node: tree.Rename) -> None:
         raise not_supported(f"RENAME {node.kind}", node.at)
 
 
-def _rename_table(made: Definition, node: tree.Rename) -> None:
+def _rename_table(made: CatalogueChange, node: tree.Rename) -> None:
     if len(node.path.parts) > 2:
         raise missing_table(node.path, made.schema)
     table = made.table(node.path, "ALTER")
@@ -216,7 +216,7 @@ def _rename_table(made: Definition, node: tree.Rename) -> None:
     made.catalogue = made.catalogue.with_objects(*renamed, without=[table.key])
 
 
-def _rename_column(made: Definition, node: tree.Rename) -> None:
+def _rename_column(made: CatalogueChange, node: tree.Rename) -> None:
     *owner, name = node.path.parts
     if not owner:
         raise HanaError(INVALID_COLUMN, f"invalid column name: {name}", node.at)

@@ -10,7 +10,7 @@ from localcloud.hana.sql.parser import tree
 
 
 @dataclass
-class Definition:
+class CatalogueChange:
     """`catalogue` is what it has become so far, `steps` what sqlite has to do for that."""
 
     catalogue: Catalogue

@@ -28,10 +28,10 @@ from localcloud.hana.sql.compiler.queries import CompiledQuery, query
 from localcloud.hana.sql.parser import tree
 
 from . import sqlite_tables
-from .catalogue_change import Definition, column_ids
+from .catalogue_change import CatalogueChange, column_ids
 
 
-def create_table(made: Definition, node: tree.CreateTable) -> None:
+def create_table(made: CatalogueChange, node: tree.CreateTable) -> None:
     """CREATE TABLE with columns, LIKE another one, or AS a query."""
     if node.if_not_exists and made.key(node.path) in made.catalogue.objects:
         return
@@ -53,7 +53,7 @@ def create_table(made: Definition, node: tree.CreateTable) -> None:
         made.steps.append(filled)
 
 
-def _like(made: Definition, node: tree.CreateTable, table: Table) -> tuple[Table, str]:
+def _like(made: CatalogueChange, node: tree.CreateTable, table: Table) -> tuple[Table, str]:
     assert node.like is not None
     sample = made.table(node.like, "SELECT")
     columns = tuple(_own_identity(made, column) for column in sample.columns)
@@ -62,7 +62,7 @@ def _like(made: Definition, node: tree.CreateTable, table: Table) -> tuple[Table
     return table, sqlite_tables.copy_sql(sample, table, table.sql, {})
 
 
-def _own_identity(made: Definition, column: Column) -> Column:
+def _own_identity(made: CatalogueChange, column: Column) -> Column:
     if column.identity is None:
         return column
     id_ = made.new_id()
@@ -70,7 +70,7 @@ def _own_identity(made: Definition, column: Column) -> Column:
     return replace(column, identity=id_)
 
 
-def _as_query(made: Definition, node: tree.CreateTable, table: Table) -> tuple[Table, str]:
+def _as_query(made: CatalogueChange, node: tree.CreateTable, table: Table) -> tuple[Table, str]:
     assert node.query is not None
     compiled = compiled_definition(made, node.query)
     columns = tuple(
@@ -82,7 +82,7 @@ def _as_query(made: Definition, node: tree.CreateTable, table: Table) -> tuple[T
     return table, f"INSERT INTO {table.sql} ({listed}) SELECT * FROM ({compiled.sql})"
 
 
-def compiled_definition(made: Definition, node: tree.Query, temporary: bool = True) -> CompiledQuery:
+def compiled_definition(made: CatalogueChange, node: tree.Query, temporary: bool = True) -> CompiledQuery:
     """The query of a view or table that is being made; a view sees no temporary tables."""
     catalogue = made.catalogue
     if not temporary:
@@ -100,7 +100,7 @@ def check_names(names: tuple[str, ...], at: int) -> None:
             raise HanaError(DUPLICATE_COLUMN, f"duplicate column name: {name}", at)
 
 
-def add_columns(made: Definition, table: Table, nodes: tuple[tree.ColumnDefinition, ...]) -> Table:
+def add_columns(made: CatalogueChange, table: Table, nodes: tuple[tree.ColumnDefinition, ...]) -> Table:
     """The table with more columns at its end."""
     columns, next_column = list(table.columns), table.next_column
     for node in nodes:
@@ -111,7 +111,7 @@ def add_columns(made: Definition, table: Table, nodes: tuple[tree.ColumnDefiniti
     return replace(table, columns=tuple(columns), next_column=next_column)
 
 
-def new_column(made: Definition, node: tree.ColumnDefinition, id_: int) -> Column:
+def new_column(made: CatalogueChange, node: tree.ColumnDefinition, id_: int) -> Column:
     """A column as it was written; an identity column gets its counter."""
     identity = None
     if node.identity is not None:
@@ -131,7 +131,7 @@ def new_column(made: Definition, node: tree.ColumnDefinition, id_: int) -> Colum
     )
 
 
-def add_constraint(made: Definition, table: Table, node: tree.ConstraintDefinition) -> Table:
+def add_constraint(made: CatalogueChange, table: Table, node: tree.ConstraintDefinition) -> Table:
     """The table with one more constraint."""
     if isinstance(node, tree.KeyDefinition):
         return _add_key(made, table, node)
@@ -141,11 +141,11 @@ def add_constraint(made: Definition, table: Table, node: tree.ConstraintDefiniti
     return replace(table, checks=(*table.checks, Check(name, node.text)))
 
 
-def _key_name(made: Definition, table: Table, ids: tuple[int, ...]) -> str:
+def _key_name(made: CatalogueChange, table: Table, ids: tuple[int, ...]) -> str:
     return f"_SYS_TREE_{'CS' if len(ids) == 1 else 'CM'}_#{table.id}_#{made.new_id()}"
 
 
-def _add_key(made: Definition, table: Table, node: tree.KeyDefinition) -> Table:
+def _add_key(made: CatalogueChange, table: Table, node: tree.KeyDefinition) -> Table:
     ids = column_ids(table, node.columns, node.at)
     if node.primary and table.primary_key is not None:
         raise HanaError(SECOND_PRIMARY_KEY, "cannot have more than one primary key", node.at)
@@ -156,7 +156,7 @@ def _add_key(made: Definition, table: Table, node: tree.KeyDefinition) -> Table:
     return replace(table, columns=columns, keys=(*table.keys, key))
 
 
-def _reference(made: Definition, table: Table, node: tree.ReferenceDefinition) -> Reference:
+def _reference(made: CatalogueChange, table: Table, node: tree.ReferenceDefinition) -> Reference:
     ids = column_ids(table, node.columns, node.at)
     key = made.key(node.table)
     parent = table if key == table.key else made.catalogue.objects.get(key)
@@ -182,7 +182,7 @@ def _reference(made: Definition, table: Table, node: tree.ReferenceDefinition) -
     return Reference(name, ids, key, referenced, node.on_update, node.on_delete)
 
 
-def truncate(made: Definition, node: tree.Truncate) -> None:
+def truncate(made: CatalogueChange, node: tree.Truncate) -> None:
     """All rows at once, and no way back."""
     table = made.table(node.path, "DELETE")
     made.steps.append(f"DELETE FROM {table.sql}")

@@ -8,9 +8,9 @@ from typing import Any
 from localcloud.hana.sql.parser import tree
 
 from . import alter_table, create_table, drop, objects
-from .catalogue_change import Definition
+from .catalogue_change import CatalogueChange
 
-_WORKERS: dict[type, Callable[[Definition, Any], None]] = {
+_WORKERS: dict[type, Callable[[CatalogueChange, Any], None]] = {
     tree.CreateSchema: objects.create_schema,
     tree.CreateTable: create_table.create_table,
     tree.AlterTable: alter_table.alter_table,
@@ -27,9 +27,9 @@ _WORKERS: dict[type, Callable[[Definition, Any], None]] = {
 }
 
 
-def define(made: Definition, node: tree.Definition) -> None:
+def define(made: CatalogueChange, node: tree.Definition) -> None:
     """Work a definition out."""
     _WORKERS[type(node)](made, node)
 
 
-__all__ = ["Definition", "define"]
+__all__ = ["CatalogueChange", "define"]

@@ -26,13 +26,13 @@ from localcloud.hana.sql.catalogue.catalogue import (
 from localcloud.hana.sql.parser import tree
 
 from .alter_table import rebuild
-from .catalogue_change import Definition
+from .catalogue_change import CatalogueChange
 
 _CLASSES = {"TABLE": Table, "VIEW": View, "SEQUENCE": Sequence, "SYNONYM": Synonym}
 _MISSING = {"VIEW": INVALID_VIEW, "SEQUENCE": INVALID_SEQUENCE, "SYNONYM": INVALID_SYNONYM}
 
 
-def drop(made: Definition, node: tree.Drop) -> None:
+def drop(made: CatalogueChange, node: tree.Drop) -> None:
     """DROP TABLE, VIEW, SEQUENCE, SYNONYM, INDEX or SCHEMA."""
     if node.kind == "SCHEMA":
         _drop_schema(made, node)
@@ -44,7 +44,7 @@ def drop(made: Definition, node: tree.Drop) -> None:
         raise not_supported(f"DROP {node.kind}", node.at)
 
 
-def _drop_object(made: Definition, node: tree.Drop) -> None:
+def _drop_object(made: CatalogueChange, node: tree.Drop) -> None:
     found = made.catalogue.find(node.path, made.schema)
     if found is None or not isinstance(found, _CLASSES[node.kind]):
         if node.if_exists:
@@ -58,7 +58,7 @@ def _drop_object(made: Definition, node: tree.Drop) -> None:
     _remove(made, found.key, node.cascade)
 
 
-def _remove(made: Definition, key: Key, cascade: bool | None) -> None:
+def _remove(made: CatalogueChange, key: Key, cascade: bool | None) -> None:
     found = made.catalogue.objects[key]
     if isinstance(found, Table):
         _detach(made, found, bool(cascade))
@@ -69,7 +69,7 @@ def _remove(made: Definition, key: Key, cascade: bool | None) -> None:
     made.catalogue = made.catalogue.with_objects(without=[key])
 
 
-def _detach(made: Definition, gone: Table, cascade: bool) -> None:
+def _detach(made: CatalogueChange, gone: Table, cascade: bool) -> None:
     """Take away the foreign keys that point at a table, if that is allowed."""
     for each in list(made.catalogue.objects.values()):
         if not isinstance(each, Table) or each.key == gone.key:
@@ -83,7 +83,7 @@ def _detach(made: Definition, gone: Table, cascade: bool) -> None:
         rebuild(made, each, replace(each, references=kept))
 
 
-def _drop_schema(made: Definition, node: tree.Drop) -> None:
+def _drop_schema(made: CatalogueChange, node: tree.Drop) -> None:
     name = node.path.name
     if name not in made.catalogue.schemas or name in SYSTEM_SCHEMAS:
         if node.if_exists:
@@ -100,7 +100,7 @@ def _drop_schema(made: Definition, node: tree.Drop) -> None:
     made.catalogue = replace(made.catalogue, schemas=schemas, version=made.catalogue.version + 1)
 
 
-def _drop_index(made: Definition, node: tree.Drop) -> None:
+def _drop_index(made: CatalogueChange, node: tree.Drop) -> None:
     schema = node.path.parts[0] if len(node.path.parts) == 2 else made.schema
     for table in list(made.catalogue.objects.values()):
         if not isinstance(table, Table) or table.schema != schema:

@@ -27,11 +27,11 @@ from localcloud.hana.sql.compiler.queries import renamed
 from localcloud.hana.sql.parser import tree
 
 from . import sqlite_tables
-from .catalogue_change import Definition, column_ids
+from .catalogue_change import CatalogueChange, column_ids
 from .create_table import check_names, compiled_definition
 
 
-def create_schema(made: Definition, node: tree.CreateSchema) -> None:
+def create_schema(made: CatalogueChange, node: tree.CreateSchema) -> None:
     """CREATE SCHEMA, for administrators."""
     if node.name in made.catalogue.schemas:
         if node.if_not_exists:
@@ -43,7 +43,7 @@ def create_schema(made: Definition, node: tree.CreateSchema) -> None:
     made.catalogue = made.catalogue.with_schema(node.name, node.owner or made.user)
 
 
-def create_view(made: Definition, node: tree.CreateView) -> None:
+def create_view(made: CatalogueChange, node: tree.CreateView) -> None:
     """CREATE [OR REPLACE] VIEW."""
     old = made.catalogue.objects.get(made.key(node.path))
     if node.replace and isinstance(old, View):
@@ -61,7 +61,7 @@ def create_view(made: Definition, node: tree.CreateView) -> None:
     made.put(View(id_, *key, node.text, columns, made.schema, made.user, node.comment))
 
 
-def create_index(made: Definition, node: tree.CreateIndex) -> None:
+def create_index(made: CatalogueChange, node: tree.CreateIndex) -> None:
     """CREATE [UNIQUE] INDEX; its name is unique in its schema."""
     table = made.table(node.table, "INDEX")
     ids = column_ids(table, tuple(name for name, _ in node.columns), node.at)
@@ -75,14 +75,14 @@ def create_index(made: Definition, node: tree.CreateIndex) -> None:
     made.steps.append(sqlite_tables.index_sql(table, index))
 
 
-def create_sequence(made: Definition, node: tree.CreateSequence) -> None:
+def create_sequence(made: CatalogueChange, node: tree.CreateSequence) -> None:
     key = made.new_key(node.path)
     sequence = Sequence(made.new_id(), *key, node.options)
     made.new_sequences.append((sequence.id, node.options))
     made.put(sequence)
 
 
-def alter_sequence(made: Definition, node: tree.AlterSequence) -> None:
+def alter_sequence(made: CatalogueChange, node: tree.AlterSequence) -> None:
     """New options; RESTART WITH also sets the next number."""
     found = made.catalogue.find(node.path, made.schema)
     if not isinstance(found, Sequence):
@@ -94,12 +94,12 @@ def alter_sequence(made: Definition, node: tree.AlterSequence) -> None:
     made.put(replace(found, options=options))
 
 
-def create_synonym(made: Definition, node: tree.CreateSynonym) -> None:
+def create_synonym(made: CatalogueChange, node: tree.CreateSynonym) -> None:
     key = made.new_key(node.path)
     made.put(Synonym(made.new_id(), *key, made.key(node.target)))
 
 
-def comment(made: Definition, node: tree.Comment) -> None:
+def comment(made: CatalogueChange, node: tree.Comment) -> None:
     """COMMENT ON TABLE, VIEW or COLUMN."""
     found = made.catalogue.follow(made.catalogue.find(node.path, made.schema))
     if not isinstance(found, Table | View):
@@ -116,7 +116,7 @@ def comment(made: Definition, node: tree.Comment) -> None:
     made.put(replace(found, columns=columns))  # type: ignore[arg-type]
 
 
-def grant(made: Definition, node: tree.Grant) -> None:
+def grant(made: CatalogueChange, node: tree.Grant) -> None:
     """GRANT and REVOKE of privileges on a schema or an object."""
     if node.schema:
         schema, name = node.path.name, ""

@@ -14,18 +14,25 @@ from dataclasses import replace
 from pathlib import Path
 
 from localcloud.hana.errors import FOREIGN_KEY_VIOLATED, HanaError
-from localcloud.hana.sql.catalogue.catalogue import DUMMY, SYSTEM_SCHEMAS, Catalogue, Column, Table, User
+from localcloud.hana.sql.catalogue.catalogue import (
+    DUMMY,
+    SYSTEM_SCHEMAS,
+    Catalogue,
+    Column,
+    DatabaseUser,
+    Table,
+)
 from localcloud.hana.sql.catalogue.system_views import Connected
 from localcloud.hana.sql.compiler.compiler import compile_statement
 from localcloud.hana.sql.compiler.plans import Plan
-from localcloud.hana.sql.ddl.definitions import Definition, define
+from localcloud.hana.sql.ddl.definitions import CatalogueChange, define
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.values.types import text
 
 from .persistence import load, save
 from .sequences import Sequences
-from .session import Session
-from .store import Asker, Store, lock_timeout, translated
+from .session import DatabaseSession
+from .store import SessionContext, Store, lock_timeout, translated
 from .transaction import Transaction
 
 LOCK_WAIT = 10.0
@@ -53,7 +60,7 @@ class Database:
         self._garbage: list[Table] = []
         self._plans: OrderedDict[tuple[str, str, str, int], Plan] = OrderedDict()
         self._connections = 0
-        self.sessions: dict[int, Session] = {}
+        self.sessions: dict[int, DatabaseSession] = {}
         self._definer = Store(self._path, self._durable)
         self._counter = Store(self._path, self._durable)
         self.catalogue = self._opened()
@@ -96,20 +103,20 @@ class Database:
             if owned not in catalogue.schemas:
                 catalogue = catalogue.with_schema(owned, name)
             grants = frozenset((schema or name, "", each) for each in privileges or ())
-            catalogue = catalogue.with_user(User(name, privileges is None, grants))
+            catalogue = catalogue.with_user(DatabaseUser(name, privileges is None, grants))
             self._publish(catalogue)
 
-    def connect(self, user: str) -> Session:
+    def connect(self, user: str) -> DatabaseSession:
         """A connection for a user; one that is not known yet becomes an administrator with a schema."""
         if user not in self.catalogue.users:
             self.create_user(user)
         with self._guard:
             self._connections += 1
-            session = Session(self, user, 200000 + self._connections)
+            session = DatabaseSession(self, user, 200000 + self._connections)
             self.sessions[session.id] = session
         return session
 
-    def forget(self, session: Session, temporary: Iterable[Table]) -> None:
+    def forget(self, session: DatabaseSession, temporary: Iterable[Table]) -> None:
         """A session is gone; its temporary tables are dropped with the next definition."""
         with self._guard:
             if self.sessions.pop(session.id, None) is not None:
@@ -121,7 +128,7 @@ class Database:
             [(found,)] = self._counter.execute(f"SELECT count(*) FROM {table.sql}").fetchall()  # noqa: S608
         return int(found)
 
-    def connected(self, own: Session) -> tuple[Connected, ...]:
+    def connected(self, own: DatabaseSession) -> tuple[Connected, ...]:
         """All sessions, for M_CONNECTIONS; an ordinary user sees only their own."""
         known = self.catalogue.users.get(own.user)
         everyone = known is not None and known.administrator
@@ -145,17 +152,17 @@ class Database:
 
     # Stores and the right to write ------------------------------------------------------------
 
-    def lease(self, asker: Asker) -> Store:
+    def lease(self, session: SessionContext) -> Store:
         """A sqlite connection for a session's exclusive use."""
         with self._guard:
             store = self._idle.pop() if self._idle else None
         if store is None:
             store = Store(self._path, self._durable)
-        store.asker = asker
+        store.session = session
         return store
 
     def give_back(self, store: Store) -> None:
-        store.asker = None
+        store.session = None
         with self._guard:
             if len(self._idle) < _IDLE_STORES:
                 self._idle.append(store)
@@ -191,14 +198,14 @@ class Database:
                     plans.popitem(last=False)
         return plan
 
-    def define(self, session: Session, node: tree.Definition) -> Definition:
+    def define(self, session: DatabaseSession, node: tree.Definition) -> CatalogueChange:
         """Carry a definition out, in a transaction of its own; on return the new catalogue is in force.
 
         What is temporary stays out of it: that is the session's to remember.
         """
         self.start_writing(None)
         try:
-            made = Definition(session.catalogue, session.schema, session.user)
+            made = CatalogueChange(session.catalogue, session.schema, session.user)
             define(made, node)
             published = _without_temporary(made.catalogue, self.catalogue.version + 1)
             self._carry_out(session, made, published)
@@ -207,14 +214,14 @@ class Database:
         finally:
             self.stop_writing()
 
-    def _carry_out(self, session: Session, made: Definition, published: Catalogue) -> None:
+    def _carry_out(self, session: DatabaseSession, made: CatalogueChange, published: Catalogue) -> None:
         for id_, options in made.new_sequences:
             self.sequences.add(id_, options)
         with self._guard:
             garbage, self._garbage = self._garbage, []
         try:
             with self._transaction(made.rebuilt) as store:
-                store.asker = session
+                store.session = session
                 for table in garbage:
                     store.execute(f"DROP TABLE {table.sql}")
                 for step in made.steps:
@@ -228,7 +235,7 @@ class Database:
                 self._garbage += garbage
             raise
         finally:
-            self._definer.asker = None
+            self._definer.session = None
         for id_ in made.gone_sequences:
             self.sequences.remove(id_)
         for id_, options, restart in made.changed_sequences:

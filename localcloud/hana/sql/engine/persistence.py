@@ -15,10 +15,10 @@ from localcloud.hana.sql.catalogue.catalogue import (
     DUMMY,
     Catalogue,
     CatalogueObject,
+    DatabaseUser,
     Sequence,
     Synonym,
     Table,
-    User,
     View,
 )
 from localcloud.hana.sql.parser.tree import Identity
@@ -53,7 +53,7 @@ def load(store: Store, sequences: Sequences) -> Catalogue:
     made: list[CatalogueObject] = [_built(_CLASSES[each.pop("class")], each) for each in documents]
     objects = {each.key: each for each in made}
     users = {
-        name: User(name, administrator, frozenset((a, b, c) for a, b, c in grants))
+        name: DatabaseUser(name, administrator, frozenset((a, b, c) for a, b, c in grants))
         for name, administrator, grants in head["users"]
     }
     counters = dict(store.execute("SELECT id, value FROM hana_sequences").fetchall())

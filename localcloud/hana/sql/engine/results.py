@@ -7,25 +7,25 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from tempfile import SpooledTemporaryFile
 
-from localcloud.hana.model import Column, Value
+from localcloud.hana.model import ResultColumn, Value
 
 from .store import FAILURES, Store, translated
 
-Row = tuple[Value, ...]
+ResultRow = tuple[Value, ...]
 
 _BATCH = 1000
 _IN_MEMORY = 1 << 20
 
 
-class Rows:
+class SqliteResultSet:
     """A result set; `store` is None once it no longer reads from sqlite."""
 
     def __init__(
         self,
-        columns: Sequence[Column],
+        columns: Sequence[ResultColumn],
         cursor: sqlite3.Cursor,
         store: Store,
-        on_end: Callable[[Rows, Store], None],
+        on_end: Callable[[SqliteResultSet, Store], None],
     ) -> None:
         self.columns = columns
         self.store: Store | None = store
@@ -33,7 +33,7 @@ class Rows:
         self._on_end = on_end
         self._spool: Spool | None = None
 
-    def fetch(self, rows: int) -> list[Row]:
+    def fetch(self, rows: int) -> list[ResultRow]:
         """At most `rows` more rows; fewer mean the end."""
         if self._spool is not None:
             return self._spool.read(rows)
@@ -83,13 +83,13 @@ class Spool:
 
     def __init__(self) -> None:
         self._file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed with the cursor
-        self._ready: list[Row] = []
+        self._ready: list[ResultRow] = []
         self._at = 0
 
-    def write(self, rows: list[Row]) -> None:
+    def write(self, rows: list[ResultRow]) -> None:
         marshal.dump(rows, self._file)
 
-    def read(self, count: int) -> list[Row]:
+    def read(self, count: int) -> list[ResultRow]:
         self._file.seek(self._at)
         while len(self._ready) < count:
             try:

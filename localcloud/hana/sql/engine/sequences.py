@@ -12,7 +12,7 @@ _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 
 
 @dataclass(slots=True)
-class Counter:
+class SequenceCounter:
     """`next` is the number to be given out next."""
 
     options: Identity
@@ -24,12 +24,12 @@ class Sequences:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counters: dict[int, Counter] = {}
+        self._counters: dict[int, SequenceCounter] = {}
         self._moved: set[int] = set()
 
     def add(self, id_: int, options: Identity, value: int | None = None) -> None:
         with self._lock:
-            self._counters[id_] = Counter(options, options.start if value is None else value)
+            self._counters[id_] = SequenceCounter(options, options.start if value is None else value)
             self._moved.add(id_)
 
     def change(self, id_: int, options: Identity, restart: int | None) -> None:

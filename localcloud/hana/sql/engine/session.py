@@ -15,7 +15,7 @@ from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.lexer import located
 
 from .executor import run_change, run_query
-from .session_functions import Answers
+from .session_functions import SessionFunctions
 from .transaction import Transaction
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Prepared:
         self.columns = plan.columns
 
 
-class Session:
+class DatabaseSession:
     """Implements `model.Connection`."""
 
     def __init__(self, database: Database, user: str, id_: int) -> None:
@@ -50,7 +50,7 @@ class Session:
         self.id = id_
         self.user = user
         self.schema = user
-        self._answers = Answers(self)
+        self._answers = SessionFunctions(self)
         self._work = Transaction(database, self)
         self._temporary: dict[Key, Table] = {}
         self._merged: tuple[Catalogue, Catalogue] | None = None
@@ -157,7 +157,7 @@ class Session:
         self.catalogue.table(change.path, self.schema)
         self._work.begin(change.wait)
 
-    def _transact(self, change: tree.Transaction) -> None:
+    def _transact(self, change: tree.TransactionControl) -> None:
         if change.action == "COMMIT":
             self._work.commit()
         elif change.action == "ROLLBACK":
@@ -170,10 +170,10 @@ class Session:
             self._work.return_to_savepoint(change.savepoint)
 
 
-_CHANGES: dict[type, Callable[[Session, Any], None]] = {
-    tree.SetSchema: Session._set_schema,
-    tree.SetVariable: Session._set_variable,
-    tree.SetTransaction: Session._set_transaction,
-    tree.Transaction: Session._transact,
-    tree.LockTable: Session._lock_table,
+_CHANGES: dict[type, Callable[[DatabaseSession, Any], None]] = {
+    tree.SetSchema: DatabaseSession._set_schema,
+    tree.SetVariable: DatabaseSession._set_variable,
+    tree.SetTransaction: DatabaseSession._set_transaction,
+    tree.TransactionControl: DatabaseSession._transact,
+    tree.LockTable: DatabaseSession._lock_table,
 }

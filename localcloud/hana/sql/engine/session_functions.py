@@ -17,17 +17,17 @@ from localcloud.hana.sql.catalogue.system_views import UNCACHED, VIEWS, Question
 from localcloud.hana.sql.values import datetimes
 
 if TYPE_CHECKING:
-    from .session import Session
+    from .session import DatabaseSession
 
 
 _RANDOM = SystemRandom()
 _EPOCH = datetimes.ticks_of("1970-01-01")
 
 
-class Answers:
+class SessionFunctions:
     """One session's answers; `new_statement` lets its clock move on."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: DatabaseSession) -> None:
         self._session = session
         self._now = 0
         self._identity: int | None = None
@@ -94,7 +94,7 @@ class Answers:
         return self._identity
 
     @property
-    def session(self) -> Session:
+    def session(self) -> DatabaseSession:
         return self._session
 
 
@@ -104,21 +104,21 @@ _ANSWERS: dict[str, Callable[..., Value]] = {
     "current_schema": lambda answers: answers.session.schema,
     "current_connection": lambda answers: answers.session.id,
     "current_transaction_isolation_level": lambda answers: "READ COMMITTED",
-    "current_identity_value": Answers.identity,
-    "current_utctimestamp": Answers.utc_timestamp,
+    "current_identity_value": SessionFunctions.identity,
+    "current_utctimestamp": SessionFunctions.utc_timestamp,
     "current_utcdate": lambda answers: answers.utc_timestamp()[:10],
     "current_utctime": lambda answers: answers.utc_timestamp()[11:19],
-    "current_timestamp": Answers.local_timestamp,
-    "now": Answers.local_timestamp,
+    "current_timestamp": SessionFunctions.local_timestamp,
+    "now": SessionFunctions.local_timestamp,
     "current_date": lambda answers: answers.local_timestamp()[:10],
     "current_time": lambda answers: answers.local_timestamp()[11:19],
-    "session_context": Answers.session_context,
+    "session_context": SessionFunctions.session_context,
     "sysuuid": lambda answers: uuid4().bytes,
     "newuid": lambda answers: uuid4().bytes,
     "rand": lambda answers: _RANDOM.random(),
     "rand_secure": lambda answers: _RANDOM.random(),
-    "system_view": Answers.system_view,
-    "next": Answers.next_value,
-    "current": Answers.current_value,
-    "next_identity": Answers.next_identity,
+    "system_view": SessionFunctions.system_view,
+    "next": SessionFunctions.next_value,
+    "current": SessionFunctions.current_value,
+    "next_identity": SessionFunctions.next_identity,
 }

@@ -72,26 +72,26 @@ _LIMITS_OF_SQLITE = (
 _CACHED_STATEMENTS = 512
 
 
-class Failure(threading.local):
+class PendingError(threading.local):
     """Carries a HanaError out of a function that sqlite called; sqlite itself only says "exception"."""
 
     error: HanaError | None = None
 
 
-_failure = Failure()
+_pending = PendingError()
 
 
-class Asker(Protocol):
+class SessionContext(Protocol):
     """What session functions ask: the session that is using a store at the moment."""
 
     def ask(self, function: str, *arguments: Value) -> Value: ...
 
 
 class Store:
-    """One sqlite connection; `asker` is the session that it serves."""
+    """One sqlite connection; `session` is the session that it serves."""
 
     def __init__(self, path: str, durable: bool) -> None:
-        self.asker: Asker | None = None
+        self.session: SessionContext | None = None
         self.connection = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, cached_statements=_CACHED_STATEMENTS
         )
@@ -123,8 +123,8 @@ class Store:
 
     def _question(self, name: str) -> SqlFunction:
         def answer(*arguments: Value) -> Value:
-            assert self.asker is not None
-            return self.asker.ask(name, *arguments)
+            assert self.session is not None
+            return self.session.ask(name, *arguments)
 
         return answer
 
@@ -158,10 +158,10 @@ def _guarded(function: SqlFunction, nulls: bool) -> SqlFunction:
         try:
             return function(*arguments)
         except HanaError as error:
-            _failure.error = error
+            _pending.error = error
             raise
         except Exception as error:
-            _failure.error = HanaError(GENERAL_ERROR, f"general error: {type(error).__name__}: {error}")
+            _pending.error = HanaError(GENERAL_ERROR, f"general error: {type(error).__name__}: {error}")
             raise
 
     return call
@@ -173,14 +173,14 @@ def _guarded_class(aggregate: type) -> type:
             try:
                 super().step(*arguments)
             except HanaError as error:
-                _failure.error = error
+                _pending.error = error
                 raise
 
         def finalize(self) -> Value:
             try:
                 return super().finalize()  # type: ignore[no-any-return]
             except HanaError as error:
-                _failure.error = error
+                _pending.error = error
                 raise
 
     return Guarded
@@ -240,7 +240,7 @@ def translated(error: Exception, table: Table | None = None, function: str = "")
     """What HANA would say; `table` is the one that was written to, `function` what was done to it."""
     if isinstance(error, HanaError):
         return error
-    put_aside, _failure.error = _failure.error, None
+    put_aside, _pending.error = _pending.error, None
     text = str(error)
     if put_aside is not None and "user-defined" in text:
         return put_aside

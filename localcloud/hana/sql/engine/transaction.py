@@ -13,16 +13,16 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from localcloud.hana.errors import GENERAL_ERROR, UNKNOWN_SAVEPOINT, HanaError
-from localcloud.hana.model import Column, Value
+from localcloud.hana.model import ResultColumn, Value
 
-from .results import Rows
-from .store import FAILURES, Asker, Store, translated
+from .results import SqliteResultSet
+from .store import FAILURES, SessionContext, Store, translated
 
 
-class Lender(Protocol):
+class StorePool(Protocol):
     """What lends sqlite connections, and lets one at a time write: the database."""
 
-    def lease(self, asker: Asker) -> Store: ...
+    def lease(self, session: SessionContext) -> Store: ...
     def give_back(self, store: Store) -> None: ...
     def start_writing(self, transaction: Transaction, wait: bool = True) -> None: ...
     def stop_writing(self) -> None: ...
@@ -32,14 +32,14 @@ class Lender(Protocol):
 class Transaction:
     """`store` is borrowed for as long as something is open on it, and no longer."""
 
-    def __init__(self, lender: Lender, asker: Asker) -> None:
+    def __init__(self, pool: StorePool, session: SessionContext) -> None:
         self.interrupted = False
         self.writing = False
-        self._lender = lender
-        self._asker = asker
+        self._pool = pool
+        self._session = session
         self._store: Store | None = None
-        self._open: set[Rows] = set()
-        self._left: set[Rows] = set()
+        self._open: set[SqliteResultSet] = set()
+        self._left: set[SqliteResultSet] = set()
         self._savepoints: list[str] = []
         self._closed = False
 
@@ -49,18 +49,18 @@ class Transaction:
         if self._store is None:
             if self._closed:
                 raise HanaError(GENERAL_ERROR, "general error: connection is closed")
-            self._store = self._lender.lease(self._asker)
+            self._store = self._pool.lease(self._session)
         return self._store
 
     def release(self) -> None:
         """Give the connection back if nothing is open on it."""
         if self._store is not None and not self.writing and not self._open:
             store, self._store = self._store, None
-            self._lender.give_back(store)
+            self._pool.give_back(store)
 
     # Cursors --------------------------------------------------------------------------------------
 
-    def query(self, sql: str, bound: Sequence[Value], columns: Sequence[Column]) -> Rows:
+    def query(self, sql: str, bound: Sequence[Value], columns: Sequence[ResultColumn]) -> SqliteResultSet:
         """Run a query; its rows are read as they are fetched."""
         self.leave_cursors()
         store = self.store
@@ -69,16 +69,16 @@ class Transaction:
         except FAILURES as error:
             self.release()
             raise translated(error) from None
-        rows = Rows(columns, cursor, store, self._ended)
+        rows = SqliteResultSet(columns, cursor, store, self._ended)
         self._open.add(rows)
         return rows
 
-    def _ended(self, rows: Rows, store: Store) -> None:
+    def _ended(self, rows: SqliteResultSet, store: Store) -> None:
         self._open.discard(rows)
         if rows in self._left:
             self._left.discard(rows)
             if all(each.store is not store for each in self._left):
-                self._lender.give_back(store)
+                self._pool.give_back(store)
         else:
             self.release()
 
@@ -101,20 +101,20 @@ class Transaction:
         if self.writing:
             return
         self.leave_cursors()
-        self._lender.start_writing(self, wait)
+        self._pool.start_writing(self, wait)
         try:
             self.store.execute("BEGIN IMMEDIATE")
             for number in range(len(self._savepoints)):
                 self.store.execute(f"SAVEPOINT s{number}")
         except FAILURES as error:
-            self._lender.stop_writing()
+            self._pool.stop_writing()
             raise translated(error) from None
         self.writing = True
 
     def commit(self) -> None:
         self._savepoints.clear()
         if self.writing:
-            self._lender.before_commit(self.store)
+            self._pool.before_commit(self.store)
             self._end("COMMIT")
 
     def rollback(self) -> None:
@@ -140,7 +140,7 @@ class Transaction:
 
     def _forget(self) -> None:
         self.writing = False
-        self._lender.stop_writing()
+        self._pool.stop_writing()
         self.release()
 
     # Savepoints -----------------------------------------------------------------------------------

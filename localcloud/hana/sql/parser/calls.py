@@ -9,13 +9,13 @@ from localcloud.hana.sql.values.types import LONGEST_TEXT
 
 from . import tree
 from .expressions import expression, expressions, identifier, read_type, value_expression
-from .lexer import Reader, Token
+from .lexer import Token, TokenReader
 
 _EXTRACT_FIELDS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
 _FRAME_WORDS = frozenset({"ROWS", "RANGE"})
 
 
-def call(reader: Reader, token: Token) -> tree.Expression:
+def call(reader: TokenReader, token: Token) -> tree.Expression:
     """A call whose name has been read; the reader stands at the opening parenthesis."""
     name = token.text
     reader.expect_symbol("(")
@@ -28,7 +28,7 @@ def call(reader: Reader, token: Token) -> tree.Expression:
     return found
 
 
-def _plain(reader: Reader, token: Token) -> tree.Call:
+def _plain(reader: TokenReader, token: Token) -> tree.Call:
     if reader.accept_symbol("*"):
         reader.expect_symbol(")")
         return tree.Call(token.text, (), token.at, star=True)
@@ -43,12 +43,12 @@ def _plain(reader: Reader, token: Token) -> tree.Call:
     return tree.Call(token.text, arguments, token.at, distinct=distinct, order=order)
 
 
-def order_items(reader: Reader) -> tuple[tree.OrderItem, ...]:
+def order_items(reader: TokenReader) -> tuple[tree.OrderItem, ...]:
     """What follows ORDER BY."""
     return reader.listed(_order_item)
 
 
-def _order_item(reader: Reader) -> tree.OrderItem:
+def _order_item(reader: TokenReader) -> tree.OrderItem:
     at = reader.token.at
     found = expression(reader)
     reader.refuse_any("COLLATE")
@@ -63,7 +63,7 @@ def _order_item(reader: Reader) -> tree.OrderItem:
     return tree.OrderItem(found, descending, nulls_first, at)
 
 
-def _with_window(reader: Reader, found: tree.Call) -> tree.Call:
+def _with_window(reader: TokenReader, found: tree.Call) -> tree.Call:
     reader.refuse_any("WITHIN GROUP")
     at = reader.token.at
     if not reader.is_word("OVER") or reader.ahead().text != "(":
@@ -79,7 +79,7 @@ def _with_window(reader: Reader, found: tree.Call) -> tree.Call:
     return replace(found, window=tree.Window(partition, order, frame, at))
 
 
-def _frame(reader: Reader) -> str:
+def _frame(reader: TokenReader) -> str:
     if not reader.accept("ROWS"):
         raise reader.refuse("RANGE frames")
     if reader.accept("BETWEEN"):
@@ -89,7 +89,7 @@ def _frame(reader: Reader) -> str:
     return f"ROWS {_bound(reader)}"
 
 
-def _bound(reader: Reader) -> str:
+def _bound(reader: TokenReader) -> str:
     if reader.accept("CURRENT", "ROW"):
         return "CURRENT ROW"
     if reader.accept("UNBOUNDED"):
@@ -107,7 +107,7 @@ def _bound(reader: Reader) -> str:
 # Functions with a grammar of their own ------------------------------------------------------------
 
 
-def _cast(reader: Reader, token: Token) -> tree.Expression:
+def _cast(reader: TokenReader, token: Token) -> tree.Expression:
     inner = expression(reader)
     reader.expect("AS")
     type_ = read_type(reader, LONGEST_TEXT)
@@ -115,7 +115,7 @@ def _cast(reader: Reader, token: Token) -> tree.Expression:
     return tree.Cast(inner, type_, token.at)
 
 
-def _extract(reader: Reader, token: Token) -> tree.Expression:
+def _extract(reader: TokenReader, token: Token) -> tree.Expression:
     field = identifier(reader)
     if field not in _EXTRACT_FIELDS:
         raise reader.error(token)
@@ -125,7 +125,7 @@ def _extract(reader: Reader, token: Token) -> tree.Expression:
     return tree.Call("EXTRACT", (inner,), token.at, keywords=(field,))
 
 
-def _trim(reader: Reader, token: Token) -> tree.Expression:
+def _trim(reader: TokenReader, token: Token) -> tree.Expression:
     side = reader.accept_any(("LEADING", "TRAILING", "BOTH"))
     characters: tree.Expression | None = None
     inner: tree.Expression | None = None
@@ -142,7 +142,7 @@ def _trim(reader: Reader, token: Token) -> tree.Expression:
     return tree.Call("TRIM", arguments, token.at, keywords=(side or "BOTH",))
 
 
-def _regular(reader: Reader, token: Token) -> tree.Expression:
+def _regular(reader: TokenReader, token: Token) -> tree.Expression:
     """`X_REGEXPR(pattern FLAG f IN subject WITH … FROM … OCCURRENCE … GROUP …)`."""
     keywords, arguments = [], []
     if token.text == "LOCATE_REGEXPR":
@@ -162,11 +162,11 @@ def _regular(reader: Reader, token: Token) -> tree.Expression:
     return tree.Call(token.text, tuple(arguments), token.at, keywords=tuple(keywords))
 
 
-def _refused(reader: Reader, token: Token) -> tree.Expression:
+def _refused(reader: TokenReader, token: Token) -> tree.Expression:
     raise reader.refuse(f"function {token.text}", token)
 
 
-_SPECIAL: dict[str, Callable[[Reader, Token], tree.Expression]] = {
+_SPECIAL: dict[str, Callable[[TokenReader, Token], tree.Expression]] = {
     "CAST": _cast,
     "EXTRACT": _extract,
     "TRIM": _trim,

@@ -10,7 +10,7 @@ from localcloud.hana.sql.values import types
 
 from . import tree
 from .expressions import expression, identifier, integer, name_list, path, read_type, string, value_expression
-from .lexer import Reader, wordset
+from .lexer import TokenReader, wordset
 from .queries import query
 
 _TEMPORARY = ("GLOBAL TEMPORARY", "LOCAL TEMPORARY")
@@ -44,7 +44,7 @@ _RULES = ("CASCADE", "RESTRICT", "NO ACTION", "SET NULL")
 _EMPTY_IDENTITY = tree.Identity()
 
 
-def table_kind(reader: Reader) -> str | None:
+def table_kind(reader: TokenReader) -> str | None:
     """The words between CREATE and TABLE, if it is a table that follows."""
     for word in ("HISTORY", "VIRTUAL", "FLEXIBLE"):
         if reader.is_word(word):
@@ -52,7 +52,7 @@ def table_kind(reader: Reader) -> str | None:
     return _KINDS.get(reader.accept_any(_KINDS))
 
 
-def create_table(reader: Reader, kind: str, at: int) -> tree.CreateTable:
+def create_table(reader: TokenReader, kind: str, at: int) -> tree.CreateTable:
     """What follows CREATE … TABLE."""
     if_not_exists = reader.accept("IF", "NOT", "EXISTS")
     name = path(reader)
@@ -70,12 +70,12 @@ def create_table(reader: Reader, kind: str, at: int) -> tree.CreateTable:
     return _storage(reader, table)
 
 
-def _as_query(reader: Reader, table: tree.CreateTable) -> tree.CreateTable:
+def _as_query(reader: TokenReader, table: tree.CreateTable) -> tree.CreateTable:
     reader.expect("AS")
     return replace(table, query=reader.enclosed(query), with_data=_with_data(reader, without=False))
 
 
-def _with_data(reader: Reader, without: bool) -> bool:
+def _with_data(reader: TokenReader, without: bool) -> bool:
     if reader.accept("WITH", "NO", "DATA"):
         return False
     if reader.accept("WITH", "DATA"):
@@ -83,11 +83,11 @@ def _with_data(reader: Reader, without: bool) -> bool:
     return not without
 
 
-def _elements(reader: Reader, table: tree.CreateTable) -> tree.CreateTable:
+def _elements(reader: TokenReader, table: tree.CreateTable) -> tree.CreateTable:
     columns: list[tree.ColumnDefinition] = []
     constraints: list[tree.ConstraintDefinition] = []
 
-    def element(reader: Reader) -> None:
+    def element(reader: TokenReader) -> None:
         found = constraint(reader)
         if found is not None:
             constraints.append(found)
@@ -100,7 +100,7 @@ def _elements(reader: Reader, table: tree.CreateTable) -> tree.CreateTable:
     return replace(table, columns=tuple(columns), constraints=tuple(constraints))
 
 
-def constraint(reader: Reader) -> tree.ConstraintDefinition | None:
+def constraint(reader: TokenReader) -> tree.ConstraintDefinition | None:
     """A table constraint, or None if something else follows."""
     at = reader.token.at
     name = identifier(reader) if reader.accept("CONSTRAINT") else None
@@ -121,13 +121,13 @@ def constraint(reader: Reader) -> tree.ConstraintDefinition | None:
     return None
 
 
-def _opens_list(reader: Reader) -> bool:
+def _opens_list(reader: TokenReader) -> bool:
     is_near = any(reader.ahead(distance).text == "(" for distance in (1, 2, 3, 4))
     return is_near and reader.ahead().text in ("(", "BTREE", "CPBTREE", "INVERTED")
 
 
 def _references(
-    reader: Reader, name: str | None, columns: tuple[str, ...], at: int
+    reader: TokenReader, name: str | None, columns: tuple[str, ...], at: int
 ) -> tree.ReferenceDefinition:
     reader.expect("REFERENCES")
     table = path(reader)
@@ -147,17 +147,17 @@ def _references(
     return tree.ReferenceDefinition(name, columns, table, referenced, rules["UPDATE"], rules["DELETE"], at)
 
 
-def _check(reader: Reader, name: str | None, at: int) -> tree.CheckDefinition:
+def _check(reader: TokenReader, name: str | None, at: int) -> tree.CheckDefinition:
     reader.expect("CHECK")
     condition, text = _parenthesized(reader)
     return tree.CheckDefinition(name, condition, text, at)
 
 
-def _parenthesized(reader: Reader) -> tuple[tree.Expression, str]:
+def _parenthesized(reader: TokenReader) -> tuple[tree.Expression, str]:
     return reader.enclosed(lambda _: reader.with_text(expression))
 
 
-def column_definition(reader: Reader) -> tuple[tree.ColumnDefinition, list[tree.ConstraintDefinition]]:
+def column_definition(reader: TokenReader) -> tuple[tree.ColumnDefinition, list[tree.ConstraintDefinition]]:
     """One column, and the constraints that were written behind it."""
     at = reader.token.at
     name = identifier(reader)
@@ -174,7 +174,7 @@ def column_definition(reader: Reader) -> tuple[tree.ColumnDefinition, list[tree.
         constraints.append(own)
 
 
-def column_type(reader: Reader) -> Type:
+def column_type(reader: TokenReader) -> Type:
     """A type and the storage type that may follow; HANA shows CHAR lengths in characters."""
     type_ = read_type(reader)
     while reader.is_one_of(_STORAGE_TYPES):
@@ -187,7 +187,7 @@ def column_type(reader: Reader) -> Type:
     return type_
 
 
-def _column_clause(reader: Reader, column: tree.ColumnDefinition) -> tree.ColumnDefinition | None:
+def _column_clause(reader: TokenReader, column: tree.ColumnDefinition) -> tree.ColumnDefinition | None:
     if reader.accept("NOT", "NULL"):
         return replace(column, nullable=False, says_null=True)
     if reader.accept("NULL"):
@@ -205,7 +205,7 @@ def _column_clause(reader: Reader, column: tree.ColumnDefinition) -> tree.Column
     return column if _storage_clause(reader) else None
 
 
-def _default(reader: Reader, column: tree.ColumnDefinition) -> tree.ColumnDefinition:
+def _default(reader: TokenReader, column: tree.ColumnDefinition) -> tree.ColumnDefinition:
     value, sql = reader.with_text(value_expression)
     shown: str | None = sql
     if isinstance(value, tree.Literal):
@@ -221,7 +221,7 @@ def _literal_text(literal: tree.Literal) -> str:
     return str(literal.value)
 
 
-def _generated(reader: Reader, column: tree.ColumnDefinition) -> tree.ColumnDefinition:
+def _generated(reader: TokenReader, column: tree.ColumnDefinition) -> tree.ColumnDefinition:
     always = reader.accept("ALWAYS")
     if not always:
         reader.expect("BY", "DEFAULT")
@@ -242,12 +242,12 @@ def _generated(reader: Reader, column: tree.ColumnDefinition) -> tree.ColumnDefi
     return replace(column, generated_text=text)
 
 
-def sequence_options(reader: Reader) -> tree.Identity:
+def sequence_options(reader: TokenReader) -> tree.Identity:
     """START WITH, INCREMENT BY and so on, in any order."""
     return replace(_EMPTY_IDENTITY, **sequence_changes(reader))  # type: ignore[arg-type]
 
 
-def sequence_changes(reader: Reader) -> dict[str, int | bool | None]:
+def sequence_changes(reader: TokenReader) -> dict[str, int | bool | None]:
     """The options that are named, as fields of `tree.Identity`."""
     found: dict[str, int | bool | None] = {}
     while True:
@@ -277,7 +277,9 @@ _OPTION_FLAGS: dict[str, dict[str, bool | None]] = {
 }
 
 
-def _column_constraint(reader: Reader, column: tree.ColumnDefinition) -> tree.ConstraintDefinition | None:
+def _column_constraint(
+    reader: TokenReader, column: tree.ColumnDefinition
+) -> tree.ConstraintDefinition | None:
     at = reader.token.at
     name = identifier(reader) if reader.accept("CONSTRAINT") else None
     if reader.accept("PRIMARY", "KEY"):
@@ -295,7 +297,7 @@ def _column_constraint(reader: Reader, column: tree.ColumnDefinition) -> tree.Co
     return None
 
 
-def _storage(reader: Reader, table: tree.CreateTable) -> tree.CreateTable:
+def _storage(reader: TokenReader, table: tree.CreateTable) -> tree.CreateTable:
     """What may follow the columns; only COMMENT matters here."""
     while True:
         if reader.accept("COMMENT"):
@@ -308,7 +310,7 @@ def _storage(reader: Reader, table: tree.CreateTable) -> tree.CreateTable:
             return table
 
 
-def _storage_clause(reader: Reader) -> bool:
+def _storage_clause(reader: TokenReader) -> bool:
     if reader.accept_any(_FLAGS):
         return True
     for phrases, skip in ((_NUMBERED, integer), (_NAMED, identifier), (_PARENTHESIZED, _skip_partition)):
@@ -318,7 +320,7 @@ def _storage_clause(reader: Reader) -> bool:
     return False
 
 
-def _skip_partition(reader: Reader) -> None:
+def _skip_partition(reader: TokenReader) -> None:
     """`HASH (a) PARTITIONS 4, RANGE (b) (PARTITION …)`: one logical table either way."""
     first = reader.index
     while True:
@@ -340,7 +342,7 @@ def _skip_partition(reader: Reader) -> None:
 _STORAGE_CHANGES = ("UNLOAD", "PARTITION", "AUTO", "DISABLE", "ENABLE", "LOAD", "PERSISTENT", "PAGE", "MERGE")
 
 
-def alter_table(reader: Reader, at: int) -> tree.AlterTable:
+def alter_table(reader: TokenReader, at: int) -> tree.AlterTable:
     """What follows ALTER TABLE."""
     change = tree.AlterTable(path(reader), "", at)
     if reader.accept("ADD"):
@@ -357,13 +359,13 @@ def alter_table(reader: Reader, at: int) -> tree.AlterTable:
 
 
 def _column_list(
-    reader: Reader,
+    reader: TokenReader,
 ) -> tuple[tuple[tree.ColumnDefinition, ...], list[tree.ConstraintDefinition]]:
     found = reader.enclosed(lambda _: reader.listed(column_definition))
     return tuple(column for column, _ in found), [each for _, own in found for each in own]
 
 
-def _add(reader: Reader, change: tree.AlterTable) -> tree.AlterTable:
+def _add(reader: TokenReader, change: tree.AlterTable) -> tree.AlterTable:
     if reader.is_symbol("("):
         columns, constraints = _column_list(reader)
         if len(constraints) > 1:
@@ -377,7 +379,7 @@ def _add(reader: Reader, change: tree.AlterTable) -> tree.AlterTable:
     return replace(change, action="ADD CONSTRAINT", constraint=found)
 
 
-def _drop(reader: Reader, change: tree.AlterTable) -> tree.AlterTable:
+def _drop(reader: TokenReader, change: tree.AlterTable) -> tree.AlterTable:
     if reader.is_symbol("("):
         return replace(change, action="DROP COLUMNS", names=name_list(reader))
     if reader.accept("PRIMARY", "KEY"):

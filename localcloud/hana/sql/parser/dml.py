@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from . import tree
 from .expressions import expression, identifier, path
-from .lexer import Reader
+from .lexer import TokenReader
 from .queries import query, skip_hint, sources
 
 _WRITTEN_ALIAS_ENDS = frozenset({"SET", "WHERE", "FROM", "USING", "VALUES", "WITH", "ON"})
 
 
-def insert(reader: Reader) -> tree.Insert:
+def insert(reader: TokenReader) -> tree.Insert:
     at = reader.take().at
     reader.expect("INTO")
     table = path(reader)
@@ -22,7 +22,7 @@ def insert(reader: Reader) -> tree.Insert:
     return tree.Insert(table, columns, values, source, at)
 
 
-def upsert(reader: Reader) -> tree.Upsert:
+def upsert(reader: TokenReader) -> tree.Upsert:
     at = reader.take().at
     reader.accept("INTO")
     table = path(reader)
@@ -37,7 +37,7 @@ def upsert(reader: Reader) -> tree.Upsert:
     return tree.Upsert(table, columns, values, source, where, at)
 
 
-def update(reader: Reader) -> tree.Update:
+def update(reader: TokenReader) -> tree.Update:
     at = reader.take().at
     table = path(reader)
     alias = _alias(reader)
@@ -49,7 +49,7 @@ def update(reader: Reader) -> tree.Update:
     return tree.Update(table, alias, assignments, source, where, at)
 
 
-def delete(reader: Reader) -> tree.Delete:
+def delete(reader: TokenReader) -> tree.Delete:
     at = reader.take().at
     reader.refuse_any("HISTORY", after="DELETE ")
     reader.expect("FROM")
@@ -60,7 +60,7 @@ def delete(reader: Reader) -> tree.Delete:
     return tree.Delete(table, alias, where, at)
 
 
-def merge(reader: Reader) -> tree.Merge:
+def merge(reader: TokenReader) -> tree.Merge:
     at = reader.take().at
     reader.refuse_any("DELTA", after="MERGE ")
     reader.expect("INTO")
@@ -80,7 +80,7 @@ def merge(reader: Reader) -> tree.Merge:
     return found
 
 
-def _when_matched(reader: Reader, found: tree.Merge) -> tree.Merge:
+def _when_matched(reader: TokenReader, found: tree.Merge) -> tree.Merge:
     reader.expect("WHEN", "MATCHED")
     where = expression(reader) if reader.accept("AND") else None
     reader.expect("THEN")
@@ -90,7 +90,7 @@ def _when_matched(reader: Reader, found: tree.Merge) -> tree.Merge:
     return replace(found, update=_assignments(reader), update_where=where)
 
 
-def _when_not_matched(reader: Reader, found: tree.Merge) -> tree.Merge:
+def _when_not_matched(reader: TokenReader, found: tree.Merge) -> tree.Merge:
     reader.expect("WHEN", "NOT", "MATCHED")
     where = expression(reader) if reader.accept("AND") else None
     reader.expect("THEN", "INSERT")
@@ -101,7 +101,7 @@ def _when_not_matched(reader: Reader, found: tree.Merge) -> tree.Merge:
     return replace(found, insert_columns=columns, insert_values=values, insert_where=where)
 
 
-def _alias(reader: Reader) -> str | None:
+def _alias(reader: TokenReader) -> str | None:
     if reader.accept("AS"):
         return identifier(reader)
     token = reader.token
@@ -110,33 +110,33 @@ def _alias(reader: Reader) -> str | None:
     return None
 
 
-def _column_list(reader: Reader) -> tuple[tuple[str, int], ...]:
+def _column_list(reader: TokenReader) -> tuple[tuple[str, int], ...]:
     """`(a, b)` with positions, or nothing; `(SELECT` is not a list."""
     if not reader.is_symbol("(") or reader.ahead().text in ("SELECT", "WITH", "("):
         return ()
     return reader.enclosed(lambda _: reader.listed(_placed_name))
 
 
-def _placed_name(reader: Reader) -> tuple[str, int]:
+def _placed_name(reader: TokenReader) -> tuple[str, int]:
     at = reader.token.at
     return identifier(reader), at
 
 
-def _values_or_query(reader: Reader) -> tuple[tuple[tree.Expression | None, ...], tree.Query | None]:
+def _values_or_query(reader: TokenReader) -> tuple[tuple[tree.Expression | None, ...], tree.Query | None]:
     if not reader.accept("VALUES"):
         return (), query(reader)
     return reader.enclosed(lambda _: reader.listed(_value)), None
 
 
-def _value(reader: Reader) -> tree.Expression | None:
+def _value(reader: TokenReader) -> tree.Expression | None:
     return None if reader.accept("DEFAULT") else expression(reader)
 
 
-def _assignments(reader: Reader) -> tuple[tree.Assignment, ...]:
+def _assignments(reader: TokenReader) -> tuple[tree.Assignment, ...]:
     return reader.listed(_assignment)
 
 
-def _assignment(reader: Reader) -> tree.Assignment:
+def _assignment(reader: TokenReader) -> tree.Assignment:
     at = reader.token.at
     if reader.is_symbol("("):
         raise reader.refuse("SET (…) = (…)")

@@ -19,7 +19,7 @@ from localcloud.hana.sql.values import types
 from localcloud.hana.sql.values.numbers import plain
 
 from . import tree
-from .lexer import Reader, Token, wordset
+from .lexer import Token, TokenReader, wordset
 
 RESERVED = wordset(
     """ALL ALTER AS BEFORE BEGIN BOTH CASE CHAR CONDITION CONNECT CROSS CUBE CURRENT_CONNECTION
@@ -48,7 +48,7 @@ _LARGEST_INT = 2**31 - 1
 _LARGEST_BIGINT = 2**63 - 1
 
 
-def identifier(reader: Reader) -> str:
+def identifier(reader: TokenReader) -> str:
     """A name: quoted, or plain and not reserved."""
     token = reader.token
     if len(token.text) > LONGEST_NAME:
@@ -61,12 +61,12 @@ def identifier(reader: Reader) -> str:
     return reader.take().text
 
 
-def is_identifier(reader: Reader) -> bool:
+def is_identifier(reader: TokenReader) -> bool:
     token = reader.token
     return token.kind == "quoted" or (token.kind == "name" and token.text not in RESERVED)
 
 
-def path(reader: Reader) -> tree.Path:
+def path(reader: TokenReader) -> tree.Path:
     """A name, or schema and name; a database in front is refused."""
     at = reader.token.at
     parts = dotted(reader)
@@ -75,12 +75,12 @@ def path(reader: Reader) -> tree.Path:
     return tree.Path(parts, at)
 
 
-def name_list(reader: Reader) -> tuple[str, ...]:
+def name_list(reader: TokenReader) -> tuple[str, ...]:
     """`(a, b, …)`, names only."""
     return reader.enclosed(lambda _: reader.listed(identifier))
 
 
-def dotted(reader: Reader) -> tuple[str, ...]:
+def dotted(reader: TokenReader) -> tuple[str, ...]:
     """`a.b.c`, as many names as there are."""
     parts = [identifier(reader)]
     while reader.accept_symbol("."):
@@ -88,7 +88,7 @@ def dotted(reader: Reader) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def integer(reader: Reader) -> int:
+def integer(reader: TokenReader) -> int:
     """A whole number with an optional sign, as DDL options want it."""
     sign = -1 if reader.accept_symbol("-") else 1
     token = reader.token
@@ -97,13 +97,13 @@ def integer(reader: Reader) -> int:
     return sign * int(reader.take().text)
 
 
-def string(reader: Reader) -> str:
+def string(reader: TokenReader) -> str:
     if reader.token.kind != "string":
         raise reader.error()
     return reader.take().text
 
 
-def read_type(reader: Reader, default_length: int = 1) -> Type:
+def read_type(reader: TokenReader, default_length: int = 1) -> Type:
     """A type as DDL and CAST write it; 7 for those that are not there, 264 for those that do not exist."""
     token = reader.take()
     name = token.text
@@ -129,7 +129,7 @@ def read_type(reader: Reader, default_length: int = 1) -> Type:
     raise HanaError(INVALID_DATATYPE, f"invalid datatype: {name}", token.at)
 
 
-def _decimal_type(reader: Reader) -> Type:
+def _decimal_type(reader: TokenReader) -> Type:
     at = reader.token.at
     sizes = _sizes(reader)
     if not sizes:
@@ -150,13 +150,13 @@ def _decimal_type(reader: Reader) -> Type:
     return types.decimal(precision, scale)
 
 
-def _sizes(reader: Reader) -> list[int]:
+def _sizes(reader: TokenReader) -> list[int]:
     if not reader.is_symbol("("):
         return []
     return list(reader.enclosed(lambda _: reader.listed(integer)))
 
 
-def expression(reader: Reader) -> tree.Expression:
+def expression(reader: TokenReader) -> tree.Expression:
     """Any expression or condition; what may stand where is checked when it is compiled."""
     reader.deeper()
     left = _conjunction(reader)
@@ -168,7 +168,7 @@ def expression(reader: Reader) -> tree.Expression:
     return left if len(items) == 1 else tree.Junction("OR", tuple(items), at)
 
 
-def _conjunction(reader: Reader) -> tree.Expression:
+def _conjunction(reader: TokenReader) -> tree.Expression:
     items = [_negated(reader)]
     at = reader.token.at
     while reader.accept("AND"):
@@ -176,7 +176,7 @@ def _conjunction(reader: Reader) -> tree.Expression:
     return items[0] if len(items) == 1 else tree.Junction("AND", tuple(items), at)
 
 
-def _negated(reader: Reader) -> tree.Expression:
+def _negated(reader: TokenReader) -> tree.Expression:
     at = reader.token.at
     if reader.accept("NOT"):
         reader.deeper()
@@ -186,7 +186,7 @@ def _negated(reader: Reader) -> tree.Expression:
     return _predicate(reader)
 
 
-def _predicate(reader: Reader) -> tree.Expression:
+def _predicate(reader: TokenReader) -> tree.Expression:
     if reader.is_word("EXISTS") and reader.ahead().text == "(":
         at = reader.take().at
         return tree.Exists(_parenthesized_query(reader), at)
@@ -209,7 +209,7 @@ def _predicate(reader: Reader) -> tree.Expression:
 
 
 def _worded_predicate(
-    reader: Reader, left: tree.Expression, negated: bool, at: int
+    reader: TokenReader, left: tree.Expression, negated: bool, at: int
 ) -> tree.Expression | None:
     if reader.accept("BETWEEN"):
         low = value_expression(reader)
@@ -229,7 +229,7 @@ def _worded_predicate(
     return None
 
 
-def _comparison(reader: Reader, left: tree.Expression, token: Token) -> tree.Expression:
+def _comparison(reader: TokenReader, left: tree.Expression, token: Token) -> tree.Expression:
     operator = "<>" if token.text == "!=" else token.text
     for word in ("ANY", "SOME", "ALL"):
         if reader.is_word(word) and reader.ahead().text == "(":
@@ -240,17 +240,17 @@ def _comparison(reader: Reader, left: tree.Expression, token: Token) -> tree.Exp
     return tree.Comparison(operator, left, value_expression(reader), token.at)
 
 
-def _membership(reader: Reader, left: tree.Expression, negated: bool, at: int) -> tree.Expression:
+def _membership(reader: TokenReader, left: tree.Expression, negated: bool, at: int) -> tree.Expression:
     if starts_query(reader):
         return tree.InQuery(left, _parenthesized_query(reader), negated, at)
     return tree.InList(left, reader.enclosed(expressions), negated, at)
 
 
-def expressions(reader: Reader) -> tuple[tree.Expression, ...]:
+def expressions(reader: TokenReader) -> tuple[tree.Expression, ...]:
     return reader.listed(expression)
 
 
-def starts_query(reader: Reader) -> bool:
+def starts_query(reader: TokenReader) -> bool:
     """Whether a query in parentheses follows: `((SELECT` counts, `((1+2)` does not."""
     distance = 0
     while reader.ahead(distance).text == "(" and reader.ahead(distance).kind == "symbol":
@@ -259,13 +259,13 @@ def starts_query(reader: Reader) -> bool:
     return distance > 0 and token.kind == "name" and token.text in ("SELECT", "WITH")
 
 
-def _parenthesized_query(reader: Reader) -> tree.Query:
+def _parenthesized_query(reader: TokenReader) -> tree.Query:
     from .queries import query  # queries hold expressions and expressions hold queries
 
     return reader.enclosed(query)
 
 
-def value_expression(reader: Reader) -> tree.Expression:
+def value_expression(reader: TokenReader) -> tree.Expression:
     left = _product(reader)
     while True:
         token = reader.token
@@ -275,7 +275,7 @@ def value_expression(reader: Reader) -> tree.Expression:
         left = tree.Arithmetic(token.text, left, _product(reader), token.at)
 
 
-def _product(reader: Reader) -> tree.Expression:
+def _product(reader: TokenReader) -> tree.Expression:
     left = _signed(reader)
     while True:
         token = reader.token
@@ -285,7 +285,7 @@ def _product(reader: Reader) -> tree.Expression:
         left = tree.Arithmetic(token.text, left, _signed(reader), token.at)
 
 
-def _signed(reader: Reader) -> tree.Expression:
+def _signed(reader: TokenReader) -> tree.Expression:
     at = reader.token.at
     if reader.accept_symbol("-"):
         if reader.token.kind == "number":
@@ -299,7 +299,7 @@ def _signed(reader: Reader) -> tree.Expression:
     return _primary(reader)
 
 
-def _primary(reader: Reader) -> tree.Expression:
+def _primary(reader: TokenReader) -> tree.Expression:
     token = reader.token
     by_kind: dict[str, Callable[[], tree.Expression]] = {
         "number": lambda: _number(reader.take(), 1),
@@ -318,7 +318,7 @@ def _primary(reader: Reader) -> tree.Expression:
     raise reader.error()
 
 
-def _parenthesized(reader: Reader) -> tree.Expression:
+def _parenthesized(reader: TokenReader) -> tree.Expression:
     at = reader.token.at
     if starts_query(reader):
         return tree.ScalarQuery(_parenthesized_query(reader), at)
@@ -346,7 +346,7 @@ def _string(token: Token) -> tree.Literal:
     return tree.Literal(token.text, types.text(len(token.text), wide), token.at)
 
 
-def _binary(reader: Reader, token: Token) -> tree.Literal:
+def _binary(reader: TokenReader, token: Token) -> tree.Literal:
     try:
         value = bytes.fromhex(token.text)
     except ValueError:
@@ -354,7 +354,7 @@ def _binary(reader: Reader, token: Token) -> tree.Literal:
     return tree.Literal(value, Type(TypeCode.VARBINARY, max(1, len(value))), token.at)
 
 
-def _named(reader: Reader) -> tree.Expression:
+def _named(reader: TokenReader) -> tree.Expression:
     token, name = reader.token, reader.token.text
     following = reader.ahead()
     if name in _KEYWORD_EXPRESSIONS:
@@ -375,12 +375,12 @@ def _named(reader: Reader) -> tree.Expression:
     return _column_or_call(reader)
 
 
-def _constant(value: int | None) -> Callable[[Reader, Token], tree.Expression]:
+def _constant(value: int | None) -> Callable[[TokenReader, Token], tree.Expression]:
     type_ = None if value is None else types.BOOLEAN
     return lambda _, token: tree.Literal(value, type_, token.at)
 
 
-def _case(reader: Reader, token: Token) -> tree.Expression:
+def _case(reader: TokenReader, token: Token) -> tree.Expression:
     operand = None if reader.is_word("WHEN") else expression(reader)
     branches = []
     while reader.accept("WHEN"):
@@ -394,7 +394,7 @@ def _case(reader: Reader, token: Token) -> tree.Expression:
     return tree.Case(operand, tuple(branches), default, token.at)
 
 
-_KEYWORD_EXPRESSIONS: dict[str, Callable[[Reader, Token], tree.Expression]] = {
+_KEYWORD_EXPRESSIONS: dict[str, Callable[[TokenReader, Token], tree.Expression]] = {
     "NULL": _constant(None),
     "TRUE": _constant(1),
     "FALSE": _constant(0),
@@ -402,7 +402,7 @@ _KEYWORD_EXPRESSIONS: dict[str, Callable[[Reader, Token], tree.Expression]] = {
 }
 
 
-def _column_or_call(reader: Reader) -> tree.Expression:
+def _column_or_call(reader: TokenReader) -> tree.Expression:
     token = reader.take()
     if token.kind == "quoted" and not token.text:
         raise reader.error(token)

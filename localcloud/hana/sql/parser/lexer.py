@@ -83,7 +83,7 @@ def tokenize(sql: str) -> list[Token]:
     return tokens
 
 
-class Reader:
+class TokenReader:
     """A place in the words of one statement, moving forward only (but for `back_to`)."""
 
     DEEPEST = 60
@@ -169,14 +169,14 @@ class Reader:
             if not self.accept(word):
                 raise self.error()
 
-    def listed(self, item: Callable[[Reader], _Item]) -> tuple[_Item, ...]:
+    def listed(self, item: Callable[[TokenReader], _Item]) -> tuple[_Item, ...]:
         """One or more of something, with commas between them."""
         items = [item(self)]
         while self.accept_symbol(","):
             items.append(item(self))
         return tuple(items)
 
-    def enclosed(self, item: Callable[[Reader], _Item]) -> _Item:
+    def enclosed(self, item: Callable[[TokenReader], _Item]) -> _Item:
         """Something in parentheses."""
         self.expect_symbol("(")
         found = item(self)
@@ -210,7 +210,7 @@ class Reader:
         """The statement's own text from one position up to another."""
         return self.sql[start - 1 : end - 1]
 
-    def with_text(self, item: Callable[[Reader], _Item]) -> tuple[_Item, str]:
+    def with_text(self, item: Callable[[TokenReader], _Item]) -> tuple[_Item, str]:
         """Something, and how it was written."""
         start = self.token.at
         found = item(self)

@@ -16,7 +16,7 @@ from .expressions import (
     path,
     starts_query,
 )
-from .lexer import Reader, wordset
+from .lexer import TokenReader, wordset
 
 _AFTER_SOURCE = wordset(
     """ON USING WHERE GROUP HAVING ORDER LIMIT UNION INTERSECT EXCEPT MINUS FOR WITH INNER LEFT RIGHT FULL
@@ -31,7 +31,7 @@ _CARDINALITIES = ("EXACT ONE", "ONE", "MANY")
 _SET_WORDS = wordset("UNION INTERSECT EXCEPT MINUS")
 
 
-def query(reader: Reader) -> tree.Query:
+def query(reader: TokenReader) -> tree.Query:
     """A whole query: WITH, set operations, ORDER BY, LIMIT, FOR UPDATE; hints are read and ignored."""
     reader.deeper()
     at = reader.token.at
@@ -52,20 +52,20 @@ def query(reader: Reader) -> tree.Query:
     return tree.Query(body, at, common, order, limit, offset, lock, lock_of)
 
 
-def skip_hint(reader: Reader) -> None:
+def skip_hint(reader: TokenReader) -> None:
     """WITH HINT (…) and its relatives change how HANA finds an answer, never the answer."""
     while reader.accept_any(("WITH HINT", "WITH RANGE_RESTRICTION")):
         reader.skip_parentheses()
     reader.refuse_any("WITH PARAMETERS")
 
 
-def _common_tables(reader: Reader) -> tuple[tree.CommonTable, ...]:
+def _common_tables(reader: TokenReader) -> tuple[tree.CommonTable, ...]:
     if reader.is_word("RECURSIVE"):
         raise reader.refuse("recursive common table expressions")
     return reader.listed(_common_table)
 
 
-def _common_table(reader: Reader) -> tree.CommonTable:
+def _common_table(reader: TokenReader) -> tree.CommonTable:
     at = reader.token.at
     name = identifier(reader)
     columns = name_list(reader) if reader.is_symbol("(") else ()
@@ -73,7 +73,7 @@ def _common_table(reader: Reader) -> tree.CommonTable:
     return tree.CommonTable(name, columns, reader.enclosed(query), at)
 
 
-def _set_operations(reader: Reader) -> tree.Select | tree.SetOperation | tree.Query:
+def _set_operations(reader: TokenReader) -> tree.Select | tree.SetOperation | tree.Query:
     left = _operand(reader)
     while reader.is_one_of(_SET_WORDS):
         token = reader.take()
@@ -93,11 +93,11 @@ def _as_query(body: tree.Select | tree.SetOperation | tree.Query) -> tree.Query:
     return body if isinstance(body, tree.Query) else tree.Query(body, body.at)
 
 
-def _operand(reader: Reader) -> tree.Select | tree.SetOperation | tree.Query:
+def _operand(reader: TokenReader) -> tree.Select | tree.SetOperation | tree.Query:
     return reader.enclosed(query) if reader.is_symbol("(") else _select(reader)
 
 
-def _select(reader: Reader) -> tree.Select:
+def _select(reader: TokenReader) -> tree.Select:
     at = reader.token.at
     reader.expect("SELECT")
     top = expression_of_top(reader) if reader.accept("TOP") else None
@@ -114,7 +114,7 @@ def _select(reader: Reader) -> tree.Select:
     return tree.Select(distinct, items, source, where, groups, having, at, top)
 
 
-def expression_of_top(reader: Reader) -> tree.Expression:
+def expression_of_top(reader: TokenReader) -> tree.Expression:
     """TOP takes a whole number or a parameter."""
     token = reader.token
     if reader.accept_symbol("?"):
@@ -123,12 +123,12 @@ def expression_of_top(reader: Reader) -> tree.Expression:
     return tree.Literal(integer(reader), BIGINT, token.at)
 
 
-def _groups(reader: Reader) -> tuple[tree.Expression, ...]:
+def _groups(reader: TokenReader) -> tuple[tree.Expression, ...]:
     reader.refuse_any("GROUPING SETS", "ROLLUP", "CUBE")
     return expressions(reader)
 
 
-def _select_item(reader: Reader) -> tree.SelectItem:
+def _select_item(reader: TokenReader) -> tree.SelectItem:
     first = reader.index
     if reader.accept_symbol("*"):
         return tree.SelectItem(tree.Star((), reader.tokens[first].at), None, "*")
@@ -141,7 +141,7 @@ def _select_item(reader: Reader) -> tree.SelectItem:
     return tree.SelectItem(found, None, heading)
 
 
-def _heading(reader: Reader, first: int, after: int) -> str:
+def _heading(reader: TokenReader, first: int, after: int) -> str:
     """What a column is called that nobody named: its own text, upper-cased, without spaces."""
     words = []
     previous = ""
@@ -154,7 +154,7 @@ def _heading(reader: Reader, first: int, after: int) -> str:
     return "".join(words)
 
 
-def sources(reader: Reader) -> tree.Source:
+def sources(reader: TokenReader) -> tree.Source:
     """What follows FROM."""
     left = _joined(reader)
     while True:
@@ -164,7 +164,7 @@ def sources(reader: Reader) -> tree.Source:
         left = tree.Join("CROSS", left, _joined(reader), None, at)
 
 
-def _joined(reader: Reader) -> tree.Source:
+def _joined(reader: TokenReader) -> tree.Source:
     left = _source(reader)
     while True:
         at = reader.token.at
@@ -181,7 +181,7 @@ def _joined(reader: Reader) -> tree.Source:
         left = tree.Join(kind, left, right, condition, at)
 
 
-def _join_kind(reader: Reader) -> str | None:
+def _join_kind(reader: TokenReader) -> str | None:
     for word in ("NATURAL", "CASE"):
         if reader.is_word(word):
             raise reader.refuse(f"{word} JOIN")
@@ -197,7 +197,7 @@ def _join_kind(reader: Reader) -> str | None:
     return {"": None, "JOIN": "INNER", "CROSS JOIN": "CROSS"}.get(kind, kind)
 
 
-def _source(reader: Reader) -> tree.Source:
+def _source(reader: TokenReader) -> tree.Source:
     token = reader.token
     reader.refuse_any("LATERAL")
     if reader.is_symbol("("):
@@ -212,7 +212,7 @@ def _source(reader: Reader) -> tree.Source:
     return tree.NamedTable(found, _alias(reader))
 
 
-def _parenthesized_source(reader: Reader) -> tree.Source:
+def _parenthesized_source(reader: TokenReader) -> tree.Source:
     at = reader.token.at
     if starts_query(reader):
         inner = reader.enclosed(query)
@@ -225,7 +225,7 @@ def _parenthesized_source(reader: Reader) -> tree.Source:
     return joined
 
 
-def _alias(reader: Reader) -> str | None:
+def _alias(reader: TokenReader) -> str | None:
     if reader.accept("AS"):
         return identifier(reader)
     if is_identifier(reader) and not reader.is_one_of(_AFTER_SOURCE):
@@ -233,7 +233,7 @@ def _alias(reader: Reader) -> str | None:
     return None
 
 
-def _lock(reader: Reader) -> tuple[str, tuple[tree.Expression, ...]]:
+def _lock(reader: TokenReader) -> tuple[str, tuple[tree.Expression, ...]]:
     """FOR UPDATE and FOR SHARE LOCK: "", "WAIT" or "NOWAIT", and the columns behind OF."""
     if reader.accept("FOR", "SHARE", "LOCK"):
         return "WAIT", ()

@@ -8,7 +8,7 @@ from . import tree
 from .ddl import INDEX_KINDS, alter_table, create_table, sequence_changes, sequence_options, table_kind
 from .dml import delete, insert, merge, update, upsert
 from .expressions import dotted, expression, identifier, name_list, path, string
-from .lexer import Reader, wordset
+from .lexer import TokenReader, wordset
 from .queries import query
 
 _PRIVILEGES = wordset("SELECT INSERT UPDATE DELETE EXECUTE ALTER DROP INDEX TRIGGER REFERENCES DEBUG")
@@ -19,9 +19,9 @@ _UNSUPPORTED = wordset(
 )
 
 
-def parse(sql: str) -> tuple[tree.Statement, int]:
+def parse(sql: str) -> tuple[tree.StatementNode, int]:
     """The statement and how many `?` it has; one semicolon at the end is allowed."""
-    reader = Reader(sql)
+    reader = TokenReader(sql)
     found = _statement(reader)
     reader.accept_symbol(";")
     if reader.token.kind != "end":
@@ -33,20 +33,20 @@ def parse_query(sql: str) -> tree.Query:
     """A query alone, as the text of a view has it."""
     found, _ = parse(sql)
     if not isinstance(found, tree.Query):
-        raise Reader(sql).error()
+        raise TokenReader(sql).error()
     return found
 
 
 def parse_expression(sql: str) -> tree.Expression:
     """An expression alone, as the text of a default or a check has it."""
-    reader = Reader(sql)
+    reader = TokenReader(sql)
     found = expression(reader)
     if reader.token.kind != "end":
         raise reader.error()
     return found
 
 
-def _statement(reader: Reader) -> tree.Statement:
+def _statement(reader: TokenReader) -> tree.StatementNode:
     token = reader.token
     if reader.is_symbol("("):
         return query(reader)
@@ -58,7 +58,7 @@ def _statement(reader: Reader) -> tree.Statement:
     raise reader.error()
 
 
-def _create(reader: Reader) -> tree.Statement:
+def _create(reader: TokenReader) -> tree.StatementNode:
     at = reader.take().at
     replace = reader.accept("OR", "REPLACE")
     kind = None if replace else table_kind(reader)
@@ -86,14 +86,14 @@ def _public(name: tree.Path, public: bool) -> tree.Path:
     return tree.Path(("PUBLIC", name.name), name.at) if public else name
 
 
-def _schema(reader: Reader, at: int) -> tree.CreateSchema:
+def _schema(reader: TokenReader, at: int) -> tree.CreateSchema:
     if_not_exists = reader.accept("IF", "NOT", "EXISTS")
     name = identifier(reader)
     owner = identifier(reader) if reader.accept("OWNED", "BY") else None
     return tree.CreateSchema(name, owner, at, if_not_exists)
 
 
-def _view(reader: Reader, replace: bool, at: int) -> tree.CreateView:
+def _view(reader: TokenReader, replace: bool, at: int) -> tree.CreateView:
     name = path(reader)
     comment = string(reader) if reader.accept("COMMENT") else None
     columns = name_list(reader) if reader.is_symbol("(") else ()
@@ -105,7 +105,7 @@ def _view(reader: Reader, replace: bool, at: int) -> tree.CreateView:
     return tree.CreateView(name, columns, found, text, replace, at, comment)
 
 
-def _index(reader: Reader, at: int) -> tree.CreateIndex:
+def _index(reader: TokenReader, at: int) -> tree.CreateIndex:
     unique = reader.accept("UNIQUE")
     reader.accept_any(INDEX_KINDS)
     reader.expect("INDEX")
@@ -116,12 +116,12 @@ def _index(reader: Reader, at: int) -> tree.CreateIndex:
     return tree.CreateIndex(name, table, columns, unique, at)
 
 
-def _index_column(reader: Reader) -> tuple[str, bool]:
+def _index_column(reader: TokenReader) -> tuple[str, bool]:
     column = identifier(reader)
     return column, reader.accept_any(("ASC", "DESC")) == "DESC"
 
 
-def _alter(reader: Reader) -> tree.Statement:
+def _alter(reader: TokenReader) -> tree.StatementNode:
     at = reader.take().at
     if reader.accept("TABLE"):
         return alter_table(reader, at)
@@ -130,7 +130,7 @@ def _alter(reader: Reader) -> tree.Statement:
     raise reader.refuse_next("ALTER")
 
 
-def _drop(reader: Reader) -> tree.Drop:
+def _drop(reader: TokenReader) -> tree.Drop:
     at = reader.take().at
     public = reader.is_word("PUBLIC", "SYNONYM") and reader.accept("PUBLIC")
     kind = reader.accept_any(("TABLE", "VIEW", "SEQUENCE", "SYNONYM", "SCHEMA", "INDEX"))
@@ -142,7 +142,7 @@ def _drop(reader: Reader) -> tree.Drop:
     return tree.Drop(kind, name, cascade, at, if_exists)
 
 
-def _rename(reader: Reader) -> tree.Rename:
+def _rename(reader: TokenReader) -> tree.Rename:
     at = reader.take().at
     kind = reader.accept_any(("TABLE", "COLUMN", "INDEX", "SCHEMA"))
     if not kind:
@@ -152,7 +152,7 @@ def _rename(reader: Reader) -> tree.Rename:
     return tree.Rename(kind, name, identifier(reader), at)
 
 
-def _comment(reader: Reader) -> tree.Comment:
+def _comment(reader: TokenReader) -> tree.Comment:
     at = reader.take().at
     reader.expect("ON")
     kind = reader.accept_any(("TABLE", "VIEW", "COLUMN"))
@@ -168,7 +168,7 @@ def _comment(reader: Reader) -> tree.Comment:
     return tree.Comment(kind, tree.Path(tuple(parts), name_at), column, text, at)
 
 
-def _grant(reader: Reader) -> tree.Grant:
+def _grant(reader: TokenReader) -> tree.Grant:
     token = reader.take()
     revoke = token.text == "REVOKE"
     privileges = reader.listed(_privilege)
@@ -182,14 +182,14 @@ def _grant(reader: Reader) -> tree.Grant:
     return tree.Grant(revoke, privileges, schema, name, grantee, token.at)
 
 
-def _privilege(reader: Reader) -> str:
+def _privilege(reader: TokenReader) -> str:
     found = reader.accept_any(("CREATE ANY", "ALL PRIVILEGES", *_PRIVILEGES))
     if not found:
         raise reader.refuse_next("privilege")
     return found
 
 
-def _set(reader: Reader) -> tree.Statement:
+def _set(reader: TokenReader) -> tree.StatementNode:
     at = reader.take().at
     if reader.accept("SCHEMA"):
         return tree.SetSchema(identifier(reader), at)
@@ -208,44 +208,44 @@ def _set(reader: Reader) -> tree.Statement:
     raise reader.refuse_next("SET")
 
 
-def _unset(reader: Reader) -> tree.Statement:
+def _unset(reader: TokenReader) -> tree.StatementNode:
     at = reader.take().at
     reader.accept("SESSION")
     return tree.SetVariable(string(reader), None, at)
 
 
-def _rollback(reader: Reader) -> tree.Transaction:
+def _rollback(reader: TokenReader) -> tree.TransactionControl:
     at = reader.take().at
     reader.accept("WORK")
     if reader.accept("TO", "SAVEPOINT"):
-        return tree.Transaction("ROLLBACK TO", at, identifier(reader))
-    return tree.Transaction("ROLLBACK", at)
+        return tree.TransactionControl("ROLLBACK TO", at, identifier(reader))
+    return tree.TransactionControl("ROLLBACK", at)
 
 
-def _commit(reader: Reader) -> tree.Transaction:
+def _commit(reader: TokenReader) -> tree.TransactionControl:
     at = reader.take().at
     reader.accept("WORK")
-    return tree.Transaction("COMMIT", at)
+    return tree.TransactionControl("COMMIT", at)
 
 
-def _savepoint(reader: Reader) -> tree.Transaction:
+def _savepoint(reader: TokenReader) -> tree.TransactionControl:
     at = reader.take().at
-    return tree.Transaction("SAVEPOINT", at, identifier(reader))
+    return tree.TransactionControl("SAVEPOINT", at, identifier(reader))
 
 
-def _release(reader: Reader) -> tree.Transaction:
+def _release(reader: TokenReader) -> tree.TransactionControl:
     at = reader.take().at
     reader.expect("SAVEPOINT")
-    return tree.Transaction("RELEASE", at, identifier(reader))
+    return tree.TransactionControl("RELEASE", at, identifier(reader))
 
 
-def _truncate(reader: Reader) -> tree.Truncate:
+def _truncate(reader: TokenReader) -> tree.Truncate:
     at = reader.take().at
     reader.expect("TABLE")
     return tree.Truncate(path(reader), at)
 
 
-def _lock(reader: Reader) -> tree.LockTable:
+def _lock(reader: TokenReader) -> tree.LockTable:
     at = reader.take().at
     reader.expect("TABLE")
     table = path(reader)
@@ -253,7 +253,7 @@ def _lock(reader: Reader) -> tree.LockTable:
     return tree.LockTable(table, not reader.accept("NOWAIT"), at)
 
 
-_READERS: dict[str, Callable[[Reader], tree.Statement]] = {
+_READERS: dict[str, Callable[[TokenReader], tree.StatementNode]] = {
     "SELECT": query,
     "WITH": query,
     "INSERT": insert,

@@ -588,7 +588,7 @@ class SetVariable:
 
 
 @dataclass(frozen=True, slots=True)
-class Transaction:
+class TransactionControl:
     """COMMIT, ROLLBACK, SAVEPOINT, ROLLBACK TO SAVEPOINT or RELEASE SAVEPOINT."""
 
     action: str
@@ -625,5 +625,5 @@ Definition = (
     | Truncate
     | Grant
 )
-SessionChange = SetSchema | SetVariable | Transaction | SetTransaction | LockTable
-Statement = Query | DataChange | Definition | SessionChange
+SessionChange = SetSchema | SetVariable | TransactionControl | SetTransaction | LockTable
+StatementNode = Query | DataChange | Definition | SessionChange

@@ -26,7 +26,7 @@ _EMPTY = frozenset({"", "0000-00-00", "00000000"})
 """HANA's empty date, which is neither NULL nor a day."""
 
 
-class Moment:
+class DateTimeParts:
     """A day number and ticks since midnight, either of which may be missing."""
 
     __slots__ = ("day", "ticks")
@@ -40,7 +40,7 @@ def invalid(value: object) -> HanaError:
     return HanaError(INVALID_DATE, f"invalid DATE, TIME or TIMESTAMP value: '{str(value)[:40]}'")
 
 
-def read(text: str) -> Moment:
+def read(text: str) -> DateTimeParts:
     """A moment in any of HANA's default formats: days with -, / or nothing, times with a fraction or not."""
     if text.strip() in _EMPTY:
         raise not_supported("the empty date")
@@ -54,7 +54,7 @@ def read(text: str) -> Moment:
         day = _day(part["year"], month, part["day"] or part["day2"] or part["day3"], text)
     hour = part["hour"] or part["hour2"]
     if hour is None:
-        return Moment(day, None)
+        return DateTimeParts(day, None)
     fraction = part["fraction"] or part["fraction2"] or ""
     ticks = clock(
         _hour(int(hour), part["half"], text),
@@ -63,7 +63,7 @@ def read(text: str) -> Moment:
         int(fraction[:7].ljust(7, "0")),
         text,
     )
-    return Moment(day, ticks)
+    return DateTimeParts(day, ticks)
 
 
 def _hour(hour: int, half: str | None, text: str) -> int:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from localcloud.hana.errors import HanaError
 from localcloud.hana.model import FunctionCode, Outcome, ParameterValue, TypeCode, Value
 from localcloud.hana.sql.engine.database import Database
-from localcloud.hana.sql.engine.session import Session
+from localcloud.hana.sql.engine.session import DatabaseSession
 
 
 @pytest.fixture
@@ -25,29 +25,31 @@ def database() -> Iterator[Database]:
 
 
 @pytest.fixture
-def session(database: Database) -> Iterator[Session]:
+def session(database: Database) -> Iterator[DatabaseSession]:
     made = database.connect("ALICE")
     yield made
     made.close()
 
 
-def run(session: Session, sql: str, *rows: Sequence[ParameterValue], autocommit: bool = True) -> Outcome:
+def run(
+    session: DatabaseSession, sql: str, *rows: Sequence[ParameterValue], autocommit: bool = True
+) -> Outcome:
     return session.execute(session.prepare(sql), list(rows) or [()], autocommit)
 
 
-def rows(session: Session, sql: str, *values: ParameterValue) -> list[tuple[Value, ...]]:
+def rows(session: DatabaseSession, sql: str, *values: ParameterValue) -> list[tuple[Value, ...]]:
     result = run(session, sql, values, autocommit=False).result
     assert result is not None
     return result.fetch(1000)
 
 
-def failure(session: Session, sql: str, *values: ParameterValue) -> HanaError:
+def failure(session: DatabaseSession, sql: str, *values: ParameterValue) -> HanaError:
     with pytest.raises(HanaError) as caught:
         run(session, sql, values)
     return caught.value
 
 
-def test_a_query_tells_its_types(session: Session) -> None:
+def test_a_query_tells_its_types(session: DatabaseSession) -> None:
     outcome = run(session, "select CURRENT_UTCTIMESTAMP, current_user as me from DUMMY")
     assert outcome.function is FunctionCode.SELECT
     assert outcome.result is not None
@@ -61,7 +63,7 @@ def test_a_query_tells_its_types(session: Session) -> None:
 
 
 def test_a_batch_reports_the_rows_that_failed_and_undoes_the_others_under_autocommit(
-    session: Session,
+    session: DatabaseSession,
 ) -> None:
     run(session, "create table t (id int primary key, name nvarchar(3))")
     outcome = run(session, "insert into t values (?, ?)", (1, "a"), (2, "too long"), (1, "b"))
@@ -71,7 +73,9 @@ def test_a_batch_reports_the_rows_that_failed_and_undoes_the_others_under_autoco
     assert rows(session, "select count(*) from t") == [(0,)]
 
 
-def test_an_open_cursor_keeps_its_rows_while_others_write(database: Database, session: Session) -> None:
+def test_an_open_cursor_keeps_its_rows_while_others_write(
+    database: Database, session: DatabaseSession
+) -> None:
     run(session, "create table t (id int)")
     run(session, "insert into t values (?)", *[(n,) for n in range(100)])
     result = run(session, "select id from t order by id").result
@@ -82,7 +86,7 @@ def test_an_open_cursor_keeps_its_rows_while_others_write(database: Database, se
     assert len(result.fetch(1000)) == 90
 
 
-def test_an_open_cursor_of_a_writing_transaction_keeps_its_rows(session: Session) -> None:
+def test_an_open_cursor_of_a_writing_transaction_keeps_its_rows(session: DatabaseSession) -> None:
     run(session, "create table t (id int)")
     run(session, "insert into t values (?)", *[(n,) for n in range(100)], autocommit=False)
     result = run(session, "select id from t order by id", autocommit=False).result
@@ -113,13 +117,13 @@ def test_a_second_writer_waits_and_then_gets_131() -> None:
     database.close()
 
 
-def test_errors_point_at_the_word_that_is_wrong(session: Session) -> None:
+def test_errors_point_at_the_word_that_is_wrong(session: DatabaseSession) -> None:
     found = failure(session, "select 1\nfrom nosuch")
     assert (found.code, found.position) == (259, 15)
     assert found.text.endswith("line 2 col 6 (at pos 15)")
 
 
-def test_a_decimal_parameter_beside_an_expression_is_compared_as_a_number(session: Session) -> None:
+def test_a_decimal_parameter_beside_an_expression_is_compared_as_a_number(session: DatabaseSession) -> None:
     run(session, "create table t (price decimal(10,2))")
     run(session, "insert into t values (?)", (Decimal("9.50"),), ("100",), (20.25,))
     assert rows(session, "select count(*) from t where price * 2 > ?", Decimal("40")) == [(2,)]
@@ -178,20 +182,20 @@ def test_a_temporary_database_leaves_nothing_behind(tmp_path: Path, monkeypatch:
 
 
 @pytest.fixture
-def digits(session: Session) -> Session:
+def digits(session: DatabaseSession) -> DatabaseSession:
     run(session, "CREATE TABLE DIGIT (N INT)")
     run(session, "INSERT INTO DIGIT VALUES (?)", *[(n,) for n in range(1000)])
     return session
 
 
-def test_a_running_query_can_be_interrupted(digits: Session) -> None:
+def test_a_running_query_can_be_interrupted(digits: DatabaseSession) -> None:
     Timer(0.2, digits.interrupt).start()
     error = failure(digits, "SELECT COUNT(*) FROM DIGIT A, DIGIT B, DIGIT C WHERE A.N + B.N + C.N < 0")
     assert error.code == 139
     assert rows(digits, "SELECT COUNT(*) FROM DIGIT") == [(1000,)]
 
 
-def test_an_interrupted_change_is_undone_and_the_next_one_works(digits: Session) -> None:
+def test_an_interrupted_change_is_undone_and_the_next_one_works(digits: DatabaseSession) -> None:
     run(digits, "INSERT INTO DIGIT VALUES (5000)", autocommit=False)
     Timer(0.2, digits.interrupt).start()
     change = "INSERT INTO DIGIT SELECT A.N FROM DIGIT A, DIGIT B, DIGIT C WHERE A.N + B.N + C.N < 0"
@@ -201,14 +205,14 @@ def test_an_interrupted_change_is_undone_and_the_next_one_works(digits: Session)
     assert rows(digits, "SELECT COUNT(*) FROM DIGIT") == [(1001,)]
 
 
-def test_a_writer_that_waits_can_be_interrupted(database: Database, digits: Session) -> None:
+def test_a_writer_that_waits_can_be_interrupted(database: Database, digits: DatabaseSession) -> None:
     run(digits, "INSERT INTO DIGIT VALUES (1)", autocommit=False)
     other = database.connect("ALICE")
     Timer(0.2, other.interrupt).start()
     assert failure(other, "INSERT INTO DIGIT VALUES (2)").code == 131
 
 
-def test_a_large_result_is_not_held_in_memory(digits: Session) -> None:
+def test_a_large_result_is_not_held_in_memory(digits: DatabaseSession) -> None:
     import tracemalloc
 
     result = run(digits, "SELECT A.N, B.N, 'some text' FROM DIGIT A, DIGIT B").result
@@ -236,7 +240,7 @@ def test_connections_that_do_nothing_hold_no_file(database: Database) -> None:
         each.close()
 
 
-def test_many_threads_change_one_table(database: Database, session: Session) -> None:
+def test_many_threads_change_one_table(database: Database, session: DatabaseSession) -> None:
     run(session, "CREATE TABLE T (ID BIGINT GENERATED ALWAYS AS IDENTITY, N INT)")
     failed: list[HanaError] = []
 
@@ -271,7 +275,7 @@ def test_a_closed_connection_says_so_and_closes_again(database: Database) -> Non
     assert rows(database.connect("ALICE"), "SELECT * FROM T") == []
 
 
-def test_a_statement_that_was_prepared_before_a_definition_is_compiled_anew(session: Session) -> None:
+def test_a_statement_that_was_prepared_before_a_definition_is_compiled_anew(session: DatabaseSession) -> None:
     run(session, "CREATE TABLE T (A INT)")
     statement = session.prepare("SELECT * FROM T")
     run(session, "ALTER TABLE T ADD (B INT)")
@@ -284,14 +288,14 @@ def test_a_statement_that_was_prepared_before_a_definition_is_compiled_anew(sess
     assert caught.value.code == 259
 
 
-def test_the_wrong_number_of_parameters_is_340(session: Session) -> None:
+def test_the_wrong_number_of_parameters_is_340(session: DatabaseSession) -> None:
     assert failure(session, "SELECT ? FROM DUMMY").code == 340
 
 
 @pytest.mark.parametrize(
     "name", ["a'b", 'a"b', "a`b", "a]b", "a;b--", "sqlite_master", "c1", "o1", "?1", "é花😀", " "]
 )
-def test_no_name_reaches_sqlite(session: Session, name: str) -> None:
+def test_no_name_reaches_sqlite(session: DatabaseSession, name: str) -> None:
     quoted = '"' + name.replace('"', '""') + '"'
     run(session, f"CREATE TABLE {quoted} ({quoted} INT DEFAULT 7, B INT)")
     run(session, f"INSERT INTO {quoted} (B) VALUES (1)")
@@ -305,7 +309,7 @@ def test_no_name_reaches_sqlite(session: Session, name: str) -> None:
 @pytest.mark.parametrize(
     "text", ["it's", "'", "\0", "a\0b", "--", "/*", "\n", "?1", "{}", "%s", "😀", "\ud800"]
 )
-def test_a_text_stays_what_it_is(session: Session, text: str) -> None:
+def test_a_text_stays_what_it_is(session: DatabaseSession, text: str) -> None:
     run(session, "CREATE TABLE T (A NVARCHAR(10), B NCLOB)")
     if "\ud800" in text:
         assert failure(session, "INSERT INTO T VALUES (?, '')", text).code == 336
@@ -324,7 +328,7 @@ decimals = st.decimals(
 
 
 @pytest.fixture(scope="module")
-def reckoner() -> Iterator[Session]:
+def reckoner() -> Iterator[DatabaseSession]:
     database = Database()
     yield database.connect("ALICE")
     database.close()
@@ -332,7 +336,9 @@ def reckoner() -> Iterator[Session]:
 
 @settings(max_examples=100, deadline=None)
 @given(left=decimals, right=decimals)
-def test_decimals_reckon_and_compare_as_pythons_do(reckoner: Session, left: Decimal, right: Decimal) -> None:
+def test_decimals_reckon_and_compare_as_pythons_do(
+    reckoner: DatabaseSession, left: Decimal, right: Decimal
+) -> None:
     a, b = (f"TO_DECIMAL('{each:f}', 20, 4)" for each in (left, right))
     query = f"SELECT {a} + {b}, {a} - {b}, {a} * {b}, CASE WHEN {a} < {b} THEN 1 ELSE 0 END FROM DUMMY"
     [found] = rows(reckoner, query)
@@ -343,7 +349,7 @@ def test_decimals_reckon_and_compare_as_pythons_do(reckoner: Session, left: Deci
 
 @settings(max_examples=100, deadline=None)
 @given(text=st.text(max_size=30), pattern=st.text(alphabet="ab%_!", max_size=6))
-def test_texts_of_any_kind_pass_through_functions(reckoner: Session, text: str, pattern: str) -> None:
+def test_texts_of_any_kind_pass_through_functions(reckoner: DatabaseSession, text: str, pattern: str) -> None:
     encodable = text.encode("utf-8", "ignore").decode()
     query = "SELECT LENGTH(?), UPPER(?), SUBSTRING(?, 2, 3), LOCATE(?, ?), ? || 'x' FROM DUMMY"
     [found] = rows(reckoner, query, *[encodable] * 4, pattern, encodable)
@@ -375,12 +381,12 @@ def test_texts_of_any_kind_pass_through_functions(reckoner: Session, text: str, 
         ("aba", "%ab%ba", 0),
     ],
 )
-def test_like_patterns(session: Session, text: str, pattern: str, expected: int) -> None:
+def test_like_patterns(session: DatabaseSession, text: str, pattern: str, expected: int) -> None:
     query = "SELECT CASE WHEN ? LIKE ? ESCAPE '!' THEN 1 ELSE 0 END FROM DUMMY"
     assert rows(session, query, text, pattern) == [(expected,)]
 
 
-def test_a_nasty_like_pattern_takes_no_longer_than_others(session: Session) -> None:
+def test_a_nasty_like_pattern_takes_no_longer_than_others(session: DatabaseSession) -> None:
     assert rows(session, "SELECT 1 FROM DUMMY WHERE ? LIKE ?", "a" * 5000, "%a" * 500 + "b") == []
 
 

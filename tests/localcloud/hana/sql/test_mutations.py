@@ -10,7 +10,7 @@ import pytest
 
 from localcloud.hana.errors import GENERAL_ERROR, HanaError
 from localcloud.hana.sql.engine.database import Database
-from localcloud.hana.sql.engine.session import Session
+from localcloud.hana.sql.engine.session import DatabaseSession
 from localcloud.hana.sql.functions import FUNCTIONS
 from localcloud.hana.sql.functions.aggregates import AGGREGATES
 
@@ -72,7 +72,7 @@ def mutated(chance: random.Random) -> str:
     return " ".join(words)
 
 
-def answer(session: Session, text: str) -> HanaError | None:
+def answer(session: DatabaseSession, text: str) -> HanaError | None:
     try:
         statement = session.prepare(text)
         outcome = session.execute(statement, [["1"] * len(statement.parameters)], autocommit=True)

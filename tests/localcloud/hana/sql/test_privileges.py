@@ -8,7 +8,7 @@ import pytest
 
 from localcloud.hana.errors import HanaError
 from localcloud.hana.sql.engine.database import Database
-from localcloud.hana.sql.engine.session import Session
+from localcloud.hana.sql.engine.session import DatabaseSession
 
 from .test_engine import failure, rows, run
 
@@ -23,7 +23,7 @@ def database() -> Iterator[Database]:
 
 
 @pytest.fixture
-def owner(database: Database) -> Session:
+def owner(database: Database) -> DatabaseSession:
     session = database.connect("OWNER")
     run(session, "SET SCHEMA SHOP")
     run(session, "CREATE TABLE T (A INT)")
@@ -32,13 +32,13 @@ def owner(database: Database) -> Session:
 
 
 @pytest.fixture
-def reader(database: Database, owner: Session) -> Session:
+def reader(database: Database, owner: DatabaseSession) -> DatabaseSession:
     session = database.connect("READER")
     run(session, "SET SCHEMA SHOP")
     return session
 
 
-def test_select_alone_is_enough_to_read(reader: Session) -> None:
+def test_select_alone_is_enough_to_read(reader: DatabaseSession) -> None:
     assert rows(reader, "SELECT A FROM T") == [(1,)]
 
 
@@ -64,12 +64,14 @@ def test_select_alone_is_enough_to_read(reader: Session) -> None:
         "GRANT INSERT ON SCHEMA SHOP TO READER",
     ],
 )
-def test_everything_else_is_258(reader: Session, owner: Session, statement: str) -> None:
+def test_everything_else_is_258(reader: DatabaseSession, owner: DatabaseSession, statement: str) -> None:
     assert failure(reader, statement).code == 258
     assert rows(owner, "SELECT A FROM T") == [(1,)]
 
 
-def test_what_is_granted_is_allowed_until_it_is_revoked(reader: Session, owner: Session) -> None:
+def test_what_is_granted_is_allowed_until_it_is_revoked(
+    reader: DatabaseSession, owner: DatabaseSession
+) -> None:
     run(owner, "GRANT INSERT, DELETE ON T TO READER")
     run(reader, "INSERT INTO T VALUES (2)")
     run(reader, "DELETE FROM T WHERE A = 2")
@@ -78,7 +80,9 @@ def test_what_is_granted_is_allowed_until_it_is_revoked(reader: Session, owner: 
     assert failure(reader, "INSERT INTO T VALUES (2)").code == 258
 
 
-def test_a_view_shows_what_its_maker_may_see(database: Database, reader: Session, owner: Session) -> None:
+def test_a_view_shows_what_its_maker_may_see(
+    database: Database, reader: DatabaseSession, owner: DatabaseSession
+) -> None:
     run(owner, "CREATE SCHEMA HIDDEN")
     run(owner, "CREATE TABLE HIDDEN.H (A INT)")
     run(owner, "INSERT INTO HIDDEN.H VALUES (5)")
@@ -88,25 +92,25 @@ def test_a_view_shows_what_its_maker_may_see(database: Database, reader: Session
     assert (found.code, found.position) == (258, 15)
 
 
-def test_the_catalogue_shows_only_what_one_may_see(reader: Session, owner: Session) -> None:
+def test_the_catalogue_shows_only_what_one_may_see(reader: DatabaseSession, owner: DatabaseSession) -> None:
     run(owner, "CREATE SCHEMA HIDDEN")
     run(owner, "CREATE TABLE HIDDEN.H (A INT)")
     assert rows(reader, "SELECT TABLE_NAME FROM SYS.TABLES WHERE SCHEMA_NAME <> 'SYS'") == [("T",)]
     assert len(rows(owner, "SELECT TABLE_NAME FROM SYS.TABLES WHERE SCHEMA_NAME <> 'SYS'")) == 2
 
 
-def test_a_temporary_table_needs_no_privilege(reader: Session) -> None:
+def test_a_temporary_table_needs_no_privilege(reader: DatabaseSession) -> None:
     run(reader, "CREATE LOCAL TEMPORARY TABLE #T (A INT)")
     run(reader, "INSERT INTO #T SELECT A FROM T")
     assert rows(reader, "SELECT A FROM #T") == [(1,)]
 
 
-def test_everybody_owns_a_schema(reader: Session) -> None:
+def test_everybody_owns_a_schema(reader: DatabaseSession) -> None:
     run(reader, "CREATE TABLE READER.MINE (A INT)")
     run(reader, "INSERT INTO READER.MINE VALUES (1)")
 
 
-def test_nobody_writes_to_sys(owner: Session) -> None:
+def test_nobody_writes_to_sys(owner: DatabaseSession) -> None:
     with pytest.raises(HanaError) as caught:
         run(owner, "INSERT INTO SYS.DUMMY VALUES ('Y')")
     assert caught.value.code == 258

@@ -13,19 +13,19 @@ import pytest
 from localcloud.certificates import Authority
 from localcloud.hana.errors import SYNTAX, HanaError
 from localcloud.hana.model import (
-    Column,
     FunctionCode,
     Outcome,
     Parameter,
     ParameterValue,
+    ResultColumn,
     Statement,
     Type,
     TypeCode,
     Value,
 )
 from localcloud.hana.wire.connection import Limits
-from localcloud.hana.wire.scram import Users
-from localcloud.hana.wire.server import HOST, Server
+from localcloud.hana.wire.scram import PasswordStore
+from localcloud.hana.wire.server import HOST, HanaServer
 
 from .raw import ERROR, FETCHNEXT, FETCHSIZE, RESULTSETID, Part, RawClient
 
@@ -35,7 +35,7 @@ USER, PASSWORD = "SOMEBODY", "Some1body"
 class Rows:
     """Endless ones, until the engine has had enough."""
 
-    columns = (Column("N", Type(TypeCode.INT)),)
+    columns = (ResultColumn("N", Type(TypeCode.INT)),)
 
     def __init__(self, until: int) -> None:
         self._next, self._until = 0, until
@@ -56,7 +56,7 @@ class Prepared:
     sql: str
     function: FunctionCode = FunctionCode.SELECT
     parameters: Sequence[Parameter] = ()
-    columns: Sequence[Column] = Rows.columns
+    columns: Sequence[ResultColumn] = Rows.columns
 
 
 class Engine:
@@ -90,14 +90,14 @@ class Engine:
 
 @dataclass
 class Running:
-    server: Server
+    server: HanaServer
     reachable: SimpleNamespace
     engines: list[Engine]
 
 
 @pytest.fixture
 def running(authority: Authority, tmp_path: Path) -> Iterator[Running]:
-    users, engines = Users(), list[Engine]()
+    users, engines = PasswordStore(), list[Engine]()
     users.set(USER, PASSWORD)
     users.set("UNWANTED", PASSWORD)
 
@@ -106,7 +106,7 @@ def running(authority: Authority, tmp_path: Path) -> Iterator[Running]:
         return engines[-1]
 
     context = authority.issue().ssl_context(tmp_path)
-    server = Server(connect, users, context, limits=Limits(connections=3))
+    server = HanaServer(connect, users, context, limits=Limits(connections=3))
     server.start()
     yield Running(
         server,
