@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from re import fullmatch
 from typing import TypeVar
 
-from localcloud.hana.errors import HanaError
 from localcloud.hana.model import FLOATING_SCALE, Type, TypeCode
 from localcloud.hana.sql.values import types
 
@@ -41,10 +40,14 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Who asks, and about what; `count` tells how many rows a table has."""
+    """Who asks, and about what.
+
+    `is_valid` tells whether a view can still be compiled, `count` how many rows a table has.
+    """
 
     catalogue: Catalogue
     user: str
+    is_valid: Callable[[View], bool]
     sessions: tuple[Connected, ...] = ()
     count: Callable[[Table], int] = lambda table: 0
 
@@ -198,20 +201,10 @@ def _table_columns(question: Question) -> Iterator[Row]:
 @_shown("VIEWS", f"{_VIEW} COMMENTS DEFINITION IS_VALID IS_READ_ONLY VIEW_TYPE")
 def _views(question: Question) -> Iterator[Row]:
     for view in question.of(View):
-        valid = _flag(_is_valid(question.catalogue, view))
+        valid = _flag(question.is_valid(view))
         yield *_place(view), view.comment, view.text, valid, "FALSE", "ROW"
     for name in VIEWS:
         yield "SYS", name, _oid(0), None, None, "TRUE", "TRUE", "ROW"
-
-
-def _is_valid(catalogue: Catalogue, view: View) -> bool:
-    from localcloud.hana.sql.compiler.from_clause import check_view  # which reads SYS views
-
-    try:
-        check_view(catalogue, view)
-    except HanaError:
-        return False
-    return True
 
 
 @_shown("VIEW_COLUMNS", f"{_VIEW} {_COLUMN}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from localcloud.hana.errors import SYNTAX, HanaError, not_supported
 from localcloud.hana.model import FunctionCode, Parameter, ResultColumn, Type, TypeCode
@@ -12,12 +14,19 @@ from localcloud.hana.sql.parser.lexer import located
 from localcloud.hana.sql.parser.statements import parse
 from localcloud.hana.sql.values.converters import Converter, assigner, column_assigner, comparer
 
-from .dml import change
+from . import dml, merge
 from .fragments import Context, Field
 from .plans import DefinitionPlan, Plan, QueryPlan, SessionPlan, Step, WritePlan, markers_in
 from .queries import query
 
 _UNKNOWN = Type(TypeCode.NSTRING, 5000)
+_CHANGES: dict[type, Callable[[Context, Any], dml.CompiledChange]] = {
+    tree.Insert: dml.insert,
+    tree.Upsert: merge.upsert,
+    tree.Update: dml.update,
+    tree.Delete: dml.delete,
+    tree.Merge: merge.merge,
+}
 _TRANSACTION_FUNCTIONS = {
     "COMMIT": FunctionCode.COMMIT,
     "ROLLBACK": FunctionCode.ROLLBACK,
@@ -42,7 +51,7 @@ def compile_tree(node: tree.StatementNode, count: int, catalogue: Catalogue, sch
     if isinstance(node, tree.Query):
         return _query_plan(context, node)
     if isinstance(node, tree.DataChange):
-        made = change(context, node)
+        made = _CHANGES[type(node)](context, node)
         given = _types(context)
         return WritePlan(
             made.function,

@@ -48,19 +48,6 @@ class CompiledChange:
         self.steps.append(Step(step, counted))
 
 
-def change(context: Context, node: tree.DataChange) -> CompiledChange:
-    """A change of rows."""
-    from . import merge  # which builds on this module
-
-    if isinstance(node, tree.Insert):
-        return _insert(context, node)
-    if isinstance(node, tree.Update):
-        return _update(context, node)
-    if isinstance(node, tree.Delete):
-        return _delete(context, node)
-    return merge.merge(context, node) if isinstance(node, tree.Merge) else merge.upsert(context, node)
-
-
 def target(context: Context, path: tree.Path, *privileges: str) -> Table:
     """The table that is written to."""
     found = context.catalogue.follow(context.catalogue.find(path, context.schema))
@@ -187,7 +174,8 @@ def insertion(context: Context, made: CompiledChange, node: tree.Insert | tree.U
     return found
 
 
-def _insert(context: Context, node: tree.Insert) -> CompiledChange:
+def insert(context: Context, node: tree.Insert) -> CompiledChange:
+    """INSERT of values, or of the rows of a query."""
     made = CompiledChange(FunctionCode.INSERT, target(context, node.table, "INSERT"))
     made.one_row_each = node.query is None
     made.add(insertion(context, made, node).sql())
@@ -221,7 +209,8 @@ def pairs_sql(pairs: list[tuple[Column, str]]) -> str:
     return ", ".join(f"{column.sql} = {value}" for column, value in pairs)
 
 
-def _update(context: Context, node: tree.Update) -> CompiledChange:
+def update(context: Context, node: tree.Update) -> CompiledChange:
+    """UPDATE, with or without FROM."""
     table = target(context, node.table, "UPDATE")
     made = CompiledChange(FunctionCode.UPDATE, table)
     alias = context.alias()
@@ -277,7 +266,8 @@ def _joined(context: Context, scope: Scope, node: tree.Source, alias: str, targe
     return f" FROM {sql} WHERE {alias}.rowid = {other}.number AND "
 
 
-def _delete(context: Context, node: tree.Delete) -> CompiledChange:
+def delete(context: Context, node: tree.Delete) -> CompiledChange:
+    """DELETE FROM one table."""
     table = target(context, node.table, "DELETE")
     made = CompiledChange(FunctionCode.DELETE, table)
     alias = context.alias()

@@ -113,9 +113,13 @@ def _system_view(context: Context, node: tree.NamedTable) -> tuple[str, Relation
     return sql, Relation(qualifiers, fields)
 
 
-def check_view(catalogue: Catalogue, view: View) -> None:
-    """391 if a view can no longer be compiled."""
-    _view(Context(catalogue, view.written_in, view.owner, []), view, ((view.name,),), 0)
+def is_valid_view(catalogue: Catalogue, view: View) -> bool:
+    """Whether the view can still be compiled: what it selects from may have changed since it was made."""
+    try:
+        _view(Context(catalogue, view.written_in, view.owner, []), view, ((view.name,),), 0)
+    except HanaError:
+        return False
+    return True
 
 
 def demand(context: Context, privilege: str, found: Table | View, at: int) -> None:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from localcloud.hana.errors import HanaError, not_supported
 from localcloud.hana.model import FunctionCode, Outcome, ParameterValue, Statement, Value
 from localcloud.hana.sql.catalogue.catalogue import Catalogue, Key, Table, missing_schema
+from localcloud.hana.sql.catalogue.system_views import Connected
 from localcloud.hana.sql.compiler.plans import DefinitionPlan, Plan, QueryPlan, SessionPlan, WritePlan
+from localcloud.hana.sql.ddl.catalogue_change import CatalogueChange
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.lexer import located
 
 from .executor import run_change, run_query
+from .sequences import Sequences
 from .session_functions import SessionFunctions
-from .transaction import Transaction
-
-if TYPE_CHECKING:
-    from .database import Database
+from .transaction import StorePool, Transaction
 
 _MERGED = count(1)
 """Versions for catalogues that only one session sees."""
@@ -41,16 +41,29 @@ class Prepared:
         self.columns = plan.columns
 
 
+class SessionDatabase(StorePool, Protocol):
+    """What a session needs of its database."""
+
+    catalogue: Catalogue
+    sequences: Sequences
+
+    def plan(self, sql: str, schema: str, user: str, catalogue: Catalogue) -> Plan: ...
+    def define(self, session: DatabaseSession, node: tree.Definition) -> CatalogueChange: ...
+    def forget(self, session: DatabaseSession, temporary: Iterable[Table]) -> None: ...
+    def connected(self, own: DatabaseSession) -> tuple[Connected, ...]: ...
+    def count(self, table: Table) -> int: ...
+
+
 class DatabaseSession:
     """Implements `model.Connection`."""
 
-    def __init__(self, database: Database, user: str, id_: int) -> None:
+    def __init__(self, database: SessionDatabase, user: str, id_: int) -> None:
         self.client_info: dict[str, str | None] = {}
         self.database = database
         self.id = id_
         self.user = user
         self.schema = user
-        self._answers = SessionFunctions(self)
+        self._functions = SessionFunctions(self)
         self._work = Transaction(database, self)
         self._temporary: dict[Key, Table] = {}
         self._merged: tuple[Catalogue, Catalogue] | None = None
@@ -77,7 +90,7 @@ class DatabaseSession:
         if not isinstance(statement, Prepared):
             raise TypeError("a statement of another engine")
         self._work.interrupted = False
-        self._answers.new_statement()
+        self._functions.new_statement()
         plan = statement.plan
         if statement.version != self.catalogue.version:
             plan = self.database.plan(statement.sql, statement.schema, self.user, self.catalogue)
@@ -105,9 +118,22 @@ class DatabaseSession:
         self.database.forget(self, self._temporary.values())
         self._temporary = {}
 
-    def ask(self, function: str, *arguments: Value) -> Value:
-        """Answer a function that depends on the session."""
-        return self._answers.ask(function, *arguments)
+    def call_function(self, function: str, *arguments: Value) -> Value:
+        """The value of a function that depends on the session."""
+        return self._functions.call(function, *arguments)
+
+    @property
+    def sequences(self) -> Sequences:
+        """The counters of the database."""
+        return self.database.sequences
+
+    def connected(self) -> tuple[Connected, ...]:
+        """The sessions that this one may see."""
+        return self.database.connected(self)
+
+    def count(self, table: Table) -> int:
+        """How many committed rows a table has."""
+        return self.database.count(table)
 
     # Statements about the catalogue and the session -------------------------------------------------
 

@@ -82,9 +82,9 @@ _pending = PendingError()
 
 
 class SessionContext(Protocol):
-    """What session functions ask: the session that is using a store at the moment."""
+    """The session that is using a store at the moment; sqlite's calls of session functions go to it."""
 
-    def ask(self, function: str, *arguments: Value) -> Value: ...
+    def call_function(self, function: str, *arguments: Value) -> Value: ...
 
 
 class Store:
@@ -113,18 +113,18 @@ class Store:
             if each.implementation is not None:
                 create(each.sql_name, -1, _guarded(each.implementation, each.nulls), deterministic=True)
             elif not each.deterministic:
-                create(each.sql_name, -1, _guarded(self._question(each.sql_name[5:]), nulls=True))
+                create(each.sql_name, -1, _guarded(self._session_function(each.sql_name[5:]), nulls=True))
         for name in ("next", "current", "next_identity", "system_view"):
-            create(f"hana_{name}", 1, _guarded(self._question(name), nulls=True))
+            create(f"hana_{name}", 1, _guarded(self._session_function(name), nulls=True))
         self.connection.create_aggregate("hana_single", -1, _guarded_class(Single))
         self.connection.create_aggregate("hana_string_agg", -1, _guarded_class(Joined))
         for name, aggregate in AGGREGATE_CLASSES.items():
             self.connection.create_window_function(name, 1, _guarded_class(aggregate))
 
-    def _question(self, name: str) -> SqlFunction:
+    def _session_function(self, name: str) -> SqlFunction:
         def answer(*arguments: Value) -> Value:
             assert self.session is not None
-            return self.session.ask(name, *arguments)
+            return self.session.call_function(name, *arguments)
 
         return answer
 
