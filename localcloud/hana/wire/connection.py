@@ -16,17 +16,14 @@ from localcloud.hana.errors import GENERAL_ERROR, TIMED_OUT, HanaError
 from localcloud.hana.faults import Fault, FaultState
 
 from . import fields
-from .framing import (
+from .constants import (
     INITIALISATION_LENGTH,
     INITIALISATION_REPLY,
-    Header,
     MessageType,
     PartKind,
-    Request,
-    check_initialisation,
-    parse_request,
-    reply,
+    StatementContextOption,
 )
+from .framing import Header, Request, check_initialisation, parse_request, reply
 from .logon import Logon
 from .replies import Reply
 from .request_handler import RequestHandler
@@ -38,8 +35,6 @@ log = logging.getLogger(__name__)
 _NO_SESSION = 0
 _STATEMENTS = frozenset((MessageType.EXECUTEDIRECT, MessageType.PREPARE, MessageType.EXECUTE))
 _HANG_POLL = 0.05
-_QUERY_TIMEOUT = 5
-"""The option of a statement context."""
 
 
 @dataclass(frozen=True)
@@ -216,7 +211,7 @@ class ClientConnection:
 def _time_out(request: Request) -> float:
     """Seconds that the client gives a statement (hdbcli's `setquerytimeout`)."""
     context = request.parts.get(PartKind.STATEMENTCONTEXT)
-    given = fields.read_options(context.data).get(_QUERY_TIMEOUT) if context else None
+    given = fields.read_options(context.data).get(StatementContextOption.QUERY_TIMEOUT) if context else None
     return given if isinstance(given, int) and given > 0 else float("inf")
 
 

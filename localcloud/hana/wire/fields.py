@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping
-from enum import IntEnum
 from struct import Struct
 from typing import NamedTuple
 
@@ -14,27 +13,6 @@ from localcloud.hana.model import TypeCode
 from . import cesu8
 
 OptionValue = bool | int | str | bytes
-
-
-class ConnectOption(IntEnum):
-    """Options of part CONNECTOPTIONS that this server reads or sets."""
-
-    CONNECTION_ID = 1
-    COMPLETE_ARRAY_EXECUTION = 2
-    LARGE_BULK_OPERATIONS = 4
-    LARGE_NUMBER_OF_PARAMETERS = 10
-    SYSTEM_ID = 11
-    DATA_FORMAT_VERSION = 12
-    SELECT_FOR_UPDATE = 14
-    CLIENT_DISTRIBUTION_MODE = 15
-    DISTRIBUTION_PROTOCOL_VERSION = 17
-    SPLIT_BATCH_COMMANDS = 18
-    USE_TRANSACTION_FLAGS_ONLY = 19
-    IGNORE_UNKNOWN_PARTS = 21
-    DATA_FORMAT_VERSION2 = 23
-    QUERY_TIMEOUT = 43
-    FULL_VERSION = 44
-    DATABASE_NAME = 45
 
 
 class Bigint(NamedTuple):

@@ -4,93 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import IntEnum
 from struct import Struct
 from typing import NamedTuple
 
 from localcloud.hana.errors import PARSE_ERROR, HanaError, not_supported
 
-
-class MessageType(IntEnum):
-    """What a client asks for."""
-
-    EXECUTEDIRECT = 2
-    PREPARE = 3
-    ABAPSTREAM = 4
-    XA_START = 5
-    XA_JOIN = 6
-    EXECUTE = 13
-    READLOB = 16
-    WRITELOB = 17
-    FINDLOB = 18
-    AUTHENTICATE = 65
-    CONNECT = 66
-    COMMIT = 67
-    ROLLBACK = 68
-    CLOSERESULTSET = 69
-    DROPSTATEMENTID = 70
-    FETCHNEXT = 71
-    FETCHABSOLUTE = 72
-    FETCHRELATIVE = 73
-    FETCHFIRST = 74
-    FETCHLAST = 75
-    DISCONNECT = 77
-    EXECUTEITAB = 78
-    FETCHNEXTITAB = 79
-    INSERTNEXTITAB = 80
-    BATCHPREPARE = 81
-    DBCONNECTINFO = 82
-    XOPEN_XASTART = 83
-    XOPEN_XAEND = 84
-    XOPEN_XAPREPARE = 85
-    XOPEN_XACOMMIT = 86
-    XOPEN_XAROLLBACK = 87
-    XOPEN_XARECOVER = 88
-    XOPEN_XAFORGET = 89
-    CLIENTPING = 94
-
-
-class PartKind(IntEnum):
-    """What a part holds; unknown kinds are skipped."""
-
-    COMMAND = 3
-    RESULTSET = 5
-    ERROR = 6
-    STATEMENTID = 10
-    ROWSAFFECTED = 12
-    RESULTSETID = 13
-    TOPOLOGYINFORMATION = 15
-    READLOBREQUEST = 17
-    READLOBREPLY = 18
-    WRITELOBREQUEST = 28
-    CLIENTCONTEXT = 29
-    WRITELOBREPLY = 30
-    PARAMETERS = 32
-    AUTHENTICATION = 33
-    STATEMENTCONTEXT = 39
-    CONNECTOPTIONS = 42
-    FETCHSIZE = 45
-    PARAMETERMETADATA = 47
-    RESULTSETMETADATA = 48
-    FINDLOBREQUEST = 49
-    CLIENTINFO = 57
-    TRANSACTIONFLAGS = 64
-    DBCONNECTINFO = 67
-
-
-class PartAttribute:
-    """Bits of a part's attributes."""
-
-    LAST = 1
-    NEXT = 2
-    FIRST = 4
-    ROW_NOT_FOUND = 8
-    CLOSED = 16
-
-
-INITIALISATION_LENGTH = 14
-INITIALISATION_REPLY = bytes.fromhex("04 1400 04 0100 0000")
-HEADER_LENGTH = 32
+from .constants import PartKind, SegmentKind
 
 _HEADER = Struct("<qiIIhbxI4x")
 _SEGMENT = Struct("<iihhbbbb8x")
@@ -98,7 +17,6 @@ _PART = Struct("<bbhiii")
 _REPLY = Struct("<qiIIhbxI4x iihhbxh8x")
 
 _BUFFER_SIZE = 131072
-_REQUEST, _REPLY_KIND, _ERROR_KIND = 1, 2, 5
 _COMPRESSED = 2
 _MAX_I16 = 32767
 
@@ -169,7 +87,7 @@ def parse_request(header: Header, body: bytes) -> Request:
     if len(body) < _SEGMENT.size:
         raise HanaError(PARSE_ERROR, "protocol error: the message ends inside its segment header")
     length, _, parts, _, kind, message_type, commit, _ = _SEGMENT.unpack_from(body)
-    if kind != _REQUEST:
+    if kind != SegmentKind.REQUEST:
         raise HanaError(PARSE_ERROR, f"protocol error: segment kind {kind} is not a request")
     if not _SEGMENT.size <= length <= len(body):
         raise HanaError(PARSE_ERROR, f"protocol error: a segment of {length} bytes in {len(body)}")
@@ -219,7 +137,7 @@ def reply(
             0,
             len(written),
             1,
-            _ERROR_KIND if error else _REPLY_KIND,
+            SegmentKind.ERROR if error else SegmentKind.REPLY,
             function,
         )
         + body

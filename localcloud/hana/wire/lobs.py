@@ -12,6 +12,7 @@ from localcloud.hana.errors import GENERAL_ERROR, PARSE_ERROR, HanaError
 from localcloud.hana.model import TypeCode
 
 from . import cesu8
+from .constants import LobOption
 from .parameters import IncomingLob
 
 _CHUNK = 1024
@@ -24,7 +25,6 @@ _RESULTS_KEPT = 16
 
 _SOURCE = {TypeCode.BLOB: 1, TypeCode.CLOB: 2}
 _NCLOB_SOURCE = 3
-_DATA_INCLUDED, _LAST = 2, 4
 _FIELD = Struct("<bbxxqqQi")
 _READ_REQUEST = Struct("<Qqi4x")
 _READ_REPLY = Struct("<Qbi3x")
@@ -74,7 +74,7 @@ class OutgoingLobs:
             units = len(value.encode("utf-16-le", "surrogatepass")) // 2
             size = len(cesu8.encode(value))
         complete = len(chunk) == size
-        options = _DATA_INCLUDED | (_LAST if complete else 0)
+        options = LobOption.DATA_INCLUDED | (LobOption.LAST if complete else 0)
         locator = 0 if complete else self._keep(value, units)
         return (
             _FIELD.pack(_SOURCE.get(code, _NCLOB_SOURCE), options, units, size, locator, len(chunk)) + chunk
@@ -106,8 +106,8 @@ class OutgoingLobs:
         data = locator.file.read(count * size)
         if locator.text:
             data = cesu8.encode(data.decode("utf-16-le", "surrogatepass"))
-        last = _LAST if first + count == locator.units else 0
-        return _READ_REPLY.pack(key, _DATA_INCLUDED | last, len(data)) + data
+        last = LobOption.LAST if first + count == locator.units else 0
+        return _READ_REPLY.pack(key, LobOption.DATA_INCLUDED | last, len(data)) + data
 
     def clear(self) -> None:
         """The transaction has ended, or the connection."""
@@ -143,7 +143,7 @@ class IncomingLobs:
                 raise HanaError(GENERAL_ERROR, f"LOBs of more than {most} bytes do not fit here")
             lob.data += data[position : position + length]
             position += length
-            if options & _LAST:
+            if options & LobOption.LAST:
                 lob.complete = True
                 del self._open[key]
 

@@ -15,15 +15,14 @@ from localcloud.hana.errors import (
 from localcloud.hana.model import FunctionCode
 
 from . import data_formats, fields
-from .fields import ConnectOption
-from .framing import MessageType, PartKind, Request, part
+from .constants import ConnectOption, DatabaseInfoOption, MessageType, PartKind
+from .framing import Request, part
 from .replies import Reply
 from .scram import CHALLENGE_LENGTH, METHODS, PBKDF2, PasswordStore, Verifier, normalised
 
 VERSION = "2.00.076.00.1705400033 (fa/hana2sp07)"
 DATABASE = "LOCAL"
 
-_IS_CONNECTED = 4
 _LONGEST_CHALLENGE = 1024
 
 
@@ -68,7 +67,7 @@ class Logon:
 
     def _database_info(self) -> Reply:
         """Whatever database the client names, this is it."""
-        connected = fields.write_options({_IS_CONNECTED: True})
+        connected = fields.write_options({DatabaseInfoOption.IS_CONNECTED: True})
         return Reply(FunctionCode.NIL, [part(PartKind.DBCONNECTINFO, 1, connected)])
 
     def _authenticate(self, request: Request) -> Reply:

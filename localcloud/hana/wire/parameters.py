@@ -15,13 +15,19 @@ from localcloud.hana.errors import PARSE_ERROR, HanaError, not_supported
 from localcloud.hana.model import Parameter, ParameterValue, TypeCode
 
 from . import cesu8, decimals
+from .constants import (
+    NO_NAME,
+    NULL_DAYDATE,
+    NULL_LONGDATE,
+    NULL_SECONDDATE,
+    NULL_SECONDTIME,
+    LobOption,
+    ParameterOption,
+)
 from .data_formats import BINARY_CODES, LOB_CODES, TEXT_CODES, WITHOUT_FIXED, wire_type
 from .fields import piece, read_bytes, read_text
-from .rows import NO_NAME
 
 _PARAMETER = Struct("<bbbxIhh4x")
-_MANDATORY, _NULLABLE = 1, 2
-_MODE_IN = 1
 
 
 def metadata(parameters: Sequence[Parameter], version: int) -> bytes:
@@ -30,8 +36,10 @@ def metadata(parameters: Sequence[Parameter], version: int) -> bytes:
     for parameter in parameters:
         # hdbcli garbles small numbers when it writes FIXED16; for DECIMAL it sends the digits as text.
         type_ = wire_type(parameter.type, min(version, WITHOUT_FIXED))
-        options = _NULLABLE if parameter.nullable else _MANDATORY
-        written.append(_PARAMETER.pack(options, type_.code, _MODE_IN, NO_NAME, type_.length, type_.scale))
+        options = ParameterOption.NULLABLE if parameter.nullable else ParameterOption.MANDATORY
+        written.append(
+            _PARAMETER.pack(options, type_.code, ParameterOption.MODE_IN, NO_NAME, type_.length, type_.scale)
+        )
     return b"".join(written)
 
 
@@ -95,8 +103,8 @@ def _decode(data: bytes, count: int, columns: int) -> tuple[list[ParameterRow], 
             elif code in LOB_CODES:
                 options, length, _ = _LOB_HEADER.unpack_from(data, position)
                 position += _LOB_HEADER.size
-                if not options & _LOB_NULL:
-                    lob = IncomingLob(row, len(row), code, bool(options & _LOB_LAST), bytearray())
+                if not options & LobOption.NULL:
+                    lob = IncomingLob(row, len(row), code, bool(options & LobOption.LAST), bytearray())
                     lobs.append((lob, length))
                 row.append(None)
             else:
@@ -118,7 +126,6 @@ def _malformed() -> HanaError:
 
 
 _LOB_HEADER = Struct("<bii")
-_LOB_NULL, _LOB_LAST = 1, 4
 
 
 ValueReader = Callable[[bytes, int], tuple[ParameterValue, int]]
@@ -148,24 +155,19 @@ _I32 = Struct("<i").unpack_from
 _I64 = Struct("<q").unpack_from
 
 
-# In the four date types 0 is the empty date, and the number behind the last one is NULL.
-_NULL_DAY, _NULL_SECOND = 3652062, 86402
-_NULL_SECONDDATE, _NULL_LONGDATE = 315538070401, 3155380704000000001
-
-
 def _daydate(data: bytes, position: int) -> tuple[ParameterValue, int]:
     (day,) = _I32(data, position)
-    return (None if day in (0, _NULL_DAY) else DAY_TEXTS[day]), position + 4
+    return (None if day in (0, NULL_DAYDATE) else DAY_TEXTS[day]), position + 4
 
 
 def _secondtime(data: bytes, position: int) -> tuple[ParameterValue, int]:
     (second,) = _I32(data, position)
-    return (None if second in (0, _NULL_SECOND) else SECOND_TEXTS[second - 1]), position + 4
+    return (None if second in (0, NULL_SECONDTIME) else SECOND_TEXTS[second - 1]), position + 4
 
 
 def _seconddate(data: bytes, position: int) -> tuple[ParameterValue, int]:
     (number,) = _I64(data, position)
-    if number in (0, _NULL_SECONDDATE):
+    if number in (0, NULL_SECONDDATE):
         return None, position + 8
     day, second = divmod(number - 1, SECONDS_A_DAY)
     return f"{DAY_TEXTS[day + 1]} {SECOND_TEXTS[second]}", position + 8
@@ -173,7 +175,7 @@ def _seconddate(data: bytes, position: int) -> tuple[ParameterValue, int]:
 
 def _longdate(data: bytes, position: int) -> tuple[ParameterValue, int]:
     (number,) = _I64(data, position)
-    if number in (0, _NULL_LONGDATE):
+    if number in (0, NULL_LONGDATE):
         return None, position + 8
     number, tick = divmod(number - 1, TICKS_A_SECOND)
     day, second = divmod(number, SECONDS_A_DAY)

@@ -11,7 +11,8 @@ from localcloud.hana.errors import HanaError
 from localcloud.hana.model import FunctionCode
 
 from . import fields
-from .framing import PartKind, error_part, part
+from .constants import PartKind, StatementContextOption, TransactionFlag
+from .framing import error_part, part
 
 
 class Reply(NamedTuple):
@@ -27,12 +28,12 @@ class Reply(NamedTuple):
         return cls(FunctionCode.NIL, [error_part(errors)], error=True)
 
 
-_FLAG_ROLLED_BACK, _FLAG_COMMITTED, _FLAG_WRITE_STARTED = 0, 1, 4
-WRITE_STARTED = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({_FLAG_WRITE_STARTED: True}))
-ROLLED_BACK = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({_FLAG_ROLLED_BACK: True}))
-COMMITTED = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({_FLAG_COMMITTED: True}))
+WRITE_STARTED = part(
+    PartKind.TRANSACTIONFLAGS, 1, fields.write_options({TransactionFlag.WRITE_STARTED: True})
+)
+ROLLED_BACK = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({TransactionFlag.ROLLED_BACK: True}))
+COMMITTED = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({TransactionFlag.COMMITTED: True}))
 
-_SEQUENCE, _SERVER_PROCESSING_TIME = 1, 2
 _ANY_SEQUENCE = bytes(8)
 
 
@@ -46,7 +47,12 @@ def timing(started: int) -> bytes:
     return part(
         PartKind.STATEMENTCONTEXT,
         2,
-        fields.write_options({_SEQUENCE: _ANY_SEQUENCE, _SERVER_PROCESSING_TIME: microseconds}),
+        fields.write_options(
+            {
+                StatementContextOption.SEQUENCE: _ANY_SEQUENCE,
+                StatementContextOption.SERVER_PROCESSING_TIME: microseconds,
+            }
+        ),
     )
 
 

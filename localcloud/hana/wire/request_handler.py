@@ -20,8 +20,9 @@ from localcloud.hana.errors import (
 from localcloud.hana.model import Connection, FunctionCode, Outcome, ResultSet, Statement
 
 from . import cesu8, fields, parameters, replies
+from .constants import MessageType, PartAttribute, PartKind
 from .cursors import Cursor
-from .framing import MessageType, PartAttribute, PartKind, Request, error_part, part
+from .framing import Request, error_part, part
 from .lobs import IncomingLobs, OutgoingLobs
 from .parameters import IncomingLob, ParameterRow
 from .replies import Reply

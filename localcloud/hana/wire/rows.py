@@ -12,15 +12,13 @@ from typing import Any, Protocol
 from localcloud.hana.dates import DAY_NUMBERS, SECOND_NUMBERS, SECONDS_A_DAY, TICKS_A_SECOND
 from localcloud.hana.model import ResultColumn, Type, TypeCode, Value
 
-from . import cesu8, decimals
+from . import cesu8, constants, decimals
+from .constants import NO_NAME, ColumnOption
 from .data_formats import BINARY_CODES, LOB_CODES, TEXT_CODES, wire_type
 from .fields import length_indicator
 
-NO_NAME = 0xFFFFFFFF
-
 _LONGEST_NAME = 255
 _COLUMN = Struct("<bbhhhIIII")
-_NOT_NULL, _NULLABLE, _AUTO_INCREMENT = 1, 2, 32
 
 
 class LobKeeper(Protocol):
@@ -90,9 +88,9 @@ def _metadata(columns: Sequence[ResultColumn], types: Sequence[Type]) -> bytes:
     names = NameTable()
     written = []
     for column, type_ in zip(columns, types, strict=True):
-        options = (_NULLABLE if column.nullable else _NOT_NULL) | (
-            _AUTO_INCREMENT if column.auto_increment else 0
-        )
+        options = ColumnOption.NULLABLE if column.nullable else ColumnOption.NOT_NULL
+        if column.auto_increment:
+            options |= ColumnOption.AUTO_INCREMENT
         offsets = (column.table, column.schema, column.name or column.label, column.label)
         written.append(
             _COLUMN.pack(options, type_.code, type_.scale, type_.length, 0, *map(names.offset, offsets))
@@ -101,10 +99,10 @@ def _metadata(columns: Sequence[ResultColumn], types: Sequence[Type]) -> bytes:
 
 
 # Values that stand for NULL.
-_NULL_LONGDATE = Struct("<q").pack(3155380704000000001)
-_NULL_SECONDDATE = Struct("<q").pack(315538070401)
-_NULL_DAYDATE = Struct("<i").pack(3652062)
-_NULL_SECONDTIME = Struct("<i").pack(86402)
+_NULL_LONGDATE = Struct("<q").pack(constants.NULL_LONGDATE)
+_NULL_SECONDDATE = Struct("<q").pack(constants.NULL_SECONDDATE)
+_NULL_DAYDATE = Struct("<i").pack(constants.NULL_DAYDATE)
+_NULL_SECONDTIME = Struct("<i").pack(constants.NULL_SECONDTIME)
 _NULL_TEXT = b"\xff"
 
 _LENGTHS = tuple(bytes((length,)) for length in range(246))

@@ -6,7 +6,8 @@ import socket
 
 from localcloud.hana.errors import PARSE_ERROR, HanaError
 
-from .framing import HEADER_LENGTH, Header, parse_header
+from .constants import HEADER_LENGTH
+from .framing import Header, parse_header
 
 _CHUNK = 64 << 10
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.hana.wire.framing import MessageType, PartKind
+from localcloud.hana.wire.constants import MessageType, PartKind
 
 from . import fidelity
 
