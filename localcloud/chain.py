@@ -24,7 +24,7 @@ from .shutdown import Shutdown, ShutdownRequested
 from .xsuaa.local import LocalXsuaa
 from .xsuaa.users import User
 
-PATIENCE = 60.0
+START_TIMEOUT = 60.0
 """Seconds that a part may take until it answers."""
 
 
@@ -34,7 +34,7 @@ class PortTakenError(Exception):
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the parts listen if nobody else does already."""
+    """The usual ports; one that another program uses is replaced by a free one."""
 
     web: int = 5050
     myapp: int = 3000
@@ -44,10 +44,10 @@ class Ports:
 
 
 def run(web: int | None, folder: Path) -> int:
-    """Start everything, print where it is, and stay until it shall end; returns the exit code.
+    """Start everything, print the addresses and run until a shutdown is requested; returns the exit code.
 
-    The approuter listens on the port `web`; for None on its usual one or, if that is taken, on another.
-    Raises PortTakenError, AlreadyRunningError where `folder` is another's, and OSError.
+    The approuter listens on the port `web`; with None on its usual port or, if that is taken, on another.
+    Raises PortTakenError, AlreadyRunningError where `folder` belongs to another local cloud, and OSError.
     """
     shutdown = Shutdown()
     shutdown.listen()
@@ -101,7 +101,7 @@ def run(web: int | None, folder: Path) -> int:
 
 
 def _choose(web: int | None) -> tuple[str, Ports]:
-    """Why the approuter gets another port than usual, for the banner; and a free one for each part."""
+    """A free port for each part; before them, for the banner, why the approuter's is not the usual one."""
     usual = Ports()
     why = why_not(web or usual.web)
     if web and why:
@@ -133,12 +133,12 @@ def _parts(
     shutdown: Shutdown,
     console: Console,
 ) -> Iterator[None]:
-    """Run the two apps by their own commands; they have ended when the block has."""
+    """Run the two apps by their own commands, and end them with the block."""
     commands = {
         "myapp": (cloudfoundry.procfile_line(), PROJECT),
         "web": (cloudfoundry.router_line(), PROJECT / "web"),
     }
-    # A person reads along here; and what the shell sets for the two is meant for them.
+    # A person reads these logs. Variables of these names in the shell are meant for the two apps.
     own = {
         "myapp": {"TOKONOMA_LOGS": "text", **_of_the_shell("TOKONOMA_")},
         "web": {"XS_APP_LOG_LEVEL": "warning", **_of_the_shell("XS_APP_LOG_LEVEL")},
@@ -167,7 +167,7 @@ def _of_the_shell(prefix: str) -> dict[str, str]:
 
 def _stop(parts: Iterable[ChildProcess], shutdown: Shutdown) -> None:
     for part in parts:
-        part.let_go()
+        part.terminate()
     while any(part.is_running for part in parts):
         try:
             shutdown.wait(0.05)
@@ -178,11 +178,11 @@ def _stop(parts: Iterable[ChildProcess], shutdown: Shutdown) -> None:
 
 
 def _wait_for(name: str, port: int, shutdown: Shutdown) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + START_TIMEOUT
     while not _answers(port):
         if time.monotonic() > deadline:
             raise ShutdownRequested(
-                f"{name} does not answer within {PATIENCE:.0f} s; its last lines are above."
+                f"{name} does not answer within {START_TIMEOUT:.0f} s; its last lines are above."
             )
         shutdown.wait(0.05)
 
@@ -199,7 +199,7 @@ def _answers(port: int) -> bool:
 
 
 def _banner(address: str, myapp: int, people: Iterable[User], folder: str) -> str:
-    """What to do next, between two rules; `folder` is the option that the commands need, or empty."""
+    """The addresses and next commands, between two rules; `folder` is the option that the commands need."""
     command = f"{_python()} -m localcloud{folder}"
     signs_in = "Sign in as"
     lines = [f"Tokonoma is open:  {address}"]
@@ -231,7 +231,7 @@ def _what_is_missing(tools: Path) -> str:
 
 
 def _python() -> str:
-    """How this interpreter is best written in a command."""
+    """The path of this interpreter in a command line: relative to the current folder if it lies there."""
     try:
         return str(Path(sys.executable).relative_to(Path.cwd()))
     except ValueError:

@@ -1,4 +1,4 @@
-"""One program of the chain: it ends when we do, and its lines are passed on."""
+"""A child process that never outlives this one, and whose output is handed on line by line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
 
 class ChildProcess:
-    """Runs a shell command and calls back, from threads of its own: with each line, and when it has ended."""
+    """Runs a shell command; calls `on_line` for each line and `on_end` at the end, from its own threads."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class ChildProcess:
         self.name = name
         self._on_line = on_line
         self._on_end = on_end
-        # In a session of its own: Ctrl-C in a terminal is for us, who then end it.
+        # In a session of its own: Ctrl-C in a terminal reaches this process only, which then ends the child.
         self._process = subprocess.Popen(  # noqa: S603 - a command of this project's own files
             [sys.executable, "-I", "-S", _SUPERVISOR, command],
             stdin=subprocess.PIPE,
@@ -47,7 +47,7 @@ class ChildProcess:
 
     @property
     def is_running(self) -> bool:
-        """True until all of it has ended and the last line was passed on."""
+        """True until every process of the command has ended and the last line was handed on."""
         return self._waiter.is_alive()
 
     @property
@@ -55,13 +55,13 @@ class ChildProcess:
         """None while it runs; negative for the signal that ended it."""
         return self._process.poll()
 
-    def let_go(self) -> None:
-        """Ask it to end; if it does not, it is killed after a while."""
+    def terminate(self) -> None:
+        """Send SIGTERM by way of the supervisor, which sends SIGKILL after its grace period."""
         assert self._process.stdin is not None
         self._process.stdin.close()
 
     def kill(self) -> None:
-        """End it now, and all that it started."""
+        """Send SIGKILL to the command and to all that it started."""
         with suppress(OSError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
@@ -73,6 +73,6 @@ class ChildProcess:
 
     def _wait(self) -> None:
         self._process.wait()
-        self.kill()  # what it left behind
+        self.kill()  # what the command left running
         self._reader.join()
         self._on_end(self)

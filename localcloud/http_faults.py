@@ -1,4 +1,4 @@
-"""The fault laboratory: makes an endpoint fail in the ways in which real ones do, and counts who asked."""
+"""Faults of HTTP endpoints: WSGI middleware that makes them fail as real ones do, and counts the requests."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Request, Response
+
+from .listener import CONNECTION
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -32,7 +34,7 @@ class HttpFault(StrEnum):
     HTML = "html"
     """Answers 200 with a page, as a proxy in between does."""
     REDIRECT = "redirect"
-    """Sends the asker elsewhere."""
+    """Redirects to another address."""
     SLOW = "slow"
     """Gives the right answer late."""
 
@@ -58,7 +60,7 @@ class FaultInjector:
         self._prepared[path] = _Prepared(fault, status, seconds)
 
     def heal(self, path: str | None = None) -> None:
-        """Let `path`, or every path, work again; whoever hangs there is answered 503."""
+        """Let `path`, or every path, work again; a request that hangs there is answered with 503."""
         for healed in [path] if path else list(self._prepared):
             prepared = self._prepared.pop(healed, None)
             if prepared:
@@ -83,7 +85,7 @@ def _fail(prepared: _Prepared, environ: WSGIEnvironment) -> Response | None:
             prepared.healed.wait(prepared.seconds)
             return None
         case HttpFault.DROP:
-            socket.socket.shutdown(environ["werkzeug.socket"], socket.SHUT_RDWR)
+            socket.socket.shutdown(environ[CONNECTION], socket.SHUT_RDWR)
             raise ConnectionResetError
         case HttpFault.STATUS:
             return Response('{"error":"server_error"}', prepared.status, content_type="application/json")

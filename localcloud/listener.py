@@ -1,4 +1,8 @@
-"""A WSGI server on one loopback port that can stop listening, come back, and leave nothing behind."""
+"""A WSGI server on one loopback port that can stop listening, come back, and leave nothing behind.
+
+It builds on undocumented parts of Werkzeug, and is the only file that does: the classes of its development
+server, and the entry of the environment that holds the connection.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 HOST = "127.0.0.1"
+CONNECTION = "werkzeug.socket"
+"""The key of the environment under which a request finds its socket."""
 _IDLE_SECONDS = 30
 _logger = logging.getLogger(__name__)
 
@@ -93,7 +99,7 @@ class _Handler(WSGIRequestHandler):
 
 
 class _WsgiServer(ThreadedWSGIServer):
-    """Knows its connections and threads, and shakes hands in the connection's own thread."""
+    """Keeps its connections and threads, and makes the TLS handshake in the connection's own thread."""
 
     def __init__(self, listener: Listener, app: WSGIApplication, reserved: socket.socket) -> None:
         super().__init__(HOST, listener.port, app, _Handler, fd=reserved.fileno())

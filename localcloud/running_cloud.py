@@ -1,4 +1,4 @@
-"""Sees to it that a folder holds one local cloud at a time, and remembers it for the other commands."""
+"""The running local cloud: one in a folder at a time, described in a file that the other commands read."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from typing import Any
 from .cloudfoundry import PROJECT
 
 FOLDER = PROJECT / ".localcloud"
-"""Where the running local cloud keeps its notes, unless told otherwise."""
+"""The usual folder of the running local cloud."""
 
 
 class NotRunningError(Exception):
-    """There is no local cloud to ask."""
+    """No local cloud is running in the folder."""
 
 
 class AlreadyRunningError(Exception):
-    """The folder is another local cloud's."""
+    """Another local cloud runs in the folder."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class RunningCloud:
 
 @contextmanager
 def claimed(folder: Path) -> Iterator[None]:
-    """Hold `folder`, which is made where there is none; its notes are gone at the beginning and at the end.
+    """Lock `folder`, which is made if there is none; its file is removed at the beginning and at the end.
 
     Raises AlreadyRunningError, and OSError where the folder cannot be used.
     """
@@ -70,7 +70,7 @@ def claimed(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def temporary_files(folder: Path) -> Iterator[Path]:
-    """An empty folder for what programs put aside; what is left of an earlier one goes as well."""
+    """An empty folder for temporary files; it is removed at the end, an earlier run's at the beginning."""
     place = folder.resolve() / "tmp"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(mode=0o700)
@@ -81,7 +81,7 @@ def temporary_files(folder: Path) -> Iterator[Path]:
 
 
 def recall(folder: Path) -> RunningCloud:
-    """The local cloud that keeps its notes in `folder`. Raises NotRunningError."""
+    """The local cloud that runs in `folder`. Raises NotRunningError."""
     try:
         with _lock_file(folder).open() as lock:
             if not _take(lock.fileno(), fcntl.LOCK_SH):

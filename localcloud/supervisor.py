@@ -1,6 +1,7 @@
-"""`python supervisor.py COMMAND`: runs a shell command for as long as somebody holds our standard input open.
+"""`python supervisor.py COMMAND`: runs a shell command until it ends or standard input is closed.
 
-The system closes a pipe however its owner ends, by kill -9 too, and on macOS as on Linux.
+Standard input is a pipe to the parent process. The system closes it however the parent ends, by kill -9
+too, on Linux and on macOS, so the command never outlives its parent.
 """
 
 from __future__ import annotations
@@ -17,26 +18,26 @@ GRACE = 10.0
 
 
 def main() -> int:
-    """Returns the command's exit code if it ended by itself; else it ends with all of our process group."""
+    """Return the exit code if the command ends by itself; kill the process group if the input closes."""
     command = subprocess.Popen(  # noqa: S603 - a command of this project's own files
         ["/bin/sh", "-c", sys.argv[1]], stdin=subprocess.DEVNULL
     )
-    let_go = threading.Event()
+    closed = threading.Event()
 
-    def follow() -> None:
+    def watch() -> None:
         while os.read(0, 1024):
             pass
-        let_go.set()
+        closed.set()
         command.terminate()
         with suppress(subprocess.TimeoutExpired):
             command.wait(GRACE)
         os.killpg(0, signal.SIGKILL)
 
-    follower = threading.Thread(target=follow, daemon=True)
-    follower.start()
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     code = command.wait()
-    if let_go.is_set():
-        follower.join()
+    if closed.is_set():
+        watcher.join()
     return code
 
 

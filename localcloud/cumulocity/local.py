@@ -51,7 +51,7 @@ class LocalCumulocity:
 
     @property
     def service(self) -> str:
-        """Where the gateway lets people in to the microservice, without a slash at the end."""
+        """The address of the microservice at the gateway, without a slash at the end."""
         return f"{self.url}/service/{self._context_path}"
 
     def serve(self, port: int) -> None:
@@ -86,7 +86,7 @@ class LocalCumulocity:
         return self.tenants.users[tenant, name]
 
     def basic(self, tenant: str, name: str, password: str | None = None) -> Headers:
-        """The headers of somebody who sends his password, or a wrong one."""
+        """The Basic header of a user, with `password` in the place of the right one if given."""
         password = self.user(tenant, name).password if password is None else password
         return {"Authorization": "Basic " + b64encode(f"{tenant}/{name}:{password}".encode()).decode()}
 

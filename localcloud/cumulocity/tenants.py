@@ -1,4 +1,4 @@
-"""Who is who: tenants with users of their own, and the sessions that they have."""
+"""Tenants, their users, and the sessions of the users."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from werkzeug.datastructures import Headers
 
 @dataclass(frozen=True)
 class TenantUser:
-    """Somebody in one tenant; the same name in another tenant is somebody else."""
+    """A user of one tenant; the same name in another tenant is another user."""
 
     tenant: str
     name: str
     password: str = field(repr=False)
     roles: tuple[str, ...] = ()
     tfa: str = field(default="", repr=False)
-    """What has to come as `tfatoken`; empty: nothing."""
+    """The `tfatoken` that every request must carry; empty if it needs none."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,14 @@ class Tenants:
         self._sessions: dict[str, TenantSession] = {}
 
     def sign_in(self, user: TenantUser, lifetime: float) -> TenantSession:
-        """A session of `lifetime` seconds; negative: one that is over. The token looks like a JWT."""
+        """A session of `lifetime` seconds, expired if that is negative. Its token looks like a JWT."""
         token = ".".join(secrets.token_urlsafe(24) for _ in range(3))
         session = TenantSession(user, token, secrets.token_urlsafe(15), time.time() + lifetime)
         self._sessions[token] = session
         return session
 
-    def who(self, headers: Headers, cookies: Mapping[str, str]) -> TenantUser | None:
-        """Whose credentials these are; the cookie counts before the header. None: nobody's."""
+    def authenticate(self, headers: Headers, cookies: Mapping[str, str]) -> TenantUser | None:
+        """The user of these credentials, or None; a cookie counts before a header."""
         scheme, _, rest = headers.get("Authorization", "").partition(" ")
         if "authorization" in cookies:
             session = self._session(cookies["authorization"])

@@ -1,4 +1,4 @@
-"""Opens the SQL side for a local HANA: its users, its schema and what it is seeded with."""
+"""Opens the database of a local HANA: makes its users and its schema, and seeds a new one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def open_database(settings: InstanceSettings) -> Database:
 
 
 def _make(data: Path, settings: InstanceSettings) -> None:
-    """A new file, which gets its name when it is filled: one that is there is never half a seed."""
+    """A new file. It gets its name when it is filled, so that no file ever holds half a seed."""
     unfinished = data.with_name(f"{data.name}.unfinished")
     remove(unfinished)
     try:

@@ -19,10 +19,10 @@ from .wire.server import HanaServer
 
 
 class Backend(Protocol):
-    """The SQL side, as far as it concerns the wire side."""
+    """What the wire side needs of the SQL side."""
 
     def connect(self, user: str) -> Connection:
-        """The place of one client; `user` is a name that has logged on."""
+        """A connection for one client; `user` has logged on."""
         ...
 
     def close(self) -> None: ...
@@ -30,7 +30,7 @@ class Backend(Protocol):
 
 @dataclass(frozen=True)
 class InstanceSettings:
-    """What makes a local HANA."""
+    """The settings of one local HANA."""
 
     user: str
     """The runtime user: reads and writes the data of `schema`."""
@@ -46,7 +46,7 @@ class InstanceSettings:
     seed: Path | None = None
     """A script, or a folder of .hdbtable, .hdbview and .csv files, for a database that is new."""
     logon_seconds: float = Limits.logon_seconds
-    """What a client may take from its first byte to its logon."""
+    """Seconds that a client may take from its first byte to its logon."""
 
 
 class Instance:
@@ -102,7 +102,7 @@ class Instance:
         self._server.context = _context(certificate)
 
     def fail(self, fault: Fault, delay: float = 0.0) -> None:
-        """Switch a fault on; the certificate faults are those of whoever holds the authority (`present`)."""
+        """Switch a fault on. For a certificate fault the owner of the authority also calls `present`."""
         if fault is Fault.REFUSE:
             self._server.refuse()
         self._faults.delay = delay if fault is Fault.SLOW else self._faults.delay

@@ -1,7 +1,7 @@
-"""What the wire side and the SQL side of the local HANA say to each other.
+"""The interface between the wire side and the SQL side of the local HANA.
 
-The wire side (framing, codecs, logon, session) knows no SQL; the SQL side (front, engine, catalogue) knows
-no bytes. Between them pass the types below and plain Python values:
+The wire side (framing, codecs, logon, requests) knows no SQL; the SQL side (parser, compiler, engine,
+catalogue) knows no bytes. Between them pass the types below and plain Python values:
 
     HANA type                          out of the engine                      into the engine (parameters)
     TINYINT … BIGINT                   int                                    int
@@ -173,7 +173,7 @@ class Outcome:
 
 
 class Connection(Protocol):
-    """One client's place in the database: its schema, its transaction, its session variables.
+    """One client's connection to the database: its schema, its transaction, its session variables.
 
     Used by one thread at a time. Every method may raise HanaError, and nothing else.
     """

@@ -24,7 +24,7 @@ def create_app(zone: Zone) -> Flask:
 
 
 def _refuse(error: HTTPException) -> Response:
-    """A refusal in the asker's language: OAuth's JSON at the token endpoint, a page for people."""
+    """An error as the client reads it: OAuth's JSON at the token endpoint, a page everywhere else."""
     if request.path == endpoints.TOKEN:
         answer = endpoints.oauth_error(error.code or 400, "invalid_request", error.name)
     else:

@@ -1,4 +1,4 @@
-"""What programs ask: tokens, keys, and the discovery document."""
+"""The endpoints for programs: tokens, keys, and the discovery document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A program on a leash: it ends when its owner does, or lets go, or loses patience."""
+"""A child process: it ends with its owner, when it is terminated, and when it is killed."""
 
 from __future__ import annotations
 
@@ -69,10 +69,10 @@ def test_when_it_has_ended_nothing_that_it_started_goes_on(owner: Owner, tmp_pat
     assert_ends(family)
 
 
-def test_let_go_of_it_ends_as_it_likes_and_the_rest_is_killed(owner: Owner) -> None:
+def test_a_terminated_one_ends_as_it_likes_and_the_rest_is_killed(owner: Owner) -> None:
     part = owner.start(f"trap 'echo farewell; exit' TERM; {FAMILY} while :; do sleep 0.05; done")
     family = owner.family()
-    part.let_go()
+    part.terminate()
     assert owner.lines.get(timeout=PATIENCE) == "farewell"
     owner.ended.get(timeout=PATIENCE)
     assert_ends(family)
@@ -81,7 +81,7 @@ def test_let_go_of_it_ends_as_it_likes_and_the_rest_is_killed(owner: Owner) -> N
 def test_who_does_not_end_is_killed_after_a_while(owner: Owner) -> None:
     part = owner.start(f"{STUBBORN} {FAMILY} while :; do sleep 0.05; done")
     family = owner.family()
-    part.let_go()
+    part.terminate()
     assert owner.lines.get(timeout=PATIENCE) == "asked"
     owner.ended.get(timeout=PATIENCE)
     assert_ends(family)

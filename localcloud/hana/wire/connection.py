@@ -39,11 +39,11 @@ _HANG_POLL = 0.05
 
 @dataclass(frozen=True)
 class Limits:
-    """What a stranger can cost at most."""
+    """The most that clients can use."""
 
     connections: int = 2000
     logon_seconds: float = 10.0
-    """From accept to CONNECT; slower ones are cut."""
+    """From accept to CONNECT; slower clients are cut off."""
     logon_bytes: int = 64 << 10
     """The longest message before the logon is complete."""
     message_bytes: int = 64 << 20
@@ -80,7 +80,7 @@ class ClientConnection:
         self._lock = threading.Lock()
 
     def run(self) -> None:
-        """Serve until either side has had enough."""
+        """Serve the client until it leaves or is cut off."""
         try:
             self._serve()
         except (OSError, EOFError):
@@ -163,7 +163,7 @@ class ClientConnection:
             try:
                 header, body = stream.message(self._limits.message_bytes)
             except HanaError as error:
-                # Where the next message would begin is anybody's guess.
+                # It is not known where the next message would begin.
                 self._send(self._id, Header(self._id, 0, 0, 1, compressed=False), Reply.refusal(error))
                 return
             self.busy = True
@@ -176,7 +176,7 @@ class ClientConnection:
         try:
             request = parse_request(header, body)
             if self._faults.active and _is_statement(request):
-                self._suffer(_time_out(request))
+                self._apply_faults(_time_out(request))
             return handler.answer(request)
         except HanaError as error:
             return Reply.refusal(error)
@@ -186,8 +186,8 @@ class ClientConnection:
             log.exception("connection %d: a request failed", self._id)
             return Reply.refusal(HanaError(GENERAL_ERROR, "general error: the local HANA has a defect here"))
 
-    def _suffer(self, time_out: float) -> None:
-        """What the fault laboratory has in store for a statement."""
+    def _apply_faults(self, time_out: float) -> None:
+        """Apply the faults of statements that are on."""
         if Fault.DROP_STATEMENT in self._faults.active:
             raise EOFError
         self._hang(Fault.HANG_STATEMENT)

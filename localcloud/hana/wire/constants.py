@@ -12,6 +12,7 @@ INITIALISATION_LENGTH = 14
 INITIALISATION_REPLY = bytes.fromhex("04 1400 04 0100 0000")
 HEADER_LENGTH = 32
 """Bytes before every later message."""
+MAX_I16 = 32767
 
 
 class MessageType(IntEnum):

@@ -16,7 +16,7 @@ _LOB_STEP = 4
 
 @dataclass(slots=True)
 class Cursor:
-    """A result set, and how its rows travel."""
+    """A result set and the format of its rows."""
 
     result: ResultSet
     format: RowFormat

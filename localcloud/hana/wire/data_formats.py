@@ -1,10 +1,11 @@
-"""The protocol's data format versions: under which type a client gets to know a type of ours."""
+"""The protocol's data format versions: the type by which each sends a type of ours."""
 
 from __future__ import annotations
 
 from localcloud.hana.model import FLOATING_SCALE, Type, TypeCode
 
 from . import decimals
+from .constants import MAX_I16
 
 NEWEST = 8
 """The highest version that this server speaks."""
@@ -15,7 +16,6 @@ _WITH_NEW_TYPES = 4
 _WITH_BINTEXT = 6
 _WITH_BOOLEAN = 7
 
-_MAX_I16 = 32767
 
 TEXT_CODES = (
     *(TypeCode.CHAR, TypeCode.VARCHAR, TypeCode.NCHAR, TypeCode.NVARCHAR),
@@ -36,7 +36,7 @@ _OLD_TYPES = {
 
 
 def wire_type(type_: Type, version: int) -> Type:
-    """The type under which a client of this data format version gets to know a type of ours.
+    """The type by which a value of a type is sent to a client of this data format version.
 
     Decimals travel as DECIMAL, whose digits every version reads, except those of more than 34 digits, which
     only FIXED16 can hold.
@@ -53,4 +53,4 @@ def wire_type(type_: Type, version: int) -> Type:
     is_long = type_.length > decimals.DIGITS and type_.scale != FLOATING_SCALE
     if code is TypeCode.DECIMAL and is_long and version > WITHOUT_FIXED:
         code = TypeCode.FIXED16
-    return Type(code, min(type_.length, _MAX_I16), type_.scale)
+    return Type(code, min(type_.length, MAX_I16), type_.scale)

@@ -11,6 +11,7 @@ from localcloud.hana.errors import PARSE_ERROR, HanaError
 from localcloud.hana.model import TypeCode
 
 from . import cesu8
+from .constants import MAX_I16
 
 OptionValue = bool | int | str | bytes
 
@@ -28,7 +29,6 @@ _U32 = Struct("<I")
 _I64 = Struct("<q")
 _F64 = Struct("<d")
 
-_MAX_I16 = 32767
 _MALFORMED = (IndexError, struct.error)
 
 
@@ -136,7 +136,7 @@ def length_indicator(length: int) -> bytes:
     """What stands before a text or a binary."""
     if length <= 245:
         return bytes((length,))
-    return b"\xf6" + _I16.pack(length) if length <= _MAX_I16 else b"\xf7" + _I32.pack(length)
+    return b"\xf6" + _I16.pack(length) if length <= MAX_I16 else b"\xf7" + _I32.pack(length)
 
 
 def read_bytes(data: bytes, position: int) -> tuple[bytes | None, int]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from localcloud.hana.errors import PARSE_ERROR, HanaError, not_supported
 
-from .constants import PartKind, SegmentKind
+from .constants import MAX_I16, PartKind, SegmentKind
 
 _HEADER = Struct("<qiIIhbxI4x")
 _SEGMENT = Struct("<iihhbbbb8x")
@@ -18,7 +18,6 @@ _REPLY = Struct("<qiIIhbxI4x iihhbxh8x")
 
 _BUFFER_SIZE = 131072
 _COMPRESSED = 2
-_MAX_I16 = 32767
 
 
 class Header(NamedTuple):
@@ -112,7 +111,7 @@ def parse_request(header: Header, body: bytes) -> Request:
 
 def part(kind: PartKind, count: int, data: bytes = b"", attributes: int = 0) -> bytes:
     """Write a part, its padding included."""
-    short, big = (count, 0) if count <= _MAX_I16 else (-1, count)
+    short, big = (count, 0) if count <= MAX_I16 else (-1, count)
     header = _PART.pack(kind, attributes, short, big, len(data), _BUFFER_SIZE)
     return header + data + bytes(-len(data) % 8)
 

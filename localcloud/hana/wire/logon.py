@@ -66,7 +66,7 @@ class Logon:
                 raise HanaError(INVALID_MESSAGE, "protocol error: not logged on")
 
     def _database_info(self) -> Reply:
-        """Whatever database the client names, this is it."""
+        """Tell the client that it is connected to the database it names, whatever that is."""
         connected = fields.write_options({DatabaseInfoOption.IS_CONNECTED: True})
         return Reply(FunctionCode.NIL, [part(PartKind.DBCONNECTINFO, 1, connected)])
 
@@ -121,7 +121,7 @@ class Logon:
         )
 
     def _connect_options(self) -> dict[int, fields.OptionValue | fields.Bigint]:
-        """What this server can do; clients take everything that is not named for unsupported."""
+        """The options of this server; a client takes every option that is not named for unsupported."""
         return {
             ConnectOption.CONNECTION_ID: self._connection_id,
             ConnectOption.FULL_VERSION: VERSION,

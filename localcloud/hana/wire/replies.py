@@ -1,4 +1,4 @@
-"""What goes back to a client: a function code and parts."""
+"""Replies to a client: a function code and parts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .framing import error_part, part
 
 
 class Reply(NamedTuple):
-    """An answer, or an error."""
+    """A reply, which may be an error."""
 
     function: int
     parts: list[bytes]
@@ -24,7 +24,7 @@ class Reply(NamedTuple):
 
     @classmethod
     def refusal(cls, *errors: HanaError) -> Reply:
-        """An error segment."""
+        """A reply with these errors."""
         return cls(FunctionCode.NIL, [error_part(errors)], error=True)
 
 
@@ -38,7 +38,7 @@ _ANY_SEQUENCE = bytes(8)
 
 
 def timing(started: int) -> bytes:
-    """What hdbcli's `server_processing_time` tells; `started` is of `perf_counter_ns`.
+    """The part from which hdbcli reads `server_processing_time`; `started` is of `perf_counter_ns`.
 
     The sequence comes back as it is; drivers send a statement context, with the query time-out in it, only to
     a server that has sent one.

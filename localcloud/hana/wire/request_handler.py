@@ -1,4 +1,4 @@
-"""One client after its logon: from a request to the engine's answer in parts."""
+"""Handles the requests of a client that has logged on: from a request to the engine's answer in parts."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class RequestHandler:
 
     def __init__(self, connection: Connection, version: int) -> None:
         self.ended = False
-        """The client said goodbye."""
+        """The client has disconnected."""
         self._connection = connection
         self._version = version
         self._statements: dict[int, Statement] = {}
@@ -114,7 +114,7 @@ class RequestHandler:
         return answer
 
     def close(self) -> None:
-        """Give back everything: cursors, LOBs, the place in the database."""
+        """Give back everything: cursors, LOBs, the connection to the database."""
         self._outgoing.clear()
         self._close_cursors()
         self._connection.close()
@@ -207,7 +207,7 @@ class RequestHandler:
                     self._connection.commit()
 
     def _abandon_split_batch(self, request: Request) -> None:
-        """Undo a split batch whose client has turned to something else before its last part."""
+        """Undo a split batch if the client sends something else before its last part."""
         if self._split_batch is None or request.type in _INSIDE_SPLIT_BATCH:
             return
         self._split_batch = None

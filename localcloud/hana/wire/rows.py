@@ -34,7 +34,7 @@ Encoder = Callable[[Sequence[Any], LobKeeper], Iterable[bytes]]
 
 
 class RowFormat:
-    """How one list of columns travels."""
+    """The metadata and the encoders of one list of columns."""
 
     def __init__(self, columns: Sequence[ResultColumn], version: int) -> None:
         types = [wire_type(column.type, version) for column in columns]

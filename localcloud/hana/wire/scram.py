@@ -1,4 +1,4 @@
-"""Who may log on: verifiers that give no password away, and the proofs of both SCRAM methods."""
+"""Passwords and SCRAM: verifiers that reveal no password, and the proofs of both methods."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SALT_LENGTH = 16
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """What the server keeps of a password, for one method."""
+    """What the server stores of a password, for one method."""
 
     salt: bytes
     rounds: int
@@ -53,7 +53,7 @@ class Verifier:
 
 
 class PasswordStore:
-    """The user table; names are upper-cased unless quoted. Safe for use by many threads."""
+    """The verifiers of all users; their names are upper-cased unless quoted. Safe for use by many threads."""
 
     def __init__(self) -> None:
         self._verifiers: dict[str, dict[str, Verifier]] = {}

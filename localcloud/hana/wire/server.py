@@ -67,7 +67,7 @@ class HanaServer:
         """Listen; `port` is then the port in use. OSError if it is taken."""
         self.port = port
         self.accept()
-        # A client in this process that says goodbye at its very end must not wait for an answer forever.
+        # A client in this process that disconnects at its exit must not wait for an answer forever.
         atexit.register(self.stop)
 
     def stop(self) -> None:
@@ -200,7 +200,7 @@ class HanaServer:
 
 
 def allow_many_descriptors() -> None:
-    """Let this process have as many connections as the machine allows; the usual limit is for people."""
+    """Raise this process's limit of open files as far as the machine allows: each connection takes one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _DESCRIPTORS)
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -11,7 +11,7 @@ from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.values import types
 
 from . import expressions
-from .calls import check_count, turned
+from .calls import check_count, converted_arguments
 from .conversions import collation, convert, ordered, unify
 from .fragments import Context, Fragment, Scope
 
@@ -32,7 +32,7 @@ def aggregate(context: Context, scope: Scope, node: tree.Call) -> Fragment:
     if node.name in _SHIFTED and len(arguments) > 2:
         (arguments[0], arguments[2]), _ = unify(context, [arguments[0], arguments[2]], node.at)
     if known.kinds:
-        arguments = turned(context, known.kinds, arguments, node.at)
+        arguments = converted_arguments(context, known.kinds, arguments, node.at)
     type_ = known.result([each.type for each in arguments])
     if known.ordered:
         return Fragment(_joined(context, inside, node, arguments), type_)

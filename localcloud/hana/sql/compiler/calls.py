@@ -1,4 +1,4 @@
-"""Compiles function calls: turns the arguments, finds the type, and calls what computes it."""
+"""Compiles function calls: converts the arguments, finds the type, and calls what computes the value."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _TARGETS = {
     Kind.DECIMAL: (types.DECIMAL, types.INTEGERS | types.DECIMALS),
     Kind.FLOAT: (types.DOUBLE, frozenset({types.DOUBLE.code})),
     Kind.BINARY: (types.BLOB, types.BINARIES | {types.BLOB.code}),
-    Kind.MOMENT: (types.LONGDATE, types.DATED),
-    Kind.STAMP: (types.LONGDATE, frozenset({types.LONGDATE.code})),
-    Kind.CLOCK: (types.LONGDATE, types.TIMES),
+    Kind.DATETIME: (types.LONGDATE, types.DATED),
+    Kind.TIMESTAMP: (types.LONGDATE, frozenset({types.LONGDATE.code})),
+    Kind.TIME: (types.LONGDATE, types.TIMES),
 }
 
 
@@ -49,9 +49,9 @@ def call(context: Context, scope: Scope, node: tree.Call) -> Fragment:
 
 
 def applied(context: Context, function: Function, arguments: list[Fragment], at: int) -> Fragment:
-    """A function of the table over arguments that are compiled."""
+    """A function of `FUNCTIONS` over compiled arguments."""
     context.volatile = context.volatile or function.name in VOLATILE
-    arguments = turned(context, function.kinds, arguments, at)
+    arguments = converted_arguments(context, function.kinds, arguments, at)
     type_ = function.result([each.type for each in arguments])
     return Fragment(_sql(function, [each.sql for each in arguments]), type_)
 
@@ -72,8 +72,10 @@ def check_count(node: tree.Call, fewest: int, most: int | None) -> None:
         )
 
 
-def turned(context: Context, wanted: tuple[Kind, ...], arguments: list[Fragment], at: int) -> list[Fragment]:
-    """The arguments as the function wants them; the last kind goes on for further ones."""
+def converted_arguments(
+    context: Context, wanted: tuple[Kind, ...], arguments: list[Fragment], at: int
+) -> list[Fragment]:
+    """The arguments in the kinds that the function wants; the last kind is that of all further arguments."""
     kinds = [wanted[min(index, len(wanted) - 1)] for index in range(len(arguments))]
     same = [index for index, kind in enumerate(kinds) if kind is Kind.SAME]
     found = list(arguments)
@@ -100,7 +102,7 @@ def argument(
         return fragment
     if kind is Kind.NUMBER and fragment.type is None and numeric is not None:
         target = types.DECIMAL if numeric.code in types.DECIMALS else numeric
-    if kind is Kind.CLOCK and fragment.type is not None and fragment.type.code in types.TEXTS:
+    if kind is Kind.TIME and fragment.type is not None and fragment.type.code in types.TEXTS:
         return Fragment(f"hana_clock({fragment.sql})", types.SECONDTIME)
     return checked(context, fragment, target, at)
 

@@ -1,4 +1,4 @@
-"""From a statement's text to its plan."""
+"""Compiles a statement: from its text to its plan."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def compile_statement(sql: str, catalogue: Catalogue, schema: str, user: str) ->
 
 
 def compile_tree(node: tree.StatementNode, count: int, catalogue: Catalogue, schema: str, user: str) -> Plan:
-    """The plan of a statement that has been read."""
+    """The plan of a parsed statement."""
     context = Context(catalogue, schema, user, [None] * count)
     if isinstance(node, tree.Query):
         return _query_plan(context, node)

@@ -92,7 +92,7 @@ def _check_writable(column: Column, at: int) -> None:
 def assigned(
     context: Context, made: CompiledChange, scope: Scope, column: Column, node: tree.Expression | None
 ) -> str:
-    """A value on its way into a column."""
+    """The SQL of a value, converted to the type of the column it goes into."""
     if node is None:
         return default_sql(context, column)
     fragment = expressions.value(context, scope, node)
@@ -106,7 +106,7 @@ def into(context: Context, fragment: Fragment, column: Column, at: int) -> str:
 
 
 def default_sql(context: Context, column: Column) -> str:
-    """What a column gets that nobody gives a value."""
+    """The SQL of the value that a column gets where a statement gives none."""
     if column.identity is not None:
         return f"hana_next_identity({column.identity})"
     if column.default is None:
@@ -165,7 +165,7 @@ class Insertion:
 
 
 def insertion(context: Context, made: CompiledChange, node: tree.Insert | tree.Upsert) -> Insertion:
-    """What an INSERT or UPSERT puts in."""
+    """The columns and values of an INSERT or UPSERT."""
     found = Insertion(context, made, node.columns)
     if node.query is not None:
         found.take(node.query)

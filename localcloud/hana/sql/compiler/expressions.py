@@ -115,7 +115,7 @@ def _negation(context: Context, scope: Scope, node: tree.Negation) -> Fragment:
 def _arithmetic(context: Context, scope: Scope, node: tree.Arithmetic) -> Fragment:
     if node.operator == "||":
         return _concatenated(context, scope, node)
-    return _checked(_reckoned(context, scope, node))
+    return _checked(_arithmetic_unchecked(context, scope, node))
 
 
 def _checked(found: Fragment) -> Fragment:
@@ -126,7 +126,7 @@ def _checked(found: Fragment) -> Fragment:
     return Fragment(f"{function}({found.sql})", found.type)
 
 
-def _reckoned(context: Context, scope: Scope, node: tree.Arithmetic) -> Fragment:
+def _arithmetic_unchecked(context: Context, scope: Scope, node: tree.Arithmetic) -> Fragment:
     """Arithmetic that is still to be checked; integers and floats are left to sqlite, decimals are not."""
     left, right = _operand(context, scope, node.left), _operand(context, scope, node.right)
     left, right = _numeric_pair(context, left, right, node.at)
@@ -148,7 +148,7 @@ def _reckoned(context: Context, scope: Scope, node: tree.Arithmetic) -> Fragment
 def _operand(context: Context, scope: Scope, node: tree.Expression) -> Fragment:
     is_grouped = scope.groups is not None and not scope.in_aggregate
     if isinstance(node, tree.Arithmetic) and node.operator != "||" and not is_grouped:
-        return _reckoned(context, scope, node)
+        return _arithmetic_unchecked(context, scope, node)
     return value(context, scope, node)
 
 

@@ -1,4 +1,4 @@
-"""Pieces of sqlite SQL with the HANA type of what they yield, and the names that are in sight."""
+"""Fragments of sqlite's SQL with the HANA types of their values, and scopes in which names are found."""
 
 from __future__ import annotations
 

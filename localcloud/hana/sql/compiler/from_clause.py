@@ -1,4 +1,4 @@
-"""Compiles FROM: tables, views, subqueries and joins, and the names that they bring into sight."""
+"""Compiles FROM: tables, views, subqueries and joins, and the names that they add to the scope."""
 
 # ruff: noqa: S608 - generated SQL holds names of our own making only
 

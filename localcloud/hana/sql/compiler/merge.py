@@ -60,7 +60,7 @@ def _upsert_where(
 
 
 def merge(context: Context, node: tree.Merge) -> CompiledChange:
-    """What matches what is settled first, in a temporary table; then come changes and new rows."""
+    """A temporary table of the matches comes first, then the changes, then the new rows."""
     privileges = ["UPDATE"] * (node.update is not None) + ["DELETE"] * node.delete
     privileges += ["INSERT"] * (node.insert_values is not None)
     table = dml.target(context, node.table, *privileges)

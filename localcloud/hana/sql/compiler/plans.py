@@ -1,4 +1,4 @@
-"""What compiling yields: sqlite's SQL, and how to bring parameters to it."""
+"""Plans, the result of compiling: sqlite's SQL, and the converters of its parameters."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class QueryPlan(Plan):
-    """`lock` is "", "WAIT" or "NOWAIT"; `writes` says that it changes a sequence."""
+    """`lock` is "", "WAIT" or "NOWAIT"."""
 
     sql: str = ""
     bound: int = 0

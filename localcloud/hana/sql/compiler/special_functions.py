@@ -31,7 +31,7 @@ def _trim(context: Context, scope: Scope, node: tree.Call) -> Fragment:
 
 def _extract(context: Context, scope: Scope, node: tree.Call) -> Fragment:
     field = node.keywords[0]
-    kind = Kind.MOMENT if field in ("YEAR", "MONTH", "DAY") else Kind.CLOCK
+    kind = Kind.DATETIME if field in ("YEAR", "MONTH", "DAY") else Kind.TIME
     (inner,) = _arguments(context, scope, node)
     inner = argument(context, inner, kind, node.at)
     type_ = EXTRACT_TYPES[field]

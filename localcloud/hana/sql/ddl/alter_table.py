@@ -1,4 +1,4 @@
-"""ALTER TABLE and RENAME. sqlite changes little in place, so most changes lay the table down anew."""
+"""ALTER TABLE and RENAME. sqlite changes little in place, so most changes rebuild the table."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def alter_table(made: CatalogueChange, node: tree.AlterTable) -> None:
 
 
 def rebuild(made: CatalogueChange, old: Table, new: Table, fillers: dict[int, str] | None = None) -> None:
-    """Lay a table down anew with its rows; `fillers` are what columns get instead of their old values."""
+    """Rebuild a table with its rows; `fillers` are what columns get instead of their old values."""
     made.rebuilt = True
     made.put(new)
     scratch = f"{new.sql}_new"

@@ -1,4 +1,4 @@
-"""A change of the catalogue while it is being worked out."""
+"""A change of the catalogue while a definition is carried out."""
 
 from __future__ import annotations
 

@@ -183,6 +183,6 @@ def _reference(made: CatalogueChange, table: Table, node: tree.ReferenceDefiniti
 
 
 def truncate(made: CatalogueChange, node: tree.Truncate) -> None:
-    """All rows at once, and no way back."""
+    """TRUNCATE deletes all rows; it cannot be rolled back."""
     table = made.table(node.path, "DELETE")
     made.steps.append(f"DELETE FROM {table.sql}")

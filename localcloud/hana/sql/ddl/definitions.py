@@ -1,4 +1,4 @@
-"""Executes definitions: from a catalogue to the next one, and the sqlite statements that go with it."""
+"""Carries a definition out by its kind."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from localcloud.hana.sql.parser import tree
 from . import alter_table, create_table, drop, objects
 from .catalogue_change import CatalogueChange
 
-_WORKERS: dict[type, Callable[[CatalogueChange, Any], None]] = {
+_BY_KIND: dict[type, Callable[[CatalogueChange, Any], None]] = {
     tree.CreateSchema: objects.create_schema,
     tree.CreateTable: create_table.create_table,
     tree.AlterTable: alter_table.alter_table,
@@ -28,8 +28,5 @@ _WORKERS: dict[type, Callable[[CatalogueChange, Any], None]] = {
 
 
 def define(made: CatalogueChange, node: tree.Definition) -> None:
-    """Work a definition out."""
-    _WORKERS[type(node)](made, node)
-
-
-__all__ = ["CatalogueChange", "define"]
+    """Carry a definition out: change the catalogue, and add the steps for sqlite."""
+    _BY_KIND[type(node)](made, node)

@@ -1,4 +1,4 @@
-"""How a table of the catalogue is laid down in sqlite.
+"""The sqlite tables behind the tables of the catalogue.
 
 Tables are t1, t2 …, columns c1, c2 …: no name that a user chose ever gets into generated SQL, and "a" beside
 "A" is no conflict. Columns have no sqlite type, so that sqlite converts nothing.

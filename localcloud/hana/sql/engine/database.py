@@ -1,4 +1,4 @@
-"""A database: one sqlite file, what is in it, who waits to write, and connections to it."""
+"""A database: one sqlite file, its catalogue, the right to write, and the sessions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ from localcloud.hana.sql.catalogue.catalogue import (
 from localcloud.hana.sql.catalogue.system_views import Connected
 from localcloud.hana.sql.compiler.compiler import compile_statement
 from localcloud.hana.sql.compiler.plans import Plan
-from localcloud.hana.sql.ddl.definitions import CatalogueChange, define
+from localcloud.hana.sql.ddl.catalogue_change import CatalogueChange
+from localcloud.hana.sql.ddl.definitions import define
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.values.types import text
 

@@ -1,4 +1,4 @@
-"""Keeps the catalogue in the database's own file, as JSON: nothing that is read back can run."""
+"""Saves the catalogue in the database's own file, as JSON, and loads it: nothing that is loaded can run."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ _hints = lru_cache(maxsize=None)(get_type_hints)
 
 
 def _built(hint: Any, data: Any) -> Any:
-    """What JSON has made of a part of the catalogue, back as the annotation wants it."""
+    """A part of the catalogue built from its JSON, by its annotation."""
     if data is None:
         return None
     if isinstance(hint, UnionType):

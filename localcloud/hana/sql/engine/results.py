@@ -1,4 +1,4 @@
-"""Open cursors: rows come straight from sqlite, or from a spool once their tables are about to change."""
+"""Result sets: rows come from sqlite, or from a spool once their tables are about to change."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class SqliteResultSet:
         return found
 
     def spool(self) -> None:
-        """Take the rest out of sqlite, so that a change cannot alter what is still to be fetched."""
+        """Copy the remaining rows into a spool, so that a change cannot alter them."""
         if self.store is None:
             return
         spool = Spool()

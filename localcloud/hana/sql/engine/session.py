@@ -1,4 +1,4 @@
-"""One connection: its user, its schema, what it prepares and what it runs."""
+"""The session of one client: its user, its schema, what it prepares and executes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FORMAT_VARIABLES = frozenset({"DATE_FORMAT", "TIME_FORMAT", "SECONDDATE_FORMAT"
 
 
 class Prepared:
-    """What `prepare` gives out: the text, and the plan as of the catalogue it was made for."""
+    """A prepared statement: its text, and its plan for one version of the catalogue."""
 
     __slots__ = ("columns", "function", "parameters", "plan", "schema", "sql", "version")
 
@@ -55,7 +55,7 @@ class SessionDatabase(StorePool, Protocol):
 
 
 class DatabaseSession:
-    """Implements `model.Connection`."""
+    """The session of one client; implements `model.Connection`."""
 
     def __init__(self, database: SessionDatabase, user: str, id_: int) -> None:
         self.client_info: dict[str, str | None] = {}

@@ -11,6 +11,7 @@ from random import SystemRandom
 from typing import Protocol
 from uuid import uuid4
 
+from localcloud.hana.dates import TICKS_A_SECOND
 from localcloud.hana.errors import NO_CURRENT_VALUE, HanaError
 from localcloud.hana.model import Value
 from localcloud.hana.sql.catalogue.catalogue import Catalogue, Table
@@ -72,10 +73,10 @@ class SessionFunctions:
         return datetimes.stamp(self._ticks())
 
     def local_timestamp(self) -> str:
-        seconds = (self._ticks() - _EPOCH) // datetimes.TICKS
+        seconds = (self._ticks() - _EPOCH) // TICKS_A_SECOND
         offset = datetime.fromtimestamp(seconds, UTC).astimezone().utcoffset()
         shift = int(offset.total_seconds()) if offset is not None else 0
-        return datetimes.stamp(self._ticks() + shift * datetimes.TICKS)
+        return datetimes.stamp(self._ticks() + shift * TICKS_A_SECOND)
 
     def session_context(self, key: Value) -> Value:
         return self.session.client_info.get(str(key))

@@ -1,4 +1,4 @@
-"""One sqlite connection with HANA's functions and collation in it, and the way from its errors to HANA's."""
+"""A sqlite connection with HANA's functions and collation, and the translation of its errors to HANA's."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from localcloud.hana.sql.catalogue.catalogue import Table
 from localcloud.hana.sql.functions import FUNCTIONS, patterns
 from localcloud.hana.sql.functions.aggregates import AGGREGATE_CLASSES, Joined
 from localcloud.hana.sql.functions.dates import EXTRACT
-from localcloud.hana.sql.functions.format_models import read_moment, write_moment, write_number
+from localcloud.hana.sql.functions.format_models import format_datetime, format_number, parse_datetime
 from localcloud.hana.sql.functions.numeric import EXTREMES
 from localcloud.hana.sql.values import datetimes
 from localcloud.hana.sql.values.converters import assigner, caster
@@ -47,7 +47,7 @@ from localcloud.hana.sql.values.numbers import (
 )
 
 FAILURES = (sqlite3.Error, OverflowError, UnicodeEncodeError)
-"""What comes out of sqlite when something is wrong; `translated` says it in HANA's words."""
+"""What sqlite raises; `translated` makes HANA's errors of it."""
 
 SqlFunction = Callable[..., Value]
 
@@ -73,7 +73,7 @@ _CACHED_STATEMENTS = 512
 
 
 class PendingError(threading.local):
-    """Carries a HanaError out of a function that sqlite called; sqlite itself only says "exception"."""
+    """The HanaError of a function that sqlite called; sqlite itself only says that there was an exception."""
 
     error: HanaError | None = None
 
@@ -150,7 +150,7 @@ class Single:
 
 
 def _guarded(function: SqlFunction, nulls: bool) -> SqlFunction:
-    """The function as sqlite calls it: NULL for NULL unless it wants to see them, errors put aside."""
+    """The function as sqlite calls it: NULL for a NULL unless `nulls`; its error is kept as pending."""
 
     def call(*arguments: Value) -> Value:
         if not nulls and None in arguments:
@@ -210,6 +210,7 @@ _SEEING_NULLS: dict[str, SqlFunction] = {
     "hana_like_regexpr": patterns.like_regexpr,
     **EXTREMES,
 }
+# Data files hold these names, in CHECK constraints and generated columns: they must not change.
 _STRICT: dict[str, SqlFunction] = {
     "hana_cast": _cast,
     "hana_assign": _assign,
@@ -220,9 +221,9 @@ _STRICT: dict[str, SqlFunction] = {
     "hana_padded": padded,
     "hana_integer": integer,
     "hana_clock": datetimes.to_time,
-    "hana_read_moment": read_moment,
-    "hana_write_moment": write_moment,
-    "hana_write_number": write_number,
+    "hana_read_moment": parse_datetime,
+    "hana_write_moment": format_datetime,
+    "hana_write_number": format_number,
     "hana_replace_regexpr": patterns.replace_regexpr,
     "hana_substring_regexpr": patterns.substring_regexpr,
     "hana_locate_regexpr": patterns.locate_regexpr,
@@ -240,10 +241,10 @@ def translated(error: Exception, table: Table | None = None, function: str = "")
     """What HANA would say; `table` is the one that was written to, `function` what was done to it."""
     if isinstance(error, HanaError):
         return error
-    put_aside, _pending.error = _pending.error, None
+    pending, _pending.error = _pending.error, None
     text = str(error)
-    if put_aside is not None and "user-defined" in text:
-        return put_aside
+    if pending is not None and "user-defined" in text:
+        return pending
     if isinstance(error, sqlite3.IntegrityError):
         return _integrity(text, table, function)
     if isinstance(error, OverflowError):

@@ -1,4 +1,4 @@
-"""A session's work on sqlite: the connection it borrows, its transaction, its savepoints and open cursors.
+"""The transaction of a session: the sqlite connection it borrows, its savepoints and open cursors.
 
 Reading needs no transaction: every statement sees what is committed when it starts. The first change begins
 one, and there is one writer at a time. A cursor that is left open keeps the sqlite connection it reads from,
@@ -20,7 +20,7 @@ from .store import FAILURES, SessionContext, Store, translated
 
 
 class StorePool(Protocol):
-    """What lends sqlite connections, and lets one at a time write: the database."""
+    """The owner of the sqlite connections, which lets one transaction at a time write: the database."""
 
     def lease(self, session: SessionContext) -> Store: ...
     def give_back(self, store: Store) -> None: ...

@@ -1,4 +1,4 @@
-"""Format models: how TO_VARCHAR writes dates and numbers, and how TO_DATE and its relatives read them."""
+"""Format models: TO_VARCHAR formats dates and numbers by them, TO_DATE and its relatives parse dates."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Callable
 from decimal import ROUND_DOWN, Decimal
 from functools import lru_cache
 
-from localcloud.hana.dates import SECONDS_A_DAY, day_number
+from localcloud.hana.dates import SECONDS_A_DAY, TICKS_A_SECOND, day_number
 from localcloud.hana.errors import INVALID_FORMAT, HanaError
 from localcloud.hana.sql.values import datetimes
-from localcloud.hana.sql.values.datetimes import TICKS
 from localcloud.hana.sql.values.numbers import EXACT, exact
 
-from .dates import DAYS, MONTHS, clock_of, week, weekday
+from .dates import DAYS, MONTHS, time_of, week, weekday
 
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 _ELEMENT = re.compile(
@@ -61,10 +60,10 @@ _WRITERS: dict[str, Callable[[str, str], str]] = {
 }
 
 
-def write_moment(text: str, form: str) -> str:
+def format_datetime(text: str, form: str) -> str:
     """A stored day, time or timestamp in a format."""
     is_time = len(text) == 8
-    day, clock = ("" if is_time else text[:10]), clock_of(text)
+    day, clock = ("" if is_time else text[:10]), time_of(text)
     fraction = clock[9:].ljust(7, "0")
     written = []
     for element in _elements(form):
@@ -128,14 +127,14 @@ def _bad_format(form: str) -> HanaError:
     return HanaError(INVALID_FORMAT, f"invalid datetime format: {form[:60]}")
 
 
-def read_moment(text: str, form: str) -> str:
+def parse_datetime(text: str, form: str) -> str:
     """A LONGDATE text from a text in a format; what the format does not name is the earliest possible."""
     match = _reader(form).fullmatch(text)
     if match is None:
         raise datetimes.invalid(text)
     part = {name: value for name, value in match.groupdict().items() if value is not None}
     ticks = _read_clock(part, text)
-    return datetimes.stamp(_read_day(part, text) * SECONDS_A_DAY * TICKS + ticks)
+    return datetimes.stamp(_read_day(part, text) * SECONDS_A_DAY * TICKS_A_SECOND + ticks)
 
 
 def _read_day(part: dict[str, str], text: str) -> int:
@@ -168,7 +167,7 @@ _NAMES = frozenset(MONTHS) | {month[:3] for month in MONTHS}
 
 def _read_clock(part: dict[str, str], text: str) -> int:
     if "seconds" in part:
-        return int(part["seconds"]) * TICKS
+        return int(part["seconds"]) * TICKS_A_SECOND
     hour = int(part.get("hour", "0"))
     if "half" in part:
         hour = hour % 12 + (12 if part["half"][0] in "Pp" else 0)
@@ -181,7 +180,7 @@ def _read_clock(part: dict[str, str], text: str) -> int:
 _DIGIT_PLACES = frozenset("09")
 
 
-def write_number(value: int | float | str, form: str) -> str:
+def format_number(value: int | float | str, form: str) -> str:
     """A number in a format of 0, 9, S, E, % and anything else; SAP's TO_NVARCHAR page has the examples."""
     number = exact(value)
     if "%" in form:

@@ -1,4 +1,4 @@
-"""What a function is: the kinds of its arguments, its type, and what computes it."""
+"""The description of a function: the kinds of its arguments, its type, and what computes it."""
 
 from __future__ import annotations
 
@@ -10,38 +10,42 @@ from localcloud.hana.model import Type, Value
 
 
 class Kind(Enum):
-    """What an argument is turned into before the function sees it."""
+    """What an argument is converted to before the function gets it."""
 
     ANY = auto()
     """Whatever it is; a parameter is text."""
     TEXT = auto()
     STRING = auto()
-    """Text or binary, as it is; anything else is turned into text."""
+    """Text or binary, as it is; anything else is converted to text."""
     INTEGER = auto()
     NUMBER = auto()
     """Any number; a text is read as a decimal."""
     DECIMAL = auto()
-    """A number as a Decimal would have it: integers and decimals as they are, floats exactly."""
+    """An exact number: integers and decimals as they are, floats exactly."""
     FLOAT = auto()
     BINARY = auto()
     """A binary value; text is taken as its bytes."""
-    MOMENT = auto()
+    DATETIME = auto()
     """A day or timestamp as it is; a text is read as a timestamp."""
-    STAMP = auto()
+    TIMESTAMP = auto()
     """A timestamp with seven digits."""
-    CLOCK = auto()
-    """A time, or a timestamp, of which the time matters."""
+    TIME = auto()
+    """A time, or a timestamp whose time matters."""
     SAME = auto()
     """All arguments of this kind become their common type."""
 
 
 Result = Callable[[Sequence[Type | None]], Type]
-"""The type of a function's value, from the types of its arguments after they were turned."""
+"""The type of a function's value, from the types of its converted arguments."""
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`template` is sqlite SQL with {0}, {1} …; without one, `implementation` is called by its own name."""
+    """A function of HANA's SQL.
+
+    It is computed by `implementation`, which sqlite calls as `sql_name`, or by `template`: sqlite's SQL, in
+    which {all} stands for the arguments. A function that is not `deterministic` is computed by the session.
+    """
 
     name: str
     kinds: tuple[Kind, ...]

@@ -52,7 +52,7 @@ def _common(given: Sequence[Type | None]) -> Type:
 
 
 def _like(sample: Number, value: Decimal) -> Value:
-    """A result in the form in which the argument came."""
+    """A result in the Python type of the argument."""
     if isinstance(sample, int):
         return int(value)
     return float(value) if isinstance(sample, float) else plain(value)
@@ -118,7 +118,7 @@ def _invalid(name: str) -> HanaError:
 
 
 def _checked(name: str, function: Callable[..., float]) -> Callable[..., Value]:
-    """A function of `math` that says HANA's error instead of Python's."""
+    """A function of `math` that raises HANA's errors."""
 
     def call(*values: float) -> Value:
         try:

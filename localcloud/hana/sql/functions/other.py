@@ -1,4 +1,4 @@
-"""Functions that choose, hash and turn binaries."""
+"""Functions that choose a value, hash it, or convert a binary."""
 
 from __future__ import annotations
 

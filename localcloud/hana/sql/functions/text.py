@@ -152,7 +152,7 @@ def _replace(text: str, old: str, new: str) -> Value:
 
 
 def _concat_naz(left: Value, right: Value) -> Value:
-    """CONCAT_NAZ: a NULL is nothing, two of them are NULL."""
+    """CONCAT_NAZ: one NULL counts as empty, two are NULL."""
     if left is None and right is None:
         return None
     return f"{left or ''!s}{right or ''!s}"

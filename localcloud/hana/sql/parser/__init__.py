@@ -1,1 +1,1 @@
-"""Reads statements: from text to a tree, with the place of everything in it."""
+"""Parses statements: from text to a tree, with the position of everything in it."""

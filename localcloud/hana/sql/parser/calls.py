@@ -1,4 +1,4 @@
-"""Reads function calls, with the keywords that some functions want inside of their parentheses."""
+"""Parses function calls, with the keywords that some functions have inside of their parentheses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FRAME_WORDS = frozenset({"ROWS", "RANGE"})
 
 
 def call(reader: TokenReader, token: Token) -> tree.Expression:
-    """A call whose name has been read; the reader stands at the opening parenthesis."""
+    """A call whose name has been read; the opening parenthesis comes next."""
     name = token.text
     reader.expect_symbol("(")
     reader.deeper()

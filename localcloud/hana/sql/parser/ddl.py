@@ -1,4 +1,4 @@
-"""Reads CREATE TABLE and ALTER TABLE, and the text of an .hdbtable: columns, constraints, storage clauses."""
+"""Parses CREATE TABLE, ALTER TABLE and .hdbtable files: columns, constraints, storage clauses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads INSERT, UPSERT, REPLACE, UPDATE, DELETE and MERGE."""
+"""Parses INSERT, UPSERT, REPLACE, UPDATE, DELETE and MERGE."""
 
 from __future__ import annotations
 

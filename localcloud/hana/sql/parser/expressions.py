@@ -1,4 +1,4 @@
-"""Reads expressions and conditions, as HANA's SQL reference has their grammar."""
+"""Parses expressions and conditions, as HANA's SQL reference has their grammar."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def name_list(reader: TokenReader) -> tuple[str, ...]:
 
 
 def dotted(reader: TokenReader) -> tuple[str, ...]:
-    """`a.b.c`, as many names as there are."""
+    """One or more names with dots between them."""
     parts = [identifier(reader)]
     while reader.accept_symbol("."):
         parts.append(identifier(reader))

@@ -1,4 +1,4 @@
-"""Words of a statement and where they stand: every later complaint points at one of them."""
+"""Splits a statement into tokens; every later error points at one of them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _UNQUOTE = {"string": "'", "binary": "'", "quoted": '"'}
 
 
 class Token(NamedTuple):
-    """One word: `text` is upper-cased for plain names and unquoted for quoted things; `at` is 1-based."""
+    """One token: `text` is upper-cased for plain names and unquoted for quoted ones; `at` is 1-based."""
 
     kind: str
     text: str
@@ -40,7 +40,7 @@ def wordset(text: str) -> frozenset[str]:
 
 
 def syntax_error(sql: str, token: Token) -> HanaError:
-    """HANA's 257, pointing at the word that does not fit."""
+    """HANA's 257, pointing at the token that does not fit."""
     near = sql[token.at - 1 : token.end - 1]
     return HanaError(
         SYNTAX, placed(f'sql syntax error: incorrect syntax near "{near}"', sql, token.at), token.at
@@ -63,7 +63,7 @@ def located(error: HanaError, sql: str) -> HanaError:
 
 
 def tokenize(sql: str) -> list[Token]:
-    """The words of a statement, closed by one of kind "end"; raises 257 at what is none."""
+    """The tokens of a statement, the last one of kind "end"; raises 257 where there is none."""
     tokens: list[Token] = []
     at, size = 0, len(sql)
     while at < size:
@@ -84,7 +84,7 @@ def tokenize(sql: str) -> list[Token]:
 
 
 class TokenReader:
-    """A place in the words of one statement, moving forward only (but for `back_to`)."""
+    """Reads the tokens of one statement from left to right."""
 
     DEEPEST = 60
     """Nesting beyond this is refused: a statement must not exhaust the stack."""

@@ -1,4 +1,4 @@
-"""Reads SELECT and what surrounds it."""
+"""Parses queries: SELECT, set operations, and the clauses around them."""
 
 from __future__ import annotations
 

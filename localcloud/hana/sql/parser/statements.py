@@ -1,4 +1,4 @@
-"""Reads one statement of any kind; what HANA has and this one has not is refused by name."""
+"""Parses one statement of any kind; what HANA knows and the local HANA does not is refused by name."""
 
 from __future__ import annotations
 

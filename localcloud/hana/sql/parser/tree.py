@@ -1,4 +1,4 @@
-"""What a statement says, before anything is known about tables and types.
+"""The syntax tree: what a statement says, before anything is known about tables and types.
 
 Every node carries `at`, the 1-based position in the statement at which an error about it points.
 """
@@ -124,7 +124,7 @@ class ScalarQuery:
 
 @dataclass(frozen=True, slots=True)
 class SequenceValue:
-    """`sequence.NEXTVAL` or `sequence.CURRVAL`."""
+    """NEXTVAL or CURRVAL (`which`) of a sequence."""
 
     sequence: Path
     which: str

@@ -1,4 +1,4 @@
-"""Walks over expressions."""
+"""Walks over the nodes of a tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what a client sent, or an expression gave, to what is stored: one converter a type."""
+"""Converters from a sent or computed value to its stored form, one for each type."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def caster(type_: Type) -> Converter:
 
 
 def comparer(type_: Type) -> Converter:
-    """What becomes of a parameter beside a DECIMAL or an ALPHANUM: all of its digits or characters count."""
+    """The converter of a parameter beside a DECIMAL or ALPHANUM: all its digits or characters count."""
     if type_.code is TypeCode.ALPHANUM:
         return lambda value: None if value is None else _zeros_before(written(value), type_.length)
     return lambda value: None if value is None else numbers.plain(numbers.exact(value))
@@ -41,7 +41,7 @@ ColumnConverter = Callable[[Sequence[ParameterValue]], Sequence[Value]]
 
 @lru_cache(maxsize=4096)
 def column_assigner(type_: Type) -> ColumnConverter:
-    """`assigner` for many values at once, without a call for each of those that need nothing."""
+    """`assigner` for many values at once; values that need no conversion cost no call."""
     convert = assigner(type_)
     if type_.code in types.INTEGERS:
         low, high = numbers.RANGES[type_.code]
@@ -74,7 +74,7 @@ def _converter(type_: Type, cut: bool) -> Converter:
     if code in types.TEXT_LOBS:
         return long_text
     if code in types.TIMES:
-        return _moment(code)
+        return _datetime(code)
     if code is TypeCode.BINARY:
         return _zero_padded(type_.length, cut)
     return {TypeCode.BOOLEAN: _boolean, TypeCode.BLOB: long_binary}.get(code) or _binary(type_.length, cut)
@@ -265,7 +265,7 @@ _FORMS: dict[TypeCode, Callable[[str], str]] = {
 }
 
 
-def _moment(code: TypeCode) -> Converter:
+def _datetime(code: TypeCode) -> Converter:
     form = _FORMS[code]
 
     def convert(value: ParameterValue) -> Value:

@@ -1,14 +1,19 @@
-"""Dates, times and timestamps as fixed-width text: reading what people write, and reckoning with it."""
+"""Dates, times and timestamps as text of a fixed width: parsing, and the arithmetic in ticks."""
 
 from __future__ import annotations
 
 import re
 
-from localcloud.hana.dates import DAY_NUMBERS, LAST_DAY, SECOND_NUMBERS, SECONDS_A_DAY, day_number, day_text
+from localcloud.hana.dates import (
+    DAY_NUMBERS,
+    LAST_DAY,
+    SECOND_NUMBERS,
+    SECONDS_A_DAY,
+    TICKS_A_SECOND,
+    day_number,
+    day_text,
+)
 from localcloud.hana.errors import INVALID_DATE, HanaError, not_supported
-
-TICKS = 10_000_000
-"""Hundred-nanoseconds in a second."""
 
 _DAY = (
     r"(?P<year>\d{4})(?:-(?P<month>\d{1,2})-(?P<day>\d{1,2})|/(?P<month2>\d{1,2})/(?P<day2>\d{1,2})"
@@ -19,7 +24,7 @@ _CLOCK = (
     r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
 )
 _COMPACT = r"(?P<hour2>\d\d)(?P<minute2>\d\d)(?P<second2>\d\d)(?:[.,]?(?P<fraction2>\d{1,7}))?"
-_MOMENT = re.compile(rf"\s*(?:{_DAY})?(?:(?:^|[ T]|(?<=\d))\s*(?:{_CLOCK}|{_COMPACT})Z?)?\s*", re.ASCII)
+_DATETIME = re.compile(rf"\s*(?:{_DAY})?(?:(?:^|[ T]|(?<=\d))\s*(?:{_CLOCK}|{_COMPACT})Z?)?\s*", re.ASCII)
 
 
 _EMPTY = frozenset({"", "0000-00-00", "00000000"})
@@ -40,11 +45,11 @@ def invalid(value: object) -> HanaError:
     return HanaError(INVALID_DATE, f"invalid DATE, TIME or TIMESTAMP value: '{str(value)[:40]}'")
 
 
-def read(text: str) -> DateTimeParts:
-    """A moment in any of HANA's default formats: days with -, / or nothing, times with a fraction or not."""
+def parse(text: str) -> DateTimeParts:
+    """Parse any of HANA's default formats: days with -, / or nothing, times with a fraction or without."""
     if text.strip() in _EMPTY:
         raise not_supported("the empty date")
-    match = _MOMENT.fullmatch(text)
+    match = _DATETIME.fullmatch(text)
     if match is None:
         raise invalid(text)
     part = match.groupdict()
@@ -83,35 +88,35 @@ def _day(year: str, month: str, day: str, text: str) -> int:
 
 def clock(hour: int, minute: int, second: int, fraction: int, shown: object) -> int:
     """Ticks since midnight; 24:00:00 is allowed, as in HANA."""
-    ticks = ((hour * 60 + minute) * 60 + second) * TICKS + fraction
-    if minute > 59 or second > 59 or ticks > SECONDS_A_DAY * TICKS:
+    ticks = ((hour * 60 + minute) * 60 + second) * TICKS_A_SECOND + fraction
+    if minute > 59 or second > 59 or ticks > SECONDS_A_DAY * TICKS_A_SECOND:
         raise invalid(shown)
     return ticks
 
 
 def day(number: int) -> str:
-    """ "YYYY-MM-DD" of a day number; 303 outside of the years 1 to 9999."""
+    """The text of a day number, YYYY-MM-DD; 303 outside of the years 1 to 9999."""
     if not 1 <= number <= LAST_DAY:
         raise invalid(f"day {number}")
     return day_text(number)
 
 
 def time(ticks: int) -> str:
-    seconds = ticks // TICKS
+    seconds = ticks // TICKS_A_SECOND
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def stamp(total: int) -> str:
     """A LONGDATE text from ticks since the day number 0."""
-    number, ticks = divmod(total, SECONDS_A_DAY * TICKS)
-    return f"{day(number)} {time(ticks)}.{ticks % TICKS:07}"
+    number, ticks = divmod(total, SECONDS_A_DAY * TICKS_A_SECOND)
+    return f"{day(number)} {time(ticks)}.{ticks % TICKS_A_SECOND:07}"
 
 
 def ticks_of(text: str) -> int:
     """Ticks since the day number 0 of a stored day or timestamp."""
-    total = day_number(text[:10]) * SECONDS_A_DAY * TICKS
+    total = day_number(text[:10]) * SECONDS_A_DAY * TICKS_A_SECOND
     if len(text) > 10:
-        total += seconds_of(text[11:19]) * TICKS
+        total += seconds_of(text[11:19]) * TICKS_A_SECOND
         if len(text) > 19:
             total += int(text[20:27])
     return total
@@ -126,14 +131,14 @@ def seconds_of(text: str) -> int:
 
 
 def to_day(text: str) -> str:
-    found = read(text)
+    found = parse(text)
     if found.day is None:
         raise invalid(text)
     return day(found.day)
 
 
 def to_time(text: str) -> str:
-    found = read(text)
+    found = parse(text)
     if found.ticks is None:
         if found.day is not None:
             return "00:00:00"
@@ -145,10 +150,10 @@ def to_stamp(text: str) -> str:
     """A LONGDATE; a time alone is refused, a day alone is midnight."""
     if _is_stored_stamp(text):
         return text
-    found = read(text)
+    found = parse(text)
     if found.day is None:
         raise invalid(text)
-    return stamp(found.day * SECONDS_A_DAY * TICKS + (found.ticks or 0))
+    return stamp(found.day * SECONDS_A_DAY * TICKS_A_SECOND + (found.ticks or 0))
 
 
 def _is_stored_stamp(text: str) -> bool:

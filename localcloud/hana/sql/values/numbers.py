@@ -1,7 +1,7 @@
-"""Decimals, exact to 38 digits: kept as plain text, ordered by a collation, reckoned with in `decimal`.
+"""Decimals, exact to 38 digits: stored as plain text, ordered by a collation, calculated with by `decimal`.
 
-There is one text for a number, without trailing zeros, so that whatever compares bytes finds equal what is
-equal: sqlite does that in the Bloom filters of its joins, whatever the collation says.
+A number has one text, without trailing zeros, so that equal numbers have equal bytes: sqlite compares bytes
+in the Bloom filters of its joins, whatever the collation says.
 """
 
 from __future__ import annotations
