@@ -33,6 +33,12 @@ CIRCLES = {
 }
 """Files of one folder that import each other, and why they may."""
 
+LAYERS = {
+    "localcloud.hana": ("errors", "dates", "model", "faults", "wire"),
+    "localcloud.hana.sql": ("values", "functions", "parser", "catalogue", "compiler", "ddl", "engine"),
+}
+"""The rooms of the local HANA from the ground up: each imports only those before it."""
+
 FOREIGN_NAMES = {
     "export": "a command of the shell",
     "idp": "a parameter of XSUAA's",
@@ -156,6 +162,19 @@ def test_imports_run_in_no_circle_but_those_that_have_a_reason(wing: str) -> Non
 def test_every_reason_for_a_circle_is_still_needed() -> None:
     found = {circle for wing in WINGS for each in circles_of(sources(wing)).values() for circle in each}
     assert set(CIRCLES) <= found
+
+
+@pytest.mark.parametrize("folder", LAYERS)
+def test_imports_run_downward(folder: str) -> None:
+    graph = siblings(sources("localcloud"))[folder]
+    for index, room in enumerate(LAYERS[folder]):
+        assert graph.get(room, set()) <= set(LAYERS[folder][:index]), room
+
+
+def test_the_wire_side_and_the_sql_side_do_not_know_each_other() -> None:
+    graph = siblings(sources("localcloud"))["localcloud.hana"]
+    assert graph["wire"].isdisjoint({"sql"})
+    assert graph["sql"] <= {"dates", "errors", "model"}
 
 
 def test_a_circle_is_found_between_folders_and_between_files() -> None:

@@ -46,7 +46,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class KeyConstraint:
-    """PRIMARY KEY, UNIQUE, or a unique index (`index`)."""
+    """PRIMARY KEY or UNIQUE."""
 
     name: str
     columns: tuple[int, ...]

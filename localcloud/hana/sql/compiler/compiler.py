@@ -58,7 +58,7 @@ def compile_tree(node: tree.StatementNode, count: int, catalogue: Catalogue, sch
             tuple(Parameter(type_) for type_ in given),
             steps=_steps(made.steps),
             either=made.either,
-            detour=_steps(made.detour),
+            fallback=_steps(made.fallback),
             converters=_converters(context, given),
             columnwise=tuple(column_assigner(type_) for type_ in given),
             one_row_each=made.one_row_each,

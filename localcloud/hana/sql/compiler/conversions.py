@@ -1,4 +1,4 @@
-"""Brings fragments to a type: binds a parameter, rewrites a literal, or calls a function at run time."""
+"""Converts fragments to a type: binds a parameter, rewrites a literal, or calls a function at run time."""
 
 from __future__ import annotations
 

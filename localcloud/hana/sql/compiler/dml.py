@@ -31,13 +31,13 @@ parsed_expression = lru_cache(maxsize=4096)(parse_expression)
 
 
 class CompiledChange:
-    """The steps of a change while they are being gathered."""
+    """The steps of a change, gathered while it is compiled."""
 
     def __init__(self, function: FunctionCode, table: Table) -> None:
         self.function = function
         self.table = table
         self.steps: list[Step] = []
-        self.detour: list[Step] = []
+        self.fallback: list[Step] = []
         self.targets: dict[int, str] = {}
         self.one_row_each = False
         """Whether every execution changes exactly one row or fails."""
@@ -193,7 +193,7 @@ def aliased(table: Table, alias: str | None, sql_alias: str) -> Scope:
 def assigned_pairs(
     context: Context, made: CompiledChange, scope: Scope, assignments: tuple[tree.Assignment, ...]
 ) -> list[tuple[Column, str]]:
-    """The columns that are set, and what to."""
+    """The columns that are set, and the SQL of their new values."""
     pairs: list[tuple[Column, str]] = []
     for each in assignments:
         column = column_of(made.table, each.column, each.at)
@@ -220,7 +220,7 @@ def update(context: Context, node: tree.Update) -> CompiledChange:
     where = "true" if node.where is None else conditions.condition(context, scope, node.where)
     made.add(f"UPDATE {table.sql} AS {alias} SET {pairs_sql(pairs)}{source or ' WHERE '}{where}")
     if node.source is None and _unique_among(table, pairs):
-        _add_detour(made, pairs, where, alias)
+        _add_fallback(made, pairs, where, alias)
     return made
 
 
@@ -231,10 +231,10 @@ def _unique_among(table: Table, pairs: list[tuple[Column, str]]) -> list[Column]
     return [column for column, _ in pairs if column.id in unique]
 
 
-def _add_detour(made: CompiledChange, pairs: list[tuple[Column, str]], where: str, alias: str) -> None:
-    """For `SET id = id + 1`: HANA looks for doubles at the end, sqlite after every row.
+def _add_fallback(made: CompiledChange, pairs: list[tuple[Column, str]], where: str, alias: str) -> None:
+    """Add the fallback for `SET id = id + 1`: HANA checks uniqueness at the end, sqlite after every row.
 
-    The new values are worked out first; then the keys step aside, and last the values come in.
+    A temporary table takes the new values; then the keys get placeholders, and at last the new values.
     """
     table = made.table.sql
     listed = ", ".join(f"{value} AS n{column.id}" for column, value in pairs)
@@ -243,7 +243,7 @@ def _add_detour(made: CompiledChange, pairs: list[tuple[Column, str]], where: st
     )
     final = ", ".join(f"{column.sql} = n.n{column.id}" for column, _ in pairs)
     numbers = f"SELECT {alias}.rowid AS number, {listed} FROM {table} AS {alias} WHERE {where}"
-    made.detour = [
+    made.fallback = [
         Step(f"CREATE TABLE {_NEW_VALUES} AS {numbers}", counted=False),
         Step(f"UPDATE {table} SET {aside} WHERE rowid IN (SELECT number FROM {_NEW_VALUES})", counted=False),
         Step(f"UPDATE {table} AS t SET {final} FROM {_NEW_VALUES} AS n WHERE t.rowid = n.number"),

@@ -27,7 +27,7 @@ class Fragment:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column in sight; `origin` is schema, table and column where it comes from a table unchanged."""
+    """A column in scope; `origin` is schema, table and column where it comes from a table unchanged."""
 
     name: str
     sql: str
@@ -81,7 +81,7 @@ class Scope:
 
 @dataclass(slots=True)
 class Context:
-    """What one compilation knows and gathers."""
+    """The state of one compilation."""
 
     catalogue: Catalogue
     schema: str

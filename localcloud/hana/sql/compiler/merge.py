@@ -45,7 +45,7 @@ def _on_conflict(key: KeyConstraint, columns: list[Column], from_query: bool) ->
 def _upsert_where(
     context: Context, made: CompiledChange, node: tree.Upsert, inserted: dml.Insertion
 ) -> CompiledChange:
-    """Insert if no row fits the condition, then update: the new row, if it fits, gets what it has."""
+    """Insert if no row fits the condition, then update the rows that fit."""
     assert node.where is not None
     alias = context.alias()
     scope = dml.aliased(made.table, None, alias)

@@ -56,8 +56,8 @@ class WritePlan(Plan):
 
     steps: tuple[Step, ...] = ()
     either: bool = False
-    detour: tuple[Step, ...] = ()
-    """What to do instead when a key is met twice on the way, though not at the end."""
+    fallback: tuple[Step, ...] = ()
+    """The steps to take instead if a key occurs twice on the way, though not at the end."""
     converters: tuple[Converter, ...] = ()
     columnwise: tuple[ColumnConverter, ...] = ()
     one_row_each: bool = False

@@ -11,14 +11,14 @@ from localcloud.hana.sql.parser import tree
 
 @dataclass
 class CatalogueChange:
-    """`catalogue` is what it has become so far, `steps` what sqlite has to do for that."""
+    """A change of the catalogue: `catalogue` is the new one so far, `steps` are the statements for sqlite."""
 
     catalogue: Catalogue
     schema: str
     user: str
     steps: list[str] = field(default_factory=list)
     rebuilt: bool = False
-    """Whether tables are made anew, which sqlite allows only with foreign keys off."""
+    """Whether tables are rebuilt, which sqlite allows only with foreign keys off."""
     new_sequences: list[tuple[int, tree.Identity]] = field(default_factory=list)
     gone_sequences: list[int] = field(default_factory=list)
     changed_sequences: list[tuple[int, tree.Identity, int | None]] = field(default_factory=list)

@@ -202,7 +202,7 @@ class Database:
     def define(self, session: DatabaseSession, node: tree.Definition) -> CatalogueChange:
         """Carry a definition out, in a transaction of its own; on return the new catalogue is in force.
 
-        What is temporary stays out of it: that is the session's to remember.
+        Temporary tables stay out of it; the session keeps them.
         """
         self.start_writing(None)
         try:

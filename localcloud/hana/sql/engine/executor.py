@@ -49,7 +49,7 @@ def run_change(work: Transaction, plan: WritePlan, rows: Sequence[Parameters], a
 
 
 def _all_at_once(work: Transaction, plan: WritePlan, rows: Sequence[Parameters]) -> list[int]:
-    """The quick way, for changes of one row each; empty if that failed and nothing was done."""
+    """One executemany, for changes of one row each; an empty list if it failed and nothing was changed."""
     if not plan.one_row_each or len(plan.steps) != 1 or plan.steps[0].bound != len(plan.converters) > 0:
         return []
     store, step = work.store, plan.steps[0]
@@ -87,9 +87,9 @@ def _run(work: Transaction, plan: WritePlan, bound: tuple[Value, ...]) -> int:
             try:
                 return work.store.execute(step.sql, bound[: step.bound]).rowcount
             except FAILURES as error:
-                if not plan.detour or not is_unique_failure(error):
+                if not plan.fallback or not is_unique_failure(error):
                     raise
-            return _run_steps(work, plan.detour, bound, False)
+            return _run_steps(work, plan.fallback, bound, False)
         return _run_steps(work, plan.steps, bound, plan.either)
     except FAILURES as error:
         raise translated(error, plan.table, plan.function.name) from None

@@ -1,4 +1,4 @@
-"""HANA's types: their names, their families, and what comes out when two of them meet."""
+"""HANA's types: their names, their families, and the type that results from two of them."""
 
 from __future__ import annotations
 
