@@ -34,8 +34,8 @@ class LocalHana:
 
     `port` 0 is any free one, chosen at the first start and the same after that. `data` is the file that
     keeps the data (nothing is kept without one); `seed` is a script, or a folder of .hdbtable, .hdbview and
-    .csv files, for a database that is new. Passwords are generated unless given. `logon_seconds` limits the
-    time from a client's first byte to its logon. Safe for many threads.
+    .csv files, for a database that is new. Passwords are generated unless given. `logon_seconds` is what
+    a client may take from its first byte to its logon. Safe for many threads.
     Raises OSError at the start where the port is taken, RuntimeError where the seed or the file does not fit.
     """
 
