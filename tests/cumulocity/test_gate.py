@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 
 from localcloud.cloudfoundry import PROJECT
 from localcloud.cumulocity.local import LocalCumulocity
-from localcloud.cumulocity.tenants import Session
+from localcloud.cumulocity.tenants import TenantSession
+from localcloud.http_faults import HttpFault as Fault
+from localcloud.listener import Listener
 from localcloud.ports import free_port
-from localcloud.xsuaa.faults import Fault
-from localcloud.xsuaa.listener import Listener
 from tokonoma.app import create_app
 from tokonoma.auth import gate as guard
 from tokonoma.auth.cumulocity import ROLES, read_microservice
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 USER, TENANT = "/user/currentUser", "/tenant/currentTenant"
 
 
-def cookie(session: Session) -> dict[str, str]:
+def cookie(session: TenantSession) -> dict[str, str]:
     """What a browser and the gateway send: the cookie, its token, and a Basic header that is made up."""
     made_up = b64encode(f"{session.user.tenant}/{session.user.name}:<made up>".encode()).decode()
     return {
@@ -45,7 +45,7 @@ def cookie(session: Session) -> dict[str, str]:
     }
 
 
-def bearer(session: Session) -> dict[str, str]:
+def bearer(session: TenantSession) -> dict[str, str]:
     return {"Authorization": f"Bearer {session.token}"}
 
 
@@ -82,7 +82,7 @@ def test_without_hana_the_clock_says_that_none_is_bound(
 
 @pytest.mark.parametrize("way", [bearer, cookie])
 def test_a_session_is_as_good_as_a_password(
-    client: FlaskClient, cumulocity: LocalCumulocity, way: Callable[[Session], dict[str, str]]
+    client: FlaskClient, cumulocity: LocalCumulocity, way: Callable[[TenantSession], dict[str, str]]
 ) -> None:
     assert client.get("/hello", headers=way(cumulocity.sign_in("t100", "anna"))).status_code == 200
     assert client.get("/hello", headers=way(cumulocity.sign_in("t100", "ben@example.com"))).status_code == 403

@@ -17,7 +17,7 @@ import jwt
 import pytest
 
 from localcloud.certificates import Authority
-from localcloud.xsuaa.faults import Fault
+from localcloud.http_faults import HttpFault as Fault
 from localcloud.xsuaa.local import LocalXsuaa
 from tokonoma.auth import gate as guard_room
 from tokonoma.auth import key_set as keys_room
