@@ -1,6 +1,7 @@
 """The order of a result, which is always total, and what comes after a row of it.
 
-Nulls come first, and last where the order is descending (OData Protocol 4.01, 11.2.6.2); both are written out.
+Nulls come first, and last where the order is descending (OData Protocol 4.01, 11.2.6.2); the statement
+says both.
 """
 
 from __future__ import annotations
@@ -12,20 +13,11 @@ from typing import Any
 
 from .columns import LARGE, NUMBERS, Kind
 from .query import compiler
+from .query.binding import beside, typed
 from .query.functions import LONG_FORMAT
-from .query.sql import Sql, fill, listed, quoted
-from .query.tree import (
-    FALSE,
-    NULL,
-    Comparison,
-    Expression,
-    Literal,
-    Order,
-    Reference,
-    is_constant,
-    junction,
-    nullable,
-)
+from .query.literals import Value
+from .query.sql import FALSE, TRUE, Sql, fill, junction, listed, quoted
+from .query.tree import Expression, Literal, Order, Reference, is_constant, nullable
 from .skiptoken import Cell
 
 
@@ -48,23 +40,19 @@ def total(
 
 def clause(order: Sequence[Order]) -> Sql:
     """What to put behind ORDER BY."""
-    return listed(
-        fill(
-            "{} DESC NULLS LAST" if each.descending else "{} ASC NULLS FIRST", compiler.value(each.expression)
-        )
-        for each in order
-    )
+    ways = {False: "{} ASC NULLS FIRST", True: "{} DESC NULLS LAST"}
+    return listed(fill(ways[each.descending], compiler.value(each.expression)) for each in order)
 
 
 def selected(node: Expression) -> Sql:
-    """What to select for a value; a date with time as text, since hdbcli drops the last of its seven digits."""
-    if isinstance(node, Reference):
-        name = Sql(quoted(node.column.name))
-        return fill(f"TO_VARCHAR({{}}, '{LONG_FORMAT}')", name) if node.column.type == "TIMESTAMP" else name
+    """What to select for a value; hdbcli would drop the last of a second's seven digits."""
+    if isinstance(node, Reference) and node.column.type != "TIMESTAMP":
+        return Sql(quoted(node.column.name))
     found = compiler.value(node)
-    return (
-        fill(f"TO_VARCHAR(TO_TIMESTAMP({{}}), '{LONG_FORMAT}')", found) if node.kind is Kind.MOMENT else found
-    )
+    if node.kind is not Kind.MOMENT:
+        return found
+    moment = found if isinstance(node, Reference) else fill("TO_TIMESTAMP({})", found)
+    return fill(f"TO_VARCHAR({{}}, '{LONG_FORMAT}')", moment)
 
 
 def cell(value: Any, kind: Kind) -> Cell:
@@ -82,36 +70,35 @@ def cell(value: Any, kind: Kind) -> Cell:
     return str(value)
 
 
-def after(order: Sequence[Order], cells: Sequence[Cell]) -> Expression:
+def after(order: Sequence[Order], cells: Sequence[Cell]) -> Sql:
     """The condition of the rows that come after one with these cells."""
-    last = [_literal(value, each.expression.kind) for value, each in zip(cells, order, strict=True)]
-    equal: list[Expression] = []
-    ways: list[Expression] = []
-    for each, value in zip(order, last, strict=True):
-        if (beyond := _beyond(each, value)) is not None:
-            ways.append(junction("and", [*equal, beyond]))
-        equal.append(Comparison("eq", each.expression, value))
-    found = junction("or", ways) if ways else FALSE
-    if len(order) > 1 and last[0] is not NULL and not order[0].descending:
-        # It follows from the rest, and tells HANA where to begin.
-        return junction("and", [Comparison("ge", order[0].expression, last[0]), found])
-    return found
+    equal: list[Sql] = []
+    ways: list[Sql] = []
+    begin = TRUE
+    for each, last in zip(order, cells, strict=True):
+        item = compiler.value(each.expression)
+        if last is None:
+            same = fill("{} IS NULL", item)
+            beyond = FALSE if each.descending else fill("{} IS NOT NULL", item)
+        else:
+            bound = _bound(each.expression, last)
+            same = fill("{} = {}", item, bound)
+            beyond = fill("{} < {}" if each.descending else "{} > {}", item, bound)
+            if each.descending and nullable(each.expression):
+                beyond = junction("OR", [beyond, fill("{} IS NULL", item)])
+            elif not equal and len(order) > 1:
+                # It follows from the rest, and tells HANA where to begin.
+                begin = fill("{} <= {}" if each.descending else "{} >= {}", item, bound)
+        ways.append(junction("AND", [*equal, beyond]))
+        equal.append(same)
+    return junction("AND", [begin, junction("OR", ways)])
 
 
-def _beyond(order: Order, value: Literal) -> Expression | None:
-    """What is after a value in one item of the order; None if nothing can be."""
-    node = order.expression
-    if not order.descending:
-        return Comparison("ne" if value is NULL else "gt", node, value)
-    if value is NULL:
-        return None
-    smaller = Comparison("lt", node, value)
-    return junction("or", [smaller, Comparison("eq", node, NULL)]) if nullable(node) else smaller
-
-
-def _literal(value: Cell, kind: Kind) -> Literal:
-    if value is None:
-        return NULL
-    if kind in NUMBERS:
-        return Literal(Decimal(str(value)), kind)
-    return Literal(bytes.fromhex(str(value)) if kind is Kind.BINARY else value, kind)  # type: ignore[arg-type]
+def _bound(node: Expression, last: Cell) -> Sql:
+    value: Value = last if isinstance(last, bool) else str(last)
+    if node.kind in NUMBERS:
+        value = Decimal(str(last))
+    elif node.kind is Kind.BINARY:
+        value = bytes.fromhex(str(last))
+    literal = Literal(value, node.kind)
+    return beside(node.column, literal) if isinstance(node, Reference) else typed(value, node.kind)

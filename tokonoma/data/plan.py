@@ -1,4 +1,4 @@
-"""What is asked of HANA for one page: the statement, its values, its columns, and where the next page begins."""
+"""What is asked of HANA for one page: statement, values, columns, and where the next page begins."""
 
 from __future__ import annotations
 
@@ -45,9 +45,10 @@ class Access:
 
     @cached_property
     def fingerprint(self) -> str:
-        named = [] if self.rule is None else [n for n, _ in walk(self.rule) if isinstance(n, InAttribute)]
-        attributes = sorted((each.attribute, repr(self.attributes.get(each.attribute))) for each in named)
-        return _digest(self.table, tuple(self.columns.items()), self.rule, attributes, self.grant)
+        used = {each.attribute for each in _all(self.rule) if isinstance(each, InAttribute)}
+        attributes = [(name, self.attributes.get(name)) for name in sorted(used)]
+        named = self.table.schema, self.table.name, self.table.key
+        return _digest(named, tuple(self.columns.items()), self.rule, attributes, self.grant)
 
     @cached_property
     def key(self) -> tuple[Reference, ...]:
@@ -93,9 +94,10 @@ class Page(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How one page is read. Rows have a cell for each of `columns`, and behind them cells that only `page` needs.
+    """How one page is read.
 
-    A TIMESTAMP comes as text with all its digits, `YYYY-MM-DD HH:MM:SS.fffffff`; the rest as hdbcli has it.
+    Rows have a cell for each of `columns`, and behind them cells that only `page` needs. A TIMESTAMP comes
+    as text with all its digits, `YYYY-MM-DD HH:MM:SS.fffffff`; the rest as hdbcli has it.
     """
 
     statement: Statement
@@ -233,7 +235,7 @@ class _Query:
     def statement(self, place: skiptoken.Place, limit: int | None) -> Statement:
         where = self.where
         if place.last is not None:
-            where = junction("AND", [where, compiler.condition(ordering.after(self.order, place.last))])
+            where = junction("AND", [where, ordering.after(self.order, place.last)])
         bounds = Sql("") if limit is None else Sql(" LIMIT ?", (limit,))
         if place.last is None and place.seen:
             # HANA has no OFFSET without LIMIT.

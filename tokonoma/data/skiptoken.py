@@ -42,7 +42,7 @@ def write(place: Place, fingerprint: str, key: bytes) -> str:
 
 
 def read(token: str, fingerprint: str, key: bytes) -> Place:
-    """The place; raises QueryInvalid for a token that is not ours, and LinkExpired for one of another query."""
+    """The place. Raises QueryInvalid for a token that is not ours, LinkExpired for one of another query."""
     try:
         whole = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
     except (Error, ValueError):

@@ -280,7 +280,10 @@ class _Parser:
             self.expect(")")
             return found
         if token.text == "-":
-            return self.made(token, checks.negative, self.expression(_UNARY))
+            # A minus sign right before a number is part of it: `-1 in (-1)`.
+            is_number = self.token.kind == "number" and self.token.at == token.at + 1
+            operand = self.number(self.take()) if is_number else self.expression(_UNARY)
+            return self.made(token, checks.negative, operand)
         raise self.unsupported("a literal of several values", token)
 
     def named(self, token: Token) -> Expression:

@@ -10,8 +10,8 @@ from tokonoma.errors import QueryInvalid
 
 MOST_SQL = 32_768
 """Characters of one condition."""
-DEEPEST_SQL = 50
-"""Parentheses within each other, of which a function's count twice."""
+DEEPEST_SQL = 16
+"""Parentheses and CASEs within each other; not every database reads more."""
 
 NOW = object()
 """Stands among the values for the text of the moment that `now()` means."""
@@ -26,7 +26,7 @@ class Sql(NamedTuple):
 
 TRUE, FALSE = Sql("1 = 1"), Sql("1 = 0")
 
-_BRACKETS = re.compile(r'"(?:[^"]|"")*"|(\w?\()|(\))|\b(CASE)\b|\b(END)\b')
+_BRACKETS = re.compile(r'"(?:[^"]|"")*"|(\(|\bCASE\b)|(\)|\bEND\b)')
 
 
 def quoted(name: str) -> str:
@@ -46,9 +46,8 @@ def fill(template: str, *parts: Sql) -> Sql:
 def listed(parts: Iterable[Sql]) -> Sql:
     """`a, b`, however long."""
     found = list(parts)
-    return Sql(
-        ", ".join(part.text for part in found), tuple(value for part in found for value in part.values)
-    )
+    values = tuple(value for part in found for value in part.values)
+    return Sql(", ".join(part.text for part in found), values)
 
 
 def junction(word: str, parts: Iterable[Sql]) -> Sql:
@@ -64,15 +63,9 @@ def junction(word: str, parts: Iterable[Sql]) -> Sql:
 
 def refuse_deep(sql: Sql) -> Sql:
     """The same piece. Raises QueryInvalid if it is nested too deeply for a database to read."""
-    depth = deepest = 0
-    weights: list[int] = []
-    for call, closing, case, end in _BRACKETS.findall(sql.text):
-        if call or case:
-            depth += len(call) or 1
-            weights.append(len(call) or 1)
-            deepest = max(deepest, depth)
-        elif closing or end:
-            depth -= weights.pop()
-    if deepest > DEEPEST_SQL:
-        raise QueryInvalid("this is nested too deeply", "query", 1)
+    depth = 0
+    for opening, closing in _BRACKETS.findall(sql.text):
+        depth += bool(opening) - bool(closing)
+        if depth > DEEPEST_SQL:
+            raise QueryInvalid("this is nested too deeply", "query", 1)
     return sql
