@@ -256,23 +256,12 @@ class _Parser:
 
     def operand(self) -> Expression:
         token = self.token
-        readers = {
-            "symbol": self.symbol,
-            "name": self.named,
-            "alias": self.alias,
-            "string": self.string,
-            "number": self.number,
-            "prefixed": self.prefixed,
-            "qualified": self.qualified,
-            "dollar": self.dollar,
-        }
-        if token.kind in _LITERALS:
-            self.take()
-            return self.literal(token, token.kind, token.text)
         if token.kind == "end" or (token.kind == "symbol" and token.text not in "(-[{"):
             raise self.unexpected("a value")
         self.take()
-        return readers[token.kind](token)
+        if token.kind in _LITERALS:
+            return self.literal(token, token.kind, token.text)
+        return _READERS[token.kind](self, token)
 
     def symbol(self, token: Token) -> Expression:
         if token.text == "(":
@@ -441,6 +430,18 @@ class _Parser:
         if token.text.lower() in _ROOTS:
             raise self.unsupported(_short(token.text), token)
         raise self.invalid(f'there is no "{_short(token.text)}"', token)
+
+
+_READERS: dict[str, Callable[[_Parser, Token], Expression]] = {
+    "symbol": _Parser.symbol,
+    "name": _Parser.named,
+    "alias": _Parser.alias,
+    "string": _Parser.string,
+    "number": _Parser.number,
+    "prefixed": _Parser.prefixed,
+    "qualified": _Parser.qualified,
+    "dollar": _Parser.dollar,
+}
 
 
 def _short(text: str) -> str:

@@ -9,6 +9,8 @@ from tokonoma.errors import QueryInvalid
 
 LONGEST = 8192
 """Bytes of one text."""
+MOST = 1600
+"""Words of one text, those of lists included."""
 
 _NAME = r"[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*"
 _DAY = r"-?\d{4,}-\d\d-\d\d"
@@ -59,6 +61,8 @@ def tokens_of(text: str, option: str) -> list[Token]:
         tokens.append(Token(kind, match[kind], match.start(kind) + 1))
         if kind == "end":
             return tokens
+        if len(tokens) > MOST:
+            raise QueryInvalid(f"more than {MOST} words", option, match.start(kind) + 1)
         place = match.end()
 
 
