@@ -12,6 +12,10 @@
     │   ├── CredentialsMissing      on Cumulocity: nothing that says who is asking
     │   ├── CredentialsInvalid      on Cumulocity: the platform does not know them
     │   └── PlatformUnavailable     on Cumulocity: nobody can be checked, it does not answer
+    ├── QueryError                  what the caller asks for cannot be answered
+    │   ├── QueryInvalid            it is malformed, or beyond a limit
+    │   ├── QueryUnsupported        it is legal, and not done here
+    │   └── LinkExpired             a next link whose query or grant has changed since
     └── HanaError                   the database did not answer as it should
         ├── HanaNotBound            there is no usable binding
         ├── HanaUnavailable         nobody answers at its address, or the connection broke
@@ -107,6 +111,36 @@ class PlatformUnavailable(AccessError):
         super().__init__("Callers cannot be checked now, because Cumulocity does not answer.")
 
 
+class QueryError(TokonomaError):
+    """What the caller asks for cannot be answered."""
+
+
+class QueryInvalid(QueryError):
+    """A query that is malformed or beyond a limit.
+
+    `option` is the part that is wrong ($filter, @p, …), `position` the place in it, counted from 1.
+    """
+
+    def __init__(self, what: str, option: str, position: int) -> None:
+        super().__init__(f"{option}, character {position}: {what}.")
+        self.option, self.position = option, position
+
+
+class QueryUnsupported(QueryError):
+    """A legal part of a query that is not done here; `name` says which."""
+
+    def __init__(self, name: str, option: str, position: int) -> None:
+        super().__init__(f"{option}, character {position}: {name} is not supported.")
+        self.name, self.option, self.position = name, option, position
+
+
+class LinkExpired(QueryError):
+    """A next link that was genuine, and does not fit any longer."""
+
+    def __init__(self) -> None:
+        super().__init__("This next link has expired; start again with the first page.")
+
+
 class HanaError(TokonomaError):
     """The database did not answer as it should."""
 
@@ -182,6 +216,9 @@ _ANSWERS: dict[type[BaseException], Answer] = {
     CredentialsMissing: Answer(401, "login-required", "Login required", challenge=_CUMULOCITY),
     CredentialsInvalid: Answer(401, "invalid-credentials", "Invalid credentials", challenge=_CUMULOCITY),
     PlatformUnavailable: Answer(503, "platform-unavailable", "Callers cannot be checked", retry_after=10),
+    QueryInvalid: Answer(400, "query-invalid", "The query is invalid"),
+    QueryUnsupported: Answer(501, "query-unsupported", "Not supported"),
+    LinkExpired: Answer(410, "link-expired", "The link has expired"),
     HanaNotBound: Answer(503, "hana-not-bound", "HANA is not bound"),
     HanaUnavailable: Answer(503, "hana-unavailable", "HANA is not available", retry_after=10),
     HanaRefuses: Answer(503, "hana-refuses", "HANA does not let the service in"),
