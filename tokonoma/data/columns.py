@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -25,6 +26,10 @@ class Kind(Enum):
 
 
 NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE})
+KEYS = frozenset(
+    {Kind.BOOLEAN, Kind.INTEGER, Kind.DECIMAL, Kind.TEXT, Kind.DATE, Kind.TIME, Kind.MOMENT, Kind.BINARY}
+)
+"""What a key may be made of (OData CSDL 6.5); binary values stand in keys as hexadecimal text."""
 LARGE = frozenset({Kind.LARGE_TEXT, Kind.LARGE_BINARY})
 
 KINDS = {
@@ -55,6 +60,8 @@ class Column:
     """Digits behind the point; None for a floating DECIMAL."""
     nullable: bool = True
     comment: str = ""
+    default: str | None = None
+    """As the table's definition has it."""
 
     @property
     def kind(self) -> Kind:
@@ -83,3 +90,5 @@ class Table:
     key: tuple[str, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
     comment: str = ""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Why a column is not among `columns`, by its name."""
