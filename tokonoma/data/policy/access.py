@@ -120,15 +120,10 @@ def apply(policy: Policy, catalogue: Catalogue, ask: Ask) -> Applied:
 def _shown(rule: ObjectRule, grant: Grant, name: str, table: Table) -> Shown:
     """Raises QueryError where the condition does not fit the table."""
     # A condition may use every column: it is the policy's, not the caller's.
-    condition = (
-        parse_rule(grant.rows, {column.name: column for column in table.columns}) if grant.rows else None
-    )
-    listed = frozenset(grant.columns)
-    columns = tuple(
-        column
-        for column in table.columns
-        if column.name not in grant.withheld and (grant.takes_all or column.name in listed)
-    )
+    names = legal_names(column.name for column in table.columns)
+    every = {names[column.name]: column for column in table.columns}
+    condition = parse_rule(grant.rows, every) if grant.rows else None
+    columns = _visible(grant, table)
     visible = {column.name for column in columns}
     # Named anew, so that the names tell nothing of columns that are withheld.
     shown_names = legal_names(visible)
@@ -156,6 +151,14 @@ def _shown(rule: ObjectRule, grant: Grant, name: str, table: Table) -> Shown:
     )
 
 
+def _visible(grant: Grant, table: Table) -> tuple[Column, ...]:
+    return tuple(
+        column
+        for column in table.columns
+        if (column.name not in grant.withheld if grant.takes_all else column.name in grant.columns)
+    )
+
+
 def _usable_key(table: Table) -> tuple[str, ...]:
     """The key of the schema, if all of its columns can be shown and fit into a key."""
     fit = {column.name for column in table.columns if column.kind in KEYS}
@@ -169,7 +172,7 @@ def _faults_of_columns(rule: ObjectRule, grant: Grant, table: Table) -> Iterator
         # A pattern withholds a column wherever there is one.
         if each != "*" and name not in known and not (rule.is_pattern and grant.takes_all):
             yield grant.line, f"object {table.name!r} has no column {name!r}"
-    if not grant.takes_all and not any(column.name in grant.columns for column in table.columns):
+    if not _visible(grant, table):
         yield grant.line, f"no column of object {table.name!r} is left to be shown"
 
 
