@@ -8,18 +8,18 @@ from time import monotonic
 
 from tokonoma.auth.gate import Gate
 from tokonoma.errors import HanaBusy, HanaError
-from tokonoma.hana.schema import Hana
+from tokonoma.hana.schema import Schema
 
-FRESH = 5.0
+MAX_AGE = 5.0
 """Seconds that a look at HANA is believed, however often somebody asks."""
-PATIENCE = 1.0
+MAX_WAIT = 1.0
 """Seconds that a look may take before whoever asks is told what was seen last; platforms ask again."""
 
 
 class Readiness:
     """Looks at the components; at HANA in the background, one look at a time."""
 
-    def __init__(self, hana: Hana, guard: Gate, leaving: Path | None = None) -> None:
+    def __init__(self, hana: Schema, guard: Gate, leaving: Path | None = None) -> None:
         self._hana = hana
         self._guard = guard
         self._leaving = leaving
@@ -40,11 +40,11 @@ class Readiness:
 
     def _look_at_hana(self) -> bool:
         with self._lock:
-            if self._seen.is_set() and monotonic() - self._ended > FRESH:
+            if self._seen.is_set() and monotonic() - self._ended > MAX_AGE:
                 self._seen.clear()
                 self._began = monotonic()
                 threading.Thread(target=self._ask_hana, name="readiness", daemon=True).start()
-        self._seen.wait(max(0.0, self._began + PATIENCE - monotonic()))
+        self._seen.wait(max(0.0, self._began + MAX_WAIT - monotonic()))
         return self._hana_is_up
 
     def _ask_hana(self) -> None:

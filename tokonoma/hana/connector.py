@@ -15,22 +15,22 @@ from typing import Any
 from hdbcli import dbapi
 
 from tokonoma.bindings import HanaBinding
-from tokonoma.deadline import within
+from tokonoma.deadline import call_with_deadline
 from tokonoma.errors import HanaError, HanaRefuses, HanaUnavailable
-from tokonoma.hana.error_mapping import SILENT, meaning_of
+from tokonoma.hana.error_mapping import NO_ANSWER, map_error
 from tokonoma.settings import Settings
 
 _log = logging.getLogger(__name__)
 
-PROOF = "SELECT 1 FROM DUMMY"
+CHECK_SQL = "SELECT 1 FROM DUMMY"
 """What shows that HANA answers."""
-MARGIN = 2
+CANCEL_MARGIN = 2
 """Seconds that HANA has to cancel a statement itself before the driver gives the connection up."""
-HANGS = 2
+MAX_HANGS = 2
 """Statements in a row that HANA neither answered nor cancelled; after so many it hangs as a whole."""
-REFUSALS = 2
-"""Logons in a row that HANA refused; after so many the next one comes a `PAUSE` later."""
-PAUSE = 60.0
+MAX_REFUSALS = 2
+"""Logons in a row that HANA refused; after so many the next one comes a `REFUSAL_PAUSE` later."""
+REFUSAL_PAUSE = 60.0
 """Seconds; HANA locks a user after six wrong passwords, and every process of the service counts."""
 
 
@@ -60,7 +60,7 @@ class Connector:
         if binding.certificate:
             self._options["sslTrustStore"] = binding.certificate
         self._for_work: dict[str, Any] = {
-            "communicationTimeout": (settings.statement_timeout + MARGIN) * 1000
+            "communicationTimeout": (settings.statement_timeout + CANCEL_MARGIN) * 1000
         }
         if binding.schema:
             self._for_work["currentSchema"] = binding.schema
@@ -75,7 +75,7 @@ class Connector:
             raise copy(away)
         attempt = partial(self._attempt, look=away is not None)
         # The driver has no bound for some of what it does: finding the address, setting the schema.
-        found = within(self._timeout * (1 if away is None else 2), attempt, _close)
+        found = call_with_deadline(self._timeout * (1 if away is None else 2), attempt, _close)
         if found is None or isinstance(found, dbapi.Error):
             raise self._failure(found)
         if self.away is not None:
@@ -87,7 +87,7 @@ class Connector:
     def hung(self) -> None:
         """A statement was neither answered nor cancelled."""
         self.hangs += 1
-        if self.hangs >= HANGS and self.away is None:
+        if self.hangs >= MAX_HANGS and self.away is None:
             _log.warning("HANA has left %d statements in a row without an answer: it hangs", self.hangs)
             self.away = HanaUnavailable(self._service)
 
@@ -97,7 +97,7 @@ class Connector:
             if look:
                 short = dbapi.connect(**self._options, communicationTimeout=self._timeout * 1000)
                 try:
-                    short.cursor().execute(PROOF)
+                    short.cursor().execute(CHECK_SQL)
                 finally:
                     short.close()
             connection = dbapi.connect(**self._options, **self._for_work)
@@ -109,9 +109,9 @@ class Connector:
     def _failure(self, error: Any) -> HanaError:
         """What to raise for an attempt that failed, or did not end (None); it is remembered, too."""
         meaning: HanaError = HanaUnavailable(self._service)
-        cause, said = SILENT, f"no connection within {self._timeout} s"
+        cause, said = NO_ANSWER, f"no connection within {self._timeout} s"
         if error is not None:
-            meaning, cause = meaning_of(error, self._service, connecting=True)
+            meaning, cause = map_error(error, self._service, connecting=True)
             said = f"error {error.errorcode}: {error.errortext}"
         if type(self.away) is not type(meaning):
             _log.warning("HANA: %s [%s]", said, cause)
@@ -123,10 +123,10 @@ class Connector:
     def _count_refusal(self, refused: bool) -> None:
         """Keep away for a while from a HANA that refuses logons."""
         self._refusals = self._refusals + 1 if refused else 0
-        if self._refusals >= REFUSALS:
-            self._not_before = monotonic() + PAUSE
-        if self._refusals == REFUSALS:
-            _log.warning("HANA: %d logons refused, the next one in %g s", REFUSALS, PAUSE)
+        if self._refusals >= MAX_REFUSALS:
+            self._not_before = monotonic() + REFUSAL_PAUSE
+        if self._refusals == MAX_REFUSALS:
+            _log.warning("HANA: %d logons refused, the next one in %g s", MAX_REFUSALS, REFUSAL_PAUSE)
 
 
 def _close(found: Any) -> None:

@@ -50,13 +50,13 @@ _RUNTIME_ERRORS: dict[int, tuple[str, str]] = {
     300010: (_REFUSES, "the trust store cannot be used: look at the binding's certificate"),
     300015: (_REFUSES, "HANA's certificate is expired, foreign, or for another host: renew the binding"),
 }
-SILENT = "HANA does not answer: is it stopped, or is a firewall in between?"
+NO_ANSWER = "HANA does not answer: is it stopped, or is a firewall in between?"
 """The likely cause of a connect that does not end."""
 _CERTIFICATE = re.compile(r"\[3000\d\d\]|certificate", re.IGNORECASE)
 _TIMED_OUT = re.compile(r"time-?out|timed out", re.IGNORECASE)
 
 
-def meaning_of(error: Any, service: str, *, connecting: bool) -> tuple[HanaError, str]:
+def map_error(error: Any, service: str, *, connecting: bool) -> tuple[HanaError, str]:
     """Our error for a `dbapi.Error`, and the likely cause, for the log.
 
     `connecting` tells whether the connection was still being opened: a time-out means something else then.
@@ -85,6 +85,6 @@ def _of_the_driver(text: str, connecting: bool) -> tuple[str, str]:
         return _REFUSES, "the TLS handshake failed: look at the binding's certificate"
     if _TIMED_OUT.search(text):
         if connecting:
-            return _UNAVAILABLE, SILENT
+            return _UNAVAILABLE, NO_ANSWER
         return _TIMEOUT, "HANA neither answered nor cancelled within TOKONOMA_HANA_STATEMENT_TIMEOUT"
     return _UNAVAILABLE, "the connection broke: HANA was restarted, or something in between cut it"

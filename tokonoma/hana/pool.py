@@ -17,9 +17,9 @@ from typing import Any
 
 from hdbcli import dbapi
 
-from tokonoma.deadline import within
+from tokonoma.deadline import call_with_deadline
 from tokonoma.errors import HanaBusy
-from tokonoma.hana.connector import PROOF, Connector
+from tokonoma.hana.connector import CHECK_SQL, Connector
 from tokonoma.settings import Settings
 
 _random = SystemRandom()
@@ -29,15 +29,15 @@ MAX_IDLE = 240.0
 """Seconds after which an unused connection is replaced unseen: routers forget idle ones after 5 minutes."""
 JITTER = 0.1
 """Share by which lifetimes differ, so that connections made together are not replaced together."""
-PROBE = 1.0
+CHECK_TIMEOUT = 1.0
 """Seconds that an idle connection has to answer before it is lent."""
-TURN = 1.0
+CONNECT_STAGGER = 1.0
 """Seconds after which a connect that is still going on no longer keeps the next one waiting."""
-BRISK = 0.1
+RETURN_INTERVAL = 0.1
 """Seconds since a connection came back, within which everybody may wait for the next one."""
 
 
-class Pooled:
+class PooledConnection:
     """A connection and what is known about it; belongs to one thread at a time."""
 
     __slots__ = ("cursor", "driver", "expires", "returned", "user")
@@ -61,7 +61,7 @@ class Pooled:
     def answers(self) -> bool:
         """Whether HANA answers on it; takes as long as the driver waits."""
         try:
-            self.cursor.execute(PROOF)
+            self.cursor.execute(CHECK_SQL)
         except dbapi.Error:
             return False
         return True
@@ -80,18 +80,18 @@ class Pool:
         self._settings = settings
         self._size = settings.connections
         # Half of the threads that can have no connection stay free for what needs none.
-        self._crowd = settings.connections + (settings.threads - settings.connections) // 2
-        self._free: list[Pooled] = []
-        self._taken = 0
+        self._max_waiting = (settings.threads - settings.connections) // 2
+        self._idle: list[PooledConnection] = []
+        self._in_use = 0
         """Connections that are lent or being opened."""
         self._waiting = 0
-        self._connecting = _NEVER
+        self._connecting_since = _NEVER
         """When the newest connect that is going on began."""
-        self._came_back = _NEVER
+        self._last_release = _NEVER
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
 
-    def lend(self, until: float) -> Pooled:
+    def acquire(self, until: float) -> PooledConnection:
         """A connection that works as far as can be told; it is to be given back, or thrown away.
 
         `until` is the moment (of `time.monotonic`) up to which the caller will wait for one to be free.
@@ -99,106 +99,106 @@ class Pool:
         """
         while True:
             with self._lock:
-                pooled = self._free.pop() if self._free else self._wait_for_one(until)
-                self._taken += 1
-                began = self._connecting
-            if pooled is None:
+                connection = self._idle.pop() if self._idle else self._wait_for_one(until)
+                self._in_use += 1
+                began = self._connecting_since
+            if connection is None:
                 return self._open(began)
-            if self._is_good(pooled):
-                return pooled
+            if self._is_good(connection):
+                return connection
 
-    def give_back(self, pooled: Pooled) -> None:
+    def release(self, connection: PooledConnection) -> None:
         """Take back a connection that works."""
-        pooled.returned = self._came_back = monotonic()
+        connection.returned = self._last_release = monotonic()
         with self._lock:
-            self._taken -= 1
-            self._free.append(pooled)
+            self._in_use -= 1
+            self._idle.append(connection)
             if self._waiting:
                 self._changed.notify()
 
-    def throw_away(self, pooled: Pooled) -> None:
+    def discard(self, connection: PooledConnection) -> None:
         """Take back a connection that is of no more use."""
         self._forget()
-        _close_unseen([pooled])
+        _close_unseen([connection])
 
-    def drop_idle(self) -> None:
+    def close_idle(self) -> None:
         """Throw away the connections that are not lent."""
         with self._lock:
-            idle, self._free = self._free, []
+            idle, self._idle = self._idle, []
         _close_unseen(idle)
 
     def __len__(self) -> int:
         """How many connections there are, those that are being opened included."""
-        return self._taken + len(self._free)
+        return self._in_use + len(self._idle)
 
-    def _wait_for_one(self, until: float) -> Pooled | None:
+    def _wait_for_one(self, until: float) -> PooledConnection | None:
         """The next free connection, or None for the caller's turn to open one; the lock is held."""
-        while not self._free:
+        while not self._idle:
             now = monotonic()
             away = self._connector.away
-            brisk = self._taken > 0 and now - self._came_back <= BRISK
-            may_open = self._taken < self._size and now - self._connecting >= TURN
+            returning = self._in_use > 0 and now - self._last_release <= RETURN_INTERVAL
+            may_open = self._in_use < self._size and now - self._connecting_since >= CONNECT_STAGGER
             # While HANA refuses new connections, those that are left are worth waiting for.
-            if may_open and not (away and brisk):
-                self._connecting = now
+            if may_open and not (away and returning):
+                self._connecting_since = now
                 return None
-            crowded = self._taken + self._waiting >= self._crowd
-            if until <= now or (not brisk and (away or crowded)):
+            crowded = self._in_use + self._waiting >= self._size + self._max_waiting
+            if until <= now or (not returning and (away or crowded)):
                 raise HanaBusy if away is None else copy(away)
             self._waiting += 1
             try:
-                self._changed.wait(min(until - now, BRISK))
+                self._changed.wait(min(until - now, RETURN_INTERVAL))
             finally:
                 self._waiting -= 1
-        return self._free.pop()
+        return self._idle.pop()
 
-    def _open(self, began: float) -> Pooled:
-        pooled = None
+    def _open(self, began: float) -> PooledConnection:
+        connection = None
         try:
-            pooled = Pooled(self._connector.connect(), self._settings)
-            return pooled
+            connection = PooledConnection(self._connector.connect(), self._settings)
+            return connection
         finally:
             with self._lock:
-                if pooled is None:
-                    self._taken -= 1
-                if self._connecting == began:
-                    self._connecting = _NEVER
+                if connection is None:
+                    self._in_use -= 1
+                if self._connecting_since == began:
+                    self._connecting_since = _NEVER
                 self._changed.notify_all()
 
-    def _is_good(self, pooled: Pooled) -> bool:
+    def _is_good(self, connection: PooledConnection) -> bool:
         """Whether a connection may be lent; one that may not is gone.
 
         That it was cut is not seen here: the driver notices when it sends, and the statement is tried again.
         """
         now = monotonic()
-        idle = now - pooled.returned
-        if idle > MAX_IDLE or now > pooled.expires:
-            self.throw_away(pooled)
+        idle = now - connection.returned
+        if idle > MAX_IDLE or now > connection.expires:
+            self.discard(connection)
             return False
         if idle <= self._settings.idle_probe:
             return True
-        answers = within(PROBE, pooled.answers, lambda _: pooled.close())
+        answers = call_with_deadline(CHECK_TIMEOUT, connection.answers, lambda _: connection.close())
         if answers:
             return True
         if answers is None:
             # The driver is still waiting; it is that thread's connection now.
             self._forget()
         else:
-            self.throw_away(pooled)
+            self.discard(connection)
         # What has swallowed this one has swallowed those that were idle with it.
-        self.drop_idle()
+        self.close_idle()
         return False
 
     def _forget(self) -> None:
         with self._lock:
-            self._taken -= 1
+            self._in_use -= 1
             self._changed.notify()
 
 
-def _close_unseen(connections: Sequence[Pooled]) -> None:
+def _close_unseen(connections: Sequence[PooledConnection]) -> None:
     """Close connections; those that the driver believes to be alive behind the caller's back."""
-    for pooled in connections:
-        if pooled.driver.isconnected():
-            threading.Thread(target=pooled.close, name="goodbye", daemon=True).start()
+    for connection in connections:
+        if connection.driver.isconnected():
+            threading.Thread(target=connection.close, name="hana-close", daemon=True).start()
         else:
-            pooled.close()
+            connection.close()

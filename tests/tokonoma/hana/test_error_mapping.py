@@ -15,7 +15,7 @@ from tokonoma.errors import (
     HanaUnavailable,
     answer_to,
 )
-from tokonoma.hana.error_mapping import meaning_of
+from tokonoma.hana.error_mapping import map_error
 
 CASES: list[tuple[int, str, bool, type[HanaError]]] = [
     (-10709, "Connection failed (RTE:[89006] System call 'connect' failed, rc=111)", True, HanaUnavailable),
@@ -49,7 +49,7 @@ def test_every_driver_error_has_its_meaning(
     code: int, text: str, connecting: bool, kind: type[HanaError]
 ) -> None:
     error = SimpleNamespace(errorcode=code, errortext=text)
-    meaning, cause = meaning_of(error, "pyhana", connecting=connecting)
+    meaning, cause = map_error(error, "pyhana", connecting=connecting)
     assert type(meaning) is kind
     assert cause
     assert text not in str(meaning)
@@ -76,5 +76,5 @@ def test_what_passes_by_itself_says_when_to_try_again() -> None:
 
 
 def test_an_error_without_a_code_is_ours() -> None:
-    meaning, _ = meaning_of(object(), "pyhana", connecting=False)
+    meaning, _ = map_error(object(), "pyhana", connecting=False)
     assert type(meaning) is HanaStatementFailed
