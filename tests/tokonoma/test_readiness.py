@@ -15,7 +15,8 @@ from localcloud.hana.local import LocalHana
 from tests.tokonoma.relay import Relay
 from tokonoma.auth.gate import Gate
 from tokonoma.bindings import HanaBinding
-from tokonoma.hana.schema import Row, Schema
+from tokonoma.hana.schema import Schema
+from tokonoma.hana.stream import Row
 from tokonoma.readiness import MAX_AGE, Readiness
 from tokonoma.settings import Settings
 

@@ -1,8 +1,8 @@
-"""Connections to the bound schema that survive what happens to HANA.
+"""A pool of connections to the bound schema that survives what happens to HANA.
 
-One is opened when it is needed, kept, looked at before it is lent, replaced when it is old, and thrown away
-when it breaks. Nobody waits without a bound, and nobody for a connection to close: the driver says goodbye to
-HANA then, and where connections are dropped in silence there is no answer.
+A connection is opened when it is needed, kept, checked before it is lent if it was idle for long, replaced
+when it is old, and thrown away when it breaks. Every wait is bounded. Nobody waits for a connection to close:
+the driver then waits for HANA's answer, and a network that drops packets silently brings none.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from copy import copy
 from random import SystemRandom
 from time import monotonic
 from typing import Any
@@ -26,40 +25,40 @@ _random = SystemRandom()
 _NEVER = float("-inf")
 
 MAX_IDLE = 240.0
-"""Seconds after which an unused connection is replaced unseen: routers forget idle ones after 5 minutes."""
+"""Seconds after which an unused connection is replaced without a check: routers forget it after 300."""
 JITTER = 0.1
 """Share by which lifetimes differ, so that connections made together are not replaced together."""
 CHECK_TIMEOUT = 1.0
-"""Seconds that an idle connection has to answer before it is lent."""
+"""Seconds that a connection has to answer the check."""
 CONNECT_STAGGER = 1.0
-"""Seconds after which a connect that is still going on no longer keeps the next one waiting."""
+"""Seconds for which a connect in progress keeps the next one waiting."""
 RETURN_INTERVAL = 0.1
-"""Seconds since a connection came back, within which everybody may wait for the next one."""
+"""Seconds; while connections come back at least this often, any number of callers may wait for one."""
 
 
 class PooledConnection:
-    """A connection and what is known about it; belongs to one thread at a time."""
+    """A driver's connection, its cursor and its age; used by one thread at a time."""
 
     __slots__ = ("cursor", "driver", "expires", "returned", "user")
 
     def __init__(self, driver: Any, settings: Settings) -> None:
         self.driver = driver
         self.cursor = driver.cursor()
-        # Travels with every statement: it is HANA that cancels one that takes longer.
+        # Goes along with every statement: HANA itself cancels one that takes longer.
         self.cursor.setquerytimeout(settings.statement_timeout)
         self.expires = monotonic() + settings.connection_lifetime * _random.uniform(1 - JITTER, 1 + JITTER)
         self.returned = 0.0
-        """When it came back last; 0 before it was lent."""
+        """When it was last given back; 0 if it never was."""
         self.user: str | None = None
-        """On whose behalf HANA believes to work."""
+        """The person for whom HANA runs its statements; None before the first one."""
 
     def act_for(self, user: str) -> None:
-        """Tell HANA on whose behalf it works; goes with the next statement."""
+        """Have HANA run the next statements for `user`; costs no message of its own."""
         self.driver.setclientinfo("APPLICATIONUSER", user.encode(errors="replace").decode())
         self.user = user
 
     def answers(self) -> bool:
-        """Whether HANA answers on it; takes as long as the driver waits."""
+        """Whether HANA answers the check; may take as long as the driver waits."""
         try:
             self.cursor.execute(CHECK_SQL)
         except dbapi.Error:
@@ -67,19 +66,19 @@ class PooledConnection:
         return True
 
     def close(self) -> None:
-        """Say goodbye to HANA, which takes as long as the driver waits."""
+        """Close it; may take as long as the driver waits for HANA's answer."""
         with suppress(dbapi.Error):
             self.driver.close()
 
 
 class Pool:
-    """Lends connections. Opens nothing before it is asked to, so that no two processes share one."""
+    """Lends connections; opens the first one on demand, so that no two processes share one."""
 
     def __init__(self, connector: Connector, settings: Settings) -> None:
         self._connector = connector
         self._settings = settings
         self._size = settings.connections
-        # Half of the threads that can have no connection stay free for what needs none.
+        # Half of the threads beyond the connections stay free for requests that need none.
         self._max_waiting = (settings.threads - settings.connections) // 2
         self._idle: list[PooledConnection] = []
         self._in_use = 0
@@ -92,9 +91,9 @@ class Pool:
         self._changed = threading.Condition(self._lock)
 
     def acquire(self, until: float) -> PooledConnection:
-        """A connection that works as far as can be told; it is to be given back, or thrown away.
+        """A connection that works, as far as can be told; the caller must release or discard it.
 
-        `until` is the moment (of `time.monotonic`) up to which the caller will wait for one to be free.
+        `until` is the moment (of `time.monotonic`) up to which the caller waits for a free one.
         Raises HanaError.
         """
         while True:
@@ -117,34 +116,34 @@ class Pool:
                 self._changed.notify()
 
     def discard(self, connection: PooledConnection) -> None:
-        """Take back a connection that is of no more use."""
+        """Take back a connection that is broken, and close it."""
         self._forget()
-        _close_unseen([connection])
+        _close_in_background([connection])
 
     def close_idle(self) -> None:
-        """Throw away the connections that are not lent."""
+        """Close the connections that are not lent."""
         with self._lock:
             idle, self._idle = self._idle, []
-        _close_unseen(idle)
+        _close_in_background(idle)
 
     def __len__(self) -> int:
-        """How many connections there are, those that are being opened included."""
+        """The number of connections, including those being opened."""
         return self._in_use + len(self._idle)
 
     def _wait_for_one(self, until: float) -> PooledConnection | None:
-        """The next free connection, or None for the caller's turn to open one; the lock is held."""
+        """The next free connection, or None if the caller is to open one; called with the lock held."""
         while not self._idle:
             now = monotonic()
-            away = self._connector.away
+            outage = self._connector.outage
             returning = self._in_use > 0 and now - self._last_release <= RETURN_INTERVAL
             may_open = self._in_use < self._size and now - self._connecting_since >= CONNECT_STAGGER
-            # While HANA refuses new connections, those that are left are worth waiting for.
-            if may_open and not (away and returning):
+            # During an outage a connection that still works is worth waiting for.
+            if may_open and not (outage and returning):
                 self._connecting_since = now
                 return None
             crowded = self._in_use + self._waiting >= self._size + self._max_waiting
-            if until <= now or (not returning and (away or crowded)):
-                raise HanaBusy if away is None else copy(away)
+            if until <= now or (not returning and (outage or crowded)):
+                raise (outage or HanaBusy)(self._connector.service)
             self._waiting += 1
             try:
                 self._changed.wait(min(until - now, RETURN_INTERVAL))
@@ -166,9 +165,10 @@ class Pool:
                 self._changed.notify_all()
 
     def _is_good(self, connection: PooledConnection) -> bool:
-        """Whether a connection may be lent; one that may not is gone.
+        """Whether a connection may be lent; one that may not is discarded.
 
-        That it was cut is not seen here: the driver notices when it sends, and the statement is tried again.
+        A connection that was cut is not noticed here but when the driver sends, and then the statement is
+        repeated on another one.
         """
         now = monotonic()
         idle = now - connection.returned
@@ -181,11 +181,11 @@ class Pool:
         if answers:
             return True
         if answers is None:
-            # The driver is still waiting; it is that thread's connection now.
+            # The thread that checks it still waits, and closes it.
             self._forget()
         else:
             self.discard(connection)
-        # What has swallowed this one has swallowed those that were idle with it.
+        # What has cut this one has cut those that were idle with it.
         self.close_idle()
         return False
 
@@ -195,8 +195,8 @@ class Pool:
             self._changed.notify()
 
 
-def _close_unseen(connections: Sequence[PooledConnection]) -> None:
-    """Close connections; those that the driver believes to be alive behind the caller's back."""
+def _close_in_background(connections: Sequence[PooledConnection]) -> None:
+    """Close connections, in threads of their own where the driver would wait for HANA's answer."""
     for connection in connections:
         if connection.driver.isconnected():
             threading.Thread(target=connection.close, name="hana-close", daemon=True).start()

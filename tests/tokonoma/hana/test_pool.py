@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from typing import Any, cast
+from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -18,55 +18,12 @@ from localcloud.hana.faults import Fault
 from localcloud.hana.local import LocalHana
 from tests.tokonoma.relay import Relay
 from tokonoma.bindings import HanaBinding
-from tokonoma.deadline import call_with_deadline
 from tokonoma.errors import HanaError, HanaRefuses, HanaStatementFailed, HanaTimeout
 from tokonoma.hana.pool import JITTER, PooledConnection
 from tokonoma.hana.schema import Schema
 from tokonoma.settings import Settings
 
 WHICH = "SELECT CURRENT_CONNECTION AS C FROM DUMMY"
-
-
-@pytest.fixture
-def local(authority: Authority) -> Iterator[LocalHana]:
-    """One of its own for every test."""
-    with LocalHana(authority=authority) as server:
-        yield server
-
-
-@pytest.fixture
-def relay(local: LocalHana) -> Iterator[Relay]:
-    with Relay(local.port) as relay:
-        yield relay
-
-
-@pytest.fixture
-def hana_binding(local: LocalHana, relay: Relay) -> HanaBinding:
-    """The schema behind the relay."""
-    return HanaBinding(
-        name="pyhana",
-        host=relay.host,
-        port=relay.port,
-        user=local.user,
-        password=local.password,
-        schema=local.schema,
-        certificate=local.certificate,
-    )
-
-
-@pytest.fixture
-def open_hana(hana_binding: HanaBinding) -> Iterator[Callable[..., Schema]]:
-    """`open_hana(threads=…, …)`: with these settings, and at another place if `host` and `port` say so."""
-    opened = []
-
-    def open_hana(host: str = "", port: int = 0, **settings: Any) -> Schema:
-        binding = replace(hana_binding, host=host or hana_binding.host, port=port or hana_binding.port)
-        opened.append(Schema(binding, Settings(**settings)))
-        return opened[-1]
-
-    yield open_hana
-    for hana in opened:
-        hana.close()
 
 
 def which(hana: Schema) -> int:
@@ -105,6 +62,36 @@ def test_a_certificate_for_another_host_is_refused(
 ) -> None:
     with Relay(local.port, host="127.0.0.2") as elsewhere, pytest.raises(HanaRefuses):
         open_hana(host=elsewhere.host, port=elsewhere.port).select(WHICH)
+
+
+@pytest.mark.parametrize("bound", [True, False])
+def test_the_bound_certificate_is_the_only_one_trusted(
+    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: bool
+) -> None:
+    """Where one is bound, the roots that the machine trusts do not count; they do where none is."""
+    public = Authority("A public one")
+    (tmp_path / "roots.pem").write_text(public.certificate)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "roots.pem"))
+    with LocalHana(authority=public) as local:
+        certificate = authority.certificate if bound else ""
+        binding = HanaBinding("pyhana", local.host, local.port, local.user, local.password, "", certificate)
+        schema = Schema(binding, Settings())
+        assert together(schema, 1) == {"HanaRefuses" if bound else "answered": 1}
+        schema.close()
+
+
+def test_an_outage_that_is_remembered_is_an_error_of_its_own_for_every_caller(
+    open_hana: Callable[..., Schema], local: LocalHana, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that two threads raise at once would mix their tracebacks, and keep what they hold."""
+    monkeypatch.setattr("tokonoma.hana.pool.CONNECT_STAGGER", 60.0)
+    schema, raised = open_hana(), []
+    with local.failing(Fault.REJECT_PASSWORD):
+        for _ in range(4):
+            with pytest.raises(HanaRefuses) as refused:
+                schema.select(WHICH)
+            raised.append(refused.value)
+    assert len({id(error) for error in raised}) == 4
 
 
 def test_a_query_costs_one_message_and_another_person_none(
@@ -371,20 +358,3 @@ def test_an_error_that_is_not_the_drivers_takes_no_place(open_hana: Callable[...
         with pytest.raises(AttributeError):
             hana.select(WHICH, user=cast(str, 5))
     assert which(hana)
-
-
-def test_what_comes_too_late_is_handed_to_the_one_who_cleans_up() -> None:
-    release, cleaned = threading.Event(), threading.Event()
-
-    def work() -> str:
-        release.wait()
-        return "late"
-
-    def clean(found: str) -> None:
-        assert found == "late"
-        cleaned.set()
-
-    assert call_with_deadline(0.1, work, clean) is None
-    release.set()
-    assert cleaned.wait(30)
-    assert call_with_deadline(30, lambda: "in time", clean) == "in time"
