@@ -1,4 +1,4 @@
-"""Everything that can go wrong on purpose, and the one table from error to HTTP answer.
+"""The errors of the service, and the one table from error to HTTP answer.
 
     TokonomaError
     ├── ConfigurationError          the service cannot start, or can only start in part
