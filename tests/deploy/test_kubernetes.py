@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from flask.testing import FlaskClient
 
+from localcloud.certificates import Authority
 from localcloud.cloudfoundry import PROJECT
 from localcloud.hana.local import LocalHana
 from localcloud.xsuaa.local import LocalXsuaa
-from tests.tokonoma.test_binding_sources import mount, of_the_operator
+from tests.mounted import mount, of_the_operator
 from tokonoma import __version__
 from tokonoma.app import create_app
 from tokonoma.settings import Settings
@@ -96,11 +97,15 @@ def test_the_service_runs_on_what_is_mounted(
     assert client.get("/").status_code == 403
 
 
-def test_every_probe_has_an_answer_that_does_not_ask_hana(client: FlaskClient, hana: LocalHana) -> None:
+def test_every_probe_has_an_answer_that_does_not_ask_hana(
+    bind: Callable[..., None], authority: Authority, xsuaa: LocalXsuaa
+) -> None:
     probes = [CONTAINER[kind]["httpGet"] for kind in ("startupProbe", "livenessProbe", "readinessProbe")]
-    before = hana.connections
-    assert [client.get(probe["path"]).status_code for probe in probes] == [200] * 3
-    assert hana.connections == before
+    with LocalHana(authority=authority) as own:
+        bind(pyhana=("hana", "hdi-shared", own.binding()), pyuaa=("xsuaa", "application", xsuaa.binding()))
+        client = create_app().test_client()
+        assert [client.get(probe["path"]).status_code for probe in probes] == [200] * 3
+        assert own.connections == 0
     assert {probe["port"] for probe in probes} == {"http"}
 
 

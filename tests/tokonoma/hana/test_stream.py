@@ -54,7 +54,13 @@ def pebbles(local: LocalHana) -> LocalHana:
 @pytest.fixture
 def schema(open_hana: Callable[..., Schema], pebbles: LocalHana) -> Schema:
     """One stream at a time, one connection beside it."""
-    return open_hana(threads=4, connections=2, pool_wait=1, statement_timeout=1)
+    return open_hana(threads=4, connections=2, pool_wait=1)
+
+
+@pytest.fixture
+def hasty(open_hana: Callable[..., Schema], pebbles: LocalHana) -> Schema:
+    """The same, where a statement may take two seconds."""
+    return open_hana(threads=4, connections=2, pool_wait=1, statement_timeout=2)
 
 
 def numbers(lists: Iterable[list[Row]]) -> list[int]:
@@ -142,9 +148,9 @@ def test_without_a_binding_it_says_which_one_is_missing() -> None:
         Schema(BindingError("No service with label 'hana' is bound."), Settings()).stream(QUERY)
 
 
-def test_a_hana_that_hangs_in_the_middle_is_a_time_out(schema: Schema, relay: Relay) -> None:
+def test_a_hana_that_hangs_in_the_middle_is_a_time_out(hasty: Schema, relay: Relay) -> None:
     """After the time of one statement and its margin, and never an end of the rows."""
-    with schema.stream(QUERY, size=10) as stream:
+    with hasty.stream(QUERY, size=10) as stream:
         next(stream)
         relay.swallow()
         began = time.monotonic()
@@ -153,8 +159,8 @@ def test_a_hana_that_hangs_in_the_middle_is_a_time_out(schema: Schema, relay: Re
         assert time.monotonic() - began < 30
         with pytest.raises(ValueError, match="closed before its last row"):
             next(stream)
-    assert schema.connections() == 0
-    with schema.stream(QUERY) as stream:
+    assert hasty.connections() == 0
+    with hasty.stream(QUERY) as stream:
         assert len(numbers(stream)) == ROWS
 
 
@@ -171,15 +177,15 @@ def test_a_hana_that_drops_the_connection_in_the_middle_is_unavailable(
         assert len(numbers(stream)) == ROWS
 
 
-def test_two_streams_that_hang_are_a_hana_that_hangs(schema: Schema, relay: Relay) -> None:
-    schema.select("SELECT 1 FROM DUMMY")
+def test_two_streams_that_hang_are_a_hana_that_hangs(hasty: Schema, relay: Relay) -> None:
+    hasty.select("SELECT 1 FROM DUMMY")
     for _ in range(2):
-        with schema.stream(QUERY, size=10) as stream:
+        with hasty.stream(QUERY, size=10) as stream:
             relay.swallow()
             with pytest.raises(HanaTimeout):
                 list(stream)
-    assert schema.connections() == 0
-    assert schema.select("SELECT 1 AS N FROM DUMMY")[0]["N"] == 1
+    assert hasty.connections() == 0
+    assert hasty.select("SELECT 1 AS N FROM DUMMY")[0]["N"] == 1
 
 
 def test_a_connection_that_was_cut_while_it_was_idle_is_replaced(schema: Schema, pebbles: LocalHana) -> None:
@@ -189,10 +195,10 @@ def test_a_connection_that_was_cut_while_it_was_idle_is_replaced(schema: Schema,
         assert len(numbers(stream)) == ROWS
 
 
-def test_a_statement_over_its_time_is_no_stream(schema: Schema, pebbles: LocalHana) -> None:
-    with pebbles.failing(Fault.SLOW, seconds=2), pytest.raises(HanaTimeout):
-        schema.stream(QUERY)
-    with schema.stream(QUERY) as stream:
+def test_a_statement_over_its_time_is_no_stream(hasty: Schema, pebbles: LocalHana) -> None:
+    with pebbles.failing(Fault.SLOW, seconds=4), pytest.raises(HanaTimeout):
+        hasty.stream(QUERY)
+    with hasty.stream(QUERY) as stream:
         assert len(numbers(stream)) == ROWS
 
 
