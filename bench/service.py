@@ -181,10 +181,10 @@ def guard_and_pool(stage: Stage) -> tuple[float, float]:
     pool = Pool(Connector(hana, Settings()), Settings())
 
     def lend() -> None:
-        pool.give_back(pool.lend(0))
+        pool.release(pool.acquire(0))
 
     costs = microseconds(lambda: guard.identify(stage.headers["Authorization"])), microseconds(lend)
-    pool.drop_idle()
+    pool.close_idle()
     return costs
 
 

@@ -19,7 +19,7 @@ from tokonoma.auth.gate import Gate, Guard
 from tokonoma.auth.key_set import KeyKeeper
 from tokonoma.bindings import HanaBinding, platform_environment, read_hana, read_xsuaa
 from tokonoma.errors import BindingError
-from tokonoma.hana.schema import Hana
+from tokonoma.hana.schema import Schema
 from tokonoma.platforms.platform import where
 from tokonoma.readiness import Readiness
 from tokonoma.settings import Settings
@@ -70,7 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         hana_binding = read_hana(platform, settings.hana_service)
     except BindingError as error:
         hana_binding = error
-    hana = Hana(hana_binding, settings)
+    hana = Schema(hana_binding, settings)
 
     app = Service(__name__, static_folder=None)
     app.url_map.merge_slashes = False  # no redirects: they would have to know our address

@@ -417,4 +417,4 @@ def test_nowhere_in_particular_xsuaa_is_needed_as_well(monkeypatch: pytest.Monke
 
 def test_a_check_leaves_no_thread_behind(client: FlaskClient, cumulocity: LocalCumulocity) -> None:
     client.get("/hello", headers=cumulocity.basic("t100", "anna"))
-    assert not [thread for thread in threading.enumerate() if thread.name == "within"]
+    assert not [thread for thread in threading.enumerate() if thread.name == "deadline"]

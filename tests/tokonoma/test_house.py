@@ -52,6 +52,9 @@ def test_the_rooms_of_the_service_import_in_no_circle() -> None:
     "layer",
     [
         "hana/schema",
+        "hana/stream",
+        "deadline",
+        "binding_sources",
         "auth/key_set",
         "hana/error_mapping",
         "bindings",

@@ -25,7 +25,7 @@ from flask import request
 
 from tokonoma.auth.bounded_body import AS_IT_COMES, body_of
 from tokonoma.auth.gate import MAX_TOKEN, Caller, Gate
-from tokonoma.deadline import within
+from tokonoma.deadline import call_with_deadline
 from tokonoma.errors import BindingError, CredentialsInvalid, CredentialsMissing, PlatformUnavailable
 
 _log = logging.getLogger(__name__)
@@ -155,7 +155,7 @@ class CumulocityGate(Gate):
         if not self._seats.acquire(timeout=PATIENCE):
             raise PlatformUnavailable
         try:
-            answer = within(DEADLINE, lambda: self._fetch(headers), late=lambda _: None)
+            answer = call_with_deadline(DEADLINE, lambda: self._fetch(headers), late=lambda _: None)
         finally:
             self._seats.release()
         if answer is None or isinstance(answer, PlatformUnavailable):

@@ -7,11 +7,11 @@ from datetime import UTC
 from flask import Blueprint, Response, jsonify
 
 from tokonoma.auth.gate import Caller, Gate
-from tokonoma.hana.schema import Hana
+from tokonoma.hana.schema import Schema
 from tokonoma.wsgi.negotiation import preferred
 
 
-def blueprint(guard: Gate, hana: Hana) -> Blueprint:
+def blueprint(guard: Gate, hana: Schema) -> Blueprint:
     clock = Blueprint("clock", __name__)
 
     @clock.get("/")

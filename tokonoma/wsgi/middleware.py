@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 
-from tokonoma.hana.schema import Hana
+from tokonoma.hana.schema import Schema
 from tokonoma.telemetry import metrics
 from tokonoma.telemetry import request_notes as notes
 from tokonoma.telemetry.logs import RequestRecord, write
@@ -34,7 +34,7 @@ SHUTTERS = [
 class Watch:
     """WSGI middleware around the service."""
 
-    def __init__(self, app: WSGIApplication, hana: Hana) -> None:
+    def __init__(self, app: WSGIApplication, hana: Schema) -> None:
         self._app = app
         metrics.watch_connections(hana.connections)
 
