@@ -166,8 +166,8 @@ def microseconds(call: Callable[[], object], times: int = 5000) -> float:
 
 def guard_and_pool(stage: Stage) -> tuple[float, float]:
     """CPU microseconds of the guard with a remembered token, and of lending a pooled connection."""
-    from tokonoma.auth.gate import Guard
-    from tokonoma.auth.key_set import KeyKeeper
+    from tokonoma.auth.key_set import KeySet
+    from tokonoma.auth.xsuaa import XsuaaGate
     from tokonoma.bindings import platform_environment, read_hana, read_xsuaa
     from tokonoma.hana.connector import Connector
     from tokonoma.hana.pool import Pool
@@ -176,7 +176,7 @@ def guard_and_pool(stage: Stage) -> tuple[float, float]:
     os.environ.update(VCAP_SERVICES=stage.services, SSL_CERT_FILE=str(stage.root))
     bound = platform_environment()
     binding = read_xsuaa(bound)
-    guard = Guard(binding, KeyKeeper(binding, 12))
+    guard = XsuaaGate(binding, KeySet(binding, 12))
     hana = read_hana(bound)
     pool = Pool(Connector(hana, Settings()), Settings())
 

@@ -15,8 +15,9 @@ from werkzeug.routing import MapAdapter
 
 from tokonoma import __version__
 from tokonoma.auth.cumulocity import CumulocityGate, read_microservice
-from tokonoma.auth.gate import Gate, Guard
-from tokonoma.auth.key_set import KeyKeeper
+from tokonoma.auth.gate import Gate
+from tokonoma.auth.key_set import KeySet
+from tokonoma.auth.xsuaa import XsuaaGate
 from tokonoma.bindings import HanaBinding, platform_environment, read_hana, read_xsuaa
 from tokonoma.errors import BindingError
 from tokonoma.hana.schema import Hana
@@ -38,7 +39,7 @@ class Service(Flask):
     """Flask, without what it does for every request and this service never needs."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """The function as it is: no view is a coroutine, and looking takes as long as the guard."""
+        """The function as it is: no view is a coroutine, and looking takes as long as the gate."""
         return func
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
@@ -64,7 +65,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or Settings.read(os.environ)
     platform = platform_environment()
-    guard = _gate(platform, settings)
+    gate = _gate(platform, settings)
     hana_binding: HanaBinding | BindingError
     try:
         hana_binding = read_hana(platform, settings.hana_service)
@@ -74,11 +75,11 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     app = Service(__name__, static_folder=None)
     app.url_map.merge_slashes = False  # no redirects: they would have to know our address
-    app.extensions["tokonoma"] = guard
-    app.register_blueprint(clock.blueprint(guard, hana))
-    app.register_blueprint(hello.blueprint(guard))
+    app.extensions["tokonoma"] = gate
+    app.register_blueprint(clock.blueprint(gate, hana))
+    app.register_blueprint(hello.blueprint(gate))
     app.register_blueprint(health)
-    app.register_blueprint(actuator.blueprint(guard, Readiness(hana, guard, _leaving_note()), __version__))
+    app.register_blueprint(actuator.blueprint(gate, Readiness(hana, gate, _leaving_note()), __version__))
     show_problems(app)
     app.wsgi_app = Watch(app.wsgi_app, hana)  # type: ignore[method-assign]
     return app
@@ -89,7 +90,7 @@ def _gate(platform: AppEnv, settings: Settings) -> Gate:
     if where(os.environ).name == "cumulocity":
         return CumulocityGate(read_microservice(os.environ), settings.threads)
     xsuaa = read_xsuaa(platform, settings.xsuaa_service)
-    return Guard(xsuaa, KeyKeeper(xsuaa, settings.keys_stale))
+    return XsuaaGate(xsuaa, KeySet(xsuaa, settings.keys_stale))
 
 
 def _leaving_note() -> Path | None:

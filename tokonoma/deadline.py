@@ -10,14 +10,14 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def within(seconds: float, work: Callable[[], T], late: Callable[[T], object]) -> T | None:
+def run_with_deadline(seconds: float, work: Callable[[], T], late: Callable[[T], object]) -> T | None:
     """What `work` returns, if it is done in time; else None, and its result goes to `late` when there is one.
 
     Both run in a thread of their own. `work` raises nothing: an error that crosses threads holds on to the
     frames of both.
     """
     result: Future[T] = Future()
-    Thread(target=_deliver, args=(result, work, late), name="within", daemon=True).start()
+    Thread(target=_deliver, args=(result, work, late), name="deadline", daemon=True).start()
     try:
         return result.result(seconds)
     except TimeoutError:

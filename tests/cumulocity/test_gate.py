@@ -24,7 +24,7 @@ from localcloud.ports import free_port
 from localcloud.xsuaa.faults import Fault
 from localcloud.xsuaa.listener import Listener
 from tokonoma.app import create_app
-from tokonoma.auth import gate as guard
+from tokonoma.auth import gate as gate_room
 from tokonoma.auth.cumulocity import ROLES, read_microservice
 from tokonoma.errors import BindingError
 from tokonoma.platforms.platform import MASK
@@ -137,8 +137,8 @@ def test_the_same_name_in_two_tenants_is_two_people(
     client: FlaskClient, cumulocity: LocalCumulocity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both are called anna. Whatever the order and however often, neither is the other."""
-    seen: list[guard.Caller] = []
-    monkeypatch.setattr(guard.Caller, "has", lambda caller, _: seen.append(caller))
+    seen: list[gate_room.Caller] = []
+    monkeypatch.setattr(gate_room.Caller, "has", lambda caller, _: seen.append(caller))
     first, second = cumulocity.basic("t100", "anna"), cumulocity.basic("t200", "anna")
     for headers in (first, second, second, first) * 2:
         client.get("/hello", headers=headers)
@@ -240,7 +240,7 @@ def test_an_answer_is_believed_for_a_while_and_then_no_longer(
 def test_the_memory_is_bounded(
     client: FlaskClient, cumulocity: LocalCumulocity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guard, "MAX_REMEMBERED", 2)
+    monkeypatch.setattr(gate_room, "MAX_REMEMBERED", 2)
     everybody = [bearer(cumulocity.sign_in("t100", "anna")) for _ in range(3)]
     for headers in [*everybody, everybody[2], everybody[0]]:
         assert client.get("/hello", headers=headers).status_code == 200
@@ -417,4 +417,4 @@ def test_nowhere_in_particular_xsuaa_is_needed_as_well(monkeypatch: pytest.Monke
 
 def test_a_check_leaves_no_thread_behind(client: FlaskClient, cumulocity: LocalCumulocity) -> None:
     client.get("/hello", headers=cumulocity.basic("t100", "anna"))
-    assert not [thread for thread in threading.enumerate() if thread.name == "within"]
+    assert not [thread for thread in threading.enumerate() if thread.name == "deadline"]

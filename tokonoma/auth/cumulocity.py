@@ -25,7 +25,7 @@ from flask import request
 
 from tokonoma.auth.bounded_body import AS_IT_COMES, body_of
 from tokonoma.auth.gate import MAX_TOKEN, Caller, Gate
-from tokonoma.deadline import within
+from tokonoma.deadline import run_with_deadline
 from tokonoma.errors import BindingError, CredentialsInvalid, CredentialsMissing, PlatformUnavailable
 
 _log = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class CumulocityGate(Gate):
         super().__init__()
         self._microservice = microservice
         # When the platform hangs, some threads are left for those who ask whether we live.
-        self._seats = BoundedSemaphore(max(threads // 2, 1))
+        self._asking = BoundedSemaphore(max(threads // 2, 1))
         self._tls = ssl.create_default_context()
         self._shaken = float("-inf")
 
@@ -152,12 +152,12 @@ class CumulocityGate(Gate):
 
     def _ask(self, headers: Headers) -> Caller:
         """Who that is, in the platform's words."""
-        if not self._seats.acquire(timeout=PATIENCE):
+        if not self._asking.acquire(timeout=PATIENCE):
             raise PlatformUnavailable
         try:
-            answer = within(DEADLINE, lambda: self._fetch(headers), late=lambda _: None)
+            answer = run_with_deadline(DEADLINE, lambda: self._fetch(headers), late=lambda _: None)
         finally:
-            self._seats.release()
+            self._asking.release()
         if answer is None or isinstance(answer, PlatformUnavailable):
             self._shaken = time.monotonic()
             raise PlatformUnavailable
@@ -201,7 +201,7 @@ class CumulocityGate(Gate):
         return known
 
     def _refusal(self, reason: str) -> CredentialsInvalid:
-        self._refusals.refuse(reason)
+        self._throttle.refuse(reason)
         return CredentialsInvalid()
 
 

@@ -40,7 +40,7 @@ DEADLINE = 5.0
 """Seconds for a whole download, from the connect to the last byte."""
 
 
-class KeyKeeper:
+class KeySet:
     """Keeps the keys of one binding's zone, by key id. Whatever address a token names is ignored."""
 
     def __init__(self, binding: XsuaaBinding, stale_hours: int) -> None:
@@ -49,14 +49,14 @@ class KeyKeeper:
         self._zone = binding.zone
         self._is_one_bound = bool(binding.credentials.get("verificationkey"))
         self._keep = stale_hours * 3600.0
-        self._board = _Board()
+        self._shared = _SharedKeys()
         self._keys: Mapping[str, str] = {}
         self._fetched = self._started = float("-inf")
         self._looked = 0
         self._wanted = threading.Event()
         self._done = threading.Condition()
         self._thread: threading.Thread | None = None
-        _desk.keepers[self.address] = self
+        _key_cache.keepers[self.address] = self
 
     @property
     def has_keys(self) -> bool:
@@ -99,7 +99,7 @@ class KeyKeeper:
         The request that asked waits for them a little, as all do for the very first ones; the others go on.
         """
         self.start()
-        tried, fetched = self._board.times()
+        tried, fetched = self._shared.times()
         with self._done:
             asked = time.monotonic()
             if (
@@ -125,16 +125,16 @@ class KeyKeeper:
 
     def _look(self) -> bool:
         """Take the keys from the board; download them first if nobody did within the last minute."""
-        with self._board.locked():  # for as long as another worker downloads them
-            tried, fetched = self._board.times()
+        with self._shared.locked():  # for as long as another worker downloads them
+            tried, fetched = self._shared.times()
             if time.monotonic() - tried > PAUSE:
-                self._board.tried()
+                self._shared.tried()
                 keys = self._download()
                 if keys:
-                    self._board.write(keys)
-                tried, fetched = self._board.times()
+                    self._shared.write(keys)
+                tried, fetched = self._shared.times()
             if fetched > self._fetched:
-                self._keys, self._fetched = self._board.read(), fetched
+                self._keys, self._fetched = self._shared.read(), fetched
         return fetched >= tried
 
     def _download(self) -> Mapping[str, str]:
@@ -168,7 +168,7 @@ def _entries(body: bytes) -> list[dict[str, Any]]:
     return [key for key in keys if isinstance(key.get("kid"), str) and isinstance(key.get("value"), str)]
 
 
-class _Board:
+class _SharedKeys:
     """What the workers share: when somebody last tried, when the keys came, and the keys.
 
     A file without a name, opened before the workers are forked off. Nobody else can open it, and the system
@@ -243,15 +243,15 @@ class _Deadline:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
-class _Desk:
+class _KeyCache:
     """Stands where sap-xssec's cache stood, and asks the keeper of the address that the library composed."""
 
     def __init__(self) -> None:
-        self.keepers: dict[str, KeyKeeper] = {}
+        self.keepers: dict[str, KeySet] = {}
 
     def load_key(self, jku: str, kid: str) -> str:
         return self.keepers[jku.partition("?")[0]].held(kid)
 
 
-_desk = _Desk()
-SecurityContextXSUAA.verificationKeyCache = _desk
+_key_cache = _KeyCache()
+SecurityContextXSUAA.verificationKeyCache = _key_cache

@@ -20,13 +20,13 @@ END_OF_TIME = 253_402_300_800
 """The year 10000, which no calendar of Python's reaches; seconds since the epoch."""
 
 
-class Unfit(Exception):
+class Rejected(Exception):
     """The token need not be checked; the message is one of a few fixed texts, and quotes nothing of it."""
 
 
 @dataclass(frozen=True)
-class Glance:
-    """A token's unverified header and claims, as far as the guard has use for them."""
+class UnverifiedToken:
+    """A token's unverified header and claims, as far as the gate has use for them."""
 
     algorithm: str
     kid: str
@@ -37,34 +37,34 @@ class Glance:
     claims: dict[str, Any] = field(repr=False)
 
 
-def glance(token: str, zone: str) -> Glance:
+def prescreen(token: str, zone: str) -> UnverifiedToken:
     """Read a token of three parts in base64url, for a service in `zone`.
 
-    Raises Unfit.
+    Raises Rejected.
     """
     head, payload, _ = token.split(".")
     header, claims = _object(head), _object(payload)
     # sap-xssec allows ES as well, and PyJWT knows the extension b64 (RFC 7797).
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
-        raise Unfit("its algorithm is not XSUAA's")
+        raise Rejected("its algorithm is not XSUAA's")
     if "crit" in header or "b64" in header:
-        raise Unfit("it asks for an extension")
+        raise Rejected("it asks for an extension")
     kid = header.get("kid", "")
     if not isinstance(kid, str):
-        raise Unfit("its key id is not a text")
+        raise Rejected("its key id is not a text")
     if claims.get("zid") != zone:
-        raise Unfit("another zone")
+        raise Rejected("another zone")
     expiry = claims.get("exp")
     if not isinstance(expiry, int | float):
-        raise Unfit("it never expires")
+        raise Rejected("it never expires")
     # Written so that NaN, which JSON does not have but Python reads, is refused too.
     if not time.time() < expiry < END_OF_TIME:
-        raise Unfit("it has expired, or never will")
+        raise Rejected("it has expired, or never will")
     scopes = claims.get("scope", [])
     if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
-        raise Unfit("scope is not a list of texts")
-    return Glance(algorithm, kid, expiry, frozenset(scopes), claims)
+        raise Rejected("scope is not a list of texts")
+    return UnverifiedToken(algorithm, kid, expiry, frozenset(scopes), claims)
 
 
 def is_signed(token: str, algorithm: str, key: str) -> bool:
@@ -99,5 +99,5 @@ def _object(part: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise Unfit("it is no JSON object")
+        raise Rejected("it is no JSON object")
     return value

@@ -15,21 +15,21 @@ from tokonoma.errors import TokenInvalid
 
 _log = logging.getLogger(__name__)
 
-AT_ONCE = 10
+UNDELAYED = 10
 """Refusals a second, in one worker, that are not delayed."""
 DELAY = 0.05
 """Seconds that the others wait, give or take a half: who came together is not to come back together."""
-SEATS = 8
+MAX_DELAYED = 8
 """How many of a worker's threads may wait so at the same time; who finds no seat is refused at once."""
-QUIET = 1.0
+LOG_INTERVAL = 1.0
 """Seconds between two log lines about the same reason."""
 
 
-class Refusals:
+class Throttle:
     """Those of one worker."""
 
     def __init__(self) -> None:
-        self._seats = threading.BoundedSemaphore(SEATS)
+        self._delayed = threading.BoundedSemaphore(MAX_DELAYED)
         self._second, self._number = 0, 0
         self._told: dict[str, tuple[float, int]] = {}
 
@@ -41,17 +41,17 @@ class Refusals:
         if int(now) != self._second:
             self._second, self._number = int(now), 0
         self._number += 1
-        if self._number > AT_ONCE and self._seats.acquire(blocking=False):
+        if self._number > UNDELAYED and self._delayed.acquire(blocking=False):
             try:
                 sleep(DELAY * uniform(0.5, 1.5))  # noqa: S311 - not a secret
             finally:
-                self._seats.release()
+                self._delayed.release()
         return TokenInvalid()
 
     def _tell(self, reason: str, now: float) -> None:
         """At once if it is the first for a while, then with the number of those in between."""
         last, more = self._told.get(reason, (float("-inf"), 0))
-        if now - last < QUIET:
+        if now - last < LOG_INTERVAL:
             self._told[reason] = (last, more + 1)
         else:
             self._told[reason] = (now, 0)

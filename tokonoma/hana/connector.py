@@ -15,7 +15,7 @@ from typing import Any
 from hdbcli import dbapi
 
 from tokonoma.bindings import HanaBinding
-from tokonoma.deadline import within
+from tokonoma.deadline import run_with_deadline
 from tokonoma.errors import HanaError, HanaRefuses, HanaUnavailable
 from tokonoma.hana.error_mapping import SILENT, meaning_of
 from tokonoma.settings import Settings
@@ -75,7 +75,7 @@ class Connector:
             raise copy(away)
         attempt = partial(self._attempt, look=away is not None)
         # The driver has no bound for some of what it does: finding the address, setting the schema.
-        found = within(self._timeout * (1 if away is None else 2), attempt, _close)
+        found = run_with_deadline(self._timeout * (1 if away is None else 2), attempt, _close)
         if found is None or isinstance(found, dbapi.Error):
             raise self._failure(found)
         if self.away is not None:

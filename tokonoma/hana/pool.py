@@ -17,7 +17,7 @@ from typing import Any
 
 from hdbcli import dbapi
 
-from tokonoma.deadline import within
+from tokonoma.deadline import run_with_deadline
 from tokonoma.errors import HanaBusy
 from tokonoma.hana.connector import PROOF, Connector
 from tokonoma.settings import Settings
@@ -177,7 +177,7 @@ class Pool:
             return False
         if idle <= self._settings.idle_probe:
             return True
-        answers = within(PROBE, pooled.answers, lambda _: pooled.close())
+        answers = run_with_deadline(PROBE, pooled.answers, lambda _: pooled.close())
         if answers:
             return True
         if answers is None:

@@ -10,11 +10,11 @@ from tokonoma.auth.gate import Caller, Gate
 from tokonoma.platforms.platform import tell
 
 
-def blueprint(guard: Gate) -> Blueprint:
+def blueprint(gate: Gate) -> Blueprint:
     hello = Blueprint("hello", __name__)
 
     @hello.get("/hello")
-    @guard.requires("$XSAPPNAME.Operate")
+    @gate.requires("$XSAPPNAME.Operate")
     def environment(_caller: Caller) -> Response:
         response = jsonify(tell(os.environ))
         response.vary.add("Authorization")

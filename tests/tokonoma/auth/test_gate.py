@@ -12,19 +12,19 @@ from sap import xssec
 
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.tokonoma.auth.forging import ATTACKER, Mint, flipped, public_key, signed_by_hmac
-from tokonoma.auth import throttle as refusals_room
-from tokonoma.auth.gate import Guard
-from tokonoma.auth.key_set import KeyKeeper
-from tokonoma.auth.throttle import AT_ONCE, SEATS, Refusals
+from tokonoma.auth import throttle as throttle_room
+from tokonoma.auth.key_set import KeySet
+from tokonoma.auth.throttle import MAX_DELAYED, UNDELAYED, Throttle
+from tokonoma.auth.xsuaa import XsuaaGate
 from tokonoma.bindings import platform_environment, read_xsuaa
 from tokonoma.errors import TokenInvalid
 
 
 @pytest.fixture
-def guard(bind: Callable[..., None], xsuaa: LocalXsuaa) -> Guard:
+def guard(bind: Callable[..., None], xsuaa: LocalXsuaa) -> XsuaaGate:
     bind(pyuaa=("xsuaa", "application", xsuaa.binding()))
     binding = read_xsuaa(platform_environment())
-    return Guard(binding, KeyKeeper(binding, 12))
+    return XsuaaGate(binding, KeySet(binding, 12))
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ FORGED: dict[str, Mint] = {
 
 @pytest.mark.parametrize("case", FORGED)
 def test_forged_tokens_do_not_cost_the_librarys_time(
-    case: str, guard: Guard, xsuaa: LocalXsuaa, asked: list[str]
+    case: str, guard: XsuaaGate, xsuaa: LocalXsuaa, asked: list[str]
 ) -> None:
     with pytest.raises(TokenInvalid):
         guard.identify(f"Bearer {FORGED[case](xsuaa)}")
@@ -69,7 +69,7 @@ def test_forged_tokens_do_not_cost_the_librarys_time(
 
 @pytest.mark.parametrize("kid", [True, False])
 def test_nobody_is_accepted_without_the_library(
-    guard: Guard, xsuaa: LocalXsuaa, asked: list[str], kid: bool
+    guard: XsuaaGate, xsuaa: LocalXsuaa, asked: list[str], kid: bool
 ) -> None:
     token = xsuaa.mint(header={} if kid else {"kid": None})
     guard.identify(f"Bearer {token}")
@@ -77,7 +77,7 @@ def test_nobody_is_accepted_without_the_library(
 
 
 def test_the_library_checks_one_token_at_a_time(
-    guard: Guard, xsuaa: LocalXsuaa, monkeypatch: pytest.MonkeyPatch
+    guard: XsuaaGate, xsuaa: LocalXsuaa, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who is remembered passes by them, see test_keys."""
     inside, most = 0, 0
@@ -120,11 +120,11 @@ class Pause:
 
 
 def test_who_is_refused_often_waits_in_some_threads_and_never_in_all(
-    guard: Guard, xsuaa: LocalXsuaa, monkeypatch: pytest.MonkeyPatch
+    guard: XsuaaGate, xsuaa: LocalXsuaa, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pause = Pause()
-    monkeypatch.setattr(refusals_room, "sleep", pause)
-    monkeypatch.setattr(refusals_room, "monotonic", lambda: 1000.0)  # all within one second
+    monkeypatch.setattr(throttle_room, "sleep", pause)
+    monkeypatch.setattr(throttle_room, "monotonic", lambda: 1000.0)  # all within one second
     alice = f"Bearer {xsuaa.token('alice')}"
     forged = f"Bearer {xsuaa.mint(key=ATTACKER)}"
 
@@ -132,9 +132,9 @@ def test_who_is_refused_often_waits_in_some_threads_and_never_in_all(
         with pytest.raises(TokenInvalid):
             guard.identify(forged)
 
-    for _ in range(AT_ONCE):
+    for _ in range(UNDELAYED):
         refused()
-    waiting = [threading.Thread(target=refused) for _ in range(SEATS)]
+    waiting = [threading.Thread(target=refused) for _ in range(MAX_DELAYED)]
     for thread in waiting:
         thread.start()
     for _ in waiting:
@@ -151,12 +151,12 @@ def test_who_is_refused_often_waits_in_some_threads_and_never_in_all(
 def test_a_few_refusals_a_second_are_not_delayed(monkeypatch: pytest.MonkeyPatch) -> None:
     pause = Pause()
     pause.over.set()
-    monkeypatch.setattr(refusals_room, "sleep", pause)
-    refusals = Refusals()
+    monkeypatch.setattr(throttle_room, "sleep", pause)
+    throttle = Throttle()
     for second in range(5):
-        monkeypatch.setattr(refusals_room, "monotonic", lambda second=second: 1000.0 + second)
-        for _ in range(AT_ONCE):
-            refusals.refuse("it is too long")
+        monkeypatch.setattr(throttle_room, "monotonic", lambda second=second: 1000.0 + second)
+        for _ in range(UNDELAYED):
+            throttle.refuse("it is too long")
     assert not pause.seated.acquire(blocking=False)
 
 
@@ -164,11 +164,11 @@ def test_the_log_tells_each_reason_once_a_second_and_how_often(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    monkeypatch.setattr(refusals_room, "sleep", lambda _seconds: None)
-    refusals = Refusals()
+    monkeypatch.setattr(throttle_room, "sleep", lambda _seconds: None)
+    throttle = Throttle()
     for moment, reason in ((1.0, "a"), (1.1, "a"), (1.2, "b"), (1.3, "a"), (2.5, "a"), (2.6, "b")):
-        monkeypatch.setattr(refusals_room, "monotonic", lambda moment=moment: moment)
-        refusals.refuse(reason)
+        monkeypatch.setattr(throttle_room, "monotonic", lambda moment=moment: moment)
+        throttle.refuse(reason)
     assert caplog.messages == [
         "token refused: a",
         "token refused: b",

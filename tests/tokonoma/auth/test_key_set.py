@@ -19,11 +19,11 @@ import pytest
 from localcloud.certificates import Authority
 from localcloud.xsuaa.faults import Fault
 from localcloud.xsuaa.local import LocalXsuaa
-from tokonoma.auth import gate as guard_room
+from tokonoma.auth import gate as gate_room
 from tokonoma.auth import key_set as keys_room
 from tokonoma.auth.bounded_body import MAX_ANSWER
-from tokonoma.auth.gate import Guard
-from tokonoma.auth.key_set import KeyKeeper
+from tokonoma.auth.key_set import KeySet
+from tokonoma.auth.xsuaa import XsuaaGate
 from tokonoma.bindings import XsuaaBinding, platform_environment, read_xsuaa
 from tokonoma.errors import KeysUnavailable, TokenInvalid
 
@@ -82,7 +82,7 @@ def bearer(token: str) -> str:
 def test_the_keys_are_fetched_once_for_any_number_of_tokens(
     xsuaa: LocalXsuaa, without_bound_key: XsuaaBinding
 ) -> None:
-    guard = Guard(without_bound_key, KeyKeeper(without_bound_key, EVER))
+    guard = XsuaaGate(without_bound_key, KeySet(without_bound_key, EVER))
     names = {guard.identify(bearer(xsuaa.token(user))).name for user in ("alice", "bob", "carol") * 3}
     assert len(names) == 3
     assert xsuaa.requests[KEYS] == 1
@@ -91,7 +91,7 @@ def test_the_keys_are_fetched_once_for_any_number_of_tokens(
 def test_a_rotated_key_is_accepted_and_the_old_one_too(
     xsuaa: LocalXsuaa, without_bound_key: XsuaaBinding, impatient: None
 ) -> None:
-    guard = Guard(without_bound_key, KeyKeeper(without_bound_key, EVER))
+    guard = XsuaaGate(without_bound_key, KeySet(without_bound_key, EVER))
     old = xsuaa.token("alice")
     guard.identify(bearer(old))
     xsuaa.rotate_key()
@@ -105,7 +105,7 @@ def test_a_retired_key_is_refused_even_if_it_is_the_bound_one(
     old = xsuaa.token("alice")
     xsuaa.rotate_key()
     xsuaa.retire_old_keys()
-    guard = Guard(binding, KeyKeeper(binding, EVER))
+    guard = XsuaaGate(binding, KeySet(binding, EVER))
     assert guard.identify(bearer(xsuaa.token("bob"))).has("openid")
     with pytest.raises(TokenInvalid):
         guard.identify(bearer(old))
@@ -115,8 +115,8 @@ def test_a_retired_key_is_refused_even_if_it_is_the_bound_one(
 def test_keys_survive_an_outage_of_their_endpoint(
     xsuaa: LocalXsuaa, without_bound_key: XsuaaBinding, fault: Fault, impatient: None
 ) -> None:
-    keeper = KeyKeeper(without_bound_key, EVER)
-    guard = Guard(without_bound_key, keeper)
+    keeper = KeySet(without_bound_key, EVER)
+    guard = XsuaaGate(without_bound_key, keeper)
     guard.identify(bearer(xsuaa.token("alice")))
     with xsuaa.failing(KEYS, fault):
         with pytest.raises(TokenInvalid):
@@ -130,7 +130,7 @@ def test_without_any_key_the_bound_one_is_used(
     xsuaa: LocalXsuaa, binding: XsuaaBinding, fault: Fault
 ) -> None:
     with xsuaa.failing(KEYS, fault):
-        guard = Guard(binding, KeyKeeper(binding, EVER))
+        guard = XsuaaGate(binding, KeySet(binding, EVER))
         assert guard.identify(bearer(xsuaa.token("alice"))).has("openid")
         with pytest.raises(TokenInvalid):
             guard.identify(bearer(xsuaa.mint({"zid": "another"})))
@@ -140,8 +140,8 @@ def test_without_any_key_the_bound_one_is_used(
 def test_without_any_key_at_all_nobody_is_let_in_and_the_first_after_recovery_is(
     xsuaa: LocalXsuaa, without_bound_key: XsuaaBinding, fault: Fault, impatient: None
 ) -> None:
-    keeper = KeyKeeper(without_bound_key, EVER)
-    guard = Guard(without_bound_key, keeper)
+    keeper = KeySet(without_bound_key, EVER)
+    guard = XsuaaGate(without_bound_key, keeper)
     with xsuaa.failing(KEYS, fault), pytest.raises(KeysUnavailable):
         guard.identify(bearer(xsuaa.token("alice")))
     eventually(lambda: keeper.has_keys)
@@ -151,8 +151,8 @@ def test_without_any_key_at_all_nobody_is_let_in_and_the_first_after_recovery_is
 def test_stale_keys_are_trusted_for_the_stated_hours_and_no_longer(
     xsuaa: LocalXsuaa, without_bound_key: XsuaaBinding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keeper = KeyKeeper(without_bound_key, stale_hours=2)
-    guard = Guard(without_bound_key, keeper)
+    keeper = KeySet(without_bound_key, stale_hours=2)
+    guard = XsuaaGate(without_bound_key, keeper)
     guard.identify(bearer(xsuaa.token("alice")))
     with xsuaa.failing(KEYS, Fault.STATUS):
         now = time.monotonic()
@@ -170,8 +170,8 @@ def test_a_flood_of_unknown_kids_costs_one_request_and_no_valid_caller_waits(
     """Whoever waits here, waits longer than the test may last."""
     monkeypatch.setattr(keys_room, "PATIENCE", 300.0)
     monkeypatch.setattr(keys_room, "DEADLINE", 300.0)
-    keeper = KeyKeeper(without_bound_key, EVER)
-    guard = Guard(without_bound_key, keeper)
+    keeper = KeySet(without_bound_key, EVER)
+    guard = XsuaaGate(without_bound_key, keeper)
     guard.identify(bearer(xsuaa.token("alice")))
     a_minute_later(monkeypatch)
     xsuaa.requests.clear()
@@ -204,8 +204,8 @@ def test_a_flood_of_unknown_kids_costs_one_request_and_no_valid_caller_waits(
 
 def test_who_is_known_passes_every_lock(xsuaa: LocalXsuaa, without_bound_key: XsuaaBinding) -> None:
     """All of them are held here by somebody who never lets go."""
-    keeper = KeyKeeper(without_bound_key, EVER)
-    guard = Guard(without_bound_key, keeper)
+    keeper = KeySet(without_bound_key, EVER)
+    guard = XsuaaGate(without_bound_key, keeper)
     token, kid = bearer(xsuaa.token("alice")), kid_of(xsuaa)
     caller = guard.identify(token)
     found: list[object] = []
@@ -227,10 +227,10 @@ def test_a_rotated_key_is_accepted_within_a_minute_and_nobody_asks_more_often(
     asked: int,
 ) -> None:
     assert keys_room.PAUSE == 60
-    keeper = KeyKeeper(without_bound_key, EVER)
-    guard = Guard(without_bound_key, keeper)
+    keeper = KeySet(without_bound_key, EVER)
+    guard = XsuaaGate(without_bound_key, keeper)
     guard.identify(bearer(xsuaa.token("alice")))
-    tried, _ = keeper._board.times()
+    tried, _ = keeper._shared.times()
     xsuaa.requests.clear()
     xsuaa.rotate_key()
     token = bearer(xsuaa.token("bob"))
@@ -247,8 +247,8 @@ def test_a_rotated_key_is_accepted_within_a_minute_and_nobody_asks_more_often(
 def test_what_one_worker_fetched_the_others_have(
     xsuaa: LocalXsuaa, without_bound_key: XsuaaBinding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = KeyKeeper(without_bound_key, EVER), KeyKeeper(without_bound_key, EVER)
-    second._board = first._board  # as after a fork
+    first, second = KeySet(without_bound_key, EVER), KeySet(without_bound_key, EVER)
+    second._shared = first._shared  # as after a fork
     old = kid_of(xsuaa)
     assert first.key(old) == second.key(old)
     assert xsuaa.requests[KEYS] == 1
@@ -321,7 +321,7 @@ def dripping(start: bytes) -> Answer:
 
 def download_from(domain: str, binding: XsuaaBinding) -> dict[str, str]:
     binding = replace(binding, credentials={**binding.credentials, "uaadomain": domain})
-    return dict(KeyKeeper(binding, EVER)._download())
+    return dict(KeySet(binding, EVER)._download())
 
 
 def test_a_key_set_is_read_up_to_its_limit(
@@ -361,14 +361,14 @@ def test_a_bound_key_in_one_line_is_good_enough(xsuaa: LocalXsuaa, binding: Xsua
     """As some bindings have it; sap-xssec mends it."""
     one_line = binding.credentials["verificationkey"].replace("\n", "")
     binding = replace(binding, credentials={**binding.credentials, "verificationkey": one_line})
-    guard = Guard(binding, KeyKeeper(binding, EVER))
+    guard = XsuaaGate(binding, KeySet(binding, EVER))
     assert guard.identify(bearer(xsuaa.mint(header={"kid": None}))).has("openid")
     with pytest.raises(TokenInvalid):
         guard.identify(bearer(xsuaa.mint({"zid": "another"}, {"kid": None})))
 
 
 def test_a_remembered_token_is_refused_once_it_has_expired(xsuaa: LocalXsuaa, binding: XsuaaBinding) -> None:
-    guard = Guard(binding, KeyKeeper(binding, EVER))
+    guard = XsuaaGate(binding, KeySet(binding, EVER))
     token = xsuaa.token("alice", lifetime=2)
     assert guard.identify(bearer(token)) is guard.identify(bearer(token))
     time.sleep(2.1)
@@ -379,21 +379,21 @@ def test_a_remembered_token_is_refused_once_it_has_expired(xsuaa: LocalXsuaa, bi
 def test_a_remembered_token_is_verified_again_after_a_minute(
     xsuaa: LocalXsuaa, binding: XsuaaBinding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    guard = Guard(binding, KeyKeeper(binding, EVER))
+    guard = XsuaaGate(binding, KeySet(binding, EVER))
     token = xsuaa.token("alice")
     first = guard.identify(bearer(token))
     now = time.time()
-    monkeypatch.setattr("tokonoma.auth.gate.time.time", lambda: now + 59)
+    monkeypatch.setattr("tokonoma.auth.xsuaa.time.time", lambda: now + 59)
     assert guard.identify(bearer(token)) is first
-    monkeypatch.setattr("tokonoma.auth.gate.time.time", lambda: now + 61)
+    monkeypatch.setattr("tokonoma.auth.xsuaa.time.time", lambda: now + 61)
     assert guard.identify(bearer(token)) is not first
 
 
 def test_only_so_many_tokens_are_remembered(
     xsuaa: LocalXsuaa, binding: XsuaaBinding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guard_room, "MAX_REMEMBERED", 3)
-    guard = Guard(binding, KeyKeeper(binding, EVER))
+    monkeypatch.setattr(gate_room, "MAX_REMEMBERED", 3)
+    guard = XsuaaGate(binding, KeySet(binding, EVER))
     tokens = [xsuaa.token(user) for user in ("alice", "bob", "carol", "alice", "bob")]
     callers = [guard.identify(bearer(token)) for token in tokens]
     assert guard.identify(bearer(tokens[-1])) is callers[-1]

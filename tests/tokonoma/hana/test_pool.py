@@ -18,7 +18,7 @@ from localcloud.hana.faults import Fault
 from localcloud.hana.local import LocalHana
 from tests.tokonoma.relay import Relay
 from tokonoma.bindings import HanaBinding
-from tokonoma.deadline import within
+from tokonoma.deadline import run_with_deadline
 from tokonoma.errors import HanaError, HanaRefuses, HanaStatementFailed, HanaTimeout
 from tokonoma.hana.pool import JITTER, Pooled
 from tokonoma.hana.schema import Hana
@@ -268,7 +268,7 @@ def test_a_look_that_hangs_after_the_logon_leaves_nothing_behind(
         assert together(hana, 1) == {"HanaUnavailable": 1}
     relay.swallow_after = 4
     assert together(hana, 1) == {"HanaUnavailable": 1}
-    while "within" in {thread.name for thread in threading.enumerate()}:
+    while "deadline" in {thread.name for thread in threading.enumerate()}:
         time.sleep(0.05)
     relay.swallow_after = float("inf")
     assert which(hana)
@@ -299,7 +299,7 @@ def test_one_probe_finds_out_about_all_that_were_swallowed_in_silence(
     relay.swallow()
     assert which(hana)
     names = Counter(thread.name for thread in threading.enumerate())
-    assert (names["within"], names["goodbye"]) == (1, 2)
+    assert (names["deadline"], names["goodbye"]) == (1, 2)
     # Their places are free again.
     with local.failing(Fault.SLOW, seconds=0.5):
         assert together(hana, 3) == {"answered": 3}
@@ -379,7 +379,7 @@ def test_what_comes_too_late_is_handed_to_the_one_who_cleans_up() -> None:
         assert found == "late"
         cleaned.set()
 
-    assert within(0.1, work, clean) is None
+    assert run_with_deadline(0.1, work, clean) is None
     release.set()
     assert cleaned.wait(30)
-    assert within(30, lambda: "in time", clean) == "in time"
+    assert run_with_deadline(30, lambda: "in time", clean) == "in time"
