@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from cfenv import AppEnv
-from flask import Flask, Request
-from flask.globals import request_ctx
+from flask import Flask, Request, request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import MapAdapter
 
@@ -36,25 +33,33 @@ MAX_BODY = 64 * 1024
 
 
 class Service(Flask):
-    """Flask, without what it does for every request and this service never needs."""
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """The function as it is: no view is a coroutine, and looking takes as long as the gate."""
-        return func
+    """Flask, with a shorter way to the view where nobody asked for the longer one."""
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Routes by path and method alone: no view knows its own address, so nobody needs to find it out."""
-        if request is None:
-            return super().create_url_adapter(None)
+        """Match routes by path and method alone, which takes a fifth of the time of reading the Host as well.
+
+        Flask's own way is taken as soon as the configuration says that hosts matter.
+        """
+        hosts_matter = (
+            self.config["TRUSTED_HOSTS"] is not None
+            or self.config["SERVER_NAME"] is not None
+            or self.url_map.host_matching
+            or self.subdomain_matching
+        )
+        if request is None or hosts_matter:
+            return super().create_url_adapter(request)
         return self.url_map.bind("", path_info=request.path, default_method=request.method)
 
-    def preprocess_request(self) -> None:
-        """Note the route, and refuse a large body before anybody receives it: nothing here reads one."""
-        received = request_ctx.request
-        if received.url_rule:
-            current().route = received.url_rule.rule
-        if "CONTENT_LENGTH" in received.environ and (received.content_length or 0) > MAX_BODY:
-            raise RequestEntityTooLarge
+
+def _begin() -> None:
+    """Note the route, and refuse a large body before anybody receives it: nothing here reads one.
+
+    The first of the app's before_request hooks.
+    """
+    if request.url_rule:
+        current().route = request.url_rule.rule
+    if "CONTENT_LENGTH" in request.environ and (request.content_length or 0) > MAX_BODY:
+        raise RequestEntityTooLarge
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -75,6 +80,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     app = Service(__name__, static_folder=None)
     app.url_map.merge_slashes = False  # no redirects: they would have to know our address
+    app.before_request(_begin)
     app.extensions["tokonoma"] = gate
     app.register_blueprint(clock.blueprint(gate, hana))
     app.register_blueprint(hello.blueprint(gate))
