@@ -5,20 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from cfenv import AppEnv
 from flask import Flask, Request, request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import MapAdapter
 
 from tokonoma import __version__
-from tokonoma.auth.cumulocity import CumulocityGate, read_microservice
-from tokonoma.auth.gate import Gate
-from tokonoma.auth.key_set import KeySet
-from tokonoma.auth.xsuaa import XsuaaGate
-from tokonoma.bindings import HanaBinding, platform_environment, read_hana, read_xsuaa
+from tokonoma.bindings import HanaBinding, platform_environment, read_hana
 from tokonoma.errors import BindingError
 from tokonoma.hana.schema import Hana
-from tokonoma.platforms.platform import where
+from tokonoma.platforms import platform as platforms
 from tokonoma.readiness import Readiness
 from tokonoma.settings import Settings
 from tokonoma.telemetry import metrics
@@ -69,11 +64,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     itself says who may ask); without HANA the app starts, and says so to those who ask for data.
     """
     settings = settings or Settings.read(os.environ)
-    platform = platform_environment()
-    gate = _gate(platform, settings)
+    services = platform_environment()
+    platform = platforms.find(os.environ)
+    gate = platform.gate(os.environ, services, settings)
     hana_binding: HanaBinding | BindingError
     try:
-        hana_binding = read_hana(platform, settings.hana_service)
+        hana_binding = read_hana(services, settings.hana_service)
     except BindingError as error:
         hana_binding = error
     hana = Hana(hana_binding, settings)
@@ -83,20 +79,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.before_request(_begin)
     app.extensions["tokonoma"] = gate
     app.register_blueprint(clock.blueprint(gate, hana))
-    app.register_blueprint(hello.blueprint(gate))
+    app.register_blueprint(hello.blueprint(gate, platform))
     app.register_blueprint(health)
     app.register_blueprint(actuator.blueprint(gate, Readiness(hana, gate, _leaving_note()), __version__))
     show_problems(app)
     app.wsgi_app = Watch(app.wsgi_app, hana)  # type: ignore[method-assign]
     return app
-
-
-def _gate(platform: AppEnv, settings: Settings) -> Gate:
-    """By what the platform says it is, never by what is missing: fails closed."""
-    if where(os.environ).name == "cumulocity":
-        return CumulocityGate(read_microservice(os.environ), settings.threads)
-    xsuaa = read_xsuaa(platform, settings.xsuaa_service)
-    return XsuaaGate(xsuaa, KeySet(xsuaa, settings.keys_stale))
 
 
 def _leaving_note() -> Path | None:

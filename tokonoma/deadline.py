@@ -1,4 +1,4 @@
-"""Waits for something that may never end, and then no longer."""
+"""Waits for work that may never end, up to a deadline."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ T = TypeVar("T")
 
 
 def run_with_deadline(seconds: float, work: Callable[[], T], late: Callable[[T], object]) -> T | None:
-    """What `work` returns, if it is done in time; else None, and its result goes to `late` when there is one.
+    """The result of `work`, or None if that takes longer than `seconds`; then `late` gets the result.
 
-    Both run in a thread of their own. `work` raises nothing: an error that crosses threads holds on to the
-    frames of both.
+    Both run in a thread of their own. `work` must not raise: an error that crosses threads holds on to the
+    frames of both. It should end some time, because its thread lives until then.
     """
     result: Future[T] = Future()
-    Thread(target=_deliver, args=(result, work, late), name="deadline", daemon=True).start()
+    Thread(target=_run, args=(result, work, late), name="deadline", daemon=True).start()
     try:
         return result.result(seconds)
     except TimeoutError:
@@ -25,7 +25,7 @@ def run_with_deadline(seconds: float, work: Callable[[], T], late: Callable[[T],
         return None if result.cancel() else result.result()
 
 
-def _deliver(result: Future[T], work: Callable[[], T], late: Callable[[T], object]) -> None:
+def _run(result: Future[T], work: Callable[[], T], late: Callable[[T], object]) -> None:
     found = work()
     try:
         result.set_result(found)

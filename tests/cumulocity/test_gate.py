@@ -25,8 +25,9 @@ from localcloud.xsuaa.faults import Fault
 from localcloud.xsuaa.listener import Listener
 from tokonoma.app import create_app
 from tokonoma.auth import gate as gate_room
-from tokonoma.auth.cumulocity import ROLES, read_microservice
+from tokonoma.auth.cumulocity import read_microservice
 from tokonoma.errors import BindingError
+from tokonoma.platforms.cumulocity import ROLES
 from tokonoma.platforms.platform import MASK
 
 if TYPE_CHECKING:

@@ -1,24 +1,22 @@
-"""XSUAA's gate: turns an Authorization header into a `Caller`, or refuses.
+"""XSUAA's gate: lets in whoever has an access token of the bound XSUAA.
 
-sap-xssec knows SAP's rules of audience, broker and attributes; what it leaves open is closed here: what a
-header may look like, the zone, a missing expiry, and the dozen kinds of exception that it lets through.
+sap-xssec knows SAP's rules of audience, broker and attributes. What it leaves open is closed here and in
+`prescreen`: what a header may look like, and the dozen kinds of exception that it lets through.
 """
 
 from __future__ import annotations
 
 import re
-import time
-from hashlib import sha256
-from threading import Lock
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 
-from flask import request
-from sap import xssec
-
-from tokonoma.auth.gate import MAX_TOKEN, Caller, Gate
+from tokonoma.auth import sap_xssec
+from tokonoma.auth.gate import NO_ATTRIBUTES, Caller, Credentials, Gate
 from tokonoma.auth.key_set import KeySet
 from tokonoma.auth.prescreen import Rejected, UnverifiedToken, is_signed, prescreen
 from tokonoma.bindings import XsuaaBinding
-from tokonoma.errors import KeysUnavailable, TokenMissing
+from tokonoma.errors import KeysUnavailable, TokenInvalid, TokenMissing
 
 REMEMBERED = 60.0
 """Seconds that a verified token is not verified again; sap-xssec takes a third of a millisecond for it."""
@@ -26,24 +24,16 @@ REMEMBERED = 60.0
 # RFC 6750 section 2.1, one space, and the three parts of a signed JWT (RFC 7515 section 7.1).
 _BEARER = re.compile(r"(?i:bearer) ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)", re.ASCII)
 
-_NOBODY: tuple[float, Caller | None] = (0.0, None)
-
 
 class XsuaaGate(Gate):
-    """Lets in who has a token of the bound XSUAA."""
+    """Turns an Authorization header into a Caller. Raises TokenMissing, TokenInvalid or KeysUnavailable."""
+
+    kind = "xsuaa"
 
     def __init__(self, binding: XsuaaBinding, keys: KeySet) -> None:
-        super().__init__()
+        super().__init__(noun="token", refusal=TokenInvalid, remembered_for=REMEMBERED)
         self._binding = binding
-        self._credentials = dict(binding.credentials)
-        # The library tries the bound key after any other that does not fit: twice the work for forged tokens.
-        self._fetched_keys_only = {n: v for n, v in self._credentials.items() if n != "verificationkey"}
         self._keys = keys
-        self._turn = Lock()
-
-    def caller(self) -> Caller:
-        header: str | None = request.environ.get("HTTP_AUTHORIZATION")
-        return self.identify(header)  # several headers are one, with commas, which is no bearer token
 
     @property
     def usable(self) -> bool:
@@ -52,70 +42,65 @@ class XsuaaGate(Gate):
     def start(self) -> None:
         self._keys.start()
 
-    def identify(self, authorization: str | None) -> Caller:
-        """The caller whom an Authorization header names.
-
-        Raises TokenMissing, TokenInvalid or KeysUnavailable.
-        """
+    def _read(self, environ: Mapping[str, Any]) -> Credentials:
+        # Several headers are one, with commas, which is no bearer token.
+        authorization = environ.get("HTTP_AUTHORIZATION")
         if authorization is None:
             raise TokenMissing
-        if len(authorization) > MAX_TOKEN:
-            raise self._throttle.refuse("it is too long")
-        digest = sha256(authorization.encode("latin-1", "replace")).digest()
-        until, caller = self._remembered.get(digest, _NOBODY)
-        now = time.time()
-        if caller is None or now >= until:
-            bearer = _BEARER.fullmatch(authorization)
-            if bearer is None:
-                raise self._throttle.refuse("it is no bearer token")
-            caller, expiry = self._verify(bearer[1])
-            self._remember(digest, min(expiry, now + REMEMBERED), caller)
-        return caller
+        return (("Authorization", authorization),)
 
-    def _verify(self, token: str) -> tuple[Caller, float]:
-        """The caller, and when the token expires (seconds since the epoch)."""
+    def _check(self, credentials: Credentials) -> tuple[Caller, float]:
+        [(_, authorization)] = credentials
+        bearer = _BEARER.fullmatch(authorization)
+        if bearer is None:
+            raise self._refuse("it is no bearer token")
+        token = bearer[1]
         try:
             seen = prescreen(token, self._binding.zone)
-            credentials = self._credentials_for(seen, token)
+            key = self._key(seen)
+            if not is_signed(token, seen.algorithm, key):
+                raise Rejected("its signature is another key's")
         except Rejected as reason:
-            raise self._throttle.refuse(str(reason)) from None
+            raise self._refuse(str(reason)) from None
         try:
-            # One at a time: it is all computing, of which Python does one at a time anyway, and so it stands
-            # in the remembered callers' way as one thread, not as all. Nothing in there waits for anything.
-            with self._turn:
-                context = xssec.create_security_context(token, credentials)
+            context = sap_xssec.verify(token, self._binding.credentials, key)
         except Exception as error:
-            if not self._keys.usable:
-                raise KeysUnavailable from None
-            # The library lets a dozen kinds through (ValueError, KeyError, jwt's own, OSError ...), and its
-            # texts quote the token's claims: the kind is enough.
-            raise self._throttle.refuse(f"sap-xssec says {type(error).__name__}") from None
-        name = str(context.get_logon_name() or context.get_clientid())
-        if not name.isprintable():
-            raise self._throttle.refuse("the user's name has control characters")
-        claims = seen.claims
-        caller = Caller(
-            name=name,
-            id=str(claims.get("user_uuid") or claims.get("user_id") or claims["cid"]),
-            zone=self._binding.zone,
-            scopes=seen.scopes,
-            xsappname=self._binding.xsappname,
-        )
+            raise self._refuse(f"sap-xssec says {type(error).__name__}") from None
+        caller = self._caller(seen.claims, str(context.get_logon_name() or context.get_clientid()))
         return caller, seen.expiry
 
-    def _credentials_for(self, seen: UnverifiedToken, token: str) -> dict[str, object]:
-        """What the library is to check with: the fetched key that the token names, or else the bound one.
+    def _key(self, seen: UnverifiedToken) -> str:
+        """The key to check with.
 
-        Raises Rejected for a key id that XSUAA does not publish, and for a signature of another key.
+        Raises Rejected if XSUAA does not publish it, KeysUnavailable if there is no key at all.
         """
-        credentials, key = self._credentials, self._credentials.get("verificationkey")
-        if seen.kid:
-            try:
-                credentials, key = self._fetched_keys_only, self._keys.key(seen.kid)
-            except LookupError:
-                raise Rejected("no key has its key id") from None
-            except RuntimeError:
-                pass  # there are none
-        if isinstance(key, str) and not is_signed(token, seen.algorithm, key):
-            raise Rejected("its signature is another key's")
-        return credentials
+        try:
+            return self._keys.key(seen.kid)
+        except LookupError:
+            raise Rejected("no key has its key id") from None
+        except RuntimeError:
+            raise KeysUnavailable from None
+
+    def _caller(self, claims: Mapping[str, Any], name: str) -> Caller:
+        """The caller whom verified claims describe."""
+        identity = claims.get("user_uuid") or claims.get("user_id") or claims["cid"]
+        if not (name.isprintable() and identity.isprintable()):
+            raise self._refuse("the user's name or id has control characters")
+        return Caller(
+            name=name,
+            id=identity,
+            zone=self._binding.zone,
+            scopes=frozenset(claims.get("scope") or ()),
+            xsappname=self._binding.xsappname,
+            attributes=self._attributes(claims),
+        )
+
+    def _attributes(self, claims: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+        """The user's attributes; none from a token of another client, whose attributes mean other things.
+
+        Place and rule are those of sap-xssec's `get_attribute`.
+        """
+        given = (claims.get("ext_cxt") or claims).get("xs.user.attributes")
+        if not given or claims["cid"] != self._binding.clientid:
+            return NO_ATTRIBUTES
+        return MappingProxyType({name: tuple(values) for name, values in given.items()})

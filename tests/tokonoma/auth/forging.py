@@ -62,6 +62,11 @@ def with_payload_of(token: str, other: str) -> str:
 Mint = Callable[[LocalXsuaa], str]
 
 
+def bearer(token: str) -> dict[str, str]:
+    """The header fields of a request with this token, as WSGI hands them on (PEP 3333)."""
+    return {"HTTP_AUTHORIZATION": f"Bearer {token}"}
+
+
 def get(client: FlaskClient, *authorization: str) -> Any:
     return client.get("/", headers=[("Authorization", line) for line in authorization])
 

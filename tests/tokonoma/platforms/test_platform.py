@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tokonoma.platforms.platform import MASK, tell, where
+from tokonoma.platforms.platform import MASK, find
 
 C8Y = {
     "C8Y_BASEURL": "http://cumulocity:8111",
@@ -28,7 +28,7 @@ CF = {
 
 
 def test_cumulocity_is_told_in_its_own_words_with_the_password_masked() -> None:
-    assert tell(C8Y) == {
+    assert find(C8Y).tell(C8Y) == {
         "platform": "cumulocity",
         "platformUrl": "http://cumulocity:8111",
         "mqttPlatformUrl": "tcp://cumulocity:1881",
@@ -40,11 +40,12 @@ def test_cumulocity_is_told_in_its_own_words_with_the_password_masked() -> None:
 
 
 def test_a_password_that_is_not_there_is_null_and_not_a_mask() -> None:
-    assert tell({"C8Y_BASEURL": "http://cumulocity:8111"})["password"] is None
+    told = find(C8Y).tell({"C8Y_BASEURL": "http://cumulocity:8111"})
+    assert told["password"] is None
 
 
 def test_cloud_foundry_tells_application_space_instance_and_region() -> None:
-    assert tell(CF) == {
+    assert find(CF).tell(CF) == {
         "platform": "cloud-foundry",
         "application": "myapp",
         "organization": "acme",
@@ -56,9 +57,8 @@ def test_cloud_foundry_tells_application_space_instance_and_region() -> None:
 
 @pytest.mark.parametrize("api", ["", "https://api.example", "https://api.cf./", "api.cf.eu20.hana"])
 def test_an_unknown_api_endpoint_has_no_region(api: str) -> None:
-    assert tell({"VCAP_APPLICATION": json.dumps({"cf_api": api})})["region"] is None
+    assert find(CF).tell({"VCAP_APPLICATION": json.dumps({"cf_api": api})})["region"] is None
 
 
 def test_elsewhere_there_is_nothing_to_tell() -> None:
-    assert where({}).name == "unknown"
-    assert tell({}) == {"platform": "unknown"}
+    assert find({}).tell({}) == {"platform": "unknown"}
