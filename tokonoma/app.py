@@ -1,4 +1,4 @@
-"""The Flask app: which rooms there are, and how they are put together."""
+"""The Flask app: what it consists of, and how that is put together."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ def _begin() -> None:
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Put the rooms together.
+    """The service: the gate of the platform it runs on, HANA, and the views.
 
-    Raises ConfigurationError when the settings are wrong or XSUAA is not bound (on Cumulocity the platform
-    itself says who may ask); without HANA the app starts, and says so to those who ask for data.
+    Raises ConfigurationError when a setting is wrong, or when the gate lacks what it needs (on Cloud Foundry a
+    bound XSUAA). Without HANA the app starts, and says so to those who ask for data.
     """
     settings = settings or Settings.read(os.environ)
     services = platform_environment()

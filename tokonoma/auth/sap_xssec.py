@@ -17,18 +17,20 @@ from sap.xssec.jwt_validation_facade import OPTIONS
 from sap.xssec.security_context_xsuaa import SecurityContextXSUAA
 
 
-class _NoKeys:
-    """Takes the place of the key cache, without keys: the library then takes that of its configuration."""
+class _OneKey:
+    """Takes the place of the key cache, and holds the key of the token that is being verified."""
+
+    key = ""
 
     def load_key(self, _jku: str, _kid: str) -> str:
-        """Raises RuntimeError, which the library answers by trying `verificationkey`."""
-        raise RuntimeError("the key is in the configuration")
+        return self.key
 
 
-SecurityContextXSUAA.verificationKeyCache = _NoKeys()
-OPTIONS.update(verify_iat=False, verify_nbf=False)
-
+_one_key = _OneKey()
 _one_at_a_time = Lock()
+
+SecurityContextXSUAA.verificationKeyCache = _one_key
+OPTIONS.update(verify_iat=False, verify_nbf=False)
 
 
 def verify(token: str, credentials: Mapping[str, Any], key: str) -> Any:
@@ -39,4 +41,5 @@ def verify(token: str, credentials: Mapping[str, Any], key: str) -> Any:
     # One at a time: it is all computing, of which Python does one at a time anyway, and so it stands in the
     # way of remembered callers as one thread, not as all. Nothing in there waits for anything.
     with _one_at_a_time:
+        _one_key.key = key
         return xssec.create_security_context(token, {**credentials, "verificationkey": key})

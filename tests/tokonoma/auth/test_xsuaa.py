@@ -124,3 +124,45 @@ def test_who_is_refused_often_waits_in_some_threads_and_never_in_all(
     pause.over.set()
     for thread in waiting:
         thread.join()
+
+
+@pytest.mark.parametrize("place", [{}, {"ext_cxt": {}}], ids=["in the claims", "in ext_cxt"])
+def test_a_caller_has_the_attributes_of_the_token(
+    gate: XsuaaGate, xsuaa: LocalXsuaa, place: dict[str, dict[str, object]]
+) -> None:
+    given = {"xs.user.attributes": {"country": ["DE", "FR"], "cost center": [], "": ["é"]}}
+    claims = {"ext_cxt": given} if place else given
+    caller = gate.identify(bearer(xsuaa.mint(claims)))
+    assert dict(caller.attributes) == {"country": ("DE", "FR"), "cost center": (), "": ("é",)}
+    with pytest.raises(TypeError):
+        caller.attributes["country"] = ("US",)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("claims", [{}, {"xs.user.attributes": None}, {"xs.user.attributes": {}}])
+def test_a_caller_without_attributes_has_none(
+    gate: XsuaaGate, xsuaa: LocalXsuaa, claims: dict[str, object]
+) -> None:
+    assert gate.identify(bearer(xsuaa.mint(claims))).attributes == {}
+
+
+def test_attributes_that_another_client_was_given_are_not_taken_for_ours(
+    gate: XsuaaGate, xsuaa: LocalXsuaa
+) -> None:
+    claims = {"cid": "sb-other!t1", "aud": ["myapp!t1"], "xs.user.attributes": {"country": ["DE"]}}
+    caller = gate.identify(bearer(xsuaa.mint(claims)))
+    assert caller.has("openid")
+    assert caller.attributes == {}
+
+
+def test_a_forged_token_gives_nobody_attributes(gate: XsuaaGate, xsuaa: LocalXsuaa) -> None:
+    with pytest.raises(TokenInvalid):
+        gate.identify(bearer(xsuaa.mint({"xs.user.attributes": {"country": ["DE"]}}, key=ATTACKER)))
+    assert not gate._remembered
+
+
+def test_a_role_of_cumulocity_is_nothing_here(gate: XsuaaGate, xsuaa: LocalXsuaa) -> None:
+    caller = gate.identify(bearer(xsuaa.token("alice")))
+    assert caller.has("$XSAPPNAME.Operate")
+    assert caller.has("myapp!t1.Operate")
+    assert not caller.has("ROLE_TOKONOMA_ADMIN")
+    assert gate.kind == "xsuaa"
