@@ -60,8 +60,8 @@ def _begin() -> None:
 def create_app(settings: Settings | None = None) -> Flask:
     """The service: the gate of the platform it runs on, HANA, and the views.
 
-    Raises ConfigurationError when a setting is wrong, or when the gate lacks what it needs (on Cloud Foundry a
-    bound XSUAA). Without HANA the app starts, and says so to those who ask for data.
+    Raises ConfigurationError when a setting is wrong, or when the gate lacks what it needs (on Cloud Foundry
+    a bound XSUAA). Without HANA the app starts, and says so to those who ask for data.
     """
     settings = settings or Settings.read(os.environ)
     services = platform_environment()
