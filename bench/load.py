@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,23 +35,32 @@ def load(
     connections: int = 8,
     seconds: float = 3.0,
     requests: int = 0,
+    rate: float = 0.0,
 ) -> Load:
     """Ask `path` over `connections` at once for some seconds, or until so many `requests` are answered.
 
-    Several headers take turns.
+    Several headers take turns. With a `rate`, all connections together ask no more often than that a second.
     """
     turns = [headers] if isinstance(headers, dict) else list(headers)
     command = [sys.executable, "-m", "bench.load"]
-    order = json.dumps([port, turns, path, connections, seconds, requests])
+    order = json.dumps([port, turns, path, connections, seconds, requests, rate])
     done = subprocess.run(command, input=order, capture_output=True, text=True, check=True)
     return Load(**json.loads(done.stdout))
 
 
 def _run(
-    port: int, turns: list[Headers], path: str, connections: int, seconds: float, requests: int
+    port: int,
+    turns: list[Headers],
+    path: str,
+    connections: int,
+    seconds: float,
+    requests: int,
+    rate: float,
 ) -> dict[str, object]:
     prepared = itertools.cycle([_request(port, path, headers) for headers in turns])
     selector = selectors.DefaultSelector()
+    pause = connections / rate if rate else 0.0
+    due: deque[tuple[float, selectors.SelectorKey]] = deque()
     latencies: list[float] = []
     statuses: dict[str, int] = {}
 
@@ -61,11 +71,19 @@ def _run(
         buffer.clear()
         selector.register(connection, selectors.EVENT_READ, [buffer, time.perf_counter()])
 
+    def again(key: selectors.SelectorKey) -> None:
+        assert isinstance(key.fileobj, socket.socket)
+        key.data[0].clear()
+        key.data[1] = time.perf_counter()
+        key.fileobj.sendall(next(prepared))
+
     for _ in range(connections):
         ask(bytearray())
     started = time.perf_counter()
     while (now := time.perf_counter()) - started < seconds and (not requests or len(latencies) < requests):
-        for key, _ in selector.select(timeout=1):
+        while due and due[0][0] <= now:
+            again(due.popleft()[1])
+        for key, _ in selector.select(timeout=max(due[0][0] - now, 0.0) if due else 1):
             connection = key.fileobj
             assert isinstance(connection, socket.socket)
             buffer, since = key.data
@@ -82,17 +100,21 @@ def _run(
                 selector.unregister(connection)
                 connection.close()
                 ask(buffer)
+            elif whole and pause:
+                due.append((since + pause, key))
             elif whole:
-                buffer.clear()
-                key.data[1] = now
-                connection.sendall(next(prepared))
+                again(key)
     for key in list(selector.get_map().values()):
         assert isinstance(key.fileobj, socket.socket)
         key.fileobj.close()
+    return _told(latencies, statuses, now - started)
+
+
+def _told(latencies: list[float], statuses: dict[str, int], seconds: float) -> dict[str, object]:
     latencies.sort()
     count = len(latencies)
     return {
-        "rate": count / (now - started),
+        "rate": count / seconds,
         "p50": latencies[count // 2] * 1e3 if count else 0.0,
         "p99": latencies[count * 99 // 100] * 1e3 if count else 0.0,
         "statuses": statuses,
