@@ -9,8 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections import deque
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -48,6 +48,38 @@ def load(
     return Load(**json.loads(done.stdout))
 
 
+class _Connection:
+    """One connection that asks again and again; it opens itself anew where a server closes it."""
+
+    def __init__(self, port: int, requests: Iterator[bytes], selector: selectors.BaseSelector) -> None:
+        self._port, self._requests, self._selector = port, requests, selector
+        self._buffer = bytearray()
+        self.open()
+
+    def open(self) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", self._port))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._selector.register(self._socket, selectors.EVENT_READ, self)
+        self.ask()
+
+    def close(self) -> None:
+        self._selector.unregister(self._socket)
+        self._socket.close()
+
+    def ask(self) -> None:
+        self._buffer.clear()
+        self.since = time.perf_counter()
+        self._socket.sendall(next(self._requests))
+
+    def receive(self) -> tuple[str, bool]:
+        """The status of the answer if it is whole, else an empty text; and whether the connection is over."""
+        piece = self._socket.recv(65536)
+        self._buffer += piece
+        whole = _is_whole(self._buffer)
+        status = bytes(self._buffer[9:12]).decode() if whole else ""
+        return status, not piece or (whole and b"connection: close" in self._buffer.lower())
+
+
 def _run(
     port: int,
     turns: list[Headers],
@@ -60,57 +92,33 @@ def _run(
     prepared = itertools.cycle([_request(port, path, headers) for headers in turns])
     selector = selectors.DefaultSelector()
     pause = connections / rate if rate else 0.0
-    due: deque[tuple[float, selectors.SelectorKey]] = deque()
+    due: deque[tuple[float, _Connection]] = deque()
     latencies: list[float] = []
-    statuses: dict[str, int] = {}
-
-    def ask(buffer: bytearray) -> None:
-        connection = socket.create_connection(("127.0.0.1", port))
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.sendall(next(prepared))
-        buffer.clear()
-        selector.register(connection, selectors.EVENT_READ, [buffer, time.perf_counter()])
-
-    def again(key: selectors.SelectorKey) -> None:
-        assert isinstance(key.fileobj, socket.socket)
-        key.data[0].clear()
-        key.data[1] = time.perf_counter()
-        key.fileobj.sendall(next(prepared))
-
-    for _ in range(connections):
-        ask(bytearray())
+    statuses: Counter[str] = Counter()
+    everybody = [_Connection(port, prepared, selector) for _ in range(connections)]
     started = time.perf_counter()
     while (now := time.perf_counter()) - started < seconds and (not requests or len(latencies) < requests):
         while due and due[0][0] <= now:
-            again(due.popleft()[1])
+            due.popleft()[1].ask()
         for key, _ in selector.select(timeout=max(due[0][0] - now, 0.0) if due else 1):
-            connection = key.fileobj
-            assert isinstance(connection, socket.socket)
-            buffer, since = key.data
-            piece = connection.recv(65536)
-            buffer += piece
-            whole = _is_whole(buffer)
-            if whole:
-                now = time.perf_counter()
-                latencies.append(now - since)
-                status = bytes(buffer[9:12]).decode()
-                statuses[status] = statuses.get(status, 0) + 1
-            if not piece or (whole and b"connection: close" in buffer.lower()):
-                # A server without keep-alive, or one that has just gone.
-                selector.unregister(connection)
+            connection: _Connection = key.data
+            status, over = connection.receive()
+            if status:
+                latencies.append(time.perf_counter() - connection.since)
+                statuses[status] += 1
+            if over:
                 connection.close()
-                ask(buffer)
-            elif whole and pause:
-                due.append((since + pause, key))
-            elif whole:
-                again(key)
-    for key in list(selector.get_map().values()):
-        assert isinstance(key.fileobj, socket.socket)
-        key.fileobj.close()
+                connection.open()
+            elif status and pause:
+                due.append((connection.since + pause, connection))
+            elif status:
+                connection.ask()
+    for connection in everybody:
+        connection.close()
     return _told(latencies, statuses, now - started)
 
 
-def _told(latencies: list[float], statuses: dict[str, int], seconds: float) -> dict[str, object]:
+def _told(latencies: list[float], statuses: Mapping[str, int], seconds: float) -> dict[str, object]:
     latencies.sort()
     count = len(latencies)
     return {
