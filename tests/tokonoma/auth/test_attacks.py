@@ -359,6 +359,10 @@ CLAIM = st.sampled_from(
         "user_uuid",
         "grant_type",
         "xs.user.attributes",
+        "ext_cxt",
+        "jti",
+        "cnf",
+        "events",
     ]
 )
 
