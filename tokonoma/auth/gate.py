@@ -24,7 +24,7 @@ from tokonoma.auth.prescreen import Glance, Unfit, glance, is_signed
 from tokonoma.auth.throttle import Refusals
 from tokonoma.bindings import XsuaaBinding
 from tokonoma.errors import KeysUnavailable, ScopeMissing, TokenMissing
-from tokonoma.telemetry.request_notes import current, measured
+from tokonoma.telemetry.request_notes import current, timed
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -89,7 +89,7 @@ class Gate(ABC):
         def decorate(view: Callable[Concatenate[Caller, P], R]) -> Callable[P, R]:
             @wraps(view)
             def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-                with measured("auth"):
+                with timed("auth"):
                     caller = self.caller()
                 current().user_id = caller.id
                 if not caller.has(scope):

@@ -26,8 +26,8 @@ def configuration(form: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"it": {"()": ForPeople if text else ForMachines}},
-        "handlers": {"out": {"()": ToStdout, "formatter": "it"}},
+        "formatters": {"it": {"()": TextFormatter if text else JsonFormatter}},
+        "handlers": {"out": {"()": StdoutHandler, "formatter": "it"}},
         "root": {"level": "INFO", "handlers": ["out"]},
         "loggers": {
             # They quote what callers send, or tell what we tell ourselves.
@@ -80,7 +80,7 @@ _PARTS = {
 }
 
 
-class ToStdout(logging.Handler):
+class StdoutHandler(logging.Handler):
     """Writes each line with one system call and takes no lock, so that threads and workers never wait for it.
 
     The kernel keeps lines of up to 4 kB whole, in a pipe that several write to.
@@ -97,7 +97,7 @@ class ToStdout(logging.Handler):
             self.handleError(record)
 
 
-class ForMachines(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """One JSON object a line, with the names that SAP's cf-python-logging-support uses."""
 
     def __init__(self) -> None:
@@ -144,7 +144,7 @@ class ForMachines(logging.Formatter):
         )
 
 
-class ForPeople(logging.Formatter):
+class TextFormatter(logging.Formatter):
     """A short line a person can read beside others."""
 
     def format(self, record: logging.LogRecord) -> str:

@@ -63,7 +63,7 @@ def count(method: str, route: str, status: str, seconds: float, parts: dict[str,
         settle()
 
 
-def watch_connections(number: Callable[[], int]) -> None:
+def count_connections_with(number: Callable[[], int]) -> None:
     """Name the function that tells how many connections this process has open."""
     global _open_connections  # noqa: PLW0603 - one process, one set of counters
     _open_connections = number

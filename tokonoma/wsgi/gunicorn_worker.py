@@ -24,12 +24,12 @@ from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from tokonoma.errors import UNEXPECTED, Answer
-from tokonoma.wsgi.middleware import SHUTTERS
+from tokonoma.wsgi.middleware import SECURITY_HEADERS
 from tokonoma.wsgi.problems import PROBLEM, as_json
 
 _log = logging.getLogger(__name__)
 
-LONGEST_HEAD = 64 * 1024
+MAX_HEAD_BYTES = 64 * 1024
 """Bytes of a request's line and header fields together."""
 HEAD_SECONDS = 10.0
 """For the first head on a new connection; later ones have the time that `keepalive` says."""
@@ -39,7 +39,7 @@ LINGER_SECONDS = 1.0
 """For a client to read the last answer and hang up (RFC 9112 section 9.6)."""
 LINGER_BYTES = 256 * 1024
 """Of what is still on its way from such a client, before the connection is cut."""
-_GULP = 64 * 1024
+_READ_BYTES = 64 * 1024
 
 # What gunicorn refuses to read; the first that fits.
 _REFUSED: list[tuple[type[Exception], int, str]] = [
@@ -109,7 +109,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         try:
             head, _, _ = conn.parser.unreader.buf.getvalue().partition(b"\r\n\r\n")
             kept = False
-            if len(head) > LONGEST_HEAD and b"\r\n" in head:
+            if len(head) > MAX_HEAD_BYTES and b"\r\n" in head:
                 self.handle_error(None, conn.sock, conn.client, errors.LimitRequestHeaders(""))
             else:
                 kept = super().handle(conn)
@@ -122,7 +122,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def handle_request(self, req: Any, conn: TConn) -> Any:
         """Have the service answer; true if the connection may be kept. No hooks, files or upgrades here."""
         reply, environ = wsgi.create(
-            req, conn.sock, conn.client, conn.server, self.cfg, response_class=_Reply
+            req, conn.sock, conn.client, conn.server, self.cfg, response_class=_Response
         )
         environ["wsgi.multithread"] = True
         self.nr += 1
@@ -172,7 +172,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _on_leaving_readable(self, conn: TConn, client: socket.socket) -> None:
         with suppress(OSError):
-            taken = len(client.recv(_GULP, socket.MSG_DONTWAIT))
+            taken = len(client.recv(_READ_BYTES, socket.MSG_DONTWAIT))
             self._hanging_up[conn] -= taken
             if taken and self._hanging_up[conn] > 0:
                 return
@@ -203,7 +203,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if self._is_enough(buffer.getvalue()):
             return True
         try:
-            more = conn.sock.recv(_GULP, socket.MSG_DONTWAIT)
+            more = conn.sock.recv(_READ_BYTES, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return False
         except OSError:
@@ -217,13 +217,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """Whether it is whole, or so wrong already that the parser refuses it as it is."""
         return (
             b"\r\n\r\n" in head
-            or len(head) > LONGEST_HEAD
+            or len(head) > MAX_HEAD_BYTES
             or head.count(b"\n") != head.count(b"\r\n")
             or (len(head) > self.cfg.limit_request_line + 2 and b"\r\n" not in head)
         )
 
 
-class _Reply(wsgi.Response):  # type: ignore[misc]
+class _Response(wsgi.Response):  # type: ignore[misc]
     """Sends head and body as one: each system call gives Python's lock away, and wakes the client up."""
 
     headers_sent: bool
@@ -269,7 +269,7 @@ def _send(client: socket.socket, answer: Answer, detail: str) -> None:
         ("Content-Length", str(len(body))),
         ("Connection", "close"),
         *([("Retry-After", str(answer.retry_after))] if answer.retry_after else []),
-        *SHUTTERS,
+        *SECURITY_HEADERS,
     ]
     lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
     lines += [f"{name}: {value}" for name, value in headers]

@@ -20,8 +20,8 @@ from localcloud.hana.local import LocalHana
 from localcloud.ports import free_port
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.programs import Program, running
-from tokonoma.wsgi.gunicorn_worker import HEAD_SECONDS, LONGEST_HEAD
-from tokonoma.wsgi.middleware import SHUTTERS
+from tokonoma.wsgi.gunicorn_worker import HEAD_SECONDS, MAX_HEAD_BYTES
+from tokonoma.wsgi.middleware import SECURITY_HEADERS
 
 PROJECT = Path(__file__).parents[3]
 SECRET = "hunter2"
@@ -117,7 +117,7 @@ UNREADABLE: dict[str, tuple[bytes, int]] = {
         LINE + b"".join(b"X-%d: %s\r\n" % (n, b"x" * 30_000) for n in range(4)) + b"\r\n",
         431,
     ),
-    "header fields that never end": (LINE + b"X: x\r\n" * (LONGEST_HEAD // 6 + 1), 431),
+    "header fields that never end": (LINE + b"X: x\r\n" * (MAX_HEAD_BYTES // 6 + 1), 431),
     "no HTTP": (b"hello\r\n\r\n", 400),
     "TLS": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\n" * 4, 400),
     "an empty request": (b"\r\n\r\n\r\n", 400),
@@ -179,8 +179,8 @@ def test_what_cannot_be_read_is_a_problem_like_any_other(
     assert reply.status == status
     assert reply.headers["Content-Type"] == "application/problem+json"
     assert reply.headers["Connection"] == "close"
-    assert SHUTTERS
-    for name, value in SHUTTERS:
+    assert SECURITY_HEADERS
+    for name, value in SECURITY_HEADERS:
         assert reply.headers[name.title()] == value
     problem = json.loads(reply.body)
     assert problem.keys() == {"type", "title", "status", "detail"}

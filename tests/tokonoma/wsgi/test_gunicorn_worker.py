@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tokonoma.wsgi.gunicorn_worker import _Reply
+from tokonoma.wsgi.gunicorn_worker import _Response
 
 
 class Wire:
@@ -28,7 +28,7 @@ def sent(
 ) -> list[bytes]:
     request = SimpleNamespace(method=method, version=version, should_close=lambda: version == (1, 0))
     wire = Wire()
-    reply = _Reply(request, wire, SimpleNamespace())
+    reply = _Response(request, wire, SimpleNamespace())
     reply.start_response(status, list(headers))
     for piece in pieces:
         reply.write(piece)
