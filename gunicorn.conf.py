@@ -72,7 +72,7 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 
 
 class _ServiceLogger(Logger):  # type: ignore[misc]
-    """Sends gunicorn's messages where the service's go, without access lines: each request has its own line."""
+    """Sends gunicorn's messages where the service's go; requests have their own lines."""
 
     def setup(self, cfg: Any) -> None:
         self.error_log = logging.getLogger("gunicorn.error")

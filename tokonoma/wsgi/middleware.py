@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from tokonoma.hana.schema import Hana
 from tokonoma.telemetry import metrics, request_notes
-from tokonoma.telemetry.logs import RequestRecord, write
+from tokonoma.telemetry.log_lines import RequestRecord
+from tokonoma.telemetry.logs import write
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -13,7 +13,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from localcloud.xsuaa.local import LocalXsuaa
-from tokonoma.telemetry.logs import JsonFormatter, TextFormatter, configuration
+from tokonoma.telemetry.log_lines import JsonFormatter, TextFormatter
+from tokonoma.telemetry.logs import configuration
 
 
 @pytest.fixture(params=[JsonFormatter, TextFormatter])

@@ -344,6 +344,13 @@ def test_a_body_that_drips_has_no_more_time(connect_to_views: Connect) -> None:
     pytest.fail("it is still waited for")
 
 
+def test_a_body_that_announces_too_much_is_413(connect: Connect) -> None:
+    connection = connect()
+    connection.sendall(LINE + b"Content-Length: 100000\r\n\r\n")
+    [reply] = replies(everything(connection))
+    assert (reply.status, reply.headers["Connection"]) == (413, "close")
+
+
 EXPECT = b"Expect: 100-continue\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
