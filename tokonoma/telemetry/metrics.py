@@ -1,6 +1,6 @@
 """One set of counters, for Prometheus; right with several workers, who share files in a folder.
 
-A request is only noted; a thread counts what was noted once a second, because the library takes a lock and writes
+A request is only noted, and a thread counts what was noted once a second: the library takes a lock and writes
 to a file for each number, seven of them a request.
 """
 
