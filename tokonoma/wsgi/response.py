@@ -12,10 +12,10 @@ from functools import lru_cache
 from gunicorn.http import wsgi
 
 SEND_SECONDS = 5
-"""For a client to take `SEND_BYTES`, before its connection is cut."""
+"""For a client to take `SEND_BYTES`, before its connection is cut. Steady ones need some 10 kB a second."""
 SEND_BYTES = 32 * 1024
 SEND_BUFFER = 64 * 1024
-"""What the system keeps for a client that takes its answer slowly; Linux doubles it."""
+"""What the system keeps for a client; Linux doubles it, and lets a writer go on when a third of it is free."""
 
 _SEND_TIMEOUT = struct.pack("ll", SEND_SECONDS, 0)
 _RESET = struct.pack("ii", 1, 0)
