@@ -1,4 +1,4 @@
-"""`python -m bench.flood`: `/health` while clients hold connections, here and on a gthread without our bounds.
+"""`python -m bench.flood`: `/health` while clients hold connections, here and on a gthread without bounds.
 
 What is compared with what, and why, stands in bench/README.md.
 """

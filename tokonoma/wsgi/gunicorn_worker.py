@@ -16,17 +16,14 @@ import socket
 import time
 from contextlib import suppress
 from functools import partial
-from http import HTTPStatus
 from typing import Any
 
 from gunicorn.http import errors, wsgi
-from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from tokonoma.errors import UNEXPECTED, Answer, TokonomaError
-from tokonoma.wsgi.middleware import SECURITY_HEADERS
-from tokonoma.wsgi.problems import PROBLEM, as_json
-from tokonoma.wsgi.request import InvalidHost, Request, Unreader
+from tokonoma.wsgi.raw_problems import refusal_of, send_problem
+from tokonoma.wsgi.request import Request, Unreader
 from tokonoma.wsgi.response import ClientGone, Response, bound_sending
 
 _log = logging.getLogger(__name__)
@@ -43,18 +40,6 @@ RESERVED_FILES = 128
 """File descriptors of a process that are not for clients: HANA's connections, counters, listeners."""
 _READ_BYTES = 64 * 1024
 
-# What cannot be read, and its answer: the first kind that fits.
-_REFUSED: list[tuple[type[Exception], int, str]] = [
-    (errors.LimitRequestLine, 414, "The request line is too long."),
-    (errors.LimitRequestHeaders, 431, "There are too many header fields, or too long ones."),
-    (errors.ExpectationFailed, 417, "The only expectation that is met is 100-continue."),
-    (errors.UnsupportedTransferCoding, 501, "The only transfer coding that is known is chunked."),
-    (InvalidHost, 400, "The Host field is missing, or is not a host with at most a port behind it."),
-    # These two are the service's fault.
-    (errors.InvalidResponseHeader, 500, ""),
-    (errors.InvalidResponseHeaderName, 500, ""),
-    (errors.ParseException, 400, "The request is not well-formed HTTP/1.1."),
-]
 _RESTARTING = Answer(503, "restarting", "The service is being restarted", retry_after=10)
 _NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
@@ -88,7 +73,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         late = list(self._served.items())
         for conn, response in late:
             if response is None or not response.begun:
-                _send(conn.sock, _RESTARTING, "It did not finish your request in time; try again.")
+                send_problem(conn.sock, _RESTARTING, "It did not finish your request in time; try again.")
             else:
                 response.cut()
         if late:
@@ -202,16 +187,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         return keepalive
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
-        """Refuse in the shape of all our errors, and quote nothing of the request, neither here nor there."""
-        status, detail = next(
-            ((status, detail) for kind, status, detail in _REFUSED if isinstance(exc, kind)), (500, "")
-        )
-        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        """Refuse what cannot be read, and quote nothing of it, neither in the answer nor in the log."""
+        answer, detail = refusal_of(exc)
+        if answer is UNEXPECTED:
             _log.error("unexpected error", exc_info=exc)
-            _send(client, UNEXPECTED, "The fault is on our side; it has been logged.")
         else:
-            _log.warning("A request could not be read: %d, %s", status, type(exc).__name__)
-            _send(client, Answer(status, "about:blank", HTTPStatus(status).phrase), detail)
+            _log.warning("A request could not be read: %d, %s", answer.status, type(exc).__name__)
+        send_problem(client, answer, detail)
 
     def finish_request(self, conn: TConn, fs: Any) -> None:
         """Keep the connection, or wait a moment for the client to hang up."""
@@ -311,19 +293,3 @@ def _kind(error: Exception) -> str:
         trace = trace.tb_next
     where = f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})" if trace else ""
     return f"{type(error).__name__}{words}{where}"
-
-
-def _send(client: socket.socket, answer: Answer, detail: str) -> None:
-    """Write an answer outside of WSGI, without waiting, as the last one on its connection."""
-    body = as_json(answer, detail).encode()
-    headers = [
-        ("Content-Type", PROBLEM),
-        ("Content-Length", str(len(body))),
-        ("Connection", "close"),
-        *([("Retry-After", str(answer.retry_after))] if answer.retry_after else []),
-        *SECURITY_HEADERS,
-    ]
-    lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
-    lines += [f"{name}: {value}" for name, value in headers]
-    with suppress(OSError):
-        write_nonblock(client, "\r\n".join([*lines, "", ""]).encode("ascii") + body)

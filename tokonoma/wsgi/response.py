@@ -15,7 +15,7 @@ SEND_SECONDS = 5
 """For a client to take `SEND_BYTES`, before its connection is cut. Steady ones need some 10 kB a second."""
 SEND_BYTES = 32 * 1024
 SEND_BUFFER = 64 * 1024
-"""What the system keeps for a client; Linux doubles it, and lets a writer go on when a third of it is free."""
+"""What the system keeps for a client. Linux doubles it, and lets a writer go on when a third is free."""
 
 _SEND_TIMEOUT = struct.pack("ll", SEND_SECONDS, 0)
 _RESET = struct.pack("ii", 1, 0)
