@@ -22,7 +22,7 @@ from flask import request
 
 from tokonoma.auth.throttle import Throttle
 from tokonoma.errors import AccessError, ScopeMissing
-from tokonoma.telemetry.request_notes import current, measured
+from tokonoma.telemetry.request_notes import current, timed
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -128,7 +128,7 @@ class Gate(ABC):
         def decorate(view: Callable[Concatenate[Caller, P], R]) -> Callable[P, R]:
             @wraps(view)
             def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-                with measured("auth"):
+                with timed("auth"):
                     caller = self.caller()
                 current().user_id = caller.id
                 if not caller.has(scope):
