@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from operator import methodcaller
@@ -41,12 +42,16 @@ GRACE_S = 4.0
 """After the call to stop, no commit is asked for again; Cloud Foundry kills after ten seconds."""
 QUIET_S = 10.0
 """Between two lines in the log about errors of the same kind."""
-CHUNK = 1_000
-"""Orders fetched at once."""
-LARGEST_KB = 4_096
-"""Kilobytes of orders in a transaction."""
-QUEUE_KB = 8_192
-"""Kilobytes of orders fetched ahead, and of drinks not yet sent: more of either waits."""
+CHUNK = 5
+"""Orders taken from the library at once: it unpacks the headers of all of them, each into 50 bytes and more."""
+MAX_HEADERS = 1_000
+"""Headers that an order may have; one with more becomes a dead letter without them."""
+HEADER_BYTES = 100
+"""What a header takes in memory beside its name and its value, measured."""
+TRANSACTION_KB = 4_096
+"""Kilobytes of orders in a transaction, counted with keys and headers: more is committed first."""
+FETCH_KB = 1_024
+"""Kilobytes that one broker sends at once; a larger batch comes whole."""
 
 FENCED = {
     KafkaError._FENCED,
@@ -85,12 +90,12 @@ class Shift:
                 "isolation.level": "read_committed",
                 "allow.auto.create.topics": True,
                 "topic.metadata.refresh.interval.ms": 30_000,
-                # Little is fetched ahead, so it must be looked for often.
-                "queued.min.messages": 5_000,
+                # Fetched only when all that was fetched before is taken: the library's other limit, in bytes,
+                # counts values and neither keys nor headers.
+                "queued.min.messages": 1,
                 "fetch.queue.backoff.ms": 10,
-                "queued.max.messages.kbytes": QUEUE_KB,
-                "fetch.message.max.bytes": 256 * 1024,
-                "fetch.max.bytes": QUEUE_KB * 1024,
+                "fetch.message.max.bytes": FETCH_KB * 1024 // 4,
+                "fetch.max.bytes": FETCH_KB * 1024,
                 **_CONNECTION,
                 "statistics.interval.ms": 1000,
                 "stats_cb": self._look,
@@ -108,7 +113,7 @@ class Shift:
                 "partitioner": "murmur2_random",
                 "linger.ms": 5,
                 "queue.buffering.max.messages": 20_000,
-                "queue.buffering.max.kbytes": QUEUE_KB,
+                "queue.buffering.max.kbytes": 2 * TRANSACTION_KB,
                 "delivery.report.only.error": True,
                 "on_delivery": self._not_delivered,
                 **_CONNECTION,
@@ -187,18 +192,17 @@ class Shift:
                 self._open = True
                 self._began = time.monotonic()
             self._count += len(orders)
-            self._bytes += sum(map(len, orders))
-            for order in orders:
-                self._serve(order)
+            while orders:  # each is let go before the next one's headers are read
+                self._serve(orders.popleft())
         self._producer.poll(0)
         if self._open and (
             self._count >= self._limit
-            or self._bytes >= LARGEST_KB * 1024
+            or self._bytes >= TRANSACTION_KB * 1024
             or time.monotonic() - self._began >= self._wiring.batch_ms / 1000
         ):
             self._commit()
 
-    def _fetch(self) -> list[Message]:
+    def _fetch(self) -> deque[Message]:
         """The orders that have come; waits for the first, then until the transaction is old enough."""
         if self._open:
             age = time.monotonic() - self._began
@@ -209,7 +213,7 @@ class Shift:
         messages = self._consumer.consume(room, max(wait, 0))
         if self._broken:
             raise self._broken
-        orders = []
+        orders: deque[Message] = deque()
         for message in messages:
             if error := message.error():
                 self._hear(error)
@@ -225,8 +229,10 @@ class Shift:
 
     def _serve(self, order: Message) -> None:
         headers: list[Header] = []
+        self._bytes += len(order) + len(order.key() or b"")
         try:
             headers = _headers(order)
+            self._bytes += sum(map(_size, headers))
             if self._unservable:
                 self._remember(order)
             drink = drink_for(order.value())
@@ -432,7 +438,7 @@ _read_headers = methodcaller("headers")
 
 
 def _headers(order: Message) -> list[Header]:
-    """What stands on the order; raises NotAnOrder where it cannot be read.
+    """The order's headers; raises NotAnOrder where they are too many, or cannot be read.
 
     To be asked once: after a name that is not UTF-8 the client hands out tuples with a hole in them. It also
     leaves its exception pending, which a plain call of the method may not notice; one made in C does.
@@ -441,7 +447,15 @@ def _headers(order: Message) -> list[Header]:
         headers: list[Header] | None = _read_headers(order)
     except (UnicodeDecodeError, SystemError):
         raise NotAnOrder("A header of the order has a name that is not UTF-8.") from None
+    if headers and len(headers) > MAX_HEADERS:
+        raise NotAnOrder(f"The order has {len(headers)} headers, and {MAX_HEADERS} are allowed.")
     return headers or []
+
+
+def _size(header: Header) -> int:
+    """Bytes that the header takes in memory."""
+    name, value = header
+    return len(name) + len(value or b"") + HEADER_BYTES
 
 
 def _place(message: Message) -> tuple[int, int]:

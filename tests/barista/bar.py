@@ -91,6 +91,11 @@ class Barista:
         """What Linux knows of the process."""
         return Path(f"/proc/{self.process.pid}/status").read_text()
 
+    def peak(self) -> int:
+        """MiB that it has taken at most."""
+        lines = dict(line.split(":", 1) for line in self.status().splitlines())
+        return int(lines["VmHWM"].split()[0]) // 1024
+
     def components(self) -> dict[str, str]:
         _, body = self.ask("/actuator/health")
         return {name: each["status"] for name, each in json.loads(body or "{}").get("components", {}).items()}
@@ -144,11 +149,14 @@ class Bar:
         timestamp: int = 0,
         headers: list[tuple[str, str | bytes | None]] | None = None,
         *,
+        partition: int = -1,
         flush: bool = True,
     ) -> None:
         while True:
             try:
-                self._customer.produce(self.orders, value, key, timestamp=timestamp, headers=headers)
+                self._customer.produce(
+                    self.orders, value, key, partition=partition, timestamp=timestamp, headers=headers
+                )
                 break
             except BufferError:
                 self._customer.poll(0.1)

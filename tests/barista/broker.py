@@ -83,7 +83,7 @@ class RealKafka:
         text += "".join(f"{name.replace('_', '.')}={value}\n" for name, value in properties.items())
         self._properties = folder / "server.properties"
         self._properties.write_text(text)
-        cluster = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")
+        cluster = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=").replace("-", "_")
         self._run("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties))
         self.start()
 
