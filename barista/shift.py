@@ -43,7 +43,7 @@ GRACE_S = 4.0
 QUIET_S = 10.0
 """Between two lines in the log about errors of the same kind."""
 CHUNK = 5
-"""Orders taken from the library at once: it unpacks the headers of all of them, each into 50 bytes and more."""
+"""Orders taken from the library at once; it unpacks the headers of all of them, up to 100,000 of each."""
 MAX_HEADERS = 1_000
 """Headers that an order may have; one with more becomes a dead letter without them."""
 HEADER_BYTES = 100

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
 
 from barista.shift import MAX_HEADERS
-from tests.barista.bar import Bar, Barista, until
+from tests.barista.bar import PROJECT, Bar, Barista, until
+from tests.barista.broker import RealKafka
 from tests.barista.mock import MockKafka
 from tests.barista.test_deploy import KUBERNETES
 from tests.barista.test_worker import reason
@@ -85,13 +87,11 @@ def test_orders_with_as_many_headers_as_the_library_reads_fit(mock_bar: Bar) -> 
 @pytest.mark.parametrize("large", ["value", "key", "header"])
 def test_large_orders_fit(wide_bar: Bar, large: str) -> None:
     content = b"7" * 900_000
-    order: dict[str, tuple[bytes, bytes, Headers]] = {
-        "value": (content, b"", []),
-        "key": (b"7", content, []),
-        "header": (b"7", b"", [("h", content)]),
-    }
+    value = content if large == "value" else b"7"
+    key = content if large == "key" else None
+    headers: Headers = [("h", content)] if large == "header" else []
     for number in range(128):
-        wide_bar.send(*order[large][:2], headers=order[large][2], partition=number % 32)
+        wide_bar.send(value, key, headers=headers, partition=number % 32)
     serve(wide_bar, 128)
 
 
@@ -117,3 +117,26 @@ def test_orders_of_one_digit_in_large_batches_fit(tmp_path: Path, batch: int, br
             customer.produce(bar.orders, b"1", partition=number % 4)
         assert customer.flush(60) == 0
         serve(bar, 390_000)
+
+
+def test_the_advised_topic_takes_no_batch_that_unpacks_to_more(bar: Bar, kafka: RealKafka) -> None:
+    """The library unpacks gzip and snappy without a limit, so the broker has to refuse."""
+    [advice] = re.findall(
+        r"^kafka-configs.sh (.+)$", (PROJECT / "docs" / "barista.md").read_text(), re.MULTILINE
+    )
+    here = {"kafka:9092": kafka.address, "orders": bar.orders}
+    kafka.run("kafka.admin.ConfigCommand", *(here.get(word, word) for word in advice.split()))
+    for codec in ("gzip", "snappy", "lz4", "zstd"):
+        said: list[str] = []
+        customer = Producer(
+            {
+                "bootstrap.servers": kafka.address,
+                "compression.type": codec,
+                "message.max.bytes": 100_000_000,
+                "on_delivery": lambda error, _, said=said: said.append(error.name() if error else "taken"),
+            }
+        )
+        customer.produce(bar.orders, b"0" * 20_000_000)
+        customer.produce(bar.orders, b"0" * 200_000)
+        assert customer.flush(60) == 0
+        assert sorted(said) == ["MSG_SIZE_TOO_LARGE", "taken"]

@@ -48,6 +48,10 @@ RUN_BY = {
     'eval "$(python -m localcloud env myapp)" && python any_other_server.py': (
         f"{LOCALCLOUD}test_any_program_runs_against_it_with_the_printed_environment"
     ),
+    "kafka-configs.sh --bootstrap-server kafka:9092 --alter --entity-type topics --entity-name orders "
+    "--add-config compression.type=uncompressed,max.message.bytes=262144": (
+        "tests/barista/test_memory.py::kafka-configs.sh"
+    ),
     "docker build -t tokonoma .": 'tests/docker/test_docker.py::images.build("tokonoma")',
     "docker build -t barista --target barista .": 'tests/docker/test_barista.py::images.build("barista")',
     "docker run --rm -p 3000:3000 -e VCAP_SERVICES tokonoma": (
