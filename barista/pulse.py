@@ -6,6 +6,8 @@ import time
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from tokonoma.health_document import DOWN, OUT_OF_SERVICE, UP
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -88,7 +90,7 @@ class Pulse:
             "assignment": _status(self.partitions > 0),
             "transactions": _status(self.flowing),
             "loop": _status(self.is_alive()),
-            "process": "OUT_OF_SERVICE" if self.leaving else "UP",
+            "process": OUT_OF_SERVICE if self.leaving else UP,
         }
 
     def exposition(self) -> bytes:
@@ -97,4 +99,4 @@ class Pulse:
 
 
 def _status(up: bool) -> str:
-    return "UP" if up else "DOWN"
+    return UP if up else DOWN

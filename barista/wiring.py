@@ -37,6 +37,8 @@ SECURITY = (
 )
 """Of `spring.cloud.stream.kafka.binder.configuration`, what is handed on to librdkafka."""
 
+MIN_PASSWORD = 16
+"""Characters of the operator's password: nothing slows down those who guess."""
 _PASSWORD = ("PLAIN", "SCRAM-")
 _ADDRESS = re.compile(
     r"(?:(?P<scheme>[A-Za-z_+]+)://)?(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>\d{1,5}))?/?"
@@ -68,6 +70,8 @@ class Wiring:
     latest: bool
     """Whether a group that is new begins with the orders to come, and not with the first."""
     security: Mapping[str, str] = field(repr=False)
+    operator: str = field(repr=False)
+    """The actuator's operator, `name:password`; empty when there is none."""
     host: str
     port: int
     batch_orders: int
@@ -121,6 +125,7 @@ class Wiring:
             )
             == "latest",
             security=reader.security(protocol),
+            operator=reader.operator(),
             host=given["management.server.address"] or given["server.address"] or "0.0.0.0",  # noqa: S104 - probes come from outside the container
             port=port,
             batch_orders=reader.number(("barista.batch.orders",), default=50_000, low=1, high=100_000),
@@ -203,6 +208,20 @@ class _Reader:
             missing = [key for key in ("sasl.username", "sasl.password") if key not in found]
             self.wrong += [f"{prefix}.{key} is missing: {protocol} asks for it." for key in missing]
         return found
+
+    def operator(self) -> str:
+        """The name and the password of who may see more than the status, in Spring's own properties."""
+        name, password = (self._given[f"spring.security.user.{each}"] for each in ("name", "password"))
+        if not password:
+            return ""
+        if len(password) < MIN_PASSWORD or not _NAME.fullmatch(password):
+            self.wrong.append(
+                f"spring.security.user.password is no password: {MIN_PASSWORD} to 249 characters make one."
+            )
+        self.check_name(name or "user", "spring.security.user.name")
+        if ":" in name:
+            self.wrong.append("spring.security.user.name has a colon, which would end it.")
+        return f"{name or 'user'}:{password}"
 
     def number(self, names: Sequence[str], *, default: int, low: int, high: int) -> int:
         name = next((name for name in names if self._given[name]), names[0])

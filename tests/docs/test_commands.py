@@ -52,6 +52,9 @@ RUN_BY = {
     "--add-config compression.type=uncompressed,max.message.bytes=262144": (
         "tests/barista/test_memory.py::kafka-configs.sh"
     ),
+    'curl --user "user:$PASSWORD" http://127.0.0.1:8080/metrics': (
+        "tests/barista/test_actuator.py::test_the_command_of_the_page_shows_the_operator_the_counters"
+    ),
     "docker build -t tokonoma .": 'tests/docker/test_docker.py::images.build("tokonoma")',
     "docker build -t barista --target barista .": 'tests/docker/test_barista.py::images.build("barista")',
     "docker run --rm -p 3000:3000 -e VCAP_SERVICES tokonoma": (
