@@ -17,9 +17,9 @@ from tokonoma import logs
 from tokonoma.errors import BindingError
 
 from .actuator import Actuator
-from .bar import FencedOffError, UnfinishedError, UnusableError, serve
+from .health import Pulse
 from .properties import PropertiesError
-from .pulse import Pulse
+from .supervisor import FencedOffError, UnfinishedError, UnusableError, serve
 from .wiring import Wiring, WiringError
 
 _log = logging.getLogger("barista")

@@ -25,7 +25,7 @@ import confluent_kafka
 from tokonoma.health_document import health_document
 
 from . import __version__
-from .pulse import CONTENT_TYPE, Pulse
+from .health import CONTENT_TYPE, Pulse
 from .wiring import Wiring
 
 MAX_CALLERS = 64

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tokonoma.numerals import port_number, whole_number
 
-from .bound import BINDER, BINDINGS, properties_of_service
+from .bound_service import BINDER, BINDINGS, properties_of_service
 from .properties import Properties
 
 DEFAULT_PORT = "9092"

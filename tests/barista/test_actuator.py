@@ -18,7 +18,7 @@ from http.client import HTTPResponse
 import pytest
 
 from barista.actuator import MAX_CALLERS, MAX_HEAD, Actuator
-from barista.pulse import Pulse
+from barista.health import Pulse
 from barista.wiring import Wiring
 from localcloud.ports import LOOPBACK, free_port
 from tests.barista.bar import OPERATOR, PASSWORD, PROJECT

@@ -6,8 +6,8 @@ import logging
 
 from confluent_kafka import KafkaException
 
-from .pulse import Pulse
-from .shift import FENCED, Shift, rest
+from .health import Pulse
+from .transaction_loop import FENCED, Shift, rest
 from .wiring import Wiring
 
 _log = logging.getLogger(__name__)

@@ -24,7 +24,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
-from .pulse import Pulse
+from .health import Pulse
 from .rule import Drink, NotAnOrder, drink_for
 from .wiring import Wiring
 
