@@ -25,7 +25,7 @@ import confluent_kafka
 from tokonoma.health_document import health_document
 
 from . import __version__
-from .health import CONTENT_TYPE, Pulse
+from .health import CONTENT_TYPE, Health
 from .wiring import Wiring
 
 MAX_CALLERS = 64
@@ -40,24 +40,23 @@ Answer = tuple[HTTPStatus, str, bytes]
 
 
 class Actuator(ThreadingHTTPServer):
-    """Answers in threads of its own, so that it can tell when the loop hangs.
+    """The HTTP server. It answers in threads of its own, so that it can tell when the loop hangs.
 
     Everybody is told the status, since probes carry no credentials. Components, topics, group and counters
-    are for the operator, who sends `Wiring.operator` as Basic credentials (RFC 7617); where the wiring has
-    none, they are for nobody.
+    are for the operator, who sends Basic credentials (RFC 7617); where the wiring has none, for nobody.
     """
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, wiring: Wiring, pulse: Pulse) -> None:
+    def __init__(self, wiring: Wiring, health: Health) -> None:
         """Listen; raises OSError when the port is taken."""
         super().__init__((wiring.host, wiring.port), _Handler)
         self._free = threading.Semaphore(MAX_CALLERS)
         self._lock = threading.Lock()
         self._callers: dict[socket.socket, float] = {}
         """When each of them came, the oldest first."""
-        self._pulse = pulse
+        self._health = health
         self._operator = wiring.operator.encode()
         self._info = {
             "app": {"name": "barista", "version": __version__},
@@ -73,12 +72,12 @@ class Actuator(ThreadingHTTPServer):
             },
         }
         self.paths: dict[str, Callable[[bool], Answer]] = {
-            "/health": self._liveness,
-            "/actuator/health": self._health,
-            "/actuator/health/liveness": self._liveness,
-            "/actuator/health/readiness": self._health,
-            "/actuator/info": self._information,
-            "/metrics": self._metrics,
+            "/health": self._tell_liveness,
+            "/actuator/health": self._tell_readiness,
+            "/actuator/health/liveness": self._tell_liveness,
+            "/actuator/health/readiness": self._tell_readiness,
+            "/actuator/info": self._tell_information,
+            "/metrics": self._tell_metrics,
         }
         """What each path answers, to an operator or not."""
 
@@ -124,10 +123,10 @@ class Actuator(ThreadingHTTPServer):
         self._hang_up(older_than=REQUEST_S)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that hangs up or says nothing is not worth a line."""
+        """Log nothing: a caller that hangs up or says nothing is no error of ours."""
 
     def _hang_up(self, *, older_than: float, at_most: int = MAX_CALLERS) -> None:
-        """End what the oldest callers may still say; their threads then end by themselves."""
+        """Close the oldest connections; the threads that wait for them then end by themselves."""
         latest = time.monotonic() - older_than
         with self._lock:
             old = [caller for caller, came in self._callers.items() if came <= latest][:at_most]
@@ -140,19 +139,19 @@ class Actuator(ThreadingHTTPServer):
             self._callers.pop(request, None)
         self._free.release()
 
-    def _liveness(self, _operator: bool) -> Answer:
-        return _json(*health_document({"loop": self._pulse.components()["loop"]}, in_detail=False))
+    def _tell_liveness(self, _operator: bool) -> Answer:
+        return _json(*health_document({"loop": self._health.components()["loop"]}, in_detail=False))
 
-    def _health(self, operator: bool) -> Answer:
-        return _json(*health_document(self._pulse.components(), in_detail=operator))
+    def _tell_readiness(self, operator: bool) -> Answer:
+        return _json(*health_document(self._health.components(), in_detail=operator))
 
-    def _information(self, operator: bool) -> Answer:
+    def _tell_information(self, operator: bool) -> Answer:
         return _json(HTTPStatus.OK, self._info if operator else {})
 
-    def _metrics(self, operator: bool) -> Answer:
+    def _tell_metrics(self, operator: bool) -> Answer:
         if not operator:
             return _problem(HTTPStatus.UNAUTHORIZED)
-        return HTTPStatus.OK, CONTENT_TYPE, self._pulse.exposition()
+        return HTTPStatus.OK, CONTENT_TYPE, self._health.exposition()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -188,7 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET  # noqa: N815 - the name is http.server's
 
     def send_error(self, code: int, _message: str | None = None, _explain: str | None = None) -> None:
-        """What the server refuses by itself: an unknown method, a request that is none."""
+        """Answer what the library refuses, an unknown method or a malformed request, in our shape."""
         self._send(*_problem(HTTPStatus(code)))
 
     def _send(self, status: HTTPStatus, kind: str, body: bytes) -> None:
@@ -204,7 +203,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, *_arguments: Any) -> None:
-        """Probes come every few seconds: no line for each."""
+        """Log nothing: probes come every few seconds."""
 
 
 def _json(status: HTTPStatus, body: object) -> Answer:

@@ -1,4 +1,4 @@
-"""Keeps the bar open: one shift after the other, until somebody says stop."""
+"""Runs the transaction loop until the process is told to stop, with new clients after some errors."""
 
 from __future__ import annotations
 
@@ -6,49 +6,49 @@ import logging
 
 from confluent_kafka import KafkaException
 
-from .health import Pulse
-from .transaction_loop import FENCED, Shift, rest
+from .health import Health
+from .transaction_loop import FENCED, TransactionLoop, back_off
 from .wiring import Wiring
 
 _log = logging.getLogger(__name__)
 
 
 class FencedOffError(Exception):
-    """Another process works under our name, and the broker trusts the younger one."""
+    """Another process uses our transactional id, and the broker listens to the younger one only."""
 
 
 class UnusableError(Exception):
-    """The library does not take what the wiring says: a certificate that is none, an unknown mechanism."""
+    """The library refuses the wiring: a certificate that cannot be read, an unknown mechanism."""
 
 
 class UnfinishedError(Exception):
-    """Told to stop, the last transaction could not be committed in time; the broker will abort it."""
+    """The last transaction could not be committed before the process had to end; the broker will abort it."""
 
 
-def serve(wiring: Wiring, pulse: Pulse) -> None:
-    """Serve until `pulse.leave()`; what these clients cannot go on after, new ones can.
+def serve(wiring: Wiring, health: Health) -> None:
+    """Serve until `health.stop()`; after an error that ends the Kafka clients, new ones are made.
 
-    Raises FencedOffError when somebody else has taken our place: two under one name would throw each other
-    out for ever, so this one has to go. Raises UnfinishedError when there was no time to finish,
-    UnusableError when clients cannot even be made.
+    Raises FencedOffError when another process has taken over our transactional id: two with one id would
+    fence each other off for ever, so this one ends. Raises UnfinishedError when a transaction had to be left
+    open, UnusableError when the clients cannot be made.
     """
     attempt = 0
-    while not pulse.leaving:
+    while not health.stopping:
         try:
-            shift = Shift(wiring, pulse)
+            loop = TransactionLoop(wiring, health)
         except KafkaException as error:
             raise UnusableError(error.args[0].str()) from error
         try:
-            shift.work()
+            loop.work()
         except KafkaException as error:
             kafka = error.args[0]
-            if kafka.code() in FENCED and not shift.may_be_fenced_by_itself():
+            if kafka.code() in FENCED and not loop.may_be_fenced_by_itself():
                 raise FencedOffError(wiring.transactional_id) from error
-            if pulse.leaving and shift.unfinished:
+            if health.stopping and loop.unfinished:
                 raise UnfinishedError from error
-            if not pulse.leaving:
+            if not health.stopping:
                 _log.warning("begins anew after %s: %s", kafka.name(), kafka.str())
             attempt += 1
-        shift.close()
-        if not pulse.leaving:
-            rest(pulse, attempt)
+        loop.close()
+        if not health.stopping:
+            back_off(health, attempt)

@@ -1,4 +1,4 @@
-"""What the barista must know before it starts: its brokers, its topics, who it is. Read once, then frozen."""
+"""The settings of the barista: brokers, topics, identity and limits. Read once, then frozen."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _NAME = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,249}")
 
 
 class WiringError(ValueError):
-    """What is missing or wrong, one sentence a line; quotes no value."""
+    """The wiring is incomplete or wrong. One sentence a line says what; no value is quoted."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ class Wiring:
     transactional_id: str
     """Stable for an instance, different for each: a restarted one ends what the killed one had begun."""
     instance: str
-    """The number that the platform gave this instance; empty where it gave none."""
+    """The number of this instance, from the platform; empty where it gives none."""
     latest: bool
-    """Whether a group that is new begins with the orders to come, and not with the first."""
+    """Whether a new group begins with the orders to come, not with the oldest."""
     security: Mapping[str, str] = field(repr=False)
     operator: str = field(repr=False)
     """The actuator's operator, `name:password`; empty when there is none."""
@@ -77,14 +77,14 @@ class Wiring:
     batch_orders: int
     batch_ms: int
     transaction_s: int
-    """How long the broker keeps an open transaction of which it hears no more."""
+    """Seconds after which the broker aborts an open transaction that makes no progress."""
     stuck_s: int
-    """How long the loop may stand still and be called alive."""
+    """Seconds that the loop may stand still and count as alive."""
     logs: str
 
     @classmethod
     def read(cls, arguments: Sequence[str], environ: Mapping[str, str]) -> Wiring:
-        """From whatever the platform gives.
+        """Read it from the command line, the environment, and the bound service.
 
         Raises WiringError with one sentence for each property that is missing or wrong, PropertiesError or
         tokonoma.errors.BindingError when a source cannot be read.
@@ -140,12 +140,12 @@ class Wiring:
         return wiring
 
     def clients(self) -> dict[str, str | int]:
-        """What every Kafka client of this wiring needs, in librdkafka's words."""
+        """The options of librdkafka that consumer and producer share."""
         return {"bootstrap.servers": self.brokers, **self.security}
 
 
 class _Reader:
-    """Reads values, and collects what is wrong with them."""
+    """Reads values, and collects a sentence for each that is missing or wrong."""
 
     def __init__(self, given: Properties) -> None:
         self._given = given
@@ -210,7 +210,7 @@ class _Reader:
         return found
 
     def operator(self) -> str:
-        """The name and the password of who may see more than the status, in Spring's own properties."""
+        """Name and password of the actuator's operator, from Spring's own properties; empty without one."""
         name, password = (self._given[f"spring.security.user.{each}"] for each in ("name", "password"))
         if not password:
             return ""

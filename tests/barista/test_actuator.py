@@ -18,7 +18,7 @@ from http.client import HTTPResponse
 import pytest
 
 from barista.actuator import MAX_CALLERS, MAX_HEAD, Actuator
-from barista.health import Pulse
+from barista.health import Health
 from barista.wiring import Wiring
 from localcloud.ports import LOOPBACK, free_port
 from tests.barista.bar import OPERATOR, PASSWORD, PROJECT
@@ -27,26 +27,26 @@ SECRET = "very-secret"
 
 
 @pytest.fixture
-def pulse() -> Pulse:
+def health() -> Health:
     """Of a barista that is well."""
-    pulse = Pulse(stuck_s=3600)
-    pulse.broker = True
-    pulse.partitions = 4
-    return pulse
+    health = Health(stuck_s=3600)
+    health.broker = True
+    health.partitions = 4
+    return health
 
 
 @pytest.fixture
-def port(pulse: Pulse) -> Iterator[int]:
-    """Where the actuator of that pulse listens; it has an operator."""
-    yield from listening(pulse, f"--spring.security.user.password={PASSWORD}")
+def port(health: Health) -> Iterator[int]:
+    """Where the actuator of that health listens; it has an operator."""
+    yield from listening(health, f"--spring.security.user.password={PASSWORD}")
 
 
 @pytest.fixture
-def port_without_operator(pulse: Pulse) -> Iterator[int]:
-    yield from listening(pulse)
+def port_without_operator(health: Health) -> Iterator[int]:
+    yield from listening(health)
 
 
-def listening(pulse: Pulse, *more: str) -> Iterator[int]:
+def listening(health: Health, *more: str) -> Iterator[int]:
     port = free_port()
     arguments = [
         *more,
@@ -59,7 +59,7 @@ def listening(pulse: Pulse, *more: str) -> Iterator[int]:
         f"--management.server.address={LOOPBACK}",
         f"--management.server.port={port}",
     ]
-    actuator = Actuator(Wiring.read(arguments, {}), pulse)
+    actuator = Actuator(Wiring.read(arguments, {}), health)
     actuator.start()
     yield port
     actuator.shutdown()
@@ -137,14 +137,14 @@ def test_the_operator_is_told_no_secret(port: int, path: str) -> None:
     [
         ("broker", {"broker": False}),
         ("assignment", {"partitions": 0}),
-        ("transactions", {"flowing": False}),
+        ("transactions", {"committing": False}),
     ],
 )
 def test_readiness_names_what_is_missing_and_liveness_does_not_mind(
-    pulse: Pulse, port: int, component: str, change: dict[str, object]
+    health: Health, port: int, component: str, change: dict[str, object]
 ) -> None:
     for name, value in change.items():
-        setattr(pulse, name, value)
+        setattr(health, name, value)
     assert ask(port, "/actuator/health/readiness")[2] == '{"status": "DOWN"}'
     status, _, body = ask(port, "/actuator/health/readiness", headers=OPERATOR)
     assert status == 503
@@ -153,25 +153,25 @@ def test_readiness_names_what_is_missing_and_liveness_does_not_mind(
     assert ask(port, "/actuator/health/liveness")[0] == 200
 
 
-def test_on_the_way_out_it_is_not_ready_and_alive(pulse: Pulse, port: int) -> None:
-    pulse.leave()
+def test_on_the_way_out_it_is_not_ready_and_alive(health: Health, port: int) -> None:
+    health.stop()
     status, _, body = ask(port, "/actuator/health", headers=OPERATOR)
     assert status == 503
     assert json.loads(body)["components"]["process"] == {"status": "OUT_OF_SERVICE"}
     assert ask(port, "/actuator/health/liveness")[0] == 200
 
 
-def test_a_loop_that_hangs_is_not_alive_until_it_turns(pulse: Pulse, port: int) -> None:
-    pulse.stuck_s = 0
+def test_a_loop_that_hangs_is_not_alive_until_it_turns(health: Health, port: int) -> None:
+    health.stuck_s = 0
     assert ask(port, "/actuator/health/liveness")[0] == 503
-    pulse.stuck_s = 3600
-    pulse.turn()
+    health.stuck_s = 3600
+    health.turned()
     assert ask(port, "/actuator/health/liveness")[0] == 200
 
 
-def test_the_counters_say_what_was_served(pulse: Pulse, port: int) -> None:
-    pulse.committed(hot=3, cold=2, dead=1, seconds=0.2)
-    pulse.lags(7)
+def test_the_counters_say_what_was_served(health: Health, port: int) -> None:
+    health.committed(hot=3, cold=2, dead=1, seconds=0.2)
+    health.set_lag(7)
     lines = ask(port, "/metrics", headers=OPERATOR)[2].splitlines()
     assert {
         "barista_consumed_total 6.0",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Producer
 
-from barista.transaction_loop import MAX_HEADERS
+from barista.headers import MAX_HEADERS
 from tests.barista.bar import PROJECT, Bar, Barista, until
 from tests.barista.broker import RealKafka
 from tests.barista.mock import MockKafka
