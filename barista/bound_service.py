@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tokonoma.binding_sources import has_bindings
+
 from .properties import flat
 
 BINDER = "spring.cloud.stream.kafka.binder"
@@ -30,9 +32,9 @@ SHORT = {
 def properties_of_service(environ: Mapping[str, str], name: str) -> dict[str, str]:
     """The properties of the bound service called `name`, else of the one called or tagged `kafka`; else none.
 
-    Raises tokonoma.errors.BindingError when VCAP_SERVICES cannot be read, or several services fit.
+    Raises tokonoma.errors.BindingError when the bindings cannot be read, or several services fit.
     """
-    if not environ.get("VCAP_SERVICES"):
+    if not has_bindings(environ):
         return {}
     # Imported only where it is needed: cfenv takes 3 MiB.
     from tokonoma.bindings import platform_environment

@@ -1,4 +1,4 @@
-"""Opens the SQL side for a local HANA: its users, its schema and what it is seeded with."""
+"""Opens the database of a local HANA: makes its users and its schema, and seeds a new one."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from .instance import Settings, remove
+from .instance import InstanceSettings, remove
 from .seed import plant, quoted, run
-from .sql import Database
+from .sql.engine.database import Database
 
 _ON_DATA = "SELECT", "INSERT", "UPDATE", "DELETE", "EXECUTE"
 _RUNTIME_PRIVILEGES = (*_ON_DATA, "CREATE TEMPORARY TABLE")
 """What the access role of an HDI container gives to its runtime user."""
 
 
-def open_database(settings: Settings) -> Database:
+def open_database(settings: InstanceSettings) -> Database:
     """The database of these settings; a new one is seeded by the schema's owner.
 
     Raises ValueError naming the file that cannot be used, OSError where there is no room for a new one.
@@ -33,8 +33,8 @@ def open_database(settings: Settings) -> Database:
         raise ValueError(f"{data}: not a file that the local HANA can use ({error})") from None
 
 
-def _make(data: Path, settings: Settings) -> None:
-    """A new file, which gets its name when it is filled: one that is there is never half a seed."""
+def _make(data: Path, settings: InstanceSettings) -> None:
+    """A new file. It gets its name when it is filled, so that no file ever holds half a seed."""
     unfinished = data.with_name(f"{data.name}.unfinished")
     remove(unfinished)
     try:
@@ -44,7 +44,7 @@ def _make(data: Path, settings: Settings) -> None:
         remove(unfinished)
 
 
-def _filled(database: Database, settings: Settings) -> Database:
+def _filled(database: Database, settings: InstanceSettings) -> Database:
     try:
         database.create_user(settings.owner, settings.schema)
         database.create_user(settings.user, settings.schema, _RUNTIME_PRIVILEGES)
@@ -57,7 +57,7 @@ def _filled(database: Database, settings: Settings) -> Database:
     return database
 
 
-def _opened(data: Path, settings: Settings) -> Database:
+def _opened(data: Path, settings: InstanceSettings) -> Database:
     """A file that is there, and these users in it; ValueError if it is for another schema."""
     # First of all, since opening a database clears it of tables that are not the local HANA's.
     with closing(sqlite3.connect(data)) as file:
@@ -71,7 +71,7 @@ def _opened(data: Path, settings: Settings) -> Database:
     return database
 
 
-def _admit(database: Database, settings: Settings) -> None:
+def _admit(database: Database, settings: InstanceSettings) -> None:
     catalogue = database.catalogue
     owner, user, schema = settings.owner, settings.user, settings.schema
     if schema not in catalogue.schemas:

@@ -318,7 +318,7 @@ def bind(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Mapping[str, str]]:
     return bind
 
 
-BOUND = {
+BOUND: dict[str, Any] = {
     "name": "kafka",
     "credentials": {
         "brokers": ["a:9093", "b:9093"],
@@ -362,6 +362,29 @@ def test_a_bound_service_is_found_by_name_or_tag_and_never_guessed(
     assert Wiring.read(["--barista.kafka.service=events"], bind(BOUND, tagged)).orders == "orders"
     with pytest.raises(BindingError, match="'nobody'"):
         Wiring.read([], {**bind(BOUND), "BARISTA_KAFKA_SERVICE": "nobody"})
+
+
+@pytest.mark.parametrize("variable", ["VCAP_SERVICES_FILE_PATH", "SERVICE_BINDING_ROOT"])
+def test_the_bound_service_may_be_a_file_or_a_folder(
+    bind: Callable[..., Mapping[str, str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str
+) -> None:
+    services = bind(BOUND)["VCAP_SERVICES"]
+    monkeypatch.delenv("VCAP_SERVICES")
+    if variable == "SERVICE_BINDING_ROOT":
+        place = tmp_path
+        (tmp_path / "kafka").mkdir()
+        texts = {**BOUND["credentials"], "brokers": "a:9093,b:9093", "type": "kafka"}
+        for name, text in texts.items():
+            (tmp_path / "kafka" / name).write_text(text)
+    else:
+        place = tmp_path / "vcap_services"
+        place.write_text(services)
+    monkeypatch.setenv(variable, str(place))
+    wiring = Wiring.read([], os.environ)
+    assert (wiring.brokers, wiring.orders, wiring.cold) == ("a:9093,b:9093", "orders", "coldDrinks")
+    monkeypatch.setenv(variable, str(tmp_path / "nowhere"))
+    with pytest.raises(BindingError, match=f"{variable} leads to '.*nowhere', which cannot be read"):
+        Wiring.read([], os.environ)
 
 
 def test_what_is_said_elsewhere_goes_before_the_bound_service(bind: Callable[..., Mapping[str, str]]) -> None:

@@ -29,7 +29,7 @@ from localcloud.cumulocity.local import LocalCumulocity
 from localcloud.ports import free_port
 from tests import images
 from tests.images import OURS, Container, Store
-from tokonoma.platform import MASK
+from tokonoma.platforms.platform import MASK
 from tools import cumulocity
 from tools.cumulocity import ENGINES, MAX_IMAGE, PackingError, find_engine, make_classic, manifest
 

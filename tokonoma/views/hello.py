@@ -6,17 +6,17 @@ import os
 
 from flask import Blueprint, Response, jsonify
 
-from tokonoma.guard import Caller, Gate
-from tokonoma.platform import tell
+from tokonoma.auth.gate import Caller, Gate
+from tokonoma.platforms.platform import Platform
 
 
-def blueprint(guard: Gate) -> Blueprint:
+def blueprint(gate: Gate, platform: Platform) -> Blueprint:
     hello = Blueprint("hello", __name__)
 
     @hello.get("/hello")
-    @guard.requires("$XSAPPNAME.Operate")
+    @gate.requires("$XSAPPNAME.Operate")
     def environment(_caller: Caller) -> Response:
-        response = jsonify(tell(os.environ))
+        response = jsonify(platform.tell(os.environ))
         response.vary.add("Authorization")
         return response
 

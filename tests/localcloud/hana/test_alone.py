@@ -1,0 +1,133 @@
+"""`python -m localcloud.hana`, as another project would use it."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcloud.hana.__main__ import main
+from localcloud.hana.connecting import connect
+
+from .conftest import fetched
+
+PROJECT = Path(__file__).parents[3]
+
+
+@contextmanager
+def running(folder: Path, *arguments: str) -> Iterator[Any]:
+    """A cursor of the owner, while a local HANA runs with these arguments; it ends like Ctrl-C."""
+    certificates = folder / "certificates"
+    command = [sys.executable, "-m", "localcloud.hana", "--port", "0", "--certificates", str(certificates)]
+    process = subprocess.Popen(
+        [*command, "--owner-password", "Owner1pass", *arguments],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        banner = process.stdout.readline()
+        found = re.search(r"127\.0\.0\.1:(\d+)", banner)
+        assert found, process.communicate()
+        connection = connect(
+            {
+                "host": "127.0.0.1",
+                "port": found[1],
+                "user": "TOKONOMA_DT",
+                "password": "Owner1pass",
+                "schema": "TOKONOMA",
+                "certificate": str(certificates / "authority.pem"),
+            }
+        )
+        yield connection.cursor()
+        connection.close()
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, complaints = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert complaints == ""
+
+
+def test_it_says_where_it_is_and_ends_with_ctrl_c(tmp_path: Path) -> None:
+    with running(tmp_path) as cursor:
+        cursor.execute("SELECT * FROM DUMMY")
+        assert fetched(cursor) == [("X",)]
+
+
+def test_it_keeps_data_and_certificates_across_runs(tmp_path: Path) -> None:
+    seed = tmp_path / "seed.sql"
+    seed.write_text("CREATE COLUMN TABLE T (I INTEGER); INSERT INTO T VALUES (1);")
+    arguments = "--data", str(tmp_path / "data"), "--seed", str(seed)
+    with running(tmp_path, *arguments) as cursor:
+        cursor.execute("INSERT INTO T VALUES (2)")
+    root = (tmp_path / "certificates" / "authority.pem").read_text()
+    with running(tmp_path, *arguments) as cursor:
+        cursor.execute("SELECT I FROM T ORDER BY I")
+        assert fetched(cursor) == [(1,), (2,)]
+    assert (tmp_path / "certificates" / "authority.pem").read_text() == root
+
+
+def test_the_server_s_key_is_its_owner_s_alone(tmp_path: Path) -> None:
+    with running(tmp_path):
+        assert (tmp_path / "certificates" / "server.key").stat().st_mode & 0o077 == 0
+
+
+def refusal(folder: Path, *arguments: str) -> str:
+    """What it says instead of starting."""
+    command = [sys.executable, "-m", "localcloud.hana", "--certificates", str(folder), *arguments]
+    answer = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+    assert answer.returncode == 1
+    assert len(answer.stderr.splitlines()) == 1
+    return answer.stderr
+
+
+def test_one_name_for_both_users_is_one_sentence(tmp_path: Path) -> None:
+    sentence = refusal(tmp_path, "--port", "0", "--user", "flowers", "--owner", "FLOWERS")
+    assert "the user and the owner are two users, and both are called FLOWERS" in sentence
+
+
+def test_a_seed_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    assert "nowhere.sql" in refusal(tmp_path, "--port", "0", "--seed", "nowhere.sql")
+
+
+def test_a_file_in_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    sentence = refusal(tmp_path, "--port", "0", "--data", str(tmp_path / "nodir" / "x.db"))
+    assert f"there is no folder {tmp_path / 'nodir'}" in sentence
+
+
+def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("Buy flowers.\n" * 100)
+    assert "notes.txt: not a file that the local HANA can use" in refusal(
+        tmp_path, "--port", "0", "--data", str(text)
+    )
+    assert text.read_text() == "Buy flowers.\n" * 100
+
+
+@pytest.mark.parametrize("option", ["--seed", "--data"])
+def test_what_the_arguments_name_comes_before_a_port_that_is_taken(tmp_path: Path, option: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert "nowhere" in refusal(tmp_path, "--port", port, option, str(tmp_path / "nowhere" / "x"))
+
+
+def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert "in use" in refusal(tmp_path, "--port", str(taken.getsockname()[1]))
+
+
+@pytest.mark.parametrize("port", ["no", "65536", "-1", "0000011111111"])
+def test_a_port_that_is_none_is_refused_in_words(capsys: pytest.CaptureFixture[str], port: str) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([f"--port={port}"])
+    assert "is not a port number" in capsys.readouterr().err

@@ -1,0 +1,61 @@
+"""What a platform is, and which of them this process runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TypeAlias
+
+from cfenv import AppEnv
+
+from tokonoma import platforms
+from tokonoma.auth.gate import Gate
+from tokonoma.settings import Settings
+
+Environ: TypeAlias = Mapping[str, str]
+Fact: TypeAlias = Callable[[Environ], str | None]
+GateFactory: TypeAlias = Callable[[Environ, AppEnv, Settings], Gate]
+
+MASK = "********"
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A platform: how it is recognised, what it tells, and which gate stands before the views there."""
+
+    name: str
+    is_here: Callable[[Environ], bool]
+    """Whether the environment variables are this platform's."""
+    gate: GateFactory
+    """Makes the gate out of environment variables, bound services and settings. Raises BindingError.
+
+    It imports its gate when it is called, because a gate brings libraries that other platforms do not need.
+    """
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    """What the platform tells a process, by the name under which it is shown to operators."""
+    rank: int = 1
+    """Of several platforms that are here, the one with the lowest rank counts."""
+
+    def tell(self, environ: Environ) -> dict[str, str | None]:
+        """The platform's name and its facts, secrets masked."""
+        return {"platform": self.name} | {name: fact(environ) for name, fact in self.facts.items()}
+
+
+def variable(name: str) -> Fact:
+    """A fact that is the value of an environment variable."""
+    return lambda environ: environ.get(name)
+
+
+def secret(name: str) -> Fact:
+    """A fact that says whether an environment variable is set, and not its value."""
+    return lambda environ: MASK if environ.get(name) else None
+
+
+def find(environ: Environ) -> Platform:
+    """The platform of a process with these environment variables: one of this package's modules."""
+    names = [found.name for found in iter_modules(platforms.__path__)]
+    modules = [import_module(f"{platforms.__name__}.{name}") for name in names]
+    known: list[Platform] = [module.PLATFORM for module in modules if hasattr(module, "PLATFORM")]
+    return min((each for each in known if each.is_here(environ)), key=lambda each: (each.rank, each.name))
