@@ -22,7 +22,10 @@ with suppress(AttributeError):
 # What the workers share: their counters, and the file that says that the process is about to stop.
 # prometheus-client looks for the folder when it is imported, so this comes first.
 _given = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-_folder = Path(_given or tempfile.mkdtemp(prefix="tokonoma-"))
+try:
+    _folder = Path(_given or tempfile.mkdtemp(prefix="tokonoma-"))
+except FileNotFoundError:
+    sys.exit("Tokonoma does not start: no folder for temporary files can be written to; mount one at /tmp.")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_folder)
 
 
