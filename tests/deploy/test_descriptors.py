@@ -247,8 +247,11 @@ def test_what_is_uploaded_of_the_router_has_no_packages() -> None:
     assert {file.partition("/")[0] for file in files} == {
         ".npmrc",
         "Procfile",
+        "bindings.js",
+        "log.js",
         "package-lock.json",
         "package.json",
+        "preload.js",
         "resources",
         "sessions.js",
         "xs-app.json",
