@@ -3,3 +3,4 @@
 
 require("./log.js");
 require("./sessions.js");
+require("./server.js");
