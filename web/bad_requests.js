@@ -2,7 +2,7 @@
 "use strict";
 
 const querystring = require("node:querystring");
-const { login, logout = {} } = require("./xs-app.json");
+const { login, logout = {}, routes } = require("./xs-app.json");
 const { services } = require("./bindings.js");
 
 const CALLBACK = login?.callbackEndpoint ?? "/login/callback";
@@ -17,6 +17,12 @@ const PASSPORT = /^(?:[0-9a-f]{2}){222,}$/i;
 // What a code, a state and an error are made of (RFC 6749 appendix A).
 const VISIBLE = /^[\x20-\x7e]*$/;
 
+// A route's source is a pattern, or an object of one (xs-app.json).
+const ROUTES = routes.map(({ source, localDir }) => ({
+  pattern: new RegExp(source.path ?? source, source.matchCase === false ? "i" : ""),
+  isFolder: Boolean(localDir),
+}));
+
 const isIdentityBound =
   Boolean(process.env.IAS_SERVICE_NAME) || services.some(({ label }) => String(label).includes("identity"));
 const SIGN_IN_TYPES = isIdentityBound ? ["xsuaa", "ias"] : ["xsuaa"];
@@ -28,6 +34,14 @@ function flawOfTarget({ path, url }) {
   }
   return path.includes(CALLBACK) && path !== CALLBACK
     ? "The request's path holds the login callback's in a longer one."
+    : undefined;
+}
+
+/** What is left of a path behind a route's prefix is read as an address, where it looks like one. */
+function flawOfFile({ path, url }) {
+  const route = ROUTES.find(({ pattern }) => pattern.test(url));
+  return route?.isFolder && (path.includes(":") || path.includes("//"))
+    ? "The request's path is none of a file."
     : undefined;
 }
 
@@ -82,6 +96,7 @@ function flawOfParameters({ path, parameters }) {
 
 const RULES = [
   flawOfTarget,
+  flawOfFile,
   flawOfHost,
   flawOfForwarding,
   flawOfPassport,

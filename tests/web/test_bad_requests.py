@@ -70,6 +70,10 @@ WRONG = {
     "an asterisk": request("*", method="OPTIONS"),
     "an absolute target": request("http://[::1/health"),
     "a target of another scheme": request("javascript://x/%0aalert(1)"),
+    "an address in the path": request("/public/http://x:99999999/"),
+    "an address without slashes in the path": request("/public/http:x:99999999/"),
+    "an address without a scheme in the path": request("/public///x:99999999/"),
+    "a colon and a bracket": request("/:[]a"),
     "a fragment": request("/health#/login/callback"),
     "an upgrade without a host": request("/", *UPGRADE, host=""),
     "an upgrade of an absolute target": request("http://a:99999999/", *UPGRADE),
@@ -87,7 +91,7 @@ RIGHT = {
     "empty headers": ("/", {"x-forwarded-proto": "", "x-forwarded-host": "", "sap-passport": ""}),
     "a forwarded path": ("/", {"x-forwarded-path": "/one/two%20three/a:b?c=d&e"}),
     "a passport": ("/", {"sap-passport": PASSPORT}),
-    "a slash too many": ("//health", {}),
+    "an address for the service": ("/myapp/a:b//c'http://d'", {}),
 }
 
 
