@@ -14,8 +14,7 @@ import pytest
 from localcloud import cloudfoundry
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.chain.people import Person
-from tests.programs import TOOLS, needs_node
-from tests.web.wire import WEB, node, told_by_node
+from tests.web.wire import node, start, told_by_node
 
 SECRET = "hidden-value"
 LARGEST = 1_000_000
@@ -65,20 +64,6 @@ UNUSABLE = {
     "an empty password": redis(credentials={"password": ""}),
     "no password": redis(credentials={"hostname": SECRET}),
 }
-
-
-def start(**environment: str) -> subprocess.CompletedProcess[str]:
-    """Start the approuter as the platform does, to see it stop."""
-    needs_node()
-    return subprocess.run(
-        ["/bin/sh", "-c", cloudfoundry.router_line()],
-        env=cloudfoundry.process_environment(environment, TOOLS),
-        cwd=WEB,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def assert_one_sentence(answer: subprocess.CompletedProcess[str], sentence: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,9 @@ import pytest
 
 from localcloud import cloudfoundry
 from localcloud.ports import LOOPBACK, free_port
-from tests.programs import TOOLS, Program, needs_node, running
+from tests.programs import Program, needs_node, running
 from tests.web.test_bad_requests import UPGRADE, WRONG
-from tests.web.wire import BROWSER, WEB, exchange, node, request
+from tests.web.wire import BROWSER, WEB, exchange, node, request, start
 
 SECRET = "hidden-value"
 FAILURES = {
@@ -141,18 +140,7 @@ def test_a_fault_of_no_request_ends_the_process(script: str) -> None:
 
 
 def test_an_approuter_that_cannot_start_ends() -> None:
-    needs_node()
-    answer = subprocess.run(
-        ["/bin/sh", "-c", cloudfoundry.router_line()],
-        env=cloudfoundry.process_environment(
-            cloudfoundry.router_environment(free_port(), "{}", free_port()), TOOLS
-        ),
-        cwd=WEB,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    answer = start(**cloudfoundry.router_environment(free_port(), "{}", free_port()))
     assert answer.returncode == 1
     assert "No UAA service found" in answer.stderr
 

@@ -1,4 +1,4 @@
-"""Random requests at every route, of nobody and of somebody: the approuter lives, and answers each of them."""
+"""Random requests at every route, of nobody and of somebody: the approuter lives and answers each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -47,27 +47,40 @@ PATHS = [
     "*",
     "http://localhost/health",
 ]
-METHODS = ["GET"] * 6 + "HEAD POST PUT PATCH DELETE OPTIONS TRACE PROPFIND CONNECT".split()
-ODD = (
-    "a 0 % %00 %0a %0d%0a %1f %2e%2e / // ../ ./ \\ %5c ; : @ [ ] [::1 { } | ^ ` ' \" < > # ? & = , + ~ ! $ ( ) "
-    "%ff %c0%af %E2%82%AC %25%32%35 %2525250a %u0041 \xe9 \xff null undefined true -1 1e999 [] {} [object "
-    "__proto__ constructor toString hasOwnProperty fetch https http javascript: data: //evil.example http://x:99999999 "
-    "localhost localhost:1 localhost:: 127.0.0.1 2A54482A 00 eyJhbGciOiJub25lIn0.bnVsbA.AAAA eyJhbGciOiJub25lIn0.e30. "
-    "Basic Bearer YTpi s%3Aa.b j%3A{} gzip;q=x bytes=0-,-1 bytes=9-1 */*;q=a W/\"a\" xsuaa ias basic none XMLHttpRequest"
-).split()
-PARAMETERS = (
-    "code state error error_description authType sap_idp approuterAuthCode redirect skip-redirect sap-statistics "
-    "__proto__ constructor hasOwnProperty toString code[] state[a] login/callback"
-).split()
-HEADERS = (
-    "x-forwarded-proto x-forwarded-host x-forwarded-path x-forwarded-query x-forwarded-for x-forwarded-port "
-    "x-custom-host forwarded host sap-passport cookie x-csrf-token x-requested-with x-approuter-authorization "
-    "x-approuter-access-token x-approuter-ext-session-id authorization x-correlationid x-correlation-id x-request-id "
-    "x-vcap-request-id x-cf-true-url accept accept-encoding accept-language range if-range if-none-match "
-    "if-modified-since content-type content-encoding origin referer sec-fetch-storage-access sap-statistics "
-    "x-application-key x-log-level x-http-method-override x-zid upgrade-insecure-requests te expect via max-forwards"
-).split()
-COOKIES = "JSESSIONID locationAfterLogin fragmentAfterLogin signature __VCAP_ID__ ARBE __proto__ a".split()
+
+
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+METHODS = words("GET GET GET GET GET GET HEAD POST PUT PATCH DELETE OPTIONS TRACE PROPFIND CONNECT")
+ODD = words(
+    """
+    a 0 % %00 %0a %0d%0a %1f %2e%2e / // ../ ./ \\ %5c ; : @ [ ] [::1 { } | ^ ` ' " < > # ? & = , + ~ ! $ ( )
+    %ff %c0%af %E2%82%AC %25%32%35 %2525250a %u0041 \xe9 \xff null undefined true -1 1e999 [] {} [object
+    __proto__ constructor toString hasOwnProperty fetch https http javascript: data: //evil.example http:x:1
+    http://x:99999999 localhost localhost:1 localhost:: 127.0.0.1 2A54482A 00 Basic Bearer YTpi s%3Aa.b j%3A{}
+    eyJhbGciOiJub25lIn0.bnVsbA.AAAA eyJhbGciOiJub25lIn0.e30. gzip;q=x bytes=0-,-1 bytes=9-1 */*;q=a W/"a"
+    xsuaa ias basic none XMLHttpRequest
+    """
+)
+PARAMETERS = words(
+    """
+    code state error error_description authType sap_idp approuterAuthCode redirect skip-redirect
+    sap-statistics __proto__ constructor hasOwnProperty toString code[] state[a] login/callback
+    """
+)
+HEADERS = words(
+    """
+    x-forwarded-proto x-forwarded-host x-forwarded-path x-forwarded-query x-forwarded-for x-forwarded-port
+    x-custom-host forwarded host sap-passport cookie x-csrf-token x-requested-with authorization
+    x-approuter-authorization x-approuter-access-token x-approuter-ext-session-id x-correlationid
+    x-correlation-id x-request-id x-vcap-request-id x-cf-true-url accept accept-encoding accept-language range
+    if-range if-none-match if-modified-since content-type content-encoding origin referer via max-forwards te
+    sec-fetch-storage-access sap-statistics x-application-key x-log-level x-http-method-override x-zid expect
+    """
+)
+COOKIES = words("JSESSIONID locationAfterLogin fragmentAfterLogin signature __VCAP_ID__ ARBE __proto__ a")
 UPGRADE = ["Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
 
 

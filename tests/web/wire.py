@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import signal
 import socket
 import subprocess
 from collections.abc import Mapping
@@ -72,6 +74,27 @@ def node(script: str, environment: Mapping[str, str], given: Any = None) -> subp
         timeout=60,
         check=False,
     )
+
+
+def start(**environment: str) -> subprocess.CompletedProcess[str]:
+    """Start the approuter as a platform does, to see it stop. TimeoutExpired: it does not."""
+    needs_node()
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", cloudfoundry.router_line()],
+        env=cloudfoundry.process_environment(environment, TOOLS),
+        cwd=WEB,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        output, complaints = process.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # `node` may be a script that has started the real one
+        process.communicate()
+        raise
+    return subprocess.CompletedProcess(process.args, process.returncode, output, complaints)
 
 
 def told_by_node(script: str, given: Any = None, **environment: str) -> Any:
