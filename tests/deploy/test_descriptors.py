@@ -264,9 +264,16 @@ def test_what_is_uploaded_of_the_router_has_no_packages() -> None:
     assert {file.partition("/")[0] for file in files} == {
         ".npmrc",
         "Procfile",
+        "answers.js",
+        "bad_requests.js",
+        "bindings.js",
+        "failures.js",
+        "log.js",
         "package-lock.json",
         "package.json",
+        "preload.js",
         "resources",
+        "server.js",
         "sessions.js",
         "xs-app.json",
     }
