@@ -10,7 +10,7 @@ import pytest
 
 from localcloud import cloudfoundry
 from localcloud.ports import LOOPBACK, free_port
-from localcloud.xsuaa import Fault, LocalXsuaa
+from localcloud.xsuaa import HttpFault, LocalXsuaa
 from tests.chain.people import TOKEN, Person
 from tests.programs import Program
 from tests.web.wire import BROWSER, exchange, node, request, told_by_node
@@ -27,9 +27,9 @@ def router(
         yield program
 
 
-@pytest.mark.parametrize("fault", [Fault.STATUS, Fault.GARBAGE, Fault.HTML, Fault.DROP])
+@pytest.mark.parametrize("fault", [HttpFault.STATUS, HttpFault.GARBAGE, HttpFault.HTML, HttpFault.DROP])
 def test_a_code_that_cannot_be_exchanged_is_not_in_the_log(
-    own_xsuaa: LocalXsuaa, router: Program, fault: Fault
+    own_xsuaa: LocalXsuaa, router: Program, fault: HttpFault
 ) -> None:
     with own_xsuaa.failing(TOKENS, fault), Person(router.port) as person:
         landed = person.sign_in("alice")
