@@ -74,6 +74,13 @@ def test_the_banner_names_the_address_and_the_people(cloud: Program) -> None:
         assert f"{person}" in cloud.output
 
 
+def test_the_readme_shows_who_can_sign_in_as_the_banner_does(cloud: Program) -> None:
+    readme = (PROJECT / "README.md").read_text()
+    shown = re.findall(r"^ .*(?:alice|bob  |carol) / .*$", readme, re.MULTILINE)
+    assert len(shown) == 3
+    assert "\n".join(shown) in cloud.output
+
+
 def test_a_token_from_the_command_opens_the_service(cloud: Program, folder: Path) -> None:
     for user in ("alice", "bob", "carol"):
         token = run(folder, "token", user).stdout.strip()
