@@ -15,7 +15,7 @@ from pathlib import Path
 
 from localcloud.hana.errors import FOREIGN_KEY_VIOLATED, HanaError
 
-from .catalogue import DUMMY, SYSTEM_SCHEMAS, Catalogue, Column, Table, User
+from .catalogue import DUMMY, SYSTEM_SCHEMAS, Catalogue, Column, Grants, Role, Table, User
 from .compiling.compiler import compile_statement
 from .compiling.plans import Plan
 from .defining import Definition, define
@@ -71,6 +71,7 @@ class Database:
             {**schemas, **catalogue.schemas},
             {**catalogue.objects, DUMMY: _DUMMY_TABLE},
             catalogue.users,
+            catalogue.roles,
         )
 
     def _sweep(self, catalogue: Catalogue) -> None:
@@ -98,6 +99,18 @@ class Database:
             grants = frozenset((schema or name, "", each) for each in privileges or ())
             catalogue = catalogue.with_user(User(name, privileges is None, grants))
             self._publish(catalogue)
+
+    def create_role(self, name: str, grants: Grants) -> None:
+        """A role with these privileges, or another content for one that is there."""
+        with self._guard:
+            self._publish(self.catalogue.with_role(Role(name, grants)))
+
+    def assign_role(self, role: str, user: str) -> None:
+        """Let a user have what the role has, and nothing else."""
+        with self._guard:
+            known = self.catalogue.users[user]
+            changed = replace(known, grants=frozenset(), roles=frozenset({role}))
+            self._publish(self.catalogue.with_user(changed))
 
     def connect(self, user: str) -> Session:
         """A connection for a user; one that is not known yet becomes an administrator with a schema."""

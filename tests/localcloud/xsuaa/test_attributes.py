@@ -99,7 +99,8 @@ def test_every_grant_for_a_person_carries_the_attributes(xsuaa: LocalXsuaa) -> N
 
 
 def test_a_token_can_be_made_with_other_values(xsuaa: LocalXsuaa) -> None:
-    token = xsuaa.token("bob", **{"xs.user.attributes": {"country": ["US"]}})
+    others: dict[str, Any] = {"xs.user.attributes": {"country": ["US"]}}
+    token = xsuaa.token("bob", **others)
     context = xssec.create_security_context(token, xsuaa.binding())
     assert context.get_attribute("country") == ["US"]
 
