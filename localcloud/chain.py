@@ -71,7 +71,7 @@ def run(web: int | None, folder: Path) -> int:
             root = folder.resolve() / "authority.pem"
             root.write_text(authority.certificate)
             address = f"http://localhost:{ports.web}"
-            hana = stack.enter_context(LocalHana(port=ports.hana, authority=authority))
+            hana = stack.enter_context(LocalHana(port=ports.hana, authority=authority, seed=PROJECT / "db"))
             ready("local HANA", f"{hana.host}:{hana.port}, TLS")
             xsuaa = stack.enter_context(
                 LocalXsuaa(

@@ -90,6 +90,14 @@ def test_a_token_from_the_command_opens_the_service(cloud: Program, folder: Path
         assert answer.text.startswith("Current time is: ")
 
 
+def test_its_hana_holds_the_demo_schema_to_read_and_not_to_write(cloud: Program, folder: Path) -> None:
+    read = run(folder, "sql", feed="SELECT COUNT(*) FROM WORK;")
+    assert "240" in read.stdout.split()
+    written = run(folder, "sql", feed="DELETE FROM WORK;")
+    assert (written.returncode, written.stderr[:4]) == (1, "258:")
+    assert "is not read" not in cloud.output
+
+
 def test_a_token_can_be_asked_for_with_less(cloud: Program, folder: Path) -> None:
     token = run(folder, "token", "alice", "--scope", "$XSAPPNAME.Operate").stdout.strip()
     answer = requests.get(address_of_myapp(cloud), headers={"Authorization": f"Bearer {token}"}, timeout=30)
