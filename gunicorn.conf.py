@@ -39,8 +39,8 @@ from gunicorn.glogging import Logger  # noqa: E402
 from prometheus_client import multiprocess  # noqa: E402
 
 from tokonoma.errors import SettingsError  # noqa: E402
-from tokonoma.serving import Worker  # noqa: E402
 from tokonoma.settings import Settings  # noqa: E402
+from tokonoma.wsgi.gunicorn_worker import Worker  # noqa: E402
 
 try:
     _settings = Settings.read(os.environ)

@@ -6,10 +6,10 @@ import logging.config
 import os
 import sys
 
-from tokonoma import create_app
+from tokonoma.app import create_app
 from tokonoma.errors import ConfigurationError
-from tokonoma.logs import configuration
 from tokonoma.settings import Settings
+from tokonoma.telemetry.logs import configuration
 
 try:
     settings = Settings.read(os.environ)

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging.config
 import os
 import signal
 import sys
 
-# Of the service's package only two or three rooms are wanted here, and not what its door opens: with Flask,
-# hdbcli and sap-xssec behind it this process would be twice as large.
-if "tokonoma" not in sys.modules and (_spec := importlib.util.find_spec("tokonoma")):
-    sys.modules["tokonoma"] = importlib.util.module_from_spec(_spec)
-
-from tokonoma import logs
 from tokonoma.errors import BindingError
+from tokonoma.telemetry import logs
 
 from .actuator import Actuator
 from .bar import FencedOffError, UnfinishedError, UnusableError, serve

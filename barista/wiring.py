@@ -7,7 +7,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tokonoma.numerals import port_number, whole_number
+from tokonoma.numbers import port_number, whole_number
 
 from .bound import BINDER, BINDINGS, properties_of_service
 from .properties import Properties

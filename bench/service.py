@@ -166,11 +166,11 @@ def microseconds(call: Callable[[], object], times: int = 5000) -> float:
 
 def guard_and_pool(stage: Stage) -> tuple[float, float]:
     """CPU microseconds of the guard with a remembered token, and of lending a pooled connection."""
+    from tokonoma.auth.gate import Guard
+    from tokonoma.auth.key_set import KeyKeeper
     from tokonoma.bindings import platform_environment, read_hana, read_xsuaa
-    from tokonoma.connecting import Connector
-    from tokonoma.guard import Guard
-    from tokonoma.keys import KeyKeeper
-    from tokonoma.pool import Pool
+    from tokonoma.hana.connector import Connector
+    from tokonoma.hana.pool import Pool
     from tokonoma.settings import Settings
 
     os.environ.update(VCAP_SERVICES=stage.services, SSL_CERT_FILE=str(stage.root))

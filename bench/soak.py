@@ -16,7 +16,7 @@ from contextlib import ExitStack
 
 from localcloud import cloudfoundry
 from localcloud.hana.faults import Fault as HanaFault
-from localcloud.xsuaa.faults import Fault as XsuaaFault
+from localcloud.http_faults import HttpFault
 
 from .load import load
 from .service import Server, Stage
@@ -27,12 +27,12 @@ KEYS = "/token_keys"
 
 def trouble(stage: Stage, stopping: threading.Event) -> None:
     """One fault after the other, a few seconds each, with pauses in which all is well."""
-    for fault in itertools.cycle([*HanaFault, *XsuaaFault, "drop", "restart", "rotate"]):
+    for fault in itertools.cycle([*HanaFault, *HttpFault, "drop", "restart", "rotate"]):
         if isinstance(fault, HanaFault):
             with stage.hana.failing(fault, seconds=0.2):
                 stage.hana.drop_connections(busy=False)
                 stopping.wait(2)
-        elif isinstance(fault, XsuaaFault):
+        elif isinstance(fault, HttpFault):
             with stage.xsuaa.failing(KEYS, fault):
                 stopping.wait(1)
         elif fault == "drop":

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from .ports import port_number
-from .running import FOLDER, AlreadyRunningError, NotRunningError
+from .running_cloud import FOLDER, AlreadyRunningError, NotRunningError
 
 
 def main() -> int:

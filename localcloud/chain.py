@@ -14,17 +14,17 @@ from pathlib import Path
 
 from . import cloudfoundry
 from .certificates import Authority
+from .child_process import ChildProcess
 from .cloudfoundry import PROJECT
 from .console import Console
-from .ending import EndError, Ending
 from .hana.local import LocalHana
-from .parts import Part
 from .ports import LOOPBACK, free_port, why_not
-from .running import Running, claimed, option, temporary_files
+from .running_cloud import RunningCloud, claimed, option, temporary_files
+from .shutdown import Shutdown, ShutdownRequested
 from .xsuaa.local import LocalXsuaa
 from .xsuaa.users import User
 
-PATIENCE = 60.0
+START_TIMEOUT = 60.0
 """Seconds that a part may take until it answers."""
 
 
@@ -34,7 +34,7 @@ class PortTakenError(Exception):
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the parts listen if nobody else does already."""
+    """The usual ports; one that another program uses is replaced by a free one."""
 
     web: int = 5050
     myapp: int = 3000
@@ -44,19 +44,19 @@ class Ports:
 
 
 def run(web: int | None, folder: Path) -> int:
-    """Start everything, print where it is, and stay until it shall end; returns the exit code.
+    """Start everything, print the addresses and run until a shutdown is requested; returns the exit code.
 
-    The approuter listens on the port `web`; for None on its usual one or, if that is taken, on another.
-    Raises PortTakenError, AlreadyRunningError where `folder` is another's, and OSError.
+    The approuter listens on the port `web`; with None on its usual port or, if that is taken, on another.
+    Raises PortTakenError, AlreadyRunningError where `folder` belongs to another local cloud, and OSError.
     """
-    ending = Ending()
-    ending.listen()
-    console = Console(on_loss=ending.wish)
+    shutdown = Shutdown()
+    shutdown.listen()
+    console = Console(on_loss=shutdown.request)
     started = time.monotonic()
 
     def ready(part: str, where: str) -> None:
         console.say(f"  {part:<12} ready   {where}   ({time.monotonic() - started:.1f} s)")
-        ending.wait(0)
+        shutdown.wait(0)
 
     tools = Path(sys.executable).parent
     if missing := _what_is_missing(tools):
@@ -85,23 +85,23 @@ def run(web: int | None, folder: Path) -> int:
             ready("local XSUAA", f"{xsuaa.url}, its keys at https://{xsuaa.uaadomain}")
 
             environments = _environments(ports, hana, xsuaa, root)
-            Running(address, hana.binding(), xsuaa.binding(), environments).remember(folder)
+            RunningCloud(address, hana.binding(), xsuaa.binding(), environments).remember(folder)
             temporary = stack.enter_context(temporary_files(folder))
             extra = {"TMPDIR": str(temporary)}
-            stack.enter_context(_parts(environments, extra, tools, ending, console))
+            stack.enter_context(_parts(environments, extra, tools, shutdown, console))
             for name, port in (("myapp", ports.myapp), ("web", ports.web)):
-                _wait_for(name, port, ending)
+                _wait_for(name, port, shutdown)
                 ready(name, f"{LOOPBACK}:{port}")
             console.say(_banner(f"{address}/{moved}", ports.myapp, xsuaa.users.values(), option(folder)))
-            ending.wait()
-    except EndError as end:
+            shutdown.wait()
+    except ShutdownRequested as end:
         console.say(end.reason or "Stopped.")
         return 1 if end.reason else 0
     return 0
 
 
 def _choose(web: int | None) -> tuple[str, Ports]:
-    """Why the approuter gets another port than usual, for the banner; and a free one for each part."""
+    """A free port for each part; before them, for the banner, why the approuter's is not the usual one."""
     usual = Ports()
     why = why_not(web or usual.web)
     if web and why:
@@ -130,57 +130,61 @@ def _parts(
     environments: Mapping[str, Mapping[str, str]],
     extra: Mapping[str, str],
     tools: Path,
-    ending: Ending,
+    shutdown: Shutdown,
     console: Console,
 ) -> Iterator[None]:
-    """Run the two apps by their own commands; they have ended when the block has."""
+    """Run the two apps by their own commands, and end them with the block."""
     commands = {
         "myapp": (cloudfoundry.procfile_line(), PROJECT),
         "web": (cloudfoundry.router_line(), PROJECT / "web"),
     }
-    # A person reads along here; and what the shell sets for the two is meant for them.
+    # A person reads these logs. Variables of these names in the shell are meant for the two apps.
     own = {
         "myapp": {"TOKONOMA_LOGS": "text", **_of_the_shell("TOKONOMA_")},
         "web": {"XS_APP_LOG_LEVEL": "warning", **_of_the_shell("XS_APP_LOG_LEVEL")},
     }
 
-    def tell(part: Part) -> None:
-        ending.wish(f"{part.name} has stopped (exit code {part.exit_code}); its last lines are above.")
+    def tell(part: ChildProcess) -> None:
+        shutdown.request(f"{part.name} has stopped (exit code {part.exit_code}); its last lines are above.")
 
-    parts: list[Part] = []
+    parts: list[ChildProcess] = []
     try:
         for name, (command, folder) in commands.items():
             composed = {**own[name], **environments[name], **extra}
             environment = cloudfoundry.process_environment(composed, tools)
-            parts.append(Part(name, command, environment, folder, on_line=console.say_of, on_end=tell))
+            parts.append(
+                ChildProcess(name, command, environment, folder, on_line=console.say_of, on_end=tell)
+            )
         yield
     finally:
         console.say("Stopping; Ctrl-C once more ends it at once.")
-        _stop(parts, ending)
+        _stop(parts, shutdown)
 
 
 def _of_the_shell(prefix: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name.startswith(prefix)}
 
 
-def _stop(parts: Iterable[Part], ending: Ending) -> None:
+def _stop(parts: Iterable[ChildProcess], shutdown: Shutdown) -> None:
     for part in parts:
-        part.let_go()
+        part.terminate()
     while any(part.is_running for part in parts):
         try:
-            ending.wait(0.05)
-        except EndError as again:
+            shutdown.wait(0.05)
+        except ShutdownRequested as again:
             if again.by_hand:
                 for part in parts:
                     part.kill()
 
 
-def _wait_for(name: str, port: int, ending: Ending) -> None:
-    deadline = time.monotonic() + PATIENCE
+def _wait_for(name: str, port: int, shutdown: Shutdown) -> None:
+    deadline = time.monotonic() + START_TIMEOUT
     while not _answers(port):
         if time.monotonic() > deadline:
-            raise EndError(f"{name} does not answer within {PATIENCE:.0f} s; its last lines are above.")
-        ending.wait(0.05)
+            raise ShutdownRequested(
+                f"{name} does not answer within {START_TIMEOUT:.0f} s; its last lines are above."
+            )
+        shutdown.wait(0.05)
 
 
 def _answers(port: int) -> bool:
@@ -195,7 +199,7 @@ def _answers(port: int) -> bool:
 
 
 def _banner(address: str, myapp: int, people: Iterable[User], folder: str) -> str:
-    """What to do next, between two rules; `folder` is the option that the commands need, or empty."""
+    """The addresses and next commands, between two rules; `folder` is the option that the commands need."""
     command = f"{_python()} -m localcloud{folder}"
     signs_in = "Sign in as"
     lines = [f"Tokonoma is open:  {address}"]
@@ -229,7 +233,7 @@ def _what_is_missing(tools: Path) -> str:
 
 
 def _python() -> str:
-    """How this interpreter is best written in a command."""
+    """The path of this interpreter in a command line: relative to the current folder if it lies there."""
     try:
         return str(Path(sys.executable).relative_to(Path.cwd()))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Plays Cloud Foundry: composes the environment that a platform would give to the two apps."""
+"""The environment and the commands that Cloud Foundry would give the two apps."""
 
 from __future__ import annotations
 

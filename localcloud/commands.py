@@ -1,4 +1,4 @@
-"""The small commands beside a running local cloud: a token, an environment."""
+"""The commands `token` and `env`, which ask a running local cloud."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from .ports import LOOPBACK, free_port
-from .running import recall
+from .running_cloud import recall
 
 
 def token(folder: Path, user: str, scopes: Sequence[str]) -> int:
@@ -29,7 +29,7 @@ def token(folder: Path, user: str, scopes: Sequence[str]) -> int:
         form["scope"] = " ".join(scope.replace("$XSAPPNAME", xsuaa["xsappname"]) for scope in scopes)
     request = Request(f"{xsuaa['url']}/oauth/token", urlencode(form).encode())  # noqa: S310 - always http
     try:
-        # A proxy has no business between two programs of one laptop.
+        # Never by a proxy: both programs are on this laptop.
         with build_opener(ProxyHandler({})).open(request, timeout=10) as response:
             print(json.load(response)["access_token"])
     except HTTPError as refusal:

@@ -1,4 +1,4 @@
-"""Prints whole lines from many threads, for as long as somebody reads along."""
+"""Prints whole lines from many threads, until standard output is closed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Console:
             with self._lock:
                 sys.stdout.write(f"{text}\n")
                 sys.stdout.flush()
-        except OSError:  # the terminal was closed, or a pipe's reader has left
+        except OSError:  # the terminal was closed, or the reader of a pipe has gone
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, 1)
             os.dup2(nowhere, 2)

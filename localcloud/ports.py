@@ -1,4 +1,4 @@
-"""Finds ports on loopback that nobody uses, and says why another cannot be had."""
+"""Free ports on loopback, and why a port is not free."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def free_port(wanted: int = 0, without: Container[int] = ()) -> int:
 
 
 def why_not(port: int) -> str:
-    """What speaks against listening on `port`, in words that follow its number; empty if nothing does.
+    """Why nobody can listen on `port`, to be read after its number ("is taken"); empty if it is free.
 
     Besides binding it, this asks who answers there: a server on [::1] leaves 127.0.0.1 free, and gets what is
     meant for `localhost`, which most programs look for there first. macOS leaves it free also where a server

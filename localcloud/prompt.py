@@ -12,17 +12,17 @@ from typing import Any
 
 from .hana.connecting import connect
 from .hana.seed import statements
-from .running import recall
+from .running_cloud import recall
 
 _ROWS = 1000
 _CELL = 60
 _VALUE = 1000
 _NUMBERS = {int, float, Decimal}
-_FAREWELLS = {"exit", "quit", "\\q"}
+_EXIT_COMMANDS = {"exit", "quit", "\\q"}
 
 
 def sql(folder: Path, *, owner: bool = False) -> int:
-    """Run statements that end in `;` until the input does; 1 if one failed and nobody was there to see it."""
+    """Run the statements of standard input, each ended by `;`; 1 if one failed outside of a terminal."""
     from hdbcli import dbapi
 
     hana = recall(folder).hana
@@ -68,7 +68,7 @@ def _statements(interactive: bool) -> Iterator[str]:
             print()
             pending = ""
             continue
-        if interactive and not pending and line.strip(" ;").lower() in _FAREWELLS:
+        if interactive and not pending and line.strip(" ;").lower() in _EXIT_COMMANDS:
             return
         complete, pending = split(f"{pending}\n{line}" if pending else line)
         yield from complete
@@ -78,13 +78,13 @@ def _statements(interactive: bool) -> Iterator[str]:
 
 def split(text: str) -> tuple[list[str], str]:
     """The statements of `text` that a semicolon ends, and what comes after the last of them."""
-    # A last statement that is there for sure; in an open quote it is a part of what is pending.
+    # The "?" is a last statement that is always there; within an open quote it belongs to what is pending.
     *complete, last = (statement for _, statement in statements(f"{text}\n?"))
     return complete, last.removesuffix("?").removesuffix("\n")
 
 
 def _answer(cursor: Any, width: int | None) -> Iterator[str]:
-    """The lines to print for what was executed; results that are wider than `width` go down the page."""
+    """The lines to print for a statement; a result wider than `width` is printed a column a line."""
     if cursor.description is None:
         yield _count(max(cursor.rowcount, 0), "row") + " affected"
         return
@@ -93,7 +93,7 @@ def _answer(cursor: Any, width: int | None) -> Iterator[str]:
     table = [[shown(value, _CELL) for value in row] for row in rows[:_ROWS]]
     widths = [max(map(len, column)) for column in zip(heads, *table, strict=True)]
     if width is not None and sum(widths) + 2 * len(widths) - 2 > width:
-        yield from _down_the_page(heads, rows[:_ROWS])
+        yield from _column_a_line(heads, rows[:_ROWS])
     else:
         kinds = [{type(value) for value in column} - {type(None)} for column in zip(*rows, strict=True)]
         numeric = [bool(kind) and kind <= _NUMBERS for kind in kinds] or [False] * len(heads)
@@ -105,7 +105,7 @@ def _answer(cursor: Any, width: int | None) -> Iterator[str]:
     yield _count(len(table), "row") + (", and there are more" if len(rows) > _ROWS else "")
 
 
-def _down_the_page(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+def _column_a_line(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     width = max(map(len, heads))
     for number, row in enumerate(rows, 1):
         yield f"-- row {number}"
@@ -125,7 +125,7 @@ def shown(value: object, most: int) -> str:
             length = f"{len(value):,} bytes"
         case _:
             whole = str(value)
-            # Nothing that a terminal would obey, and no line that breaks.
+            # No control sequences for a terminal, and no line breaks.
             text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in whole[: most + 1])
             length = f"{len(whole):,} characters"
     if len(text) <= most:

@@ -19,7 +19,7 @@ from localcloud.certificates import Authority
 from localcloud.hana.local import LocalHana
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.programs import TOOLS, skip_or_fail
-from tokonoma import create_app
+from tokonoma.app import create_app
 
 PROJECT = Path(__file__).parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")

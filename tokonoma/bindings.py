@@ -8,8 +8,8 @@ from typing import Any
 
 from cfenv import AppEnv, Service
 
-from .errors import BindingError
-from .numerals import port_number
+from tokonoma.errors import BindingError
+from tokonoma.numbers import port_number
 
 HANA_LABEL = "hana"
 XSUAA_LABEL = "xsuaa"

@@ -3,7 +3,8 @@
     TokonomaError
     ├── ConfigurationError          the service cannot start, or can only start in part
     │   ├── SettingsError           an environment variable has a wrong value
-    │   └── BindingError            a service is not bound, or bound in a shape we cannot use
+    │   ├── BindingError            a service is not bound, or bound in a shape we cannot use
+    │   └── PolicyError             the policy file cannot be used
     ├── AccessError                 the caller is not let in
     │   ├── TokenMissing            no Authorization header at all
     │   ├── TokenInvalid            a header or token that fails any check
@@ -12,6 +13,13 @@
     │   ├── CredentialsMissing      on Cumulocity: nothing that says who is asking
     │   ├── CredentialsInvalid      on Cumulocity: the platform does not know them
     │   └── PlatformUnavailable     on Cumulocity: nobody can be checked, it does not answer
+    ├── QueryError                  what the caller asks for cannot be answered
+    │   ├── QueryInvalid            it is malformed, or beyond a limit
+    │   ├── QueryUnsupported        it is legal, and not done here
+    │   └── LinkExpired             a next link whose query or grant has changed since
+    ├── DataError                   what was asked for cannot be shown
+    │   ├── ObjectUnknown           there is no such thing, for this caller or for anybody
+    │   └── CatalogueUnavailable    the schema's tables are not known yet
     └── HanaError                   the database did not answer as it should
         ├── HanaNotBound            there is no usable binding
         ├── HanaUnavailable         nobody answers at its address, or the connection broke
@@ -25,6 +33,7 @@ A message may be shown to any caller: it never carries a secret, an address or a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -49,6 +58,14 @@ class SettingsError(ConfigurationError):
 
 class BindingError(ConfigurationError):
     """A service is not bound, or bound in a shape that cannot be used."""
+
+
+class PolicyError(ConfigurationError):
+    """The policy file cannot be used; one sentence for each fault, with its line."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)
 
 
 class AccessError(TokonomaError):
@@ -105,6 +122,54 @@ class PlatformUnavailable(AccessError):
 
     def __init__(self) -> None:
         super().__init__("Callers cannot be checked now, because Cumulocity does not answer.")
+
+
+class QueryError(TokonomaError):
+    """What the caller asks for cannot be answered."""
+
+
+class QueryInvalid(QueryError):
+    """A query that is malformed or beyond a limit.
+
+    `option` is the part that is wrong ($filter, @p, …), `position` the place in it, counted from 1.
+    """
+
+    def __init__(self, what: str, option: str, position: int) -> None:
+        super().__init__(f"{option}, character {position}: {what}.")
+        self.option, self.position = option, position
+
+
+class QueryUnsupported(QueryError):
+    """A legal part of a query that is not done here; `name` says which."""
+
+    def __init__(self, name: str, option: str, position: int) -> None:
+        super().__init__(f"{option}, character {position}: {name} is not supported.")
+        self.name, self.option, self.position = name, option, position
+
+
+class LinkExpired(QueryError):
+    """A next link that was genuine, and does not fit any longer."""
+
+    def __init__(self) -> None:
+        super().__init__("This next link has expired; start again with the first page.")
+
+
+class DataError(TokonomaError):
+    """What was asked for cannot be shown."""
+
+
+class ObjectUnknown(DataError):
+    """There is no such thing, for this caller or for anybody: the same words for both."""
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing of this name here that you may see.")
+
+
+class CatalogueUnavailable(DataError):
+    """The schema's tables and columns are not known yet."""
+
+    def __init__(self) -> None:
+        super().__init__("The list of tables is still being read; try again in a moment.")
 
 
 class HanaError(TokonomaError):
@@ -182,6 +247,11 @@ _ANSWERS: dict[type[BaseException], Answer] = {
     CredentialsMissing: Answer(401, "login-required", "Login required", challenge=_CUMULOCITY),
     CredentialsInvalid: Answer(401, "invalid-credentials", "Invalid credentials", challenge=_CUMULOCITY),
     PlatformUnavailable: Answer(503, "platform-unavailable", "Callers cannot be checked", retry_after=10),
+    QueryInvalid: Answer(400, "query-invalid", "The query is invalid"),
+    QueryUnsupported: Answer(501, "query-unsupported", "Not supported"),
+    LinkExpired: Answer(410, "link-expired", "The link has expired"),
+    ObjectUnknown: Answer(404, "unknown-object", "Not found"),
+    CatalogueUnavailable: Answer(503, "catalogue-unavailable", "The tables are not known yet", retry_after=2),
     HanaNotBound: Answer(503, "hana-not-bound", "HANA is not bound"),
     HanaUnavailable: Answer(503, "hana-unavailable", "HANA is not available", retry_after=10),
     HanaRefuses: Answer(503, "hana-refuses", "HANA does not let the service in"),

@@ -6,9 +6,9 @@ import threading
 from pathlib import Path
 from time import monotonic
 
-from .errors import HanaBusy, HanaError
-from .guard import Gate
-from .hana import Hana
+from tokonoma.auth.gate import Gate
+from tokonoma.errors import HanaBusy, HanaError
+from tokonoma.hana.schema import Hana
 
 FRESH = 5.0
 """Seconds that a look at HANA is believed, however often somebody asks."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from .errors import SettingsError
-from .numerals import whole_number
+from tokonoma.errors import SettingsError
+from tokonoma.numbers import whole_number
 
 
 def _row(

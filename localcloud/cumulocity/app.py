@@ -1,4 +1,4 @@
-"""The endpoints: who the caller is, whose he is, and the gateway to the microservice."""
+"""The endpoints: the current user, the current tenant, and the gateway to the microservice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from .tenants import Tenants, User
+from .tenants import Tenants, TenantUser
 
 CURRENT_USER = "/user/currentUser"
 CURRENT_TENANT = "/tenant/currentTenant"
@@ -28,13 +28,13 @@ _OF_ONE_HOP = {
 
 
 def create_app(tenants: Tenants, context_path: str, microservice: Callable[[], str]) -> Flask:
-    """The platform for the microservice whose address the last argument tells."""
+    """The platform of one microservice; `microservice` returns its address."""
     app = Flask(__name__)
     app.config.update(TRUSTED_HOSTS=["127.0.0.1", "localhost"], MAX_CONTENT_LENGTH=64 * 1024)
 
     @app.get(CURRENT_USER)
     def current_user() -> Response:
-        user = _asker(tenants)
+        user = _authenticated(tenants)
         if user is None:
             return _unauthorized()
         answer = jsonify(
@@ -45,13 +45,13 @@ def create_app(tenants: Tenants, context_path: str, microservice: Callable[[], s
                 "effectiveRoles": [{"id": role, "name": role} for role in user.roles],
             }
         )
-        # Whoever sends it back with somebody else's question has mixed up two callers.
+        # A client that sends it back with another user's credentials has mixed up two callers.
         answer.set_cookie("stray", user.tenant)
         return answer
 
     @app.get(CURRENT_TENANT)
     def current_tenant() -> Response:
-        user = _asker(tenants)
+        user = _authenticated(tenants)
         if user is None:
             return _unauthorized()
         return jsonify(name=user.tenant, domainName=f"{user.tenant}.localcloud.invalid")
@@ -59,26 +59,26 @@ def create_app(tenants: Tenants, context_path: str, microservice: Callable[[], s
     @app.route(f"/service/{context_path}/<path:path>", methods=["GET", "HEAD", "POST", "PUT", "DELETE"])
     @app.route(f"/service/{context_path}/", defaults={"path": ""})
     def gateway(path: str) -> Response:
-        user = tenants.who(request.headers, request.cookies)
+        user = tenants.authenticate(request.headers, request.cookies)
         if user is None:
             return _unauthorized()
         if user.tenant not in tenants.subscribed:
             return _error(HTTPStatus.FORBIDDEN, "security/Forbidden", "The tenant is not subscribed.")
-        return _hand_on(user, f"{microservice()}/{path}", f"/service/{context_path}")
+        return _forwarded(user, f"{microservice()}/{path}", f"/service/{context_path}")
 
     app.register_error_handler(HTTPException, _not_offered)
     return app
 
 
-def _asker(tenants: Tenants) -> User | None:
-    """Whose credentials have come; none may come with them that are not the asker's."""
-    strangers = set(request.cookies) - {"authorization"}
-    if strangers or ("authorization" in request.cookies and "Authorization" in request.headers):
+def _authenticated(tenants: Tenants) -> TenantUser | None:
+    """The user of the request; None if it has a foreign cookie, or both the cookie and a header."""
+    foreign = set(request.cookies) - {"authorization"}
+    if foreign or ("authorization" in request.cookies and "Authorization" in request.headers):
         return None
-    return tenants.who(request.headers, request.cookies)
+    return tenants.authenticate(request.headers, request.cookies)
 
 
-def _hand_on(user: User, address: str, prefix: str) -> Response:
+def _forwarded(user: TenantUser, address: str, prefix: str) -> Response:
     """The microservice's answer to the same request."""
     headers = {name: value for name, value in request.headers if name.lower() not in _OF_ONE_HOP}
     headers |= {
@@ -113,7 +113,7 @@ def _unauthorized() -> Response:
 
 
 def _not_offered(error: HTTPException) -> Response:
-    """What is not imitated is refused, and not answered with something that may be wrong."""
+    """The refusal of what this stand-in does not imitate: 501."""
     if error.code in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
         return _error(
             HTTPStatus.NOT_IMPLEMENTED, "localcloud/NotImplemented", "The local Cumulocity has nothing there."

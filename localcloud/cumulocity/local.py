@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
+from localcloud.http_faults import FaultInjector, HttpFault
+from localcloud.listener import Listener
 from localcloud.ports import LOOPBACK
-from localcloud.xsuaa.faults import Fault, Laboratory
-from localcloud.xsuaa.listener import Listener
 
 from .app import CURRENT_TENANT, CURRENT_USER, create_app
-from .tenants import Session, Tenants, User
+from .tenants import Tenants, TenantSession, TenantUser
 
 Headers = dict[str, str]
 
@@ -31,8 +31,8 @@ class LocalCumulocity:
         self._context_path = context_path
         self._bootstrap_password = secrets.token_urlsafe(16)
         self._microservice = ""
-        self._laboratory = Laboratory(create_app(self.tenants, context_path, lambda: self._microservice))
-        self._listener = Listener(self._laboratory)
+        self._faults = FaultInjector(create_app(self.tenants, context_path, lambda: self._microservice))
+        self._listener = Listener(self._faults)
 
     def __enter__(self) -> Self:
         self._listener.start()
@@ -41,7 +41,7 @@ class LocalCumulocity:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._laboratory.heal()
+        self._faults.heal()
         self._listener.stop()
 
     @property
@@ -51,7 +51,7 @@ class LocalCumulocity:
 
     @property
     def service(self) -> str:
-        """Where the gateway lets people in to the microservice, without a slash at the end."""
+        """The address of the microservice at the gateway, without a slash at the end."""
         return f"{self.url}/service/{self._context_path}"
 
     def serve(self, port: int) -> None:
@@ -82,35 +82,35 @@ class LocalCumulocity:
             **(own if tenant else {}),
         }
 
-    def user(self, tenant: str, name: str) -> User:
+    def user(self, tenant: str, name: str) -> TenantUser:
         return self.tenants.users[tenant, name]
 
     def basic(self, tenant: str, name: str, password: str | None = None) -> Headers:
-        """The headers of somebody who sends his password, or a wrong one."""
+        """The Basic header of a user, with `password` in the place of the right one if given."""
         password = self.user(tenant, name).password if password is None else password
         return {"Authorization": "Basic " + b64encode(f"{tenant}/{name}:{password}".encode()).decode()}
 
-    def sign_in(self, tenant: str, name: str, lifetime: float = 600) -> Session:
+    def sign_in(self, tenant: str, name: str, lifetime: float = 600) -> TenantSession:
         """A session, whose token goes as Bearer, or as the cookie `authorization` with its `xsrf`."""
         return self.tenants.sign_in(self.user(tenant, name), lifetime)
 
     @property
     def requests(self) -> Counter[str]:
         """How often each path was asked for; `clear()` it to begin anew."""
-        return self._laboratory.requests
+        return self._faults.requests
 
     @contextmanager
     def failing(
-        self, endpoint: str, fault: Fault | str, *, status: int = 500, seconds: float = 1.0
+        self, endpoint: str, fault: HttpFault | str, *, status: int = 500, seconds: float = 1.0
     ) -> Iterator[None]:
         """Make `/user/currentUser` or `/tenant/currentTenant` fail; REFUSE closes the whole port."""
         if endpoint not in (CURRENT_USER, CURRENT_TENANT):
             raise ValueError(f"{endpoint} is none of this platform's questions")
-        self._laboratory.prepare(endpoint, Fault(fault), status, seconds)
-        if fault == Fault.REFUSE:
+        self._faults.prepare(endpoint, HttpFault(fault), status, seconds)
+        if fault == HttpFault.REFUSE:
             self._listener.refuse()
         try:
             yield
         finally:
-            self._laboratory.heal(endpoint)
+            self._faults.heal(endpoint)
             self._listener.resume()

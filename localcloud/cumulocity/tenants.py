@@ -1,4 +1,4 @@
-"""Who is who: tenants with users of their own, and the sessions that they have."""
+"""Tenants, their users, and the sessions of the users."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from werkzeug.datastructures import Headers
 
 
 @dataclass(frozen=True)
-class User:
-    """Somebody in one tenant; the same name in another tenant is somebody else."""
+class TenantUser:
+    """A user of one tenant; the same name in another tenant is another user."""
 
     tenant: str
     name: str
     password: str = field(repr=False)
     roles: tuple[str, ...] = ()
     tfa: str = field(default="", repr=False)
-    """What has to come as `tfatoken`; empty: nothing."""
+    """The `tfatoken` that every request must carry; empty if it needs none."""
 
 
 @dataclass(frozen=True)
-class Session:
+class TenantSession:
     """A token, which is sent as Bearer, or as a cookie together with the X-XSRF-TOKEN."""
 
-    user: User
+    user: TenantUser
     token: str = field(repr=False)
     xsrf: str = field(repr=False)
     ends: float
     """Seconds since the epoch."""
 
 
-def _user(tenant: str, name: str, *roles: str, tfa: str = "") -> User:
-    return User(tenant, name, secrets.token_urlsafe(12), roles, tfa)
+def _user(tenant: str, name: str, *roles: str, tfa: str = "") -> TenantUser:
+    return TenantUser(tenant, name, secrets.token_urlsafe(12), roles, tfa)
 
 
 class Tenants:
@@ -53,17 +53,17 @@ class Tenants:
         ]
         self.users = {(user.tenant, user.name): user for user in users}
         self.subscribed = {"t100", "t200"}
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, TenantSession] = {}
 
-    def sign_in(self, user: User, lifetime: float) -> Session:
-        """A session of `lifetime` seconds; negative: one that is over. The token looks like a JWT."""
+    def sign_in(self, user: TenantUser, lifetime: float) -> TenantSession:
+        """A session of `lifetime` seconds, expired if that is negative. Its token looks like a JWT."""
         token = ".".join(secrets.token_urlsafe(24) for _ in range(3))
-        session = Session(user, token, secrets.token_urlsafe(15), time.time() + lifetime)
+        session = TenantSession(user, token, secrets.token_urlsafe(15), time.time() + lifetime)
         self._sessions[token] = session
         return session
 
-    def who(self, headers: Headers, cookies: Mapping[str, str]) -> User | None:
-        """Whose credentials these are; the cookie counts before the header. None: nobody's."""
+    def authenticate(self, headers: Headers, cookies: Mapping[str, str]) -> TenantUser | None:
+        """The user of these credentials, or None; a cookie counts before a header."""
         scheme, _, rest = headers.get("Authorization", "").partition(" ")
         if "authorization" in cookies:
             session = self._session(cookies["authorization"])
@@ -78,11 +78,11 @@ class Tenants:
             user if user and compare_digest(user.tfa, headers.get("tfatoken", user.tfa and "none")) else None
         )
 
-    def _session(self, token: str) -> Session | None:
+    def _session(self, token: str) -> TenantSession | None:
         session = self._sessions.get(token)
         return session if session and session.ends > time.time() else None
 
-    def _by_password(self, encoded: str) -> User | None:
+    def _by_password(self, encoded: str) -> TenantUser | None:
         """RFC 7617, with the tenant's id and a slash before the user's name."""
         try:
             names, _, password = b64decode(encoded, validate=True).decode().partition(":")

@@ -16,9 +16,9 @@ from localcloud.ports import port_number
 
 from .database import open_database
 from .errors import HanaError
-from .instance import Instance, Settings
+from .instance import Instance, InstanceSettings
 from .local import new_password
-from .server import HOST, allow_many_descriptors
+from .wire.server import HOST, allow_many_descriptors
 
 _PORT = 39015
 _LEFT = timedelta(days=1)
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until a signal comes; the exit code is 1 where it could not start."""
     given = _parser().parse_args(arguments)
     allow_many_descriptors()
-    settings = Settings(
+    settings = InstanceSettings(
         user=given.user,
         password=given.password or new_password(),
         owner=given.owner,
@@ -70,7 +70,7 @@ def certificates(folder: Path) -> tuple[Path, ServerCertificate]:
     return root, certificate
 
 
-def _banner(settings: Settings, port: int, root: Path) -> str:
+def _banner(settings: InstanceSettings, port: int, root: Path) -> str:
     lines = [
         f"Local HANA at {HOST}:{port} (TLS), schema {settings.schema}",
         f"  trust        {root}",

@@ -1,4 +1,4 @@
-"""The far end of a `LocalHana` handle: obeys it over standard input and output, a JSON object a line.
+"""The process behind a `LocalHana` handle: commands on standard input, answers on standard output, in JSON.
 
 The first line holds the settings. The process ends with its standard input, so it never outlives its owner.
 """
@@ -17,15 +17,15 @@ from localcloud.certificates import ServerCertificate
 
 from .errors import HanaError
 from .faults import Fault
-from .instance import Backend, Instance, Settings
-from .server import allow_many_descriptors
+from .instance import Backend, Instance, InstanceSettings
+from .wire.server import allow_many_descriptors
 
 _STOP_SECONDS = 15.0
 _EXPECTED = (OSError, ValueError, HanaError)
 
 
-def serve(open_database: Callable[[Settings], Backend], commands: TextIO, answers: TextIO) -> None:
-    """Run an instance for whoever writes the commands."""
+def serve(open_database: Callable[[InstanceSettings], Backend], commands: TextIO, answers: TextIO) -> None:
+    """Run an instance, and carry out the commands until their stream ends."""
 
     def answer(result: object) -> None:
         answers.write(json.dumps(result) + "\n")
@@ -48,7 +48,7 @@ def serve(open_database: Callable[[Settings], Backend], commands: TextIO, answer
             except _EXPECTED as error:
                 answer(_refusal(error))
     finally:
-        # Nobody is left to see to it that this ends.
+        # The owner is gone, so nobody else can end this process if `stop` hangs.
         last_resort = threading.Timer(_STOP_SECONDS, os._exit, (1,))
         last_resort.daemon = True
         last_resort.start()
@@ -56,18 +56,18 @@ def serve(open_database: Callable[[Settings], Backend], commands: TextIO, answer
 
 
 def _refusal(error: Exception) -> dict[str, object]:
-    """What goes wrong without a file's name goes wrong at the port."""
+    """The error as an answer; an OSError that names no file concerns the port."""
     if isinstance(error, OSError):
         file = str(error.filename) if error.filename is not None else ""
         return {"error": error.strerror or str(error), "errno": error.errno, "file": file}
     return {"error": str(error)}
 
 
-def _instance(given: dict[str, Any], open_database: Callable[[Settings], Backend]) -> Instance:
+def _instance(given: dict[str, Any], open_database: Callable[[InstanceSettings], Backend]) -> Instance:
     certificate = ServerCertificate(given.pop("certificate"), given.pop("key"))
     for name in ("data", "seed"):
         given[name] = Path(given[name]) if given[name] else None
-    return Instance(Settings(**given), certificate, open_database)
+    return Instance(InstanceSettings(**given), certificate, open_database)
 
 
 _COMMANDS: Mapping[str, Callable[[Instance, dict[str, Any]], object]] = {

@@ -1,4 +1,4 @@
-"""Opens the SQL side for a local HANA: its users, its schema and what it is seeded with."""
+"""Opens the database of a local HANA: makes its users and its schema, and seeds a new one."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from contextlib import closing
 from pathlib import Path
 
 from .design_time import quoted
-from .instance import Settings, remove
+from .instance import InstanceSettings, remove
 from .seed import Planted, plant, run
-from .sql import Database
+from .sql.engine.database import Database
 
 _ON_DATA = "SELECT", "INSERT", "UPDATE", "DELETE", "EXECUTE"
 _RUNTIME_PRIVILEGES = (*_ON_DATA, "CREATE TEMPORARY TABLE")
 """What the access role of an HDI container gives to its runtime user, unless the seed says otherwise."""
 
 
-def open_database(settings: Settings) -> Database:
+def open_database(settings: InstanceSettings) -> Database:
     """The database of these settings; a new one is seeded by the schema's owner.
 
     Raises ValueError naming the file that cannot be used, OSError where there is no room for a new one.
@@ -35,8 +35,8 @@ def open_database(settings: Settings) -> Database:
         raise ValueError(f"{data}: not a file that the local HANA can use ({error})") from None
 
 
-def _make(data: Path, settings: Settings) -> None:
-    """A new file, which gets its name when it is filled: one that is there is never half a seed."""
+def _make(data: Path, settings: InstanceSettings) -> None:
+    """A new file. It gets its name when it is filled, so that no file ever holds half a seed."""
     unfinished = data.with_name(f"{data.name}.unfinished")
     remove(unfinished)
     try:
@@ -46,7 +46,7 @@ def _make(data: Path, settings: Settings) -> None:
         remove(unfinished)
 
 
-def _filled(database: Database, settings: Settings) -> Database:
+def _filled(database: Database, settings: InstanceSettings) -> Database:
     try:
         database.create_user(settings.owner, settings.schema)
         database.create_user(settings.user, settings.schema, _RUNTIME_PRIVILEGES)
@@ -60,7 +60,7 @@ def _filled(database: Database, settings: Settings) -> Database:
     return database
 
 
-def _apply(planted: Planted, database: Database, settings: Settings) -> None:
+def _apply(planted: Planted, database: Database, settings: InstanceSettings) -> None:
     """Leave to the runtime user what the seed's default access role gives, and tell what was not read."""
     for line in planted.unread:
         print(f"local HANA: {line}", file=sys.stderr)
@@ -80,7 +80,7 @@ def _access_role(schema: str) -> str:
     return f"{schema}::access_role"
 
 
-def _opened(data: Path, settings: Settings) -> Database:
+def _opened(data: Path, settings: InstanceSettings) -> Database:
     """A file that is there, and these users in it; ValueError if it is for another schema."""
     # First of all, since opening a database clears it of tables that are not the local HANA's.
     with closing(sqlite3.connect(data)) as file:
@@ -94,7 +94,7 @@ def _opened(data: Path, settings: Settings) -> Database:
     return database
 
 
-def _admit(database: Database, settings: Settings) -> None:
+def _admit(database: Database, settings: InstanceSettings) -> None:
     catalogue = database.catalogue
     owner, user, schema = settings.owner, settings.user, settings.schema
     if schema not in catalogue.schemas:

@@ -8,34 +8,35 @@ from typing import TypeVar
 
 from .errors import INVALID_DATE, HanaError
 
-_Asked = TypeVar("_Asked")
-_Answer = TypeVar("_Answer")
+_Argument = TypeVar("_Argument")
+_Result = TypeVar("_Result")
 
 LAST_DAY = 3652061
 """9999-12-31."""
 SECONDS_A_DAY = 86400
 TICKS_A_SECOND = 10_000_000
+"""A tick is 100 nanoseconds."""
 
 _FIRST_GREGORIAN = 577738
 _ORDINAL_SHIFT = 2
 _JULIAN_SHIFT = 1721423
-_MOST_REMEMBERED = 50_000
+_MOST_CACHED = 50_000
 _DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
-class Remembered(dict[_Asked, _Answer]):
-    """What a function has answered so far: a look into a dict costs less than a call."""
+class Cached(dict[_Argument, _Result]):
+    """A cache of a function's results; a look into a dict costs less than a call."""
 
-    def __init__(self, function: Callable[[_Asked], _Answer]) -> None:
+    def __init__(self, function: Callable[[_Argument], _Result]) -> None:
         super().__init__()
         self._function = function
 
-    def __missing__(self, asked: _Asked) -> _Answer:
-        answer = self._function(asked)
-        if len(self) >= _MOST_REMEMBERED:
+    def __missing__(self, argument: _Argument) -> _Result:
+        result = self._function(argument)
+        if len(self) >= _MOST_CACHED:
             self.clear()
-        self[asked] = answer
-        return answer
+        self[argument] = result
+        return result
 
 
 def day_number(text: str) -> int:
@@ -84,10 +85,10 @@ def second_text(number: int) -> str:
     return f"{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}"
 
 
-DAY_NUMBERS = Remembered(day_number)
-DAY_TEXTS = Remembered(day_text)
-SECOND_NUMBERS = Remembered(second_number)
-SECOND_TEXTS = Remembered(second_text)
+DAY_NUMBERS = Cached(day_number)
+DAY_TEXTS = Cached(day_text)
+SECOND_NUMBERS = Cached(second_number)
+SECOND_TEXTS = Cached(second_text)
 
 
 def invalid(what: str) -> HanaError:

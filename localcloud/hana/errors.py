@@ -1,4 +1,4 @@
-"""What HANA says when it refuses: a code, a text and a place in the statement."""
+"""HANA's errors: a code, a text, and a position in the statement."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ NOT_SUPPORTED = 7
 AUTHENTICATION_FAILED = 10
 UNKNOWN_SAVEPOINT = 128
 LOCK_TIMEOUT = 131
-DEADLOCK = 133
 CANCELLED = 139
 TIMED_OUT = 613
 SYNTAX = 257
@@ -89,5 +88,5 @@ class HanaError(Exception):
 
 
 def not_supported(feature: str, position: int = 0) -> HanaError:
-    """The one way to decline: HANA's code 7, naming what is missing."""
+    """The refusal of what the local HANA does not do: HANA's code 7, naming the feature."""
     return HanaError(NOT_SUPPORTED, f"feature not supported: {feature}", position)

@@ -1,4 +1,4 @@
-"""The fault laboratory: the ways in which a HANA fails its clients, and which of them are on."""
+"""The faults of the local HANA: the ways in which it can fail its clients, and which of them are on."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Fault(StrEnum):
 
 
 @dataclass(slots=True)
-class Faults:
-    """What the server looks at before it goes on; changed by any thread at any time."""
+class FaultState:
+    """The faults that are on; any thread may change it at any time."""
 
     active: set[Fault] = field(default_factory=set)
     delay: float = 0.0

@@ -11,26 +11,26 @@ from typing import Protocol
 
 from localcloud.certificates import ServerCertificate
 
-from .client import Limits
-from .faults import Fault, Faults
+from .faults import Fault, FaultState
 from .model import Connection
-from .scram import Users
-from .server import Server
+from .wire.connection import Limits
+from .wire.scram import PasswordStore
+from .wire.server import HanaServer
 
 
 class Backend(Protocol):
-    """The SQL side, as far as it concerns the wire side."""
+    """What the wire side needs of the SQL side."""
 
     def connect(self, user: str) -> Connection:
-        """The place of one client; `user` is a name that has logged on."""
+        """A connection for one client; `user` has logged on."""
         ...
 
     def close(self) -> None: ...
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What makes a local HANA."""
+class InstanceSettings:
+    """The settings of one local HANA."""
 
     user: str
     """The runtime user: reads and writes the data of `schema`."""
@@ -46,7 +46,7 @@ class Settings:
     seed: Path | None = None
     """A script, a folder of design-time files or an HDI module, for a database that is new."""
     logon_seconds: float = Limits.logon_seconds
-    """What a client may take from its first byte to its logon."""
+    """Seconds that a client may take from its first byte to its logon."""
 
 
 class Instance:
@@ -58,9 +58,9 @@ class Instance:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: InstanceSettings,
         certificate: ServerCertificate,
-        open_database: Callable[[Settings], Backend],
+        open_database: Callable[[InstanceSettings], Backend],
     ) -> None:
         if settings.user.upper() == settings.owner.upper():
             raise ValueError(
@@ -68,13 +68,13 @@ class Instance:
             )
         self._settings = settings
         self._open_database = open_database
-        self._faults = Faults()
-        users = Users()
+        self._faults = FaultState()
+        users = PasswordStore()
         users.set(settings.user, settings.password)
         users.set(settings.owner, settings.owner_password)
         self._database = open_database(settings)
         limits = Limits(logon_seconds=settings.logon_seconds)
-        self._server = Server(self._connect, users, _context(certificate), self._faults, limits)
+        self._server = HanaServer(self._connect, users, _context(certificate), self._faults, limits)
 
     def start(self) -> int:
         """Listen, and return the port; OSError if it is taken."""
@@ -102,7 +102,7 @@ class Instance:
         self._server.context = _context(certificate)
 
     def fail(self, fault: Fault, delay: float = 0.0) -> None:
-        """Switch a fault on; the certificate faults are those of whoever holds the authority (`present`)."""
+        """Switch a fault on. For a certificate fault the owner of the authority also calls `present`."""
         if fault is Fault.REFUSE:
             self._server.refuse()
         self._faults.delay = delay if fault is Fault.SLOW else self._faults.delay

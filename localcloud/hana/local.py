@@ -18,9 +18,9 @@ from typing import Any, Self
 
 from localcloud.certificates import Authority, ServerCertificate
 
-from .client import Limits
 from .faults import Fault
-from .server import HOST
+from .wire.connection import Limits
+from .wire.server import HOST
 
 _PROJECT = Path(__file__).parents[2]
 _STOP_SECONDS = 15.0

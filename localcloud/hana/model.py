@@ -1,7 +1,7 @@
-"""What the wire side and the SQL side of the local HANA say to each other.
+"""The interface between the wire side and the SQL side of the local HANA.
 
-The wire side (framing, codecs, logon, session) knows no SQL; the SQL side (front, engine, catalogue) knows
-no bytes. Between them pass the types below and plain Python values:
+The wire side (framing, codecs, logon, requests) knows no SQL; the SQL side (parser, compiler, engine,
+catalogue) knows no bytes. Between them pass the types below and plain Python values:
 
     HANA type                          out of the engine                      into the engine (parameters)
     TINYINT … BIGINT                   int                                    int
@@ -114,7 +114,7 @@ class Type:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ResultColumn:
     """One column of a result set; `label` is the heading (the alias, if there is one)."""
 
     label: str
@@ -142,7 +142,7 @@ class Statement(Protocol):
     @property
     def parameters(self) -> Sequence[Parameter]: ...
     @property
-    def columns(self) -> Sequence[Column]:
+    def columns(self) -> Sequence[ResultColumn]:
         """The result set's columns, as far as known before execution; empty unless it is a query."""
         ...
 
@@ -151,7 +151,7 @@ class ResultSet(Protocol):
     """An open cursor; never holds the whole result in memory."""
 
     @property
-    def columns(self) -> Sequence[Column]: ...
+    def columns(self) -> Sequence[ResultColumn]: ...
     def fetch(self, rows: int) -> list[tuple[Value, ...]]:
         """At most `rows` more rows; fewer than asked for means that these were the last."""
         ...
@@ -173,7 +173,7 @@ class Outcome:
 
 
 class Connection(Protocol):
-    """One client's place in the database: its schema, its transaction, its session variables.
+    """One client's connection to the database: its schema, its transaction, its session variables.
 
     Used by one thread at a time. Every method may raise HanaError, and nothing else.
     """

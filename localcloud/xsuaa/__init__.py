@@ -5,7 +5,8 @@ its own people (`idp` and `login_hint` choose none), subscribed tenants, credent
 attributes, the administration APIs below `apiurl`, revocation of refresh tokens.
 """
 
-from .faults import Fault
+from localcloud.http_faults import HttpFault
+
 from .local import LocalXsuaa
 
-__all__ = ["Fault", "LocalXsuaa"]
+__all__ = ["HttpFault", "LocalXsuaa"]

@@ -6,7 +6,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from . import endpoints, pages
-from .server import Server
+from .authorization_server import XsuaaAuthorizationServer
 from .zone import Zone
 
 
@@ -15,7 +15,7 @@ def create_app(zone: Zone) -> Flask:
     app = Flask(__name__)
     # No other name can be pointed at this laptop's loopback to read its pages (DNS rebinding).
     app.config.update(TRUSTED_HOSTS=["127.0.0.1", "localhost"], MAX_CONTENT_LENGTH=64 * 1024)
-    server = Server(zone)
+    server = XsuaaAuthorizationServer(zone)
     app.register_blueprint(endpoints.blueprint(zone, server))
     app.register_blueprint(pages.blueprint(zone, server))
     app.register_error_handler(HTTPException, _refuse)
@@ -24,7 +24,7 @@ def create_app(zone: Zone) -> Flask:
 
 
 def _refuse(error: HTTPException) -> Response:
-    """A refusal in the asker's language: OAuth's JSON at the token endpoint, a page for people."""
+    """An error as the client reads it: OAuth's JSON at the token endpoint, a page everywhere else."""
     if request.path == endpoints.TOKEN:
         answer = endpoints.oauth_error(error.code or 400, "invalid_request", error.name)
     else:

@@ -1,19 +1,19 @@
-"""What programs ask: tokens, keys, and the discovery document."""
+"""The endpoints for programs: tokens, keys, and the discovery document."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
+from .authorization_server import XsuaaAuthorizationServer
 from .descriptor import OPENID
 from .grants import GRANTS
-from .server import Server
 from .zone import Zone
 
 TOKEN = "/oauth/token"  # noqa: S105 - a path
 TOKEN_KEYS = "/token_keys"  # noqa: S105 - a path
 
 
-def blueprint(zone: Zone, server: Server) -> Blueprint:
+def blueprint(zone: Zone, server: XsuaaAuthorizationServer) -> Blueprint:
     endpoints = Blueprint("endpoints", __name__)
 
     @endpoints.post(TOKEN)

@@ -15,14 +15,14 @@ from typing import Any, Self
 from joserfc.jwk import Key
 
 from localcloud.certificates import Authority, ServerCertificate
+from localcloud.http_faults import FaultInjector, HttpFault
+from localcloud.listener import HOST, Listener
 
 from . import tokens
 from .app import create_app
 from .descriptor import read_descriptor
 from .endpoints import TOKEN, TOKEN_KEYS
-from .faults import Fault, Laboratory
 from .grants import AuthorizationCodeGrant, ClientCredentialsGrant
-from .listener import HOST, Listener
 from .store import Session
 from .users import User
 from .zone import Zone
@@ -52,9 +52,9 @@ class LocalXsuaa:
         if token_lifetime is not None:
             self._zone.token_lifetime = token_lifetime
         self._authority = authority or Authority()
-        self._laboratory = Laboratory(create_app(self._zone))
-        self._http = Listener(self._laboratory, http_port)
-        self._tls = Listener(self._laboratory, tls_port, _context(self._authority.issue()))
+        self._faults = FaultInjector(create_app(self._zone))
+        self._http = Listener(self._faults, http_port)
+        self._tls = Listener(self._faults, tls_port, _context(self._authority.issue()))
 
     def start(self) -> Self:
         self._http.reserve()
@@ -71,7 +71,7 @@ class LocalXsuaa:
 
     def stop(self) -> None:
         """Close the ports and end every request, the hanging ones too; faults are healed."""
-        self._laboratory.heal()
+        self._faults.heal()
         self._http.stop()
         self._tls.stop()
 
@@ -186,27 +186,27 @@ class LocalXsuaa:
     @property
     def requests(self) -> Counter[str]:
         """How often each path was asked for; `clear()` it to begin anew."""
-        return self._laboratory.requests
+        return self._faults.requests
 
-    def fail(self, endpoint: str, fault: Fault | str, *, status: int = 500, seconds: float = 1.0) -> None:
+    def fail(self, endpoint: str, fault: HttpFault | str, *, status: int = 500, seconds: float = 1.0) -> None:
         """Make `endpoint` (`/token_keys`, `/oauth/token` or any path) fail until `heal`.
 
         `status` is for STATUS, `seconds` for SLOW. REFUSE closes the whole port of the endpoint.
         """
         self.heal(endpoint)
-        self._laboratory.prepare(endpoint, Fault(fault), status, seconds)
-        if fault == Fault.REFUSE:
+        self._faults.prepare(endpoint, HttpFault(fault), status, seconds)
+        if fault == HttpFault.REFUSE:
             self._listener(endpoint).refuse()
 
     def heal(self, endpoint: str | None = None) -> None:
         """Let `endpoint`, or everything, work again."""
-        self._laboratory.heal(endpoint)
+        self._faults.heal(endpoint)
         for path in [endpoint] if endpoint else [TOKEN, TOKEN_KEYS]:
             self._listener(path).resume()
 
     @contextmanager
     def failing(
-        self, endpoint: str, fault: Fault | str, *, status: int = 500, seconds: float = 1.0
+        self, endpoint: str, fault: HttpFault | str, *, status: int = 500, seconds: float = 1.0
     ) -> Iterator[None]:
         """`fail` on the way in, `heal` on the way out."""
         self.fail(endpoint, fault, status=status, seconds=seconds)

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlencode
 from authlib.oauth2 import OAuth2Error
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
+from .authorization_server import XsuaaAuthorizationServer
 from .redirects import origin
-from .server import Server
 from .store import Session
 from .zone import Zone
 
@@ -19,7 +19,7 @@ FORM_COOKIE = "local_xsuaa_form"
 AUTHORIZE = "/oauth/authorize"
 
 
-def blueprint(zone: Zone, server: Server) -> Blueprint:
+def blueprint(zone: Zone, server: XsuaaAuthorizationServer) -> Blueprint:
     pages = _Pages(zone, server)
     rules = Blueprint("pages", __name__)
     rules.add_url_rule("/", view_func=pages.home)
@@ -32,7 +32,7 @@ def blueprint(zone: Zone, server: Server) -> Blueprint:
 class _Pages:
     """The pages of one zone; forms carry a secret that is in a cookie too, so no other page can post them."""
 
-    def __init__(self, zone: Zone, server: Server) -> None:
+    def __init__(self, zone: Zone, server: XsuaaAuthorizationServer) -> None:
         self._zone = zone
         self._server = server
 

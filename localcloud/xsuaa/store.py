@@ -48,36 +48,36 @@ class RefreshToken:
     grant_type: str
 
 
-class Shelf(Generic[T]):
-    """Things under secret names, each for `lifetime` seconds."""
+class ExpiringStore(Generic[T]):
+    """Values under secret names; each expires after `lifetime` seconds."""
 
     def __init__(self, lifetime: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._lifetime = lifetime
         self._clock = clock
         self._lock = threading.Lock()
-        self._things: dict[str, tuple[float, T]] = {}
+        self._values: dict[str, tuple[float, T]] = {}
 
     def __len__(self) -> int:
-        return len(self._things)
+        return len(self._values)
 
     @staticmethod
     def new_name() -> str:
         return secrets.token_urlsafe(24)
 
-    def put(self, name: str, thing: T) -> None:
+    def put(self, name: str, value: T) -> None:
         now = self._clock()
         with self._lock:
-            self._things = {key: kept for key, kept in self._things.items() if kept[0] > now}
-            self._things[name] = (now + self._lifetime, thing)
+            self._values = {key: kept for key, kept in self._values.items() if kept[0] > now}
+            self._values[name] = (now + self._lifetime, value)
 
     def get(self, name: str) -> T | None:
         with self._lock:
-            return self._fresh(self._things.get(name))
+            return self._fresh(self._values.get(name))
 
     def take(self, name: str) -> T | None:
-        """Get it and remove it in one step, so that nobody gets it twice."""
+        """Get a value and remove it in one step, so that nobody gets it twice."""
         with self._lock:
-            return self._fresh(self._things.pop(name, None))
+            return self._fresh(self._values.pop(name, None))
 
     def _fresh(self, kept: tuple[float, T] | None) -> T | None:
         return kept[1] if kept and kept[0] > self._clock() else None

@@ -106,6 +106,7 @@ def sign(header: Mapping[str, Any], payload: bytes, key: Key) -> str:
     """A JWS in compact form with any header and payload: attacks want what no decent library encodes.
 
     The algorithm is the header's `alg` (RFC 7518); an unknown one, or none, leaves the signature empty.
+    joserfc's table of algorithms is undocumented.
     """
     signing_input = _base64url(to_json(header)) + b"." + _base64url(payload)
     algorithm = JWSRegistry.algorithms.get(str(header.get("alg")))

@@ -13,7 +13,7 @@ from . import tokens
 from .descriptor import OPENID, PLATFORM_SCOPES, Descriptor
 from .keys import SigningKeys
 from .redirects import is_allowed
-from .store import Code, RefreshToken, Session, Shelf
+from .store import Code, ExpiringStore, RefreshToken, Session
 from .users import demo_users
 
 _CODE_LIFETIME = 300
@@ -65,9 +65,9 @@ class Zone:
         self.subaccount_id = str(uuid.uuid4())
         self.subdomain = "local"
         self.token_lifetime = descriptor.token_validity
-        self.codes: Shelf[Code] = Shelf(_CODE_LIFETIME)
-        self.refresh_tokens: Shelf[RefreshToken] = Shelf(descriptor.refresh_token_validity)
-        self.sessions: Shelf[Session] = Shelf(_SESSION_LIFETIME)
+        self.codes: ExpiringStore[Code] = ExpiringStore(_CODE_LIFETIME)
+        self.refresh_tokens: ExpiringStore[RefreshToken] = ExpiringStore(descriptor.refresh_token_validity)
+        self.sessions: ExpiringStore[Session] = ExpiringStore(_SESSION_LIFETIME)
         self.url = ""
         self.uaadomain = ""
 

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from localcloud.cumulocity.local import LocalCumulocity
-from tokonoma import create_app
+from tokonoma.app import create_app
 from tokonoma.settings import Settings
 
 

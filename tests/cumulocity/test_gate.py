@@ -19,14 +19,15 @@ from hypothesis import strategies as st
 
 from localcloud.cloudfoundry import PROJECT
 from localcloud.cumulocity.local import LocalCumulocity
-from localcloud.cumulocity.tenants import Session
+from localcloud.cumulocity.tenants import TenantSession
+from localcloud.http_faults import HttpFault as Fault
+from localcloud.listener import Listener
 from localcloud.ports import free_port
-from localcloud.xsuaa.faults import Fault
-from localcloud.xsuaa.listener import Listener
-from tokonoma import create_app, guard
-from tokonoma.cumulocity import ROLES, read_microservice
+from tokonoma.app import create_app
+from tokonoma.auth import gate as guard
+from tokonoma.auth.cumulocity import ROLES, read_microservice
 from tokonoma.errors import BindingError
-from tokonoma.platform import MASK
+from tokonoma.platforms.platform import MASK
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 USER, TENANT = "/user/currentUser", "/tenant/currentTenant"
 
 
-def cookie(session: Session) -> dict[str, str]:
+def cookie(session: TenantSession) -> dict[str, str]:
     """What a browser and the gateway send: the cookie, its token, and a Basic header that is made up."""
     made_up = b64encode(f"{session.user.tenant}/{session.user.name}:<made up>".encode()).decode()
     return {
@@ -44,7 +45,7 @@ def cookie(session: Session) -> dict[str, str]:
     }
 
 
-def bearer(session: Session) -> dict[str, str]:
+def bearer(session: TenantSession) -> dict[str, str]:
     return {"Authorization": f"Bearer {session.token}"}
 
 
@@ -81,7 +82,7 @@ def test_without_hana_the_clock_says_that_none_is_bound(
 
 @pytest.mark.parametrize("way", [bearer, cookie])
 def test_a_session_is_as_good_as_a_password(
-    client: FlaskClient, cumulocity: LocalCumulocity, way: Callable[[Session], dict[str, str]]
+    client: FlaskClient, cumulocity: LocalCumulocity, way: Callable[[TenantSession], dict[str, str]]
 ) -> None:
     assert client.get("/hello", headers=way(cumulocity.sign_in("t100", "anna"))).status_code == 200
     assert client.get("/hello", headers=way(cumulocity.sign_in("t100", "ben@example.com"))).status_code == 403
@@ -330,7 +331,7 @@ def test_credentials_do_not_pass_by_a_proxy(
 def test_a_platform_that_hangs_leaves_threads_for_those_who_ask_whether_we_live(
     client: FlaskClient, cumulocity: LocalCumulocity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tokonoma.cumulocity.DEADLINE", 60.0)
+    monkeypatch.setattr("tokonoma.auth.cumulocity.DEADLINE", 60.0)
     headers = cumulocity.basic("t100", "anna")
     with ThreadPoolExecutor(4) as threads:
         with cumulocity.failing(USER, Fault.HANG):

@@ -28,7 +28,7 @@ from localcloud.cumulocity.local import LocalCumulocity
 from localcloud.ports import free_port
 from tests import images
 from tests.images import OURS, Container, Store
-from tokonoma.platform import MASK
+from tokonoma.platforms.platform import MASK
 from tools.cumulocity import MAX_IMAGE, make_classic, manifest
 
 pytestmark = pytest.mark.timeout(600)  # the first build fetches packages

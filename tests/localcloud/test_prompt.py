@@ -14,7 +14,7 @@ import pytest
 
 from localcloud.hana.local import LocalHana
 from localcloud.prompt import shown, split
-from localcloud.running import Running, claimed
+from localcloud.running_cloud import RunningCloud, claimed
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def folder(hana: LocalHana, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """The notes of a local cloud of which only HANA is there."""
     folder = tmp_path_factory.mktemp("notes")
     with claimed(folder):
-        Running("http://localhost:1", hana.binding(), {}, {}).remember(folder)
+        RunningCloud("http://localhost:1", hana.binding(), {}, {}).remember(folder)
         yield folder
 
 

@@ -29,7 +29,7 @@ from localcloud.ports import free_port
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.programs import running
 from tests.tokonoma.relay import Relay
-from tokonoma import create_app
+from tokonoma.app import create_app
 from tokonoma.errors import HanaError
 from tokonoma.settings import Settings
 
@@ -169,7 +169,7 @@ def test_a_hana_that_takes_its_time_to_connect_comes_back(drill: Drill) -> None:
 def test_while_somebody_looks_the_others_are_told_from_memory(
     drill: Drill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tokonoma.pool.TURN", 60.0)
+    monkeypatch.setattr("tokonoma.hana.pool.TURN", 60.0)
     with drill.hana.failing(Fault.HANG_CONNECT):
         drill.hana.drop_connections()
         assert drill.ask() == UNAVAILABLE
@@ -185,7 +185,7 @@ def test_a_look_that_takes_long_keeps_nobody_from_looking(
     with drill.hana.failing(Fault.HANG_CONNECT):
         drill.hana.drop_connections()
         assert drill.ask() == UNAVAILABLE
-        monkeypatch.setattr("tokonoma.pool.TURN", 0.0)
+        monkeypatch.setattr("tokonoma.hana.pool.TURN", 0.0)
         before = drill.relay.connects
         assert set(drill.ask_together(4)) == {UNAVAILABLE}
         assert drill.relay.connects == before + 4
@@ -202,11 +202,11 @@ def test_refused_logons_are_not_repeated_until_the_user_is_locked(
         assert drill.relay.connects == before + 2
         assert caplog.text.count("2 logons refused") == 1
         # The pause is over, and it is one logon again.
-        monkeypatch.setattr("tokonoma.connecting.monotonic", lambda: time.monotonic() + 61)
+        monkeypatch.setattr("tokonoma.hana.connector.monotonic", lambda: time.monotonic() + 61)
         assert drill.ask() == REFUSES
         assert drill.ask() == REFUSES
         assert drill.relay.connects == before + 3
-    monkeypatch.setattr("tokonoma.connecting.monotonic", lambda: time.monotonic() + 200)
+    monkeypatch.setattr("tokonoma.hana.connector.monotonic", lambda: time.monotonic() + 200)
     assert drill.ask() == OK
     # And it counts from the beginning.
     with drill.hana.failing(Fault.REJECT_PASSWORD):
@@ -227,7 +227,7 @@ def test_a_hana_that_hangs_is_left_alone_until_a_statement_proves_its_return(dri
 
 
 def test_while_hana_hangs_callers_are_told_from_memory(drill: Drill, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tokonoma.pool.TURN", 60.0)
+    monkeypatch.setattr("tokonoma.hana.pool.TURN", 60.0)
     drill.fill()
     with drill.hana.failing(Fault.HANG_STATEMENT):
         assert set(drill.ask_together(2)) == {TIMEOUT}

@@ -13,9 +13,9 @@ from localcloud.certificates import Authority
 from localcloud.hana.faults import Fault
 from localcloud.hana.local import LocalHana
 from tests.tokonoma.relay import Relay
+from tokonoma.auth.gate import Gate
 from tokonoma.bindings import HanaBinding
-from tokonoma.guard import Gate
-from tokonoma.hana import Hana, Row
+from tokonoma.hana.schema import Hana, Row
 from tokonoma.readiness import FRESH, Readiness
 from tokonoma.settings import Settings
 
@@ -125,7 +125,7 @@ def test_while_hana_hangs_one_is_told_what_was_seen_last(
 
 def test_a_crowd_of_callers_is_no_outage(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """An instance that is busy must not send its callers to the others, which are as busy."""
-    monkeypatch.setattr("tokonoma.pool.BRISK", -1.0)
+    monkeypatch.setattr("tokonoma.hana.pool.BRISK", -1.0)
     assert scene.look() == "UP"
     later(monkeypatch, FRESH + 1)
     with scene.server.failing(Fault.SLOW, seconds=0.9), ThreadPoolExecutor(2) as crowd:

@@ -8,7 +8,7 @@ import pytest
 
 from tokonoma.bindings import HanaBinding
 from tokonoma.errors import SettingsError
-from tokonoma.hana import ROUTER, Hana, longest
+from tokonoma.hana.schema import ROUTER, Hana, longest
 from tokonoma.settings import Settings, as_markdown
 
 README = Path(__file__).parents[2] / "README.md"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import tokonoma
 from localcloud.xsuaa.local import LocalXsuaa
-from tokonoma import create_app
+from tokonoma.app import create_app
 from tokonoma.errors import BindingError, SettingsError
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

@@ -10,10 +10,10 @@ import platform
 
 from flask import Blueprint, Response, jsonify, make_response
 
-from tokonoma import metrics
+from tokonoma.auth.gate import Caller, Gate
 from tokonoma.errors import AccessError
-from tokonoma.guard import Caller, Gate
 from tokonoma.readiness import Readiness
+from tokonoma.telemetry import metrics
 
 OPERATE = "$XSAPPNAME.Operate"
 

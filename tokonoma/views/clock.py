@@ -6,9 +6,9 @@ from datetime import UTC
 
 from flask import Blueprint, Response, jsonify
 
-from tokonoma.accepting import preferred
-from tokonoma.guard import Caller, Gate
-from tokonoma.hana import Hana
+from tokonoma.auth.gate import Caller, Gate
+from tokonoma.hana.schema import Hana
+from tokonoma.wsgi.negotiation import preferred
 
 
 def blueprint(guard: Gate, hana: Hana) -> Blueprint:

@@ -6,8 +6,8 @@ import os
 
 from flask import Blueprint, Response, jsonify
 
-from tokonoma.guard import Caller, Gate
-from tokonoma.platform import tell
+from tokonoma.auth.gate import Caller, Gate
+from tokonoma.platforms.platform import tell
 
 
 def blueprint(guard: Gate) -> Blueprint:

@@ -1,4 +1,4 @@
-"""The ways to a token: one file a grant."""
+"""The OAuth grants, one a file."""
 
 from .authorization_code import AuthorizationCodeGrant
 from .client_credentials import ClientCredentialsGrant

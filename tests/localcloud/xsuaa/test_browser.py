@@ -10,8 +10,8 @@ import pytest
 from flask import Flask, request
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
+from localcloud.listener import Listener
 from localcloud.xsuaa import LocalXsuaa
-from localcloud.xsuaa.listener import Listener
 
 
 @pytest.fixture(scope="module")

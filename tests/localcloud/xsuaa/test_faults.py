@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from localcloud.certificates import Authority
-from localcloud.xsuaa import Fault, LocalXsuaa
+from localcloud.xsuaa import HttpFault, LocalXsuaa
 
 from .walk import Walk, assert_refused
 
@@ -78,7 +78,7 @@ def _works_before_and_after(request: pytest.FixtureRequest, xsuaa: LocalXsuaa) -
 def test_refuse_closes_the_port_of_this_endpoint_alone(
     xsuaa: LocalXsuaa, endpoint: str, ask: Ask, other: Ask
 ) -> None:
-    with xsuaa.failing(endpoint, Fault.REFUSE):
+    with xsuaa.failing(endpoint, HttpFault.REFUSE):
         with pytest.raises(httpx.ConnectError, match="refused"):
             ask()
         assert other().status_code == 200
@@ -86,7 +86,7 @@ def test_refuse_closes_the_port_of_this_endpoint_alone(
 
 
 def test_hang_says_nothing_until_it_is_healed(xsuaa: LocalXsuaa, endpoint: str, ask: Ask) -> None:
-    xsuaa.fail(endpoint, Fault.HANG)
+    xsuaa.fail(endpoint, HttpFault.HANG)
     with pytest.raises(httpx.ReadTimeout):
         ask(patience=0.2)
     answers: list[int] = []
@@ -100,7 +100,7 @@ def test_hang_says_nothing_until_it_is_healed(xsuaa: LocalXsuaa, endpoint: str, 
 
 def test_drop_ends_the_connection_without_an_answer(xsuaa: LocalXsuaa, endpoint: str, ask: Ask) -> None:
     with (
-        xsuaa.failing(endpoint, Fault.DROP),
+        xsuaa.failing(endpoint, HttpFault.DROP),
         pytest.raises(httpx.RemoteProtocolError, match="without sending a response"),
     ):
         ask()
@@ -108,12 +108,12 @@ def test_drop_ends_the_connection_without_an_answer(xsuaa: LocalXsuaa, endpoint:
 
 @pytest.mark.parametrize("status", [404, 500, 503])
 def test_status_answers_with_that_status(xsuaa: LocalXsuaa, endpoint: str, ask: Ask, status: int) -> None:
-    with xsuaa.failing(endpoint, Fault.STATUS, status=status):
+    with xsuaa.failing(endpoint, HttpFault.STATUS, status=status):
         assert ask().status_code == status
 
 
 def test_garbage_is_not_json(xsuaa: LocalXsuaa, endpoint: str, ask: Ask) -> None:
-    with xsuaa.failing(endpoint, Fault.GARBAGE):
+    with xsuaa.failing(endpoint, HttpFault.GARBAGE):
         answer = ask()
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
     with pytest.raises(ValueError, match=r"\S"):
@@ -121,19 +121,19 @@ def test_garbage_is_not_json(xsuaa: LocalXsuaa, endpoint: str, ask: Ask) -> None
 
 
 def test_html_is_a_page(xsuaa: LocalXsuaa, endpoint: str, ask: Ask) -> None:
-    with xsuaa.failing(endpoint, Fault.HTML):
+    with xsuaa.failing(endpoint, HttpFault.HTML):
         answer = ask()
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].startswith("text/html")
 
 
 def test_redirect_leads_elsewhere(xsuaa: LocalXsuaa, endpoint: str, ask: Ask) -> None:
-    with xsuaa.failing(endpoint, Fault.REDIRECT):
+    with xsuaa.failing(endpoint, HttpFault.REDIRECT):
         assert ask().status_code == 302
 
 
 def test_slow_gives_the_right_answer_late(xsuaa: LocalXsuaa, endpoint: str, ask: Ask) -> None:
-    with xsuaa.failing(endpoint, Fault.SLOW, seconds=0.3):
+    with xsuaa.failing(endpoint, HttpFault.SLOW, seconds=0.3):
         with pytest.raises(httpx.ReadTimeout):
             ask(patience=0.1)
         assert ask().status_code == 200
@@ -141,7 +141,7 @@ def test_slow_gives_the_right_answer_late(xsuaa: LocalXsuaa, endpoint: str, ask:
 
 def test_who_asked_is_counted_also_while_it_fails(xsuaa: LocalXsuaa, endpoint: str, ask: Ask) -> None:
     xsuaa.requests.clear()
-    with xsuaa.failing(endpoint, Fault.STATUS):
+    with xsuaa.failing(endpoint, HttpFault.STATUS):
         for _ in range(3):
             ask()
     ask()
@@ -178,16 +178,16 @@ def test_a_foreign_certificate_is_not_trusted(xsuaa: LocalXsuaa, descriptor: Pat
 
 
 def test_heal_mends_everything(xsuaa: LocalXsuaa, ask_for_keys: Ask, ask_for_a_token: Ask) -> None:
-    xsuaa.fail(KEYS, Fault.REFUSE)
-    xsuaa.fail(TOKEN, Fault.HTML)
+    xsuaa.fail(KEYS, HttpFault.REFUSE)
+    xsuaa.fail(TOKEN, HttpFault.HTML)
     xsuaa.heal()
     assert ask_for_keys().status_code == 200
     assert ask_for_a_token().json()["access_token"]
 
 
 def test_a_fault_takes_the_place_of_another(xsuaa: LocalXsuaa, endpoint: str, ask: Ask) -> None:
-    xsuaa.fail(endpoint, Fault.REFUSE)
-    xsuaa.fail(endpoint, Fault.STATUS)
+    xsuaa.fail(endpoint, HttpFault.REFUSE)
+    xsuaa.fail(endpoint, HttpFault.STATUS)
     assert ask().status_code == 500
 
 

@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from localcloud.certificates import Authority
-from localcloud.xsuaa import Fault, LocalXsuaa
+from localcloud.xsuaa import HttpFault, LocalXsuaa
 from localcloud.xsuaa.descriptor import DescriptorError
 
 from .walk import Walk
@@ -134,8 +134,8 @@ def test_stop_leaves_no_thread_whatever_clients_do(descriptor: Path, tmp_path: P
     before = threads()
     xsuaa = LocalXsuaa(descriptor).start()
     port, tls_port = (int(each.rsplit(":", 1)[1]) for each in (xsuaa.url, xsuaa.uaadomain))
-    xsuaa.fail("/oauth/token", Fault.HANG)
-    xsuaa.fail("/token_keys", Fault.SLOW, seconds=300)
+    xsuaa.fail("/oauth/token", HttpFault.HANG)
+    xsuaa.fail("/token_keys", HttpFault.SLOW, seconds=300)
     silent = socket.create_connection(("127.0.0.1", port))
     no_handshake = socket.create_connection(("127.0.0.1", tls_port))
     (tmp_path / "root.pem").write_text(xsuaa.certificate)

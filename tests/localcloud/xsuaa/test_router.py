@@ -11,7 +11,7 @@ import requests
 from localcloud import cloudfoundry
 from localcloud.cloudfoundry import PROJECT
 from localcloud.ports import free_port
-from localcloud.xsuaa import Fault, LocalXsuaa
+from localcloud.xsuaa import HttpFault, LocalXsuaa
 from tests.chain.people import Person
 from tests.programs import Program, needs_node, running
 
@@ -54,8 +54,12 @@ def sign_in(router: Program) -> tuple[requests.Response, bool]:
         return person.sign_in("alice"), is_in(person)
 
 
-@pytest.mark.parametrize("fault", [Fault.DROP, Fault.STATUS, Fault.GARBAGE, Fault.HTML, Fault.REDIRECT])
-def test_no_token_no_entrance_and_a_page_that_says_so(own: LocalXsuaa, router: Program, fault: Fault) -> None:
+@pytest.mark.parametrize(
+    "fault", [HttpFault.DROP, HttpFault.STATUS, HttpFault.GARBAGE, HttpFault.HTML, HttpFault.REDIRECT]
+)
+def test_no_token_no_entrance_and_a_page_that_says_so(
+    own: LocalXsuaa, router: Program, fault: HttpFault
+) -> None:
     with own.failing(TOKEN, fault):
         landed, entered = sign_in(router)
         assert own.requests[TOKEN]
@@ -67,7 +71,7 @@ def test_no_token_no_entrance_and_a_page_that_says_so(own: LocalXsuaa, router: P
 
 def test_who_waits_for_a_token_is_not_let_in_before_it_comes(own: LocalXsuaa, router: Program) -> None:
     own.requests.clear()
-    own.fail(TOKEN, Fault.HANG)
+    own.fail(TOKEN, HttpFault.HANG)
     landed: list[tuple[requests.Response, bool]] = []
     waiting = threading.Thread(target=lambda: landed.append(sign_in(router)))
     waiting.start()
@@ -80,6 +84,6 @@ def test_who_waits_for_a_token_is_not_let_in_before_it_comes(own: LocalXsuaa, ro
 
 
 def test_a_token_that_comes_late_is_as_good(own: LocalXsuaa, router: Program) -> None:
-    with own.failing(TOKEN, Fault.SLOW, seconds=0.5):
+    with own.failing(TOKEN, HttpFault.SLOW, seconds=0.5):
         landed, entered = sign_in(router)
     assert (landed.status_code, entered) == (200, True)

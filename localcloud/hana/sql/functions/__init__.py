@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from .dates import DATE_FUNCTIONS
+from .function import Function, Kind
 from .numeric import NUMERIC_FUNCTIONS
 from .other import OTHER_FUNCTIONS
 from .session import SESSION_FUNCTIONS
-from .table import Function, Kind
 from .text import TEXT_FUNCTIONS
 
 FUNCTIONS: dict[str, Function] = {

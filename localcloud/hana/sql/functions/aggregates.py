@@ -9,10 +9,10 @@ from functools import reduce
 from typing import Any
 
 from localcloud.hana.model import Type, Value
-from localcloud.hana.sql import types
-from localcloud.hana.sql.numbers import EXACT, exact, floating, plain
+from localcloud.hana.sql.values import types
+from localcloud.hana.sql.values.numbers import EXACT, exact, floating, plain
 
-from .table import Kind, Result, always
+from .function import Kind, Result, always
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from localcloud.hana.dates import SECONDS_A_DAY, day_number
+from localcloud.hana.dates import SECONDS_A_DAY, TICKS_A_SECOND, day_number
 from localcloud.hana.model import Type, Value
-from localcloud.hana.sql import moments, types
-from localcloud.hana.sql.moments import TICKS
-from localcloud.hana.sql.numbers import EXACT, exact, plain
+from localcloud.hana.sql.values import datetimes, types
+from localcloud.hana.sql.values.numbers import EXACT, exact, plain
 
-from .table import Function, Kind, Result, always
+from .function import Function, Kind, Result, always
 
 DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 MONTHS = (
@@ -52,7 +51,7 @@ def _parts(text: str) -> tuple[int, int, int]:
 def _on(year: int, month: int, day: int, text: str) -> str:
     """That day, with the time that `text` has; days of the gap of 1582 are moved behind it."""
     if not 1 <= year <= 9999:
-        raise moments.invalid(f"year {year}")
+        raise datetimes.invalid(f"year {year}")
     written = f"{year:04}-{month:02}-{day:02}"
     if "1582-10-05" <= written <= "1582-10-14":
         written = "1582-10-15"
@@ -60,7 +59,7 @@ def _on(year: int, month: int, day: int, text: str) -> str:
 
 
 def _add_days(text: str, days: int) -> Value:
-    return moments.day(day_number(text[:10]) + days) + text[10:]
+    return datetimes.day(day_number(text[:10]) + days) + text[10:]
 
 
 def _add_months(text: str, months: int) -> Value:
@@ -84,15 +83,15 @@ def _add_years(text: str, years: int) -> Value:
 
 
 def _add_ticks(text: str, ticks: int) -> str:
-    return moments.stamp(moments.ticks_of(text) + ticks)
+    return datetimes.stamp(datetimes.ticks_of(text) + ticks)
 
 
 def _add_seconds(text: str, seconds: int | float | str) -> Value:
-    return _add_ticks(text, int(EXACT.multiply(exact(seconds), Decimal(TICKS))))
+    return _add_ticks(text, int(EXACT.multiply(exact(seconds), Decimal(TICKS_A_SECOND))))
 
 
 def _difference(first: str, second: str) -> int:
-    return moments.ticks_of(second) - moments.ticks_of(first)
+    return datetimes.ticks_of(second) - datetimes.ticks_of(first)
 
 
 def _towards_zero(value: int, unit: int) -> int:
@@ -100,11 +99,11 @@ def _towards_zero(value: int, unit: int) -> int:
 
 
 def _days_between(first: str, second: str) -> Value:
-    return _towards_zero(_difference(first, second), SECONDS_A_DAY * TICKS)
+    return _towards_zero(_difference(first, second), SECONDS_A_DAY * TICKS_A_SECOND)
 
 
 def _seconds_between(first: str, second: str) -> Value:
-    return _towards_zero(_difference(first, second), TICKS)
+    return _towards_zero(_difference(first, second), TICKS_A_SECOND)
 
 
 def _months_between(first: str, second: str) -> Value:
@@ -136,7 +135,7 @@ def week(text: str) -> int:
 
 
 def _isoweek(text: str) -> Value:
-    thursday = moments.day(day_number(text[:10]) - weekday(text) + 3)
+    thursday = datetimes.day(day_number(text[:10]) - weekday(text) + 3)
     return f"{thursday[:4]}-W{(_day_of_year(thursday) - 1) // 7 + 1:02}"
 
 
@@ -150,10 +149,10 @@ def _last_day(text: str) -> Value:
 
 
 def _next_day(text: str) -> Value:
-    return moments.day(day_number(text[:10]) + 1)
+    return datetimes.day(day_number(text[:10]) + 1)
 
 
-def clock_of(text: str) -> str:
+def time_of(text: str) -> str:
     """The time in a time or timestamp; a day has midnight."""
     if len(text) == 8:
         return text
@@ -166,7 +165,7 @@ def _field(first: int, after: int) -> Callable[[str], Value]:
 
 def _second(text: str) -> str:
     """Seconds with their fraction, as a stored decimal."""
-    return plain(Decimal(clock_of(text)[6:]))
+    return plain(Decimal(time_of(text)[6:]))
 
 
 def _extract(field: str, text: str) -> Value:
@@ -174,56 +173,56 @@ def _extract(field: str, text: str) -> Value:
     if field in slices:
         first, after = slices[field]
         return str(int(text[first:after]))
-    clock = clock_of(text)
+    clock = time_of(text)
     if field == "SECOND":
         return _second(text)
     return str(int(clock[0:2] if field == "HOUR" else clock[3:5]))
 
 
-def _moment_type(given: Sequence[Type | None]) -> Type:
+def _same(given: Sequence[Type | None]) -> Type:
     return given[0] or types.LONGDATE
 
 
-def _moment(
+def _date(
     name: str,
     *kinds: Kind,
-    result: Result = _moment_type,
+    result: Result = _same,
     by: Callable[..., Value] | None = None,
 ) -> Function:
     return Function(name, kinds, result, by)
 
 
-_M, _S, _I, _C = Kind.MOMENT, Kind.STAMP, Kind.INTEGER, Kind.CLOCK
+_M, _S, _I, _C = Kind.DATETIME, Kind.TIMESTAMP, Kind.INTEGER, Kind.TIME
 _INT, _BIG, _DAY = always(types.INT), always(types.BIGINT), always(types.DAYDATE)
 _SECOND_TYPE = types.decimal(9, 7)
 
 DATE_FUNCTIONS = (
-    _moment("ADD_DAYS", _M, _I, by=_add_days),
-    _moment("ADD_MONTHS", _M, _I, by=_add_months),
-    _moment("ADD_MONTHS_LAST", _M, _I, by=_add_months_last),
-    _moment("ADD_YEARS", _M, _I, by=_add_years),
-    _moment("ADD_SECONDS", _S, Kind.NUMBER, by=_add_seconds),
-    _moment("ADD_NANO100", _S, _I, by=_add_ticks),
-    _moment("DAYS_BETWEEN", _M, _M, result=_INT, by=_days_between),
-    _moment("SECONDS_BETWEEN", _M, _M, result=_BIG, by=_seconds_between),
-    _moment("NANO100_BETWEEN", _M, _M, result=_BIG, by=_difference),
-    _moment("MONTHS_BETWEEN", _S, _S, result=_INT, by=_months_between),
-    _moment("YEARS_BETWEEN", _S, _S, result=_INT, by=_years_between),
-    _moment("YEAR", _M, result=_INT, by=_field(0, 4)),
-    _moment("MONTH", _M, result=_INT, by=_field(5, 7)),
-    _moment("DAYOFMONTH", _M, result=_INT, by=_field(8, 10)),
-    _moment("DAYOFYEAR", _M, result=_INT, by=_day_of_year),
-    _moment("WEEKDAY", _M, result=_INT, by=weekday),
-    _moment("WEEK", _M, result=_INT, by=week),
-    _moment("ISOWEEK", _M, result=always(types.text(8)), by=_isoweek),
-    _moment("QUARTER", _M, result=always(types.text(7)), by=_quarter),
-    _moment("DAYNAME", _M, result=always(types.text(10)), by=lambda text: DAYS[weekday(text)]),
-    _moment("MONTHNAME", _M, result=always(types.text(10)), by=lambda text: MONTHS[int(text[5:7]) - 1]),
-    _moment("LAST_DAY", _M, result=_DAY, by=_last_day),
-    _moment("NEXT_DAY", _M, result=_DAY, by=_next_day),
-    _moment("HOUR", _C, result=_INT, by=lambda text: int(clock_of(text)[:2])),
-    _moment("MINUTE", _C, result=_INT, by=lambda text: int(clock_of(text)[3:5])),
-    _moment("SECOND", _C, result=always(_SECOND_TYPE), by=_second),
+    _date("ADD_DAYS", _M, _I, by=_add_days),
+    _date("ADD_MONTHS", _M, _I, by=_add_months),
+    _date("ADD_MONTHS_LAST", _M, _I, by=_add_months_last),
+    _date("ADD_YEARS", _M, _I, by=_add_years),
+    _date("ADD_SECONDS", _S, Kind.NUMBER, by=_add_seconds),
+    _date("ADD_NANO100", _S, _I, by=_add_ticks),
+    _date("DAYS_BETWEEN", _M, _M, result=_INT, by=_days_between),
+    _date("SECONDS_BETWEEN", _M, _M, result=_BIG, by=_seconds_between),
+    _date("NANO100_BETWEEN", _M, _M, result=_BIG, by=_difference),
+    _date("MONTHS_BETWEEN", _S, _S, result=_INT, by=_months_between),
+    _date("YEARS_BETWEEN", _S, _S, result=_INT, by=_years_between),
+    _date("YEAR", _M, result=_INT, by=_field(0, 4)),
+    _date("MONTH", _M, result=_INT, by=_field(5, 7)),
+    _date("DAYOFMONTH", _M, result=_INT, by=_field(8, 10)),
+    _date("DAYOFYEAR", _M, result=_INT, by=_day_of_year),
+    _date("WEEKDAY", _M, result=_INT, by=weekday),
+    _date("WEEK", _M, result=_INT, by=week),
+    _date("ISOWEEK", _M, result=always(types.text(8)), by=_isoweek),
+    _date("QUARTER", _M, result=always(types.text(7)), by=_quarter),
+    _date("DAYNAME", _M, result=always(types.text(10)), by=lambda text: DAYS[weekday(text)]),
+    _date("MONTHNAME", _M, result=always(types.text(10)), by=lambda text: MONTHS[int(text[5:7]) - 1]),
+    _date("LAST_DAY", _M, result=_DAY, by=_last_day),
+    _date("NEXT_DAY", _M, result=_DAY, by=_next_day),
+    _date("HOUR", _C, result=_INT, by=lambda text: int(time_of(text)[:2])),
+    _date("MINUTE", _C, result=_INT, by=lambda text: int(time_of(text)[3:5])),
+    _date("SECOND", _C, result=always(_SECOND_TYPE), by=_second),
 )
 
 EXTRACT = {"hana_extract": _extract}

@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from localcloud.hana.errors import COLUMN_STORE_ERROR, HanaError
 from localcloud.hana.model import ParameterValue, Type, Value
-from localcloud.hana.sql import types
-from localcloud.hana.sql.numbers import EXACT, division_by_zero, exact, floating, overflow, plain
+from localcloud.hana.sql.values import types
+from localcloud.hana.sql.values.numbers import EXACT, division_by_zero, exact, floating, overflow, plain
 
-from .table import Function, Kind, Result, always
+from .function import Function, Kind, Result, always
 
 Number = int | float | str
 """A stored number: decimals are text."""
@@ -52,7 +52,7 @@ def _common(given: Sequence[Type | None]) -> Type:
 
 
 def _like(sample: Number, value: Decimal) -> Value:
-    """A result in the form in which the argument came."""
+    """A result in the Python type of the argument."""
     if isinstance(sample, int):
         return int(value)
     return float(value) if isinstance(sample, float) else plain(value)
@@ -118,7 +118,7 @@ def _invalid(name: str) -> HanaError:
 
 
 def _checked(name: str, function: Callable[..., float]) -> Callable[..., Value]:
-    """A function of `math` that says HANA's error instead of Python's."""
+    """A function of `math` that raises HANA's errors."""
 
     def call(*values: float) -> Value:
         try:

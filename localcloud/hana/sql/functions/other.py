@@ -1,4 +1,4 @@
-"""Functions that choose, hash and turn binaries."""
+"""Functions that choose a value, hash it, or convert a binary."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 from localcloud.hana.errors import INVALID_ENCODING, INVALID_NUMBER, HanaError
 from localcloud.hana.model import Type, TypeCode, Value
-from localcloud.hana.sql import types
+from localcloud.hana.sql.values import types
 
-from .table import Function, Kind, Result, always
+from .function import Function, Kind, Result, always
 
 _HASH = Type(TypeCode.VARBINARY, 32)
 _MD5 = Type(TypeCode.VARBINARY, 16)

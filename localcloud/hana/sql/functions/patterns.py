@@ -24,7 +24,7 @@ _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE
 
 
 class LikePattern:
-    """A LIKE pattern as the pieces between its `%`, each found from left to right: no way back is needed."""
+    """A LIKE pattern as the pieces between its `%`, searched from left to right without backtracking."""
 
     def __init__(self, pattern: str, escape: str) -> None:
         pieces: list[list[str]] = [[]]
@@ -131,7 +131,7 @@ def locate_regexpr(
 
 
 def occurrences_regexpr(pattern: str, flags: str, text: str, start: int) -> Value:
-    """OCCURRENCES_REGEXPR"""
+    """OCCURRENCES_REGEXPR: how often the pattern matches."""
     if start < 1:
         return None
     return sum(1 for _ in _compiled(pattern, flags).finditer(text, start - 1))

@@ -1,41 +1,41 @@
-"""Functions that ask the session: who, where, when. The engine binds them to a connection."""
+"""Functions whose value depends on the session; the engine's `session_functions` computes them."""
 
 from __future__ import annotations
 
 from localcloud.hana.model import Type, TypeCode
-from localcloud.hana.sql import types
+from localcloud.hana.sql.values import types
 
-from .table import Function, Kind, always
+from .function import Function, Kind, always
 
 _NAME = types.text(256)
 _UUID = Type(TypeCode.VARBINARY, 16)
 
 
-def _asked(name: str, type_: Type, *kinds: Kind) -> Function:
+def _session_function(name: str, type_: Type, *kinds: Kind) -> Function:
     return Function(name, kinds, always(type_), deterministic=False)
 
 
 VOLATILE = frozenset({"SYSUUID", "NEWUID", "RAND", "RAND_SECURE"})
-"""Those that answer differently every time; the others stand still within a statement."""
+"""Functions with another value at every call; the others have one value in a statement."""
 
 SESSION_FUNCTIONS = (
-    _asked("CURRENT_USER", _NAME),
-    _asked("SESSION_USER", _NAME),
-    _asked("CURRENT_SCHEMA", _NAME),
-    _asked("CURRENT_CONNECTION", types.INT),
-    _asked("CURRENT_TRANSACTION_ISOLATION_LEVEL", _NAME),
-    _asked("CURRENT_IDENTITY_VALUE", types.BIGINT),
-    _asked("CURRENT_DATE", types.DAYDATE),
-    _asked("CURRENT_TIME", types.SECONDTIME),
-    _asked("CURRENT_TIMESTAMP", types.LONGDATE),
-    _asked("CURRENT_UTCDATE", types.DAYDATE),
-    _asked("CURRENT_UTCTIME", types.SECONDTIME),
-    _asked("CURRENT_UTCTIMESTAMP", types.LONGDATE),
-    _asked("NOW", types.LONGDATE),
-    _asked("SYSUUID", _UUID),
-    _asked("NEWUID", _UUID),
-    _asked("RAND", types.DOUBLE),
-    _asked("RAND_SECURE", types.DOUBLE),
-    _asked("SESSION_CONTEXT", types.text(512), Kind.TEXT),
+    _session_function("CURRENT_USER", _NAME),
+    _session_function("SESSION_USER", _NAME),
+    _session_function("CURRENT_SCHEMA", _NAME),
+    _session_function("CURRENT_CONNECTION", types.INT),
+    _session_function("CURRENT_TRANSACTION_ISOLATION_LEVEL", _NAME),
+    _session_function("CURRENT_IDENTITY_VALUE", types.BIGINT),
+    _session_function("CURRENT_DATE", types.DAYDATE),
+    _session_function("CURRENT_TIME", types.SECONDTIME),
+    _session_function("CURRENT_TIMESTAMP", types.LONGDATE),
+    _session_function("CURRENT_UTCDATE", types.DAYDATE),
+    _session_function("CURRENT_UTCTIME", types.SECONDTIME),
+    _session_function("CURRENT_UTCTIMESTAMP", types.LONGDATE),
+    _session_function("NOW", types.LONGDATE),
+    _session_function("SYSUUID", _UUID),
+    _session_function("NEWUID", _UUID),
+    _session_function("RAND", types.DOUBLE),
+    _session_function("RAND_SECURE", types.DOUBLE),
+    _session_function("SESSION_CONTEXT", types.text(512), Kind.TEXT),
 )
-"""Their answers are in `session`, under the same names in lower case."""
+"""`SessionFunctions` has each under its name in lower case."""

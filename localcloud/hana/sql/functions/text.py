@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from localcloud.hana.errors import INVALID_ENCODING, VALUE_TOO_LARGE, HanaError
 from localcloud.hana.model import Type, TypeCode, Value
-from localcloud.hana.sql import types
-from localcloud.hana.sql.values import units
+from localcloud.hana.sql.values import types
+from localcloud.hana.sql.values.converters import units
 
-from .table import Function, Kind, Result, always
+from .function import Function, Kind, Result, always
 
 _SOUNDEX = {
     letter: digit
@@ -152,7 +152,7 @@ def _replace(text: str, old: str, new: str) -> Value:
 
 
 def _concat_naz(left: Value, right: Value) -> Value:
-    """CONCAT_NAZ: a NULL is nothing, two of them are NULL."""
+    """CONCAT_NAZ: one NULL counts as empty, two are NULL."""
     if left is None and right is None:
         return None
     return f"{left or ''!s}{right or ''!s}"

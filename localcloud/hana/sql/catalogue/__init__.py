@@ -1,0 +1,1 @@
+"""What exists in a database, and the SYS views that show it."""

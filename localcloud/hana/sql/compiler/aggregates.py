@@ -1,0 +1,110 @@
+"""Compiles aggregates and window functions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from localcloud.hana.errors import MISPLACED_AGGREGATE, NESTED_AGGREGATE, SYNTAX, HanaError, not_supported
+from localcloud.hana.model import Type
+from localcloud.hana.sql.functions.aggregates import AGGREGATES, Aggregate, aggregate_sql
+from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.values import types
+
+from . import expressions
+from .calls import check_count, converted_arguments
+from .conversions import collation, convert, ordered, unify
+from .fragments import Context, Fragment, Scope
+
+_SHIFTED = frozenset({"LAG", "LEAD"})
+
+
+def aggregate(context: Context, scope: Scope, node: tree.Call) -> Fragment:
+    """An aggregate over a group, or with OVER a window function over its rows."""
+    known = AGGREGATES[node.name]
+    _check_place(scope, node, known)
+    if node.star:
+        return Fragment(f"count(*){_over(context, scope, node)}", types.BIGINT, nullable=False)
+    if node.name == "COUNT" and len(node.arguments) > 1:
+        raise not_supported("COUNT over several expressions", node.at)
+    check_count(node, len(known.kinds) - known.optional, len(known.kinds))
+    inside = scope if node.window is not None else replace(scope, in_aggregate=True)
+    arguments = [expressions.value(context, inside, each) for each in node.arguments]
+    if node.name in _SHIFTED and len(arguments) > 2:
+        (arguments[0], arguments[2]), _ = unify(context, [arguments[0], arguments[2]], node.at)
+    if known.kinds:
+        arguments = converted_arguments(context, known.kinds, arguments, node.at)
+    type_ = known.result([each.type for each in arguments])
+    if known.ordered:
+        return Fragment(_joined(context, inside, node, arguments), type_)
+    source = arguments[0].type if arguments else None
+    sql = f"{aggregate_sql(node.name, source)}({_arguments(node, arguments)})"
+    sql += _over(context, scope, node)
+    return _fitted(sql, node.name, type_)
+
+
+def _check_place(scope: Scope, node: tree.Call, known: Aggregate) -> None:
+    if node.star and node.name != "COUNT":
+        raise HanaError(SYNTAX, 'sql syntax error: incorrect syntax near "*"', node.at)
+    if node.order and not known.ordered:
+        raise not_supported(f"ORDER BY in {node.name}", node.at)
+    if node.window is not None:
+        if not known.windowed:
+            raise not_supported(f"{node.name} … OVER", node.at)
+        if node.distinct:
+            raise not_supported("DISTINCT in a window function", node.at)
+        return
+    if known.only_windowed:
+        raise not_supported(f"{node.name} without OVER", node.at)
+    if scope.in_aggregate:
+        raise HanaError(NESTED_AGGREGATE, f"group function is nested: {node.name}", node.at)
+    if scope.groups is None:
+        raise HanaError(MISPLACED_AGGREGATE, f"aggregate function not allowed: {node.name}", node.at)
+
+
+def _arguments(node: tree.Call, arguments: list[Fragment]) -> str:
+    parts = [each.sql for each in arguments]
+    if parts and (node.distinct or node.name in ("MIN", "MAX")):
+        parts[0] += collation(arguments[0].type)
+    listed = ", ".join(parts)
+    return f"DISTINCT {listed}" if node.distinct else listed
+
+
+def _fitted(sql: str, name: str, type_: Type) -> Fragment:
+    """Sums and averages are cut to their type, which SAP's reference fixes; beyond it lies 314."""
+    if name in ("SUM", "AVG") and type_ != types.DOUBLE and not types.is_floating(type_):
+        sql = f"hana_assign({sql}, {int(type_.code)}, {type_.length}, {type_.scale})"
+    return Fragment(sql, type_, nullable=name != "COUNT")
+
+
+def _joined(context: Context, scope: Scope, node: tree.Call, arguments: list[Fragment]) -> str:
+    """STRING_AGG: the sort keys travel with every row, for sqlite cannot order within an aggregate."""
+    if node.distinct:
+        raise not_supported("STRING_AGG(DISTINCT …)", node.at)
+    delimiter = arguments[1].sql if len(arguments) > 1 else "''"
+    keys, spec = [], ""
+    for item in node.order:
+        fragment = expressions.value(context, scope, item.expression)
+        if fragment.type is None:
+            fragment = convert(context, fragment, types.UNTYPED_TEXT)
+        assert fragment.type is not None
+        nulls_first = not item.descending if item.nulls_first is None else item.nulls_first
+        kind = "n" if fragment.type.code in types.DECIMALS else "v"
+        spec += kind + ("d" if item.descending else "a") + ("f" if nulls_first else "l")
+        keys.append(fragment.sql)
+    return f"hana_string_agg({', '.join([arguments[0].sql, delimiter, repr(spec), *keys])})"
+
+
+def _over(context: Context, scope: Scope, node: tree.Call) -> str:
+    window = node.window
+    if window is None:
+        return ""
+    parts = []
+    if window.partition:
+        found = [expressions.value(context, scope, each) for each in window.partition]
+        parts.append(f"PARTITION BY {', '.join(each.sql + collation(each.type) for each in found)}")
+    if window.order:
+        items = [ordered(expressions.value(context, scope, each.expression), each) for each in window.order]
+        parts.append(f"ORDER BY {', '.join(items)}")
+    if window.frame:
+        parts.append(window.frame)
+    return f" OVER ({' '.join(parts)})"

@@ -1,0 +1,108 @@
+"""Compiles a statement: from its text to its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from localcloud.hana.errors import SYNTAX, HanaError, not_supported
+from localcloud.hana.model import FunctionCode, Parameter, ResultColumn, Type, TypeCode
+from localcloud.hana.sql.catalogue.catalogue import Catalogue
+from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.parser.lexer import located
+from localcloud.hana.sql.parser.statements import parse
+from localcloud.hana.sql.values.converters import Converter, assigner, column_assigner, comparer
+
+from . import dml, merge
+from .fragments import Context, Field
+from .plans import DefinitionPlan, Plan, QueryPlan, SessionPlan, Step, WritePlan, markers_in
+from .queries import query
+
+_UNKNOWN = Type(TypeCode.NSTRING, 5000)
+_CHANGES: dict[type, Callable[[Context, Any], dml.CompiledChange]] = {
+    tree.Insert: dml.insert,
+    tree.Upsert: merge.upsert,
+    tree.Update: dml.update,
+    tree.Delete: dml.delete,
+    tree.Merge: merge.merge,
+}
+_TRANSACTION_FUNCTIONS = {
+    "COMMIT": FunctionCode.COMMIT,
+    "ROLLBACK": FunctionCode.ROLLBACK,
+    "SAVEPOINT": FunctionCode.SAVEPOINT,
+}
+
+
+def compile_statement(sql: str, catalogue: Catalogue, schema: str, user: str) -> Plan:
+    """The plan of a statement; every error says where in the text it lies."""
+    try:
+        node, count = parse(sql)
+        return compile_tree(node, count, catalogue, schema, user)
+    except HanaError as error:
+        raise located(error, sql) from None
+    except RecursionError:
+        raise not_supported("a statement that is nested this deeply") from None
+
+
+def compile_tree(node: tree.StatementNode, count: int, catalogue: Catalogue, schema: str, user: str) -> Plan:
+    """The plan of a parsed statement."""
+    context = Context(catalogue, schema, user, [None] * count)
+    if isinstance(node, tree.Query):
+        return _query_plan(context, node)
+    if isinstance(node, tree.DataChange):
+        made = _CHANGES[type(node)](context, node)
+        given = _types(context)
+        return WritePlan(
+            made.function,
+            tuple(Parameter(type_) for type_ in given),
+            steps=_steps(made.steps),
+            either=made.either,
+            fallback=_steps(made.fallback),
+            converters=_converters(context, given),
+            columnwise=tuple(column_assigner(type_) for type_ in given),
+            one_row_each=made.one_row_each,
+            table=made.table,
+            targets=made.targets,
+        )
+    if count:
+        raise HanaError(SYNTAX, "sql syntax error: parameters are not allowed here", node.at)
+    if isinstance(node, tree.SessionChange):
+        function = FunctionCode.DDL
+        if isinstance(node, tree.TransactionControl):
+            function = _TRANSACTION_FUNCTIONS.get(node.action, FunctionCode.DDL)
+        return SessionPlan(function, change=node)
+    return DefinitionPlan(FunctionCode.DDL, definition=node)
+
+
+def _query_plan(context: Context, node: tree.Query) -> QueryPlan:
+    compiled = query(context, None, node)
+    given = _types(context)
+    return QueryPlan(
+        FunctionCode.SELECT_FOR_UPDATE if context.locks else FunctionCode.SELECT,
+        tuple(Parameter(type_) for type_ in given),
+        tuple(_column(each) for each in compiled.fields),
+        sql=compiled.sql,
+        bound=markers_in(compiled.sql),
+        converters=_converters(context, given),
+        lock=context.locks,
+    )
+
+
+def _steps(steps: list[Step]) -> tuple[Step, ...]:
+    return tuple(replace(step, bound=markers_in(step.sql)) for step in steps)
+
+
+def _types(context: Context) -> list[Type]:
+    return [type_ or _UNKNOWN for type_ in context.markers]
+
+
+def _converters(context: Context, given: list[Type]) -> tuple[Converter, ...]:
+    return tuple(
+        comparer(type_) if index in context.compared else assigner(type_) for index, type_ in enumerate(given)
+    )
+
+
+def _column(found: Field) -> ResultColumn:
+    schema, table, column = found.origin
+    return ResultColumn(found.name, found.type, column, table, schema, found.nullable, found.auto_increment)

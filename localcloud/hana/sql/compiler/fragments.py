@@ -1,0 +1,110 @@
+"""Fragments of sqlite's SQL with the HANA types of their values, and scopes in which names are found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from localcloud.hana.errors import AMBIGUOUS_COLUMN, INVALID_COLUMN, HanaError
+from localcloud.hana.model import Type
+from localcloud.hana.sql.catalogue.catalogue import Catalogue
+from localcloud.hana.sql.parser import tree
+
+
+@dataclass(slots=True)
+class Fragment:
+    """`type` is None for NULL and for a parameter nobody has given a type yet (`marker`)."""
+
+    sql: str
+    type: Type | None
+    marker: int | None = None
+    literal: tree.Literal | None = None
+    field: Field | None = None
+    nullable: bool = True
+    level: int = 0
+    """How tightly it binds as unchecked arithmetic: 1 for a sum, 2 for a product, 0 for anything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column in scope; `origin` is schema, table and column where it comes from a table unchanged."""
+
+    name: str
+    sql: str
+    type: Type
+    nullable: bool = True
+    origin: tuple[str, str, str] = ("", "", "")
+    auto_increment: bool = False
+
+
+@dataclass(slots=True)
+class Relation:
+    """A table, view or subquery in FROM under the names by which it can be called."""
+
+    qualifiers: tuple[tuple[str, ...], ...]
+    fields: list[Field]
+
+    def answers_to(self, qualifier: tuple[str, ...]) -> bool:
+        return not qualifier or qualifier in self.qualifiers
+
+
+@dataclass(slots=True)
+class Scope:
+    """The relations of one SELECT; `parent` is what a correlated subquery sees beyond them."""
+
+    relations: list[Relation] = field(default_factory=list)
+    parent: Scope | None = None
+    groups: frozenset[str] | None = None
+    """The sqlite SQL of the GROUP BY expressions, once the SELECT is known to be grouped."""
+    in_aggregate: bool = False
+
+    def resolve(self, name: tree.ColumnName) -> tuple[Field, Scope]:
+        """The field a name means and the scope it was found in; 260 if none, 268 if several."""
+        scope: Scope | None = self
+        while scope is not None:
+            found = list(scope._matches(name))
+            if len(found) == 1:
+                return found[0], scope
+            if found:
+                raise HanaError(AMBIGUOUS_COLUMN, f"column ambiguously defined: {name.name}", name.at)
+            scope = scope.parent
+        shown = ".".join((*name.qualifier, name.name))
+        raise HanaError(INVALID_COLUMN, f"invalid column name: {shown}", name.at)
+
+    def _matches(self, name: tree.ColumnName) -> Iterator[Field]:
+        for relation in self.relations:
+            if relation.answers_to(name.qualifier):
+                for each in relation.fields:
+                    if each.name == name.name:
+                        yield each
+
+
+@dataclass(slots=True)
+class Context:
+    """The state of one compilation."""
+
+    catalogue: Catalogue
+    schema: str
+    user: str
+    markers: list[Type | None]
+    compared: set[int] = field(default_factory=set)
+    """Parameters that are only compared: none of their digits or characters may be lost or too many."""
+    common: dict[str, Relation] = field(default_factory=dict)
+    names: int = 0
+    depth: int = 0
+    locks: str = ""
+    volatile: bool = False
+    """Whether a function in it gives something else each time it is called."""
+
+    def alias(self) -> str:
+        """A name that no other part of the statement has."""
+        self.names += 1
+        return f"q{self.names}"
+
+
+def string(text: str) -> str:
+    """A text as a sqlite literal; what cannot stand in SQL goes as hexadecimal digits."""
+    if text.isprintable():
+        quoted = text.replace("'", "''")
+        return f"'{quoted}'"
+    return f"CAST(x'{text.encode('utf-8', 'surrogatepass').hex()}' AS TEXT)"

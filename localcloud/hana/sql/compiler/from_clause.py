@@ -1,0 +1,187 @@
+"""Compiles FROM: tables, views, subqueries and joins, and the names that they add to the scope."""
+
+# ruff: noqa: S608 - generated SQL holds names of our own making only
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from functools import lru_cache
+
+from localcloud.hana.errors import DUPLICATE_ALIAS, INVALIDATED_VIEW, VIEW_TOO_DEEP, HanaError, not_supported
+from localcloud.hana.sql.catalogue.catalogue import DUMMY, Catalogue, Table, View, missing_table
+from localcloud.hana.sql.catalogue.system_views import VIEWS
+from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.parser.statements import parse_query
+from localcloud.hana.sql.values.types import presented
+
+from . import conditions
+from .fragments import Context, Field, Relation, Scope
+
+DEEPEST_VIEW = 32
+_FULL_JOIN = (3, 39)
+_SYSTEM = ((), ("SYS",), ("PUBLIC",))
+
+_parsed_view = lru_cache(maxsize=1024)(parse_query)
+
+
+def source(context: Context, scope: Scope, node: tree.Source) -> str:
+    """The FROM clause; the relations are added to the scope in the order in which `*` shows them."""
+    if isinstance(node, tree.Join):
+        return _join(context, scope, node)
+    if isinstance(node, tree.NamedTable):
+        sql, relation = _named(context, node)
+    elif isinstance(node, tree.DerivedTable):
+        sql, relation = _derived(context, scope, node)
+    else:
+        raise not_supported(f"table function {node.name}", node.at)
+    _add(scope, relation, node)
+    return sql
+
+
+def _add(scope: Scope, relation: Relation, node: tree.Source) -> None:
+    at = node.path.at if isinstance(node, tree.NamedTable) else node.at
+    for name in relation.qualifiers:
+        if any(name in each.qualifiers for each in scope.relations):
+            raise HanaError(DUPLICATE_ALIAS, f"duplicate alias: {'.'.join(name)}", at)
+    scope.relations.append(relation)
+
+
+def _join(context: Context, scope: Scope, node: tree.Join) -> str:
+    start = len(scope.relations)
+    left = source(context, scope, node.left)
+    middle = len(scope.relations)
+    right = source(context, scope, node.right)
+    both = Scope(scope.relations[start:], scope.parent)
+    on = "" if node.condition is None else f" ON {conditions.condition(context, both, node.condition)}"
+    if node.kind in ("LEFT", "FULL"):
+        _make_nullable(scope, middle, len(scope.relations))
+    if node.kind in ("RIGHT", "FULL"):
+        _make_nullable(scope, start, middle)
+    if isinstance(node.right, tree.Join):
+        right = f"({right})"
+    if node.kind == "RIGHT":
+        left = f"({left})" if isinstance(node.left, tree.Join) else left
+        return f"{right} LEFT JOIN {left}{on}"
+    if node.kind == "FULL" and sqlite3.sqlite_version_info < _FULL_JOIN:
+        raise not_supported(f"FULL JOIN with sqlite {sqlite3.sqlite_version}", node.at)
+    # not CROSS JOIN, with which sqlite gives up choosing an order
+    word = {"INNER": "JOIN", "CROSS": "JOIN"}.get(node.kind, f"{node.kind} JOIN")
+    return f"{left} {word} {right}{on}"
+
+
+def _make_nullable(scope: Scope, first: int, after: int) -> None:
+    for relation in scope.relations[first:after]:
+        relation.fields = [replace(each, nullable=True) for each in relation.fields]
+
+
+def _named(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
+    path = node.path
+    if len(path.parts) == 1 and path.name in context.common:
+        known = context.common[path.name]
+        alias = context.alias()
+        fields = [replace(each, sql=f"{alias}.{each.sql}") for each in known.fields]
+        return f"{known.qualifiers[0][0]} AS {alias}", Relation(((node.alias or path.name,),), fields)
+    found = context.catalogue.follow(context.catalogue.find(path, context.schema))
+    if found is None and path.name == "DUMMY" and path.parts[:-1] in _SYSTEM:
+        found = context.catalogue.objects[DUMMY]
+    if found is None and path.name in VIEWS and path.parts[:-1] in _SYSTEM:
+        return _system_view(context, node)
+    if not isinstance(found, Table | View):
+        raise missing_table(path, context.schema)
+    demand(context, "SELECT", found, path.at)
+    qualifiers: tuple[tuple[str, ...], ...] = ((node.alias or path.name,),)
+    if node.alias is None:
+        qualifiers += ((found.schema, found.name),)
+    if isinstance(found, View):
+        return _view(context, found, qualifiers, path.at)
+    alias = context.alias()
+    return f"{found.sql} AS {alias}", table_relation(found, alias, qualifiers)
+
+
+def _system_view(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
+    """The rows come as JSON; the LIMIT keeps sqlite from asking for them again for every row of a join."""
+    name = node.path.name
+    alias = context.alias()
+    shown = VIEWS[name].columns
+    listed = ", ".join(f"json_extract(value, '$[{index}]') AS v{index}" for index in range(len(shown)))
+    fields = [Field(column, f"{alias}.v{index}", type_) for index, (column, type_) in enumerate(shown)]
+    sql = f"(SELECT {listed} FROM json_each(hana_system_view('{name}')) LIMIT -1) AS {alias}"
+    qualifiers: tuple[tuple[str, ...], ...] = ((node.alias or name,),)
+    if node.alias is None:
+        qualifiers += (("SYS", name),)
+    return sql, Relation(qualifiers, fields)
+
+
+def is_valid_view(catalogue: Catalogue, view: View) -> bool:
+    """Whether the view can still be compiled: what it selects from may have changed since it was made."""
+    try:
+        _view(Context(catalogue, view.written_in, view.owner, []), view, ((view.name,),), 0)
+    except HanaError:
+        return False
+    return True
+
+
+def demand(context: Context, privilege: str, found: Table | View, at: int) -> None:
+    """258 unless the user has the privilege; temporary tables are their session's own."""
+    if not (isinstance(found, Table) and found.temporary):
+        context.catalogue.demand(context.user, privilege, found.schema, found.name, at)
+
+
+def table_relation(table: Table, alias: str, qualifiers: tuple[tuple[str, ...], ...]) -> Relation:
+    """A table's columns under an alias."""
+    fields = [
+        Field(
+            column.name,
+            f"{alias}.{column.sql}",
+            presented(column.type),
+            column.nullable,
+            (table.schema, table.name, column.name),
+            column.identity is not None,
+        )
+        for column in table.columns
+    ]
+    return Relation(qualifiers, fields)
+
+
+def _view(
+    context: Context, view: View, qualifiers: tuple[tuple[str, ...], ...], at: int
+) -> tuple[str, Relation]:
+    from .queries import query  # a view is a query, and a query has sources
+
+    if context.depth >= DEEPEST_VIEW:
+        raise HanaError(VIEW_TOO_DEEP, f"exceed maximum view depth: {view.name}", at)
+    inside = replace(
+        context, schema=view.written_in, user=view.owner, common={}, depth=context.depth + 1, markers=[]
+    )
+    try:
+        compiled = query(inside, None, _parsed_view(view.text))
+    except HanaError as error:
+        raise HanaError(INVALIDATED_VIEW, f"invalidated view: {view.name}: {error.text}", at) from None
+    context.names = inside.names
+    context.volatile = context.volatile or inside.volatile
+    if any(column.source != each.name for column, each in zip(view.columns, compiled.fields, strict=False)):
+        raise HanaError(INVALIDATED_VIEW, f"invalidated view: {view.name}", at)
+    alias = context.alias()
+    fields = [
+        Field(
+            column.name,
+            f"{alias}.{each.sql}",
+            each.type,
+            each.nullable,
+            (view.schema, view.name, column.name),
+        )
+        for column, each in zip(view.columns, compiled.fields, strict=False)
+    ]
+    return f"({compiled.sql}) AS {alias}", Relation(qualifiers, fields)
+
+
+def _derived(context: Context, scope: Scope, node: tree.DerivedTable) -> tuple[str, Relation]:
+    from .queries import query, renamed
+
+    compiled = query(context, scope.parent, node.query)
+    fields = renamed(compiled.fields, node.columns, node.at)
+    alias = context.alias()
+    qualifiers: tuple[tuple[str, ...], ...] = ((node.alias,),) if node.alias else ()
+    fields = [replace(each, sql=f"{alias}.{each.sql}") for each in fields]
+    return f"({compiled.sql}) AS {alias}", Relation(qualifiers, fields)

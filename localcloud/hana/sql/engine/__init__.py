@@ -1,0 +1,1 @@
+"""Runs compiled statements on sqlite3: databases, sessions, transactions and open results."""

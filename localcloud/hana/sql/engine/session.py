@@ -1,0 +1,205 @@
+"""The session of one client: its user, its schema, what it prepares and executes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from itertools import count
+from typing import Any, Protocol
+
+from localcloud.hana.errors import HanaError, not_supported
+from localcloud.hana.model import FunctionCode, Outcome, ParameterValue, Statement, Value
+from localcloud.hana.sql.catalogue.catalogue import Catalogue, Key, Table, missing_schema
+from localcloud.hana.sql.catalogue.system_views import Connected
+from localcloud.hana.sql.compiler.plans import DefinitionPlan, Plan, QueryPlan, SessionPlan, WritePlan
+from localcloud.hana.sql.ddl.catalogue_change import CatalogueChange
+from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.parser.lexer import located
+
+from .executor import run_change, run_query
+from .sequences import Sequences
+from .session_functions import SessionFunctions
+from .transaction import StorePool, Transaction
+
+_MERGED = count(1)
+"""Versions for catalogues that only one session sees."""
+_FORMAT_VARIABLES = frozenset({"DATE_FORMAT", "TIME_FORMAT", "SECONDDATE_FORMAT", "TIMESTAMP_FORMAT"})
+
+
+class Prepared:
+    """A prepared statement: its text, and its plan for one version of the catalogue."""
+
+    __slots__ = ("columns", "function", "parameters", "plan", "schema", "sql", "version")
+
+    def __init__(self, sql: str, schema: str, version: int, plan: Plan) -> None:
+        self.sql = sql
+        self.schema = schema
+        self.version = version
+        self.plan = plan
+        self.function = plan.function
+        self.parameters = plan.parameters
+        self.columns = plan.columns
+
+
+class SessionDatabase(StorePool, Protocol):
+    """What a session needs of its database."""
+
+    catalogue: Catalogue
+    sequences: Sequences
+
+    def plan(self, sql: str, schema: str, user: str, catalogue: Catalogue) -> Plan: ...
+    def define(self, session: DatabaseSession, node: tree.Definition) -> CatalogueChange: ...
+    def forget(self, session: DatabaseSession, temporary: Iterable[Table]) -> None: ...
+    def connected(self, own: DatabaseSession) -> tuple[Connected, ...]: ...
+    def count(self, table: Table) -> int: ...
+
+
+class DatabaseSession:
+    """The session of one client; implements `model.Connection`."""
+
+    def __init__(self, database: SessionDatabase, user: str, id_: int) -> None:
+        self.client_info: dict[str, str | None] = {}
+        self.database = database
+        self.id = id_
+        self.user = user
+        self.schema = user
+        self._functions = SessionFunctions(self)
+        self._work = Transaction(database, self)
+        self._temporary: dict[Key, Table] = {}
+        self._merged: tuple[Catalogue, Catalogue] | None = None
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What exists, with the session's own temporary tables."""
+        common = self.database.catalogue
+        if not self._temporary:
+            return common
+        if self._merged is None or self._merged[0] is not common:
+            objects = {**common.objects, **self._temporary}
+            self._merged = (common, replace(common, objects=objects, version=-next(_MERGED)))
+        return self._merged[1]
+
+    def prepare(self, sql: str) -> Prepared:
+        catalogue = self.catalogue
+        plan = self.database.plan(sql, self.schema, self.user, catalogue)
+        return Prepared(sql, self.schema, catalogue.version, plan)
+
+    def execute(
+        self, statement: Statement, rows: Sequence[Sequence[ParameterValue]], autocommit: bool
+    ) -> Outcome:
+        if not isinstance(statement, Prepared):
+            raise TypeError("a statement of another engine")
+        self._work.interrupted = False
+        self._functions.new_statement()
+        plan = statement.plan
+        if statement.version != self.catalogue.version:
+            plan = self.database.plan(statement.sql, statement.schema, self.user, self.catalogue)
+        if isinstance(plan, QueryPlan):
+            return run_query(self._work, plan, rows[0] if rows else (), autocommit)
+        if isinstance(plan, WritePlan):
+            return run_change(self._work, plan, rows or [()], autocommit)
+        if isinstance(plan, SessionPlan):
+            return self._change_session(plan, autocommit)
+        assert isinstance(plan, DefinitionPlan)
+        return self._define(plan, statement.sql)
+
+    def commit(self) -> None:
+        self._work.commit()
+
+    def rollback(self) -> None:
+        self._work.rollback()
+
+    def interrupt(self) -> None:
+        self._work.interrupt()
+
+    def close(self) -> None:
+        """Undo what is not committed and give everything back; closing twice is no error."""
+        self._work.close()
+        self.database.forget(self, self._temporary.values())
+        self._temporary = {}
+
+    def call_function(self, function: str, *arguments: Value) -> Value:
+        """The value of a function that depends on the session."""
+        return self._functions.call(function, *arguments)
+
+    @property
+    def sequences(self) -> Sequences:
+        """The counters of the database."""
+        return self.database.sequences
+
+    def connected(self) -> tuple[Connected, ...]:
+        """The sessions that this one may see."""
+        return self.database.connected(self)
+
+    def count(self, table: Table) -> int:
+        """How many committed rows a table has."""
+        return self.database.count(table)
+
+    # Statements about the catalogue and the session -------------------------------------------------
+
+    def _define(self, plan: DefinitionPlan, sql: str) -> Outcome:
+        """Definitions end the transaction that is open, and are one of their own (HANA's default)."""
+        assert plan.definition is not None
+        self._work.commit()
+        try:
+            made = self.database.define(self, plan.definition)
+        except HanaError as error:
+            raise located(error, sql) from None
+        self._temporary = {
+            key: each
+            for key, each in made.catalogue.objects.items()
+            if isinstance(each, Table) and each.temporary
+        }
+        self._merged = None
+        return Outcome(FunctionCode.DDL)
+
+    def _change_session(self, plan: SessionPlan, autocommit: bool) -> Outcome:
+        change = plan.change
+        assert change is not None
+        _CHANGES[type(change)](self, change)
+        if autocommit and self._work.writing:
+            self._work.commit()
+        return Outcome(plan.function)
+
+    def _set_schema(self, change: tree.SetSchema) -> None:
+        if change.name not in self.catalogue.schemas:
+            raise missing_schema(change.name, change.at)
+        self.schema = change.name
+
+    def _set_variable(self, change: tree.SetVariable) -> None:
+        if change.key.upper() in _FORMAT_VARIABLES:
+            raise not_supported(f"session variable {change.key}", change.at)
+        if change.value is None:
+            self.client_info.pop(change.key, None)
+        else:
+            self.client_info[change.key] = change.value
+
+    def _set_transaction(self, change: tree.SetTransaction) -> None:
+        if change.level != "READ COMMITTED":
+            raise not_supported(f"isolation level {change.level}", change.at)
+
+    def _lock_table(self, change: tree.LockTable) -> None:
+        """There is one writer at a time anyway: the lock is on everything."""
+        self.catalogue.table(change.path, self.schema)
+        self._work.begin(change.wait)
+
+    def _transact(self, change: tree.TransactionControl) -> None:
+        if change.action == "COMMIT":
+            self._work.commit()
+        elif change.action == "ROLLBACK":
+            self._work.rollback()
+        elif change.action == "SAVEPOINT":
+            self._work.set_savepoint(change.savepoint)
+        elif change.action == "RELEASE":
+            self._work.release_savepoint(change.savepoint)
+        else:
+            self._work.return_to_savepoint(change.savepoint)
+
+
+_CHANGES: dict[type, Callable[[DatabaseSession, Any], None]] = {
+    tree.SetSchema: DatabaseSession._set_schema,
+    tree.SetVariable: DatabaseSession._set_variable,
+    tree.SetTransaction: DatabaseSession._set_transaction,
+    tree.TransactionControl: DatabaseSession._transact,
+    tree.LockTable: DatabaseSession._lock_table,
+}

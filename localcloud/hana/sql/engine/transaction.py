@@ -1,0 +1,194 @@
+"""The transaction of a session: the sqlite connection it borrows, its savepoints and open cursors.
+
+Reading needs no transaction: every statement sees what is committed when it starts. The first change begins
+one, and there is one writer at a time. A cursor that is left open keeps the sqlite connection it reads from,
+and the session goes on with another; within a transaction, where all must use the same one, what is left of
+an open cursor is set aside before anything changes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Protocol
+
+from localcloud.hana.errors import GENERAL_ERROR, UNKNOWN_SAVEPOINT, HanaError
+from localcloud.hana.model import ResultColumn, Value
+
+from .results import SqliteResultSet
+from .store import FAILURES, SessionContext, Store, translated
+
+
+class StorePool(Protocol):
+    """The owner of the sqlite connections, which lets one transaction at a time write: the database."""
+
+    def lease(self, session: SessionContext) -> Store: ...
+    def give_back(self, store: Store) -> None: ...
+    def start_writing(self, transaction: Transaction, wait: bool = True) -> None: ...
+    def stop_writing(self) -> None: ...
+    def before_commit(self, store: Store) -> None: ...
+
+
+class Transaction:
+    """`store` is borrowed for as long as something is open on it, and no longer."""
+
+    def __init__(self, pool: StorePool, session: SessionContext) -> None:
+        self.interrupted = False
+        self.writing = False
+        self._pool = pool
+        self._session = session
+        self._store: Store | None = None
+        self._open: set[SqliteResultSet] = set()
+        self._left: set[SqliteResultSet] = set()
+        self._savepoints: list[str] = []
+        self._closed = False
+
+    @property
+    def store(self) -> Store:
+        """The sqlite connection to work on."""
+        if self._store is None:
+            if self._closed:
+                raise HanaError(GENERAL_ERROR, "general error: connection is closed")
+            self._store = self._pool.lease(self._session)
+        return self._store
+
+    def release(self) -> None:
+        """Give the connection back if nothing is open on it."""
+        if self._store is not None and not self.writing and not self._open:
+            store, self._store = self._store, None
+            self._pool.give_back(store)
+
+    # Cursors --------------------------------------------------------------------------------------
+
+    def query(self, sql: str, bound: Sequence[Value], columns: Sequence[ResultColumn]) -> SqliteResultSet:
+        """Run a query; its rows are read as they are fetched."""
+        self.leave_cursors()
+        store = self.store
+        try:
+            cursor = store.execute(sql, bound)
+        except FAILURES as error:
+            self.release()
+            raise translated(error) from None
+        rows = SqliteResultSet(columns, cursor, store, self._ended)
+        self._open.add(rows)
+        return rows
+
+    def _ended(self, rows: SqliteResultSet, store: Store) -> None:
+        self._open.discard(rows)
+        if rows in self._left:
+            self._left.discard(rows)
+            if all(each.store is not store for each in self._left):
+                self._pool.give_back(store)
+        else:
+            self.release()
+
+    def leave_cursors(self) -> None:
+        """Outside of a transaction, leave the connection to the cursors that are open on it."""
+        if self._open and not self.writing:
+            self._left |= self._open
+            self._open.clear()
+            self._store = None
+
+    def set_cursors_aside(self) -> None:
+        """Before a change: read what open cursors of this transaction have not read yet."""
+        for rows in list(self._open):
+            rows.spool()
+
+    # Transactions -----------------------------------------------------------------------------------
+
+    def begin(self, wait: bool = True) -> None:
+        """Open the transaction if it is not open, with the savepoints that were set before."""
+        if self.writing:
+            return
+        self.leave_cursors()
+        self._pool.start_writing(self, wait)
+        try:
+            self.store.execute("BEGIN IMMEDIATE")
+            for number in range(len(self._savepoints)):
+                self.store.execute(f"SAVEPOINT s{number}")
+        except FAILURES as error:
+            self._pool.stop_writing()
+            raise translated(error) from None
+        self.writing = True
+
+    def commit(self) -> None:
+        self._savepoints.clear()
+        if self.writing:
+            self._pool.before_commit(self.store)
+            self._end("COMMIT")
+
+    def rollback(self) -> None:
+        self._savepoints.clear()
+        if self.writing:
+            self.set_cursors_aside()
+            self._end("ROLLBACK")
+
+    def settle(self) -> None:
+        """After a failure: sqlite itself may have rolled back."""
+        if self.writing and not self.store.connection.in_transaction:
+            self._forget()
+
+    def _end(self, word: str) -> None:
+        try:
+            self.store.execute(word)
+        except FAILURES as error:
+            if self.store.connection.in_transaction:
+                self.store.execute("ROLLBACK")
+            raise translated(error) from None
+        finally:
+            self._forget()
+
+    def _forget(self) -> None:
+        self.writing = False
+        self._pool.stop_writing()
+        self.release()
+
+    # Savepoints -----------------------------------------------------------------------------------
+
+    def set_savepoint(self, name: str) -> None:
+        """A savepoint of the same name moves to here."""
+        if name in self._savepoints:
+            self._savepoints[self._savepoints.index(name)] = ""
+        self._savepoints.append(name)
+        if self.writing:
+            self.store.execute(f"SAVEPOINT s{len(self._savepoints) - 1}")
+
+    def release_savepoint(self, name: str) -> None:
+        number = self._number(name)
+        del self._savepoints[number:]
+        if self.writing:
+            self.store.execute(f"RELEASE s{number}")
+
+    def return_to_savepoint(self, name: str) -> None:
+        """Undo what came after; the savepoint itself stays."""
+        number = self._number(name)
+        del self._savepoints[number + 1 :]
+        if self.writing:
+            self.set_cursors_aside()
+            self.store.execute(f"ROLLBACK TO s{number}")
+
+    def _number(self, name: str) -> int:
+        if name not in self._savepoints:
+            raise HanaError(UNKNOWN_SAVEPOINT, f"transaction error: savepoint {name} is not set")
+        return self._savepoints.index(name)
+
+    # From any thread, and the end -------------------------------------------------------------------
+
+    def interrupt(self) -> None:
+        """Make whatever runs fail soon."""
+        self.interrupted = True
+        for store in (self._store, *(rows.store for rows in list(self._left))):
+            if store is not None:
+                store.connection.interrupt()
+
+    def close(self) -> None:
+        for rows in (*self._open, *self._left):
+            rows.close()
+        self.rollback()
+        self.release()
+        self._closed = True
+
+
+def is_unique_failure(error: Exception) -> bool:
+    """Whether sqlite refused a change for a key that is there already."""
+    return isinstance(error, sqlite3.IntegrityError) and str(error).startswith("UNIQUE")

@@ -1,0 +1,182 @@
+"""Parses function calls, with the keywords that some functions have inside of their parentheses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from localcloud.hana.sql.values.types import LONGEST_TEXT
+
+from . import tree
+from .expressions import expression, expressions, identifier, read_type, value_expression
+from .lexer import Token, TokenReader
+
+_EXTRACT_FIELDS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
+_FRAME_WORDS = frozenset({"ROWS", "RANGE"})
+
+
+def call(reader: TokenReader, token: Token) -> tree.Expression:
+    """A call whose name has been read; the opening parenthesis comes next."""
+    name = token.text
+    reader.expect_symbol("(")
+    reader.deeper()
+    special = _SPECIAL.get(name) if token.kind == "name" else None
+    found = special(reader, token) if special else _plain(reader, token)
+    reader.shallower()
+    if isinstance(found, tree.Call):
+        return _with_window(reader, found)
+    return found
+
+
+def _plain(reader: TokenReader, token: Token) -> tree.Call:
+    if reader.accept_symbol("*"):
+        reader.expect_symbol(")")
+        return tree.Call(token.text, (), token.at, star=True)
+    if reader.accept_symbol(")"):
+        return tree.Call(token.text, (), token.at)
+    distinct = reader.accept("DISTINCT")
+    if not distinct:
+        reader.accept("ALL")
+    arguments = expressions(reader)
+    order = order_items(reader) if reader.accept("ORDER", "BY") else ()
+    reader.expect_symbol(")")
+    return tree.Call(token.text, arguments, token.at, distinct=distinct, order=order)
+
+
+def order_items(reader: TokenReader) -> tuple[tree.OrderItem, ...]:
+    """What follows ORDER BY."""
+    return reader.listed(_order_item)
+
+
+def _order_item(reader: TokenReader) -> tree.OrderItem:
+    at = reader.token.at
+    found = expression(reader)
+    reader.refuse_any("COLLATE")
+    descending = reader.accept("DESC")
+    if not descending:
+        reader.accept("ASC")
+    nulls_first = None
+    if reader.accept("NULLS"):
+        nulls_first = reader.accept("FIRST")
+        if not nulls_first:
+            reader.expect("LAST")
+    return tree.OrderItem(found, descending, nulls_first, at)
+
+
+def _with_window(reader: TokenReader, found: tree.Call) -> tree.Call:
+    reader.refuse_any("WITHIN GROUP")
+    at = reader.token.at
+    if not reader.is_word("OVER") or reader.ahead().text != "(":
+        return found
+    reader.expect("OVER")
+    reader.expect_symbol("(")
+    partition: tuple[tree.Expression, ...] = ()
+    if reader.accept("PARTITION", "BY"):
+        partition = expressions(reader)
+    order = order_items(reader) if reader.accept("ORDER", "BY") else ()
+    frame = _frame(reader) if reader.is_one_of(_FRAME_WORDS) else ""
+    reader.expect_symbol(")")
+    return replace(found, window=tree.Window(partition, order, frame, at))
+
+
+def _frame(reader: TokenReader) -> str:
+    if not reader.accept("ROWS"):
+        raise reader.refuse("RANGE frames")
+    if reader.accept("BETWEEN"):
+        start = _bound(reader)
+        reader.expect("AND")
+        return f"ROWS BETWEEN {start} AND {_bound(reader)}"
+    return f"ROWS {_bound(reader)}"
+
+
+def _bound(reader: TokenReader) -> str:
+    if reader.accept("CURRENT", "ROW"):
+        return "CURRENT ROW"
+    if reader.accept("UNBOUNDED"):
+        amount = "UNBOUNDED"
+    elif reader.token.kind == "number" and reader.token.text.isdigit():
+        amount = reader.take().text
+    else:
+        raise reader.error()
+    direction = reader.accept_any(("PRECEDING", "FOLLOWING"))
+    if not direction:
+        raise reader.error()
+    return f"{amount} {direction}"
+
+
+# Functions with a grammar of their own ------------------------------------------------------------
+
+
+def _cast(reader: TokenReader, token: Token) -> tree.Expression:
+    inner = expression(reader)
+    reader.expect("AS")
+    type_ = read_type(reader, LONGEST_TEXT)
+    reader.expect_symbol(")")
+    return tree.Cast(inner, type_, token.at)
+
+
+def _extract(reader: TokenReader, token: Token) -> tree.Expression:
+    field = identifier(reader)
+    if field not in _EXTRACT_FIELDS:
+        raise reader.error(token)
+    reader.expect("FROM")
+    inner = expression(reader)
+    reader.expect_symbol(")")
+    return tree.Call("EXTRACT", (inner,), token.at, keywords=(field,))
+
+
+def _trim(reader: TokenReader, token: Token) -> tree.Expression:
+    side = reader.accept_any(("LEADING", "TRAILING", "BOTH"))
+    characters: tree.Expression | None = None
+    inner: tree.Expression | None = None
+    if side and reader.accept("FROM"):
+        inner = expression(reader)
+    else:
+        inner = expression(reader)
+        if reader.accept("FROM"):
+            characters, inner = inner, expression(reader)
+        elif side:
+            raise reader.error()
+    reader.expect_symbol(")")
+    arguments = (inner,) if characters is None else (inner, characters)
+    return tree.Call("TRIM", arguments, token.at, keywords=(side or "BOTH",))
+
+
+def _regular(reader: TokenReader, token: Token) -> tree.Expression:
+    """`X_REGEXPR(pattern FLAG f IN subject WITH … FROM … OCCURRENCE … GROUP …)`."""
+    keywords, arguments = [], []
+    if token.text == "LOCATE_REGEXPR":
+        keywords.append(f"SIDE_{reader.accept_any(('START', 'AFTER')) or 'START'}")
+    arguments.append(value_expression(reader))
+    for word in ("FLAG", "IN", "WITH", "FROM", "OCCURRENCE", "GROUP"):
+        if word == "IN":
+            reader.expect("IN")
+        elif not reader.accept(word):
+            continue
+        keywords.append(word)
+        if word == "OCCURRENCE" and reader.accept("ALL"):
+            arguments.append(tree.Literal(0, None, token.at))
+        else:
+            arguments.append(value_expression(reader))
+    reader.expect_symbol(")")
+    return tree.Call(token.text, tuple(arguments), token.at, keywords=tuple(keywords))
+
+
+def _refused(reader: TokenReader, token: Token) -> tree.Expression:
+    raise reader.refuse(f"function {token.text}", token)
+
+
+_SPECIAL: dict[str, Callable[[TokenReader, Token], tree.Expression]] = {
+    "CAST": _cast,
+    "EXTRACT": _extract,
+    "TRIM": _trim,
+    "REPLACE_REGEXPR": _regular,
+    "SUBSTRING_REGEXPR": _regular,
+    "SUBSTR_REGEXPR": _regular,
+    "LOCATE_REGEXPR": _regular,
+    "OCCURRENCES_REGEXPR": _regular,
+    "JSON_VALUE": _refused,
+    "JSON_QUERY": _refused,
+    "JSON_TABLE": _refused,
+    "XMLTABLE": _refused,
+}

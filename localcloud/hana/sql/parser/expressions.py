@@ -1,0 +1,426 @@
+"""Parses expressions and conditions, as HANA's SQL reference has their grammar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from localcloud.hana.errors import (
+    INVALID_DATATYPE,
+    LENGTH_TOO_LONG,
+    NAME_TOO_LONG,
+    NUMERIC_OVERFLOW,
+    PRECISION_OUT_OF_RANGE,
+    SCALE_OUT_OF_RANGE,
+    HanaError,
+)
+from localcloud.hana.model import Type, TypeCode
+from localcloud.hana.sql.values import types
+from localcloud.hana.sql.values.numbers import plain
+
+from . import tree
+from .lexer import Token, TokenReader, wordset
+
+RESERVED = wordset(
+    """ALL ALTER AS BEFORE BEGIN BOTH CASE CHAR CONDITION CONNECT CROSS CUBE CURRENT_CONNECTION
+    CURRENT_DATE CURRENT_SCHEMA CURRENT_TIME CURRENT_TIMESTAMP CURRENT_TRANSACTION_ISOLATION_LEVEL
+    CURRENT_USER CURRENT_UTCDATE CURRENT_UTCTIME CURRENT_UTCTIMESTAMP CURRVAL CURSOR DECLARE DISTINCT
+    ELSE ELSEIF END EXCEPT EXCEPTION EXEC FALSE FOR FROM FULL GROUP HAVING IF IN INNER INOUT INTERSECT
+    INTO IS JOIN LEADING LEFT LIMIT LOOP MINUS NATURAL NCHAR NEXTVAL NULL ON ORDER OUT PRIOR RETURN
+    RETURNS REVERSE RIGHT ROLLUP ROWID SELECT SESSION_USER SET SQL START SYSUUID TABLE TABLESAMPLE TOP
+    TRAILING TRUE UNION UNKNOWN USING UTCTIMESTAMP VALUES WHEN WHERE WHILE WITH"""
+)
+"""Words that are no names unless quoted (SYS.RESERVED_KEYWORDS)."""
+
+BARE_FUNCTIONS = wordset(
+    """CURRENT_CONNECTION CURRENT_DATE CURRENT_SCHEMA CURRENT_TIME CURRENT_TIMESTAMP
+    CURRENT_TRANSACTION_ISOLATION_LEVEL CURRENT_USER CURRENT_UTCDATE CURRENT_UTCTIME
+    CURRENT_UTCTIMESTAMP SESSION_USER SYSUUID"""
+)
+"""Functions that are called without parentheses."""
+
+LONGEST_NAME = 127
+
+_CALLABLE_RESERVED = frozenset({"LEFT", "RIGHT", "CHAR", "NCHAR", "IF"})
+_COMPARISONS = frozenset({"=", "<>", "!=", "<", ">", "<=", ">="})
+_TYPED_LITERALS = {"DATE": types.DAYDATE, "TIME": types.SECONDTIME, "TIMESTAMP": types.LONGDATE}
+_LARGEST_INT = 2**31 - 1
+_LARGEST_BIGINT = 2**63 - 1
+
+
+def identifier(reader: TokenReader) -> str:
+    """A name: quoted, or plain and not reserved."""
+    token = reader.token
+    if len(token.text) > LONGEST_NAME:
+        raise HanaError(NAME_TOO_LONG, f"identifier is too long: {token.text[:20]}…", token.at)
+    if token.kind == "quoted":
+        if not token.text:
+            raise reader.error()
+    elif token.kind != "name" or token.text in RESERVED:
+        raise reader.error()
+    return reader.take().text
+
+
+def is_identifier(reader: TokenReader) -> bool:
+    token = reader.token
+    return token.kind == "quoted" or (token.kind == "name" and token.text not in RESERVED)
+
+
+def path(reader: TokenReader) -> tree.Path:
+    """A name, or schema and name; a database in front is refused."""
+    at = reader.token.at
+    parts = dotted(reader)
+    if len(parts) > 2:
+        raise reader.refuse("access to other databases")
+    return tree.Path(parts, at)
+
+
+def name_list(reader: TokenReader) -> tuple[str, ...]:
+    """`(a, b, …)`, names only."""
+    return reader.enclosed(lambda _: reader.listed(identifier))
+
+
+def dotted(reader: TokenReader) -> tuple[str, ...]:
+    """One or more names with dots between them."""
+    parts = [identifier(reader)]
+    while reader.accept_symbol("."):
+        parts.append(identifier(reader))
+    return tuple(parts)
+
+
+def integer(reader: TokenReader) -> int:
+    """A whole number with an optional sign, as DDL options want it."""
+    sign = -1 if reader.accept_symbol("-") else 1
+    token = reader.token
+    if token.kind != "number" or not token.text.isdigit():
+        raise reader.error()
+    return sign * int(reader.take().text)
+
+
+def string(reader: TokenReader) -> str:
+    if reader.token.kind != "string":
+        raise reader.error()
+    return reader.take().text
+
+
+def read_type(reader: TokenReader, default_length: int = 1) -> Type:
+    """A type as DDL and CAST write it; 7 for those that are not there, 264 for those that do not exist."""
+    token = reader.take()
+    name = token.text
+    if token.kind != "name":
+        raise reader.error(token)
+    if name in types.DECIMAL_NAMES:
+        return _decimal_type(reader)
+    if name == "FLOAT":
+        bits = _sizes(reader)[:1] or [53]
+        return types.REAL if bits[0] < 25 else types.DOUBLE
+    if name in types.SIZED:
+        longest = types.LONGEST.get(types.SIZED[name], types.LONGEST_TEXT)
+        sizes = _sizes(reader) or [min(default_length, longest)]
+        if len(sizes) != 1 or not 1 <= sizes[0] <= longest:
+            raise HanaError(LENGTH_TOO_LONG, f"specified length too long for its datatype: {name}", token.at)
+        return Type(types.SIZED[name], sizes[0])
+    if name in types.SIMPLE:
+        if name == "DOUBLE":
+            reader.accept("PRECISION")
+        return types.SIMPLE[name]
+    if name in types.UNSUPPORTED or name.startswith("ST_"):
+        raise reader.refuse(f"type {name}", token)
+    raise HanaError(INVALID_DATATYPE, f"invalid datatype: {name}", token.at)
+
+
+def _decimal_type(reader: TokenReader) -> Type:
+    at = reader.token.at
+    sizes = _sizes(reader)
+    if not sizes:
+        return types.DECIMAL
+    precision, scale = sizes[0], sizes[1] if len(sizes) > 1 else 0
+    if not 1 <= precision <= types.LONGEST_DECIMAL:
+        raise HanaError(
+            PRECISION_OUT_OF_RANGE,
+            f"decimal precision specifier is out of range: {precision}: range 1 to 38",
+            at,
+        )
+    if scale > precision:
+        raise HanaError(
+            SCALE_OUT_OF_RANGE,
+            f"decimal scale specifier is out of range: {scale}: range 0 to {precision}",
+            at,
+        )
+    return types.decimal(precision, scale)
+
+
+def _sizes(reader: TokenReader) -> list[int]:
+    if not reader.is_symbol("("):
+        return []
+    return list(reader.enclosed(lambda _: reader.listed(integer)))
+
+
+def expression(reader: TokenReader) -> tree.Expression:
+    """Any expression or condition; what may stand where is checked when it is compiled."""
+    reader.deeper()
+    left = _conjunction(reader)
+    items = [left]
+    at = reader.token.at
+    while reader.accept("OR"):
+        items.append(_conjunction(reader))
+    reader.shallower()
+    return left if len(items) == 1 else tree.Junction("OR", tuple(items), at)
+
+
+def _conjunction(reader: TokenReader) -> tree.Expression:
+    items = [_negated(reader)]
+    at = reader.token.at
+    while reader.accept("AND"):
+        items.append(_negated(reader))
+    return items[0] if len(items) == 1 else tree.Junction("AND", tuple(items), at)
+
+
+def _negated(reader: TokenReader) -> tree.Expression:
+    at = reader.token.at
+    if reader.accept("NOT"):
+        reader.deeper()
+        inner = _negated(reader)
+        reader.shallower()
+        return tree.Not(inner, at)
+    return _predicate(reader)
+
+
+def _predicate(reader: TokenReader) -> tree.Expression:
+    if reader.is_word("EXISTS") and reader.ahead().text == "(":
+        at = reader.take().at
+        return tree.Exists(_parenthesized_query(reader), at)
+    left = value_expression(reader)
+    token = reader.token
+    if token.kind == "symbol" and token.text in _COMPARISONS:
+        reader.take()
+        return _comparison(reader, left, token)
+    if reader.accept("IS"):
+        negated = reader.accept("NOT")
+        reader.expect("NULL")
+        return tree.IsNull(left, negated, token.at)
+    negated = reader.accept("NOT")
+    found = _worded_predicate(reader, left, negated, token.at)
+    if found is not None:
+        return found
+    if negated:
+        raise reader.error()
+    return left
+
+
+def _worded_predicate(
+    reader: TokenReader, left: tree.Expression, negated: bool, at: int
+) -> tree.Expression | None:
+    if reader.accept("BETWEEN"):
+        low = value_expression(reader)
+        reader.expect("AND")
+        return tree.Between(left, low, value_expression(reader), negated, at)
+    if reader.accept("IN"):
+        return _membership(reader, left, negated, at)
+    if reader.accept("LIKE"):
+        pattern = value_expression(reader)
+        escape = value_expression(reader) if reader.accept("ESCAPE") else None
+        return tree.Like(left, pattern, escape, negated, False, at)
+    if reader.accept("LIKE_REGEXPR"):
+        pattern = value_expression(reader)
+        flags = value_expression(reader) if reader.accept("FLAG") else None
+        return tree.Like(left, pattern, flags, negated, True, at)
+    reader.refuse_any("CONTAINS", "MEMBER", after="predicate ")
+    return None
+
+
+def _comparison(reader: TokenReader, left: tree.Expression, token: Token) -> tree.Expression:
+    operator = "<>" if token.text == "!=" else token.text
+    for word in ("ANY", "SOME", "ALL"):
+        if reader.is_word(word) and reader.ahead().text == "(":
+            reader.take()
+            query = _parenthesized_query(reader)
+            quantifier = "ALL" if word == "ALL" else "ANY"
+            return tree.Comparison(operator, left, tree.ScalarQuery(query, query.at), token.at, quantifier)
+    return tree.Comparison(operator, left, value_expression(reader), token.at)
+
+
+def _membership(reader: TokenReader, left: tree.Expression, negated: bool, at: int) -> tree.Expression:
+    if starts_query(reader):
+        return tree.InQuery(left, _parenthesized_query(reader), negated, at)
+    return tree.InList(left, reader.enclosed(expressions), negated, at)
+
+
+def expressions(reader: TokenReader) -> tuple[tree.Expression, ...]:
+    return reader.listed(expression)
+
+
+def starts_query(reader: TokenReader) -> bool:
+    """Whether a query in parentheses follows: `((SELECT` counts, `((1+2)` does not."""
+    distance = 0
+    while reader.ahead(distance).text == "(" and reader.ahead(distance).kind == "symbol":
+        distance += 1
+    token = reader.ahead(distance)
+    return distance > 0 and token.kind == "name" and token.text in ("SELECT", "WITH")
+
+
+def _parenthesized_query(reader: TokenReader) -> tree.Query:
+    from .queries import query  # queries hold expressions and expressions hold queries
+
+    return reader.enclosed(query)
+
+
+def value_expression(reader: TokenReader) -> tree.Expression:
+    left = _product(reader)
+    while True:
+        token = reader.token
+        if token.kind != "symbol" or token.text not in ("+", "-", "||"):
+            return left
+        reader.take()
+        left = tree.Arithmetic(token.text, left, _product(reader), token.at)
+
+
+def _product(reader: TokenReader) -> tree.Expression:
+    left = _signed(reader)
+    while True:
+        token = reader.token
+        if token.kind != "symbol" or token.text not in ("*", "/"):
+            return left
+        reader.take()
+        left = tree.Arithmetic(token.text, left, _signed(reader), token.at)
+
+
+def _signed(reader: TokenReader) -> tree.Expression:
+    at = reader.token.at
+    if reader.accept_symbol("-"):
+        if reader.token.kind == "number":
+            return _number(reader.take(), -1)
+        reader.deeper()
+        inner = _signed(reader)
+        reader.shallower()
+        return tree.Negation(inner, at)
+    if reader.accept_symbol("+"):
+        return _primary(reader)
+    return _primary(reader)
+
+
+def _primary(reader: TokenReader) -> tree.Expression:
+    token = reader.token
+    by_kind: dict[str, Callable[[], tree.Expression]] = {
+        "number": lambda: _number(reader.take(), 1),
+        "string": lambda: _string(reader.take()),
+        "binary": lambda: _binary(reader, reader.take()),
+        "quoted": lambda: _column_or_call(reader),
+        "name": lambda: _named(reader),
+    }
+    if token.kind in by_kind:
+        return by_kind[token.kind]()
+    if reader.accept_symbol("?"):
+        reader.markers += 1
+        return tree.Marker(reader.markers - 1, token.at)
+    if reader.is_symbol("("):
+        return _parenthesized(reader)
+    raise reader.error()
+
+
+def _parenthesized(reader: TokenReader) -> tree.Expression:
+    at = reader.token.at
+    if starts_query(reader):
+        return tree.ScalarQuery(_parenthesized_query(reader), at)
+    items = reader.enclosed(expressions)
+    return items[0] if len(items) == 1 else tree.RowValue(items, at)
+
+
+def _number(token: Token, sign: int) -> tree.Literal:
+    text = token.text
+    if "e" in text or "E" in text:
+        return tree.Literal(sign * float(text), types.DOUBLE, token.at)
+    if text.isdigit():
+        value = sign * int(text)
+        if abs(value) <= _LARGEST_BIGINT:
+            return tree.Literal(value, types.INT if abs(value) <= _LARGEST_INT else types.BIGINT, token.at)
+    digits, scale = len(text.replace(".", "").lstrip("0")) or 1, len(text.partition(".")[2])
+    if max(digits, scale) > types.LONGEST_DECIMAL:
+        raise HanaError(NUMERIC_OVERFLOW, f"numeric overflow: {text}", token.at)
+    number = Decimal(text).copy_sign(sign)
+    return tree.Literal(plain(number), types.decimal(max(digits, scale), scale), token.at)
+
+
+def _string(token: Token) -> tree.Literal:
+    wide = not token.text.isascii()
+    return tree.Literal(token.text, types.text(len(token.text), wide), token.at)
+
+
+def _binary(reader: TokenReader, token: Token) -> tree.Literal:
+    try:
+        value = bytes.fromhex(token.text)
+    except ValueError:
+        raise reader.error(token) from None
+    return tree.Literal(value, Type(TypeCode.VARBINARY, max(1, len(value))), token.at)
+
+
+def _named(reader: TokenReader) -> tree.Expression:
+    token, name = reader.token, reader.token.text
+    following = reader.ahead()
+    if name in _KEYWORD_EXPRESSIONS:
+        reader.take()
+        return _KEYWORD_EXPRESSIONS[name](reader, token)
+    if name in _TYPED_LITERALS and following.kind == "string":
+        reader.take()
+        literal = tree.Literal(following.text, types.text(len(following.text)), following.at)
+        reader.take()
+        return tree.Cast(literal, _TYPED_LITERALS[name], token.at)
+    if name in BARE_FUNCTIONS and following.text != ".":
+        reader.take()
+        if reader.accept_symbol("("):
+            reader.expect_symbol(")")
+        return tree.Call(name, (), token.at)
+    if name in RESERVED and not (name in _CALLABLE_RESERVED and following.text == "("):
+        raise reader.error()
+    return _column_or_call(reader)
+
+
+def _constant(value: int | None) -> Callable[[TokenReader, Token], tree.Expression]:
+    type_ = None if value is None else types.BOOLEAN
+    return lambda _, token: tree.Literal(value, type_, token.at)
+
+
+def _case(reader: TokenReader, token: Token) -> tree.Expression:
+    operand = None if reader.is_word("WHEN") else expression(reader)
+    branches = []
+    while reader.accept("WHEN"):
+        condition = expression(reader)
+        reader.expect("THEN")
+        branches.append((condition, expression(reader)))
+    if not branches:
+        raise reader.error()
+    default = expression(reader) if reader.accept("ELSE") else None
+    reader.expect("END")
+    return tree.Case(operand, tuple(branches), default, token.at)
+
+
+_KEYWORD_EXPRESSIONS: dict[str, Callable[[TokenReader, Token], tree.Expression]] = {
+    "NULL": _constant(None),
+    "TRUE": _constant(1),
+    "FALSE": _constant(0),
+    "CASE": _case,
+}
+
+
+def _column_or_call(reader: TokenReader) -> tree.Expression:
+    token = reader.take()
+    if token.kind == "quoted" and not token.text:
+        raise reader.error(token)
+    if reader.is_symbol("("):
+        from .calls import call
+
+        return call(reader, token)
+    parts = [token.text]
+    while reader.accept_symbol("."):
+        following = reader.token
+        if reader.accept_symbol("*"):
+            return tree.Star(tuple(parts), token.at)
+        if following.kind == "name" and following.text in ("NEXTVAL", "CURRVAL"):
+            reader.take()
+            return tree.SequenceValue(tree.Path(tuple(parts), token.at), following.text, token.at)
+        parts.append(identifier(reader))
+    if reader.is_symbol("("):
+        raise reader.refuse(f"user-defined function {'.'.join(parts)}", token)
+    if len(parts) > 3:
+        raise reader.error(token)
+    return tree.ColumnName(tuple(parts[:-1]), parts[-1], token.at)

@@ -1,0 +1,217 @@
+"""Splits a statement into tokens; every later error points at one of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeVar
+
+from localcloud.hana.errors import SYNTAX, HanaError, not_supported
+
+_TOKEN = re.compile(
+    r"""
+      (?P<space>    \s+ | --[^\n]* | /\*.*?\*/ )
+    | (?P<binary>   [xX]'[^']*' )
+    | (?P<string>   [nN]?'(?:[^']|'')*' )
+    | (?P<quoted>   "(?:[^"]|"")*" )
+    | (?P<number>   (?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![^\W\d]) )
+    | (?P<name>     \#{0,2}[^\W\d][\w#$]* )
+    | (?P<symbol>   <>|!=|>=|<=|\|\||=>|:=|[-+*/(),.;=<>?] )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+_Item = TypeVar("_Item")
+_UNQUOTE = {"string": "'", "binary": "'", "quoted": '"'}
+
+
+class Token(NamedTuple):
+    """One token: `text` is upper-cased for plain names and unquoted for quoted ones; `at` is 1-based."""
+
+    kind: str
+    text: str
+    at: int
+    end: int
+
+
+def wordset(text: str) -> frozenset[str]:
+    """A set of words, written with spaces between."""
+    return frozenset(text.split())
+
+
+def syntax_error(sql: str, token: Token) -> HanaError:
+    """HANA's 257, pointing at the token that does not fit."""
+    near = sql[token.at - 1 : token.end - 1]
+    return HanaError(
+        SYNTAX, placed(f'sql syntax error: incorrect syntax near "{near}"', sql, token.at), token.at
+    )
+
+
+def placed(text: str, sql: str, at: int) -> str:
+    """The text of an error with line, column and position, as HANA appends them."""
+    before = sql[: at - 1]
+    line = before.count("\n") + 1
+    column = at - 1 - before.rfind("\n")
+    return f"{text}: line {line} col {column} (at pos {at})"
+
+
+def located(error: HanaError, sql: str) -> HanaError:
+    """The error with its place in the text, if it has one and does not say so yet."""
+    if not error.position or "(at pos " in error.text:
+        return error
+    return HanaError(error.code, placed(error.text, sql, error.position), error.position)
+
+
+def tokenize(sql: str) -> list[Token]:
+    """The tokens of a statement, the last one of kind "end"; raises 257 where there is none."""
+    tokens: list[Token] = []
+    at, size = 0, len(sql)
+    while at < size:
+        match = _TOKEN.match(sql, at)
+        if match is None or match.lastgroup is None:
+            raise syntax_error(sql, Token("symbol", sql[at], at + 1, at + 2))
+        kind, text, end = match.lastgroup, match.group(), match.end()
+        if kind != "space":
+            if kind == "name":
+                text = text.upper()
+            elif kind in _UNQUOTE:
+                quote = _UNQUOTE[kind]
+                text = text[text.index(quote) + 1 : -1].replace(quote * 2, quote)
+            tokens.append(Token(kind, text, at + 1, end + 1))
+        at = end
+    tokens.append(Token("end", "", size + 1, size + 1))
+    return tokens
+
+
+class TokenReader:
+    """Reads the tokens of one statement from left to right."""
+
+    DEEPEST = 60
+    """Nesting beyond this is refused: a statement must not exhaust the stack."""
+
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+        self.tokens = tokenize(sql)
+        self.index = 0
+        self.depth = 0
+        self.markers = 0
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.index]
+
+    def ahead(self, distance: int = 1) -> Token:
+        return self.tokens[min(self.index + distance, len(self.tokens) - 1)]
+
+    def error(self, token: Token | None = None) -> HanaError:
+        return syntax_error(self.sql, token or self.token)
+
+    def refuse(self, feature: str, token: Token | None = None) -> HanaError:
+        return not_supported(feature, (token or self.token).at)
+
+    def refuse_next(self, before: str) -> HanaError:
+        """Refuse what the next word stands for; where there is no word the statement is just wrong."""
+        is_word = self.token.kind == "name"
+        return self.refuse(f"{before} {self.token.text}") if is_word else self.error()
+
+    def take(self) -> Token:
+        token = self.tokens[self.index]
+        if token.kind != "end":
+            self.index += 1
+        return token
+
+    def is_word(self, *words: str) -> bool:
+        """Whether the plain words that follow are exactly these."""
+        token = self.tokens[self.index]
+        if token.text != words[0] or token.kind != "name":
+            return False
+        following = self.tokens[self.index + 1 : self.index + len(words)]
+        return len(words) == 1 or (
+            len(following) == len(words) - 1
+            and all(
+                token.text == word and token.kind == "name"
+                for token, word in zip(following, words[1:], strict=True)
+            )
+        )
+
+    def is_one_of(self, words: frozenset[str]) -> bool:
+        return self.token.kind == "name" and self.token.text in words
+
+    def is_symbol(self, symbol: str) -> bool:
+        token = self.tokens[self.index]
+        return token.text == symbol and token.kind == "symbol"
+
+    def accept(self, *words: str) -> bool:
+        """Step over these words if they follow."""
+        if not self.is_word(*words):
+            return False
+        self.index += len(words)
+        return True
+
+    def accept_any(self, phrases: Iterable[str]) -> str:
+        """Step over the first of these phrases that follows, and say which it was: "" for none."""
+        return next((phrase for phrase in phrases if self.accept(*phrase.split())), "")
+
+    def refuse_any(self, *phrases: str, after: str = "") -> None:
+        """Refuse by name what one of these phrases stands for, if it follows."""
+        for phrase in phrases:
+            if self.is_word(*phrase.split()):
+                raise self.refuse(f"{after}{phrase}")
+
+    def accept_symbol(self, symbol: str) -> bool:
+        if not self.is_symbol(symbol):
+            return False
+        self.index += 1
+        return True
+
+    def expect(self, *words: str) -> None:
+        for word in words:
+            if not self.accept(word):
+                raise self.error()
+
+    def listed(self, item: Callable[[TokenReader], _Item]) -> tuple[_Item, ...]:
+        """One or more of something, with commas between them."""
+        items = [item(self)]
+        while self.accept_symbol(","):
+            items.append(item(self))
+        return tuple(items)
+
+    def enclosed(self, item: Callable[[TokenReader], _Item]) -> _Item:
+        """Something in parentheses."""
+        self.expect_symbol("(")
+        found = item(self)
+        self.expect_symbol(")")
+        return found
+
+    def skip_parentheses(self) -> None:
+        """Pass over what stands in parentheses, nested ones included."""
+        self.expect_symbol("(")
+        depth = 1
+        while depth:
+            token = self.take()
+            if token.kind == "end":
+                raise self.error()
+            if token.kind == "symbol":
+                depth += {"(": 1, ")": -1}.get(token.text, 0)
+
+    def expect_symbol(self, symbol: str) -> None:
+        if not self.accept_symbol(symbol):
+            raise self.error()
+
+    def deeper(self) -> None:
+        self.depth += 1
+        if self.depth > self.DEEPEST:
+            raise self.refuse(f"nesting deeper than {self.DEEPEST}")
+
+    def shallower(self) -> None:
+        self.depth -= 1
+
+    def text_between(self, start: int, end: int) -> str:
+        """The statement's own text from one position up to another."""
+        return self.sql[start - 1 : end - 1]
+
+    def with_text(self, item: Callable[[TokenReader], _Item]) -> tuple[_Item, str]:
+        """Something, and how it was written."""
+        start = self.token.at
+        found = item(self)
+        return found, self.text_between(start, self.tokens[self.index - 1].end)

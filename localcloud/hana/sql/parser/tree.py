@@ -1,0 +1,629 @@
+"""The syntax tree: what a statement says, before anything is known about tables and types.
+
+Every node carries `at`, the 1-based position in the statement at which an error about it points.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from localcloud.hana.model import Type, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A possibly qualified name: schema and object, or object alone."""
+
+    parts: tuple[str, ...]
+    at: int
+
+    @property
+    def name(self) -> str:
+        return self.parts[-1]
+
+
+# Expressions ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    value: Value
+    type: Type | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A `?`; `index` counts from 0 in the order of the text."""
+
+    index: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnName:
+    """A column, maybe qualified by an alias, a table, or schema and table."""
+
+    qualifier: tuple[str, ...]
+    name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Star:
+    qualifier: tuple[str, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderItem:
+    expression: Expression
+    descending: bool
+    nulls_first: bool | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    partition: tuple[Expression, ...]
+    order: tuple[OrderItem, ...]
+    frame: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function or an aggregate; `keywords` are those inside of the parentheses (TRIM's, EXTRACT's)."""
+
+    name: str
+    arguments: tuple[Expression, ...]
+    at: int
+    distinct: bool = False
+    star: bool = False
+    order: tuple[OrderItem, ...] = ()
+    window: Window | None = None
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    expression: Expression
+    type: Type
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    operand: Expression | None
+    branches: tuple[tuple[Expression, Expression], ...]
+    default: Expression | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    expression: Expression
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """+, -, *, / or ||."""
+
+    operator: str
+    left: Expression
+    right: Expression
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarQuery:
+    query: Query
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceValue:
+    """NEXTVAL or CURRVAL (`which`) of a sequence."""
+
+    sequence: Path
+    which: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowValue:
+    """`(a, b)` beside `=` or IN."""
+
+    items: tuple[Expression, ...]
+    at: int
+
+
+# Conditions: true, false or unknown, and never a value -------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    operator: str
+    left: Expression
+    right: Expression
+    at: int
+    quantifier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Junction:
+    """AND or OR over two or more conditions."""
+
+    operator: str
+    items: tuple[Expression, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    condition: Expression
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class IsNull:
+    expression: Expression
+    negated: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    expression: Expression
+    low: Expression
+    high: Expression
+    negated: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class InList:
+    expression: Expression
+    items: tuple[Expression, ...]
+    negated: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class InQuery:
+    expression: Expression
+    query: Query
+    negated: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    query: Query
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """LIKE, or LIKE_REGEXPR with its flags in `escape`."""
+
+    expression: Expression
+    pattern: Expression
+    escape: Expression | None
+    negated: bool
+    regular: bool
+    at: int
+
+
+Condition = Comparison | Junction | Not | IsNull | Between | InList | InQuery | Exists | Like
+Expression = (
+    Literal
+    | Marker
+    | ColumnName
+    | Star
+    | Call
+    | Cast
+    | Case
+    | Negation
+    | Arithmetic
+    | ScalarQuery
+    | SequenceValue
+    | RowValue
+    | Condition
+)
+
+
+# Queries ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SelectItem:
+    expression: Expression
+    alias: str | None
+    heading: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTable:
+    path: Path
+    alias: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedTable:
+    query: Query
+    alias: str | None
+    columns: tuple[str, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableFunction:
+    name: str
+    arguments: tuple[Expression, ...]
+    alias: str | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    kind: str
+    left: Source
+    right: Source
+    condition: Expression | None
+    at: int
+
+
+Source = NamedTable | DerivedTable | TableFunction | Join
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    distinct: bool
+    items: tuple[SelectItem, ...]
+    source: Source | None
+    where: Expression | None
+    groups: tuple[Expression, ...]
+    having: Expression | None
+    at: int
+    top: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetOperation:
+    operator: str
+    left: Query
+    right: Query
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommonTable:
+    name: str
+    columns: tuple[str, ...]
+    query: Query
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A SELECT or a set operation, with what surrounds it."""
+
+    body: Select | SetOperation | Query
+    at: int
+    common: tuple[CommonTable, ...] = ()
+    order: tuple[OrderItem, ...] = ()
+    limit: Expression | None = None
+    offset: Expression | None = None
+    lock: str = ""
+    lock_of: tuple[Expression, ...] = ()
+
+
+# Statements that change rows --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    table: Path
+    columns: tuple[tuple[str, int], ...]
+    values: tuple[Expression | None, ...]
+    query: Query | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """UPSERT or REPLACE; without a WHERE clause the primary key decides."""
+
+    table: Path
+    columns: tuple[tuple[str, int], ...]
+    values: tuple[Expression | None, ...]
+    query: Query | None
+    where: Expression | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A column and its new value; None is DEFAULT."""
+
+    column: str
+    value: Expression | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    table: Path
+    alias: str | None
+    assignments: tuple[Assignment, ...]
+    source: Source | None
+    where: Expression | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    table: Path
+    alias: str | None
+    where: Expression | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    table: Path
+    alias: str | None
+    source: Source
+    condition: Expression
+    update: tuple[Assignment, ...] | None
+    update_where: Expression | None
+    delete: bool
+    insert_columns: tuple[tuple[str, int], ...]
+    insert_values: tuple[Expression | None, ...] | None
+    insert_where: Expression | None
+    at: int
+
+
+# Statements that change the catalogue -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """GENERATED … AS IDENTITY, and a sequence's own options."""
+
+    always: bool = False
+    start: int = 1
+    increment: int = 1
+    minimum: int | None = None
+    maximum: int | None = None
+    cycle: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDefinition:
+    name: str
+    type: Type
+    at: int
+    nullable: bool = True
+    says_null: bool = False
+    """Whether NULL or NOT NULL was written."""
+    default_sql: str | None = None
+    default_text: str | None = None
+    identity: Identity | None = None
+    generated_text: str = ""
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDefinition:
+    """PRIMARY KEY or UNIQUE."""
+
+    name: str | None
+    columns: tuple[str, ...]
+    primary: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceDefinition:
+    name: str | None
+    columns: tuple[str, ...]
+    table: Path
+    referenced: tuple[str, ...]
+    on_update: str
+    on_delete: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDefinition:
+    name: str | None
+    condition: Expression
+    text: str
+    at: int
+
+
+ConstraintDefinition = KeyDefinition | ReferenceDefinition | CheckDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTable:
+    path: Path
+    kind: str
+    columns: tuple[ColumnDefinition, ...]
+    constraints: tuple[ConstraintDefinition, ...]
+    at: int
+    comment: str | None = None
+    like: Path | None = None
+    query: Query | None = None
+    with_data: bool = True
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlterTable:
+    """One change: `action` says which, the other fields what it needs."""
+
+    path: Path
+    action: str
+    at: int
+    columns: tuple[ColumnDefinition, ...] = ()
+    names: tuple[str, ...] = ()
+    constraint: ConstraintDefinition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateView:
+    path: Path
+    columns: tuple[str, ...]
+    query: Query
+    text: str
+    replace: bool
+    at: int
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateIndex:
+    path: Path
+    table: Path
+    columns: tuple[tuple[str, bool], ...]
+    unique: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSequence:
+    path: Path
+    options: Identity
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlterSequence:
+    path: Path
+    changes: dict[str, int | bool | None]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSynonym:
+    path: Path
+    target: Path
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSchema:
+    name: str
+    owner: str | None
+    at: int
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """DROP of any kind of object; `cascade` is None where nothing was said."""
+
+    kind: str
+    path: Path
+    cascade: bool | None
+    at: int
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    kind: str
+    path: Path
+    name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    kind: str
+    path: Path
+    column: str | None
+    text: str | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Truncate:
+    path: Path
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """GRANT or REVOKE of table and schema privileges."""
+
+    revoke: bool
+    privileges: tuple[str, ...]
+    schema: bool
+    path: Path
+    grantee: str
+    at: int
+
+
+# Statements about the session -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SetSchema:
+    name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetVariable:
+    """SET 'KEY' = 'value', or UNSET 'KEY' with None."""
+
+    key: str
+    value: str | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionControl:
+    """COMMIT, ROLLBACK, SAVEPOINT, ROLLBACK TO SAVEPOINT or RELEASE SAVEPOINT."""
+
+    action: str
+    at: int
+    savepoint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetTransaction:
+    level: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class LockTable:
+    path: Path
+    wait: bool
+    at: int
+
+
+DataChange = Insert | Upsert | Update | Delete | Merge
+Definition = (
+    CreateTable
+    | AlterTable
+    | CreateView
+    | CreateIndex
+    | CreateSequence
+    | AlterSequence
+    | CreateSynonym
+    | CreateSchema
+    | Drop
+    | Rename
+    | Comment
+    | Truncate
+    | Grant
+)
+SessionChange = SetSchema | SetVariable | TransactionControl | SetTransaction | LockTable
+StatementNode = Query | DataChange | Definition | SessionChange

@@ -1,0 +1,1 @@
+"""HANA's types, and the stored form of their values."""

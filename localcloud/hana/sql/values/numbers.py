@@ -1,0 +1,169 @@
+"""Decimals, exact to 38 digits: stored as plain text, ordered by a collation, calculated with by `decimal`.
+
+A number has one text, without trailing zeros, so that equal numbers have equal bytes: sqlite compares bytes
+in the Bloom filters of its joins, whatever the collation says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from math import isfinite
+
+from localcloud.hana.errors import DIVISION_BY_ZERO, INVALID_NUMBER, NUMERIC_OVERFLOW, HanaError
+from localcloud.hana.model import FLOATING_SCALE, ParameterValue, Type, TypeCode
+
+from . import types
+
+EXACT = Context(
+    prec=80, rounding=ROUND_HALF_UP, Emin=-9999, Emax=9999, traps=[InvalidOperation, DivisionByZero, Overflow]
+)
+"""Wide enough for the product of two 38-digit numbers."""
+
+_FLOATING = {
+    TypeCode.DECIMAL: Context(34, ROUND_HALF_UP, -6143, 6144, traps=[InvalidOperation, Overflow]),
+    TypeCode.SMALLDECIMAL: Context(16, ROUND_HALF_UP, -383, 384, traps=[InvalidOperation, Overflow]),
+}
+_QUANTA = [Decimal(1).scaleb(-scale) for scale in range(39)]
+_LIMITS = [Decimal(10) ** digits for digits in range(39)]
+RANGES = {
+    TypeCode.TINYINT: (0, 255),
+    TypeCode.SMALLINT: (-(2**15), 2**15 - 1),
+    TypeCode.INT: (-(2**31), 2**31 - 1),
+    TypeCode.BIGINT: (-(2**63), 2**63 - 1),
+}
+
+
+def invalid_number(value: object) -> HanaError:
+    shown = str(value)[:40]
+    return HanaError(INVALID_NUMBER, f"invalid number: not a valid number string '{shown}'")
+
+
+def overflow(value: object) -> HanaError:
+    return HanaError(NUMERIC_OVERFLOW, f"numeric overflow: {str(value)[:60]}")
+
+
+def exact(value: ParameterValue) -> Decimal:
+    """Any stored or sent number as a Decimal; 339 if it is none."""
+    if isinstance(value, Decimal):
+        found = value
+    elif isinstance(value, int):
+        return Decimal(value)
+    elif isinstance(value, float):
+        found = Decimal(repr(value))
+    elif isinstance(value, str):
+        try:
+            found = Decimal(value.strip())
+        except InvalidOperation:
+            raise invalid_number(value) from None
+        if "_" in value:
+            raise invalid_number(value)
+    else:
+        raise invalid_number("binary" if isinstance(value, bytes) else value)
+    if not found.is_finite():
+        raise invalid_number(value)
+    return found
+
+
+def plain(number: Decimal) -> str:
+    """The one text of a number: plain digits, no zeros at the end, no sign before a zero."""
+    text = f"{number:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def padded(text: str, scale: int) -> str:
+    """A stored number with as many digits behind the point as its type has."""
+    whole, _, fraction = text.partition(".")
+    return f"{whole}.{fraction:0<{scale}}" if scale else whole
+
+
+def fixed(number: Decimal, precision: int, scale: int) -> str:
+    """The text of a DECIMAL(p, s); further digits are cut off, and 314 is raised beyond p - s whole digits.
+
+    SAP's "Data Type Conversion" has the rule: only floating decimals round.
+    """
+    if number.adjusted() > types.LONGEST_DECIMAL and number:
+        raise overflow(number)
+    cut = number.quantize(_QUANTA[scale], ROUND_DOWN, EXACT)
+    # not abs(): it would round to the 28 digits of the default context
+    if cut.copy_abs() >= _LIMITS[precision - scale]:
+        raise overflow(number)
+    return plain(cut)
+
+
+def floating(number: Decimal, code: TypeCode = TypeCode.DECIMAL) -> str:
+    """The text of a DECIMAL without precision, which has 34 digits, or of a SMALLDECIMAL, which has 16."""
+    try:
+        return plain(_FLOATING[code].plus(number))
+    except Overflow:
+        raise overflow(number) from None
+
+
+def formatter(type_: Type) -> Callable[[Decimal], str]:
+    """From a Decimal to the stored text of that type."""
+    if type_.scale == FLOATING_SCALE:
+        code = type_.code
+        return lambda number: floating(number, code)
+    precision, scale = type_.length, type_.scale
+    return lambda number: fixed(number, precision, scale)
+
+
+def whole(value: ParameterValue, code: TypeCode) -> int:
+    """An integer of that type, 314 beyond its range; a number loses its fraction, a text must have none."""
+    number: int | Decimal = value if isinstance(value, int) else exact(value)
+    if isinstance(value, str) and number != int(number):
+        raise invalid_number(value)
+    number = int(number)
+    low, high = RANGES[code]
+    if not low <= number <= high:
+        raise overflow(number)
+    return number
+
+
+def compare(left: str, right: str) -> int:
+    """The collation of decimal texts."""
+    if left == right:
+        return 0
+    first, second = Decimal(left), Decimal(right)
+    return (first > second) - (first < second)
+
+
+def calculate(operator: str, left: ParameterValue, right: ParameterValue, type_: Type) -> ParameterValue:
+    """`left operator right` in exact arithmetic, as text of that type, or an integer."""
+    first, second = exact(left), exact(right)
+    if operator == "/":
+        if not second:
+            raise division_by_zero()
+        result = EXACT.divide(first, second)
+    else:
+        result = _OPERATIONS[operator](first, second)
+    return whole(result, type_.code) if type_.code in types.INTEGERS else formatter(type_)(result)
+
+
+def divide_floats(left: float, right: float) -> float:
+    if right == 0:
+        raise division_by_zero()
+    return finite(left / right)
+
+
+def finite(value: float) -> float:
+    """314 where a float has left its range."""
+    if not isfinite(value):
+        raise overflow("DOUBLE")
+    return value
+
+
+def integer(value: int | float) -> int:
+    """314 where sqlite has made a float of an integer, for want of bits."""
+    if isinstance(value, float):
+        raise overflow("BIGINT")
+    return value
+
+
+def division_by_zero() -> HanaError:
+    return HanaError(DIVISION_BY_ZERO, "division by zero undefined: at function /()")
+
+
+_OPERATIONS = {"+": EXACT.add, "-": EXACT.subtract, "*": EXACT.multiply}

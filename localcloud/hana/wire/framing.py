@@ -1,0 +1,167 @@
+"""Framing: what a message, its segment and its parts look like in bytes (protocol reference, "Message")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from struct import Struct
+from typing import NamedTuple
+
+from localcloud.hana.errors import PARSE_ERROR, HanaError, not_supported
+
+from .constants import MAX_I16, PartKind, SegmentKind
+
+_HEADER = Struct("<qiIIhbxI4x")
+_SEGMENT = Struct("<iihhbbbb8x")
+_PART = Struct("<bbhiii")
+_REPLY = Struct("<qiIIhbxI4x iihhbxh8x")
+
+_BUFFER_SIZE = 131072
+_COMPRESSED = 2
+
+
+class Header(NamedTuple):
+    """The 32 bytes before every message, as far as they matter."""
+
+    session_id: int
+    packet_number: int
+    length: int
+    """Bytes that follow."""
+    segments: int
+    compressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a request."""
+
+    kind: int
+    attributes: int
+    count: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A client's message, taken apart."""
+
+    type: int
+    commit: bool
+    """Whether the client has autocommit on."""
+    parts: dict[int, Part] = field(default_factory=dict)
+    """By kind; no client sends a kind twice."""
+
+    def data(self, kind: PartKind) -> bytes:
+        """The bytes of a part that this message cannot do without."""
+        return self.part(kind).data
+
+    def part(self, kind: PartKind) -> Part:
+        """A part that this message cannot do without."""
+        try:
+            return self.parts[kind]
+        except KeyError:
+            raise HanaError(PARSE_ERROR, f"protocol error: the message lacks its part {kind.name}") from None
+
+
+def check_initialisation(data: bytes) -> None:
+    """Raise HanaError unless these are the first 14 bytes of a little-endian client."""
+    if data[:4] != b"\xff\xff\xff\xff":
+        raise HanaError(PARSE_ERROR, "protocol error: not an initialisation request")
+    if data[11] == 1 and data[12] == 1 and data[13] != 1:
+        raise not_supported("big-endian clients")
+
+
+def parse_header(data: bytes | bytearray | memoryview) -> Header:
+    """Read the first 32 bytes of a message."""
+    session_id, packet_number, length, _, segments, options, _ = _HEADER.unpack_from(data)
+    return Header(session_id, packet_number, length, segments, bool(options & _COMPRESSED))
+
+
+def parse_request(header: Header, body: bytes) -> Request:
+    """Take a message apart; any length that does not add up is a HanaError."""
+    if header.compressed:
+        raise not_supported("compressed messages")
+    if header.segments != 1:
+        raise not_supported(f"messages of {header.segments} segments")
+    if len(body) < _SEGMENT.size:
+        raise HanaError(PARSE_ERROR, "protocol error: the message ends inside its segment header")
+    length, _, parts, _, kind, message_type, commit, _ = _SEGMENT.unpack_from(body)
+    if kind != SegmentKind.REQUEST:
+        raise HanaError(PARSE_ERROR, f"protocol error: segment kind {kind} is not a request")
+    if not _SEGMENT.size <= length <= len(body):
+        raise HanaError(PARSE_ERROR, f"protocol error: a segment of {length} bytes in {len(body)}")
+    found: dict[int, Part] = {}
+    position = _SEGMENT.size
+    for _ in range(parts):
+        if position + _PART.size > length:
+            raise HanaError(PARSE_ERROR, "protocol error: the segment ends inside a part header")
+        part_kind, attributes, count, big_count, data_length, _ = _PART.unpack_from(body, position)
+        position += _PART.size
+        if not 0 <= data_length <= length - position:
+            raise HanaError(PARSE_ERROR, f"protocol error: a part of {data_length} bytes is too long")
+        found[part_kind] = Part(
+            part_kind,
+            attributes,
+            big_count if count == -1 else count,
+            body[position : position + data_length],
+        )
+        position += (data_length + 7) & ~7
+    return Request(message_type, commit == 1, found)
+
+
+def part(kind: PartKind, count: int, data: bytes = b"", attributes: int = 0) -> bytes:
+    """Write a part, its padding included."""
+    short, big = (count, 0) if count <= MAX_I16 else (-1, count)
+    header = _PART.pack(kind, attributes, short, big, len(data), _BUFFER_SIZE)
+    return header + data + bytes(-len(data) % 8)
+
+
+def reply(
+    session_id: int, packet_number: int, function: int, parts: Iterable[bytes], *, error: bool = False
+) -> bytes:
+    """Write a whole message: one segment with these parts."""
+    written = list(parts)
+    body = b"".join(written)
+    length = len(body) + _SEGMENT.size
+    return (
+        _REPLY.pack(
+            session_id,
+            packet_number,
+            length,
+            max(length, _BUFFER_SIZE),
+            1,
+            0,
+            0,
+            length,
+            0,
+            len(written),
+            1,
+            SegmentKind.ERROR if error else SegmentKind.REPLY,
+            function,
+        )
+        + body
+    )
+
+
+_ERROR = Struct("<iiib5s")
+_SQL_STATES = {10: b"28000", 301: b"23000"}
+_ERROR_LEVEL = 1
+
+
+def error_part(errors: Iterable[HanaError]) -> bytes:
+    """Write part ERROR.
+
+    With more than one error each entry is padded to 8 bytes, and by 8 where it fits already: hdbcli crashes
+    otherwise.
+    """
+    entries = []
+    for error in errors:
+        text = error.text.encode(errors="replace")[:_LONGEST_ERROR]
+        state = _SQL_STATES.get(error.code, b"HY000")
+        entries.append(_ERROR.pack(error.code, error.position, len(text), _ERROR_LEVEL, state) + text)
+    if len(entries) > 1:
+        entries = [entry + bytes(8 - len(entry) % 8) for entry in entries]
+    return part(PartKind.ERROR, len(entries), b"".join(entries))
+
+
+_LONGEST_ERROR = 8000

@@ -1,0 +1,66 @@
+"""Replies to a client: a function code and parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from struct import pack
+from time import perf_counter_ns
+from typing import NamedTuple
+
+from localcloud.hana.errors import HanaError
+from localcloud.hana.model import FunctionCode
+
+from . import fields
+from .constants import PartKind, StatementContextOption, TransactionFlag
+from .framing import error_part, part
+
+
+class Reply(NamedTuple):
+    """A reply, which may be an error."""
+
+    function: int
+    parts: list[bytes]
+    error: bool = False
+
+    @classmethod
+    def refusal(cls, *errors: HanaError) -> Reply:
+        """A reply with these errors."""
+        return cls(FunctionCode.NIL, [error_part(errors)], error=True)
+
+
+WRITE_STARTED = part(
+    PartKind.TRANSACTIONFLAGS, 1, fields.write_options({TransactionFlag.WRITE_STARTED: True})
+)
+ROLLED_BACK = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({TransactionFlag.ROLLED_BACK: True}))
+COMMITTED = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({TransactionFlag.COMMITTED: True}))
+
+_ANY_SEQUENCE = bytes(8)
+
+
+def timing(started: int) -> bytes:
+    """The part from which hdbcli reads `server_processing_time`; `started` is of `perf_counter_ns`.
+
+    The sequence comes back as it is; drivers send a statement context, with the query time-out in it, only to
+    a server that has sent one.
+    """
+    microseconds = fields.Bigint((perf_counter_ns() - started) // 1000)
+    return part(
+        PartKind.STATEMENTCONTEXT,
+        2,
+        fields.write_options(
+            {
+                StatementContextOption.SEQUENCE: _ANY_SEQUENCE,
+                StatementContextOption.SERVER_PROCESSING_TIME: microseconds,
+            }
+        ),
+    )
+
+
+def rows_affected(counts: Sequence[int]) -> bytes:
+    """One count for each row of parameters; -3 for a row that failed."""
+    return part(PartKind.ROWSAFFECTED, len(counts), pack(f"<{len(counts)}i", *counts))
+
+
+def write_lob_reply(ids: Sequence[int]) -> bytes:
+    """The LOBs of which more is expected."""
+    return part(PartKind.WRITELOBREPLY, len(ids), pack(f"<{len(ids)}Q", *ids))

@@ -1,0 +1,160 @@
+"""Writes `docs/hana-fidelity.md` from the examples that the tests run.
+
+python -m tests.localcloud.hana.sql.fidelity
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from localcloud.hana.sql.catalogue.system_views import VIEWS
+
+from . import examples
+
+PAGE = Path(__file__).parents[4] / "docs" / "hana-fidelity.md"
+
+DONE, PARTLY, REFUSED = "done", "partly", "refused"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table; `note` says what is missing, or what it is."""
+
+    name: str
+    state: str
+    note: str = ""
+
+
+def _wire(done: str, refused: str = "", **partly: str) -> list[Row]:
+    rows = [Row(name, DONE) for name in done.split()]
+    rows += [Row(name, PARTLY, note) for name, note in partly.items()]
+    rows += [Row(name, REFUSED) for name in refused.split()]
+    return sorted(rows, key=lambda row: row.name)
+
+
+MESSAGE_TYPES = _wire(
+    "EXECUTEDIRECT PREPARE EXECUTE READLOB WRITELOB AUTHENTICATE CONNECT COMMIT ROLLBACK CLOSERESULTSET "
+    "DROPSTATEMENTID FETCHNEXT DISCONNECT DBCONNECTINFO CLIENTPING",
+    "FINDLOB ABAPSTREAM XA_START XA_JOIN FETCHABSOLUTE FETCHRELATIVE FETCHFIRST FETCHLAST EXECUTEITAB "
+    "FETCHNEXTITAB INSERTNEXTITAB BATCHPREPARE XOPEN_XASTART XOPEN_XAEND XOPEN_XAPREPARE XOPEN_XACOMMIT "
+    "XOPEN_XAROLLBACK XOPEN_XARECOVER XOPEN_XAFORGET",
+)
+
+PART_KINDS = _wire(
+    "COMMAND RESULTSET ERROR STATEMENTID ROWSAFFECTED RESULTSETID TOPOLOGYINFORMATION READLOBREQUEST "
+    "READLOBREPLY WRITELOBREQUEST WRITELOBREPLY PARAMETERS FETCHSIZE PARAMETERMETADATA RESULTSETMETADATA "
+    "CLIENTINFO "
+    "TRANSACTIONFLAGS",
+    "FINDLOBREQUEST",
+    CLIENTCONTEXT="read over",
+    AUTHENTICATION="SCRAMPBKDF2SHA256 and SCRAMSHA256; no LDAP, JWT, SAML, X.509",
+    STATEMENTCONTEXT="server processing time",
+    CONNECTOPTIONS="compression, routing, scrollable cursors and client-side encryption are declined",
+    DBCONNECTINFO="always answers: connected to the right place",
+)
+"""Other kinds are skipped, as the protocol has it."""
+
+DIFFERENCES = (
+    "One transaction writes at a time: HANA locks rows, this one everything. Others wait, then get 131.",
+    "An empty date ('' or '0000-00-00') is refused.",
+    "Texts sort and compare by code point; there are no collations.",
+    "CURRENT_TIMESTAMP is in the time zone of the machine.",
+    "Statements that are nested more than 60 deep are refused.",
+    "A query's LOB parameter that does not fit into one message is refused; those of changes may be long.",
+    "With autocommit a LOB can be read to its end while its result is among the newest 16 of the connection.",
+    "FULL JOIN needs a Python whose sqlite is 3.39 or newer, and is refused by name on others.",
+)
+
+UNSURE = (
+    "What SAP's reference does not fix: the scale of a quotient (six digits, or that of the operands), the "
+    "type of integer arithmetic (BIGINT), the texts of errors, and the codes 128, 417 and 677 in rare cases.",
+    "Blanks at the end do not count where a CHAR or NCHAR is compared; SAP does not support these types.",
+    "UPSERT without WHERE and without WITH PRIMARY KEY goes by the primary key.",
+    "Positions of errors in expressions that fail while rows are read are 0.",
+)
+
+
+def _functions(functions: tuple[examples.Function, ...]) -> Iterator[Row]:
+    for function in functions:
+        example = f"`{function.examples[0][0]}`"
+        if function.missing:
+            yield Row(function.name, PARTLY, f"without {function.missing}; {example}")
+        else:
+            yield Row(function.name, DONE, example)
+
+
+def _types() -> Iterator[Row]:
+    for type_ in examples.TYPES:
+        yield Row(type_.name, PARTLY if type_.missing else DONE, type_.missing)
+    for name in examples.REFUSED_TYPES:
+        yield Row(name.partition("(")[0], REFUSED)
+
+
+def _statements() -> Iterator[Row]:
+    for statement in examples.STATEMENTS:
+        yield Row(statement.name, PARTLY if statement.missing else DONE, statement.missing)
+    for text in examples.REFUSED_STATEMENTS:
+        words = text.split()
+        number = 2 if words[0] in ("CREATE", "ALTER") else 1
+        yield Row(" ".join(words[:number]).partition("(")[0], REFUSED)
+
+
+def _system_views() -> Iterator[Row]:
+    for name, view in VIEWS.items():
+        yield Row(f"SYS.{name}", DONE, ", ".join(column for column, _ in view.columns))
+
+
+def sections() -> list[tuple[str, list[Row]]]:
+    """All rows of the page, by their headings."""
+    refused = [Row(call.partition("(")[0], REFUSED) for call in examples.REFUSED_FUNCTIONS[:-1]]
+    return [
+        ("Message types", MESSAGE_TYPES),
+        ("Part kinds", PART_KINDS),
+        ("Types", list(_types())),
+        ("Statements", list(_statements())),
+        *((f"Functions: {group}", list(_functions(each))) for group, each in examples.SCALAR.items()),
+        ("Aggregates", list(_functions(examples.AGGREGATES))),
+        ("Window functions", list(_functions(examples.WINDOWS))),
+        ("Functions that are refused, for example", refused),
+        ("System views", list(_system_views())),
+    ]
+
+
+def render() -> str:
+    """The page as Markdown."""
+    found = sections()
+    rows = [row for _, each in found for row in each]
+    counts = {state: sum(row.state == state for row in rows) for state in (DONE, PARTLY, REFUSED)}
+    lines = [
+        "# What the local HANA does, and what it does not",
+        "",
+        "Written by `python -m tests.localcloud.hana.sql.fidelity` from the examples that the tests run; a",
+        "test fails when this page is out of date. What is not here is refused, with HANA's code 7 and the",
+        "name of what is missing. Nobody has compared it with a real HANA yet: the tests can (`HANA_ADDRESS`",
+        "and its relatives, in `tests/localcloud/hana/sql/conftest.py`); where they differ the real one is",
+        "right.",
+        "",
+        f"{counts[DONE]} done, {counts[PARTLY]} partly, {counts[REFUSED]} refused by name.",
+        "",
+        "## Where it differs on purpose",
+        "",
+        *(f"- {each}" for each in DIFFERENCES),
+        "",
+        "## Where nobody is sure",
+        "",
+        *(f"- {each}" for each in UNSURE),
+    ]
+    for title, each in found:
+        lines += ["", f"## {title}", "", "| | | |", "|---|---|---|"]
+        lines += [f"| {row.name} | {row.state} | {_cell(row.note)} |" for row in each]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(render(), encoding="utf-8")

@@ -1,0 +1,80 @@
+"""What a driver's error means; the outage drills have the real driver say the same things."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from tokonoma.errors import (
+    HanaBusy,
+    HanaError,
+    HanaRefuses,
+    HanaStatementFailed,
+    HanaTimeout,
+    HanaUnavailable,
+    answer_to,
+)
+from tokonoma.hana.error_mapping import meaning_of
+
+CASES: list[tuple[int, str, bool, type[HanaError]]] = [
+    (-10709, "Connection failed (RTE:[89006] System call 'connect' failed, rc=111)", True, HanaUnavailable),
+    (-10709, "Connection failed (RTE:[89008] Socket closed by peer)", True, HanaUnavailable),
+    (-10709, "Connection failed (RTE:[89001] Cannot resolve host name)", True, HanaUnavailable),
+    (-10709, "Connection failed (RTE:[300015] SSL certificate validation failed)", True, HanaRefuses),
+    (-10709, "Connection failed (RTE:[300010] Cannot create SSL context)", True, HanaRefuses),
+    (-10709, "Connection failed (RTE:[89013] Socket closed due to timeout)", True, HanaUnavailable),
+    (-10807, "System call 'recv' failed, rc=104:Connection reset by peer", False, HanaUnavailable),
+    (-10807, "Socket closed due to timeout", False, HanaTimeout),
+    (-10807, "Connection down: [89012] Socket recv timeout (recv took longer", False, HanaTimeout),
+    (-10807, "Connection down: [89012] Socket recv timeout (recv took longer", True, HanaUnavailable),
+    (-10709, "Connect failed (connect timeout expired)", True, HanaUnavailable),
+    (-10807, "Connection down: [200102] Session not connected", False, HanaUnavailable),
+    (10, "authentication failed", True, HanaRefuses),
+    (416, "user is locked; try again later", True, HanaRefuses),
+    (18, "service shutting down", False, HanaUnavailable),
+    (4, "cannot allocate enough memory", False, HanaBusy),
+    (131, "transaction rolled back by lock wait timeout", False, HanaBusy),
+    (133, "transaction rolled back by detected deadlock", False, HanaBusy),
+    (139, "current operation cancelled by request", False, HanaTimeout),
+    (613, "execution aborted by timeout", False, HanaTimeout),
+    (257, "sql syntax error", False, HanaStatementFailed),
+    (258, "insufficient privilege", False, HanaStatementFailed),
+    (259, "invalid table name", False, HanaStatementFailed),
+]
+
+
+@pytest.mark.parametrize(("code", "text", "connecting", "kind"), CASES)
+def test_every_driver_error_has_its_meaning(
+    code: int, text: str, connecting: bool, kind: type[HanaError]
+) -> None:
+    error = SimpleNamespace(errorcode=code, errortext=text)
+    meaning, cause = meaning_of(error, "pyhana", connecting=connecting)
+    assert type(meaning) is kind
+    assert cause
+    assert text not in str(meaning)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (HanaUnavailable, 503),
+        (HanaRefuses, 503),
+        (HanaBusy, 503),
+        (HanaTimeout, 504),
+        (HanaStatementFailed, 500),
+    ],
+)
+def test_only_our_own_fault_is_a_500(kind: type[HanaError], status: int) -> None:
+    assert answer_to(kind.__new__(kind)).status == status
+
+
+def test_what_passes_by_itself_says_when_to_try_again() -> None:
+    for kind in (HanaUnavailable, HanaBusy):
+        assert answer_to(kind.__new__(kind)).retry_after > 0
+    assert answer_to(HanaRefuses.__new__(HanaRefuses)).retry_after == 0
+
+
+def test_an_error_without_a_code_is_ours() -> None:
+    meaning, _ = meaning_of(object(), "pyhana", connecting=False)
+    assert type(meaning) is HanaStatementFailed

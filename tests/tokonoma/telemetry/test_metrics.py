@@ -1,0 +1,83 @@
+"""Counters that are noted at once and settled in a while."""
+
+from __future__ import annotations
+
+import re
+import threading
+
+import pytest
+from flask.testing import FlaskClient
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tokonoma.telemetry import metrics
+
+
+@pytest.fixture
+def settled(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set when the thread has settled; until then it does not hurry."""
+    event = threading.Event()
+    settle = metrics.settle
+
+    def settle_and_tell() -> None:
+        settle()
+        event.set()
+
+    monkeypatch.setattr(metrics, "settle", settle_and_tell)
+    monkeypatch.setattr(metrics, "LAG", 0.01)
+    return event
+
+
+def samples(name: str) -> dict[tuple[str, ...], float]:
+    """Values by label values, without settling first."""
+    text = generate_latest(metrics._registry).decode()
+    return {
+        tuple(sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == name
+    }
+
+
+def test_what_nobody_asks_for_is_settled_all_the_same(
+    client: FlaskClient, settled: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metrics.settle()
+    settled.clear()
+    monkeypatch.setattr(metrics, "_settler", None)
+    before = samples("tokonoma_requests_total").get(("GET", "/health", "200"), 0)
+    client.get("/health")
+    assert settled.wait(30)
+    assert samples("tokonoma_requests_total")["GET", "/health", "200"] == before + 1
+
+
+def test_a_burst_settles_itself_before_it_takes_much_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "MOST", 50)
+    monkeypatch.setattr(metrics, "_settler", threading.current_thread())
+    for _ in range(200):
+        metrics.count("GET", "/burst", "200", 0.001, {})
+    assert len(metrics._noted) <= 50
+    assert samples("tokonoma_requests_total")["GET", "/burst", "200"] >= 150
+
+
+def test_times_fall_into_the_buckets_that_the_library_would_choose() -> None:
+    for seconds in (0.0, 0.002, 0.0021, 0.3, 30.0, 31.0):
+        metrics.count("GET", "/times", "200", seconds, {"hana": seconds})
+        metrics._duration.labels("/reference").observe(seconds)
+    text = metrics.exposition().decode()
+    mine = re.findall(r'duration_seconds_((?:bucket|count|sum)\{.*)route="/times"\} (.*)', text)
+    assert mine == re.findall(r'duration_seconds_((?:bucket|count|sum)\{.*)route="/reference"\} (.*)', text)
+    assert ("count{", "6.0") in mine
+
+
+def test_methods_that_callers_make_up_are_one_series() -> None:
+    for method in ("BREW", "WHEN", "get"):
+        metrics.count(method, "/pot", "405", 0.001, {})
+    metrics.settle()
+    assert samples("tokonoma_requests_total")["other", "/pot", "405"] == 3
+
+
+def test_open_connections_are_counted(client: FlaskClient, alice: dict[str, str]) -> None:
+    assert client.get("/", headers=alice).status_code == 200
+    text = client.get("/metrics", headers=alice).text
+    assert re.search(r"tokonoma_hana_connections(\{.*\})? [1-9]", text)

@@ -1,0 +1,1 @@
+"""What callers may read, and how their questions become SQL."""

@@ -1,0 +1,275 @@
+"""What is asked of HANA for one page: statement, values, columns, and where the next page begins."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
+
+from tokonoma.errors import QueryInvalid
+
+from . import ordering, skiptoken
+from .columns import Column, Table
+from .query import compiler, parser
+from .query.sql import NOW, TRUE, Sql, junction, listed, quoted
+from .query.tree import Expression, InAttribute, Now, Order, Reference, walk
+
+PAGE, LARGEST_PAGE = 100, 1000
+"""Rows of a page, and what a caller may ask for."""
+REMEMBERED = 128
+"""Queries whose preparation is kept; each may take some 100 kB."""
+_LONGEST_PLACE = 16_384
+"""Characters that the condition of a next page may take, roughly; beyond, pages are told apart by number."""
+_ALL = 2**62
+"""More rows than there are."""
+_COUNT = re.compile(r"\d{1,18}", re.ASCII)
+
+
+@dataclass(frozen=True, eq=False)
+class Access:
+    """What one caller may see of one table. Two that show the same are equal."""
+
+    table: Table
+    columns: Mapping[str, Column]
+    """Those that the caller may see, by the names used in queries, in the order of the result."""
+    rule: Expression | None = None
+    """Which rows; from `parser.parse_rule`, over all columns of the table."""
+    attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The caller's, for the rule."""
+    grant: str = ""
+    """The name of the policy's grant, to which next links are bound."""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        used = {each.attribute for each in _all(self.rule) if isinstance(each, InAttribute)}
+        attributes = [(name, self.attributes.get(name)) for name in sorted(used)]
+        named = self.table.schema, self.table.name, self.table.key
+        return _digest(named, tuple(self.columns.items()), self.rule, attributes, self.grant)
+
+    @cached_property
+    def key(self) -> tuple[Reference, ...]:
+        """The key, or nothing if the caller may not see all of it."""
+        visible = {column.name: Reference(name, column) for name, column in self.columns.items()}
+        found = [visible[name] for name in self.table.key if name in visible]
+        return tuple(found) if len(found) == len(self.table.key) else ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Access) and self.fingerprint == other.fingerprint
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a caller asks for, in the texts of the query options; "" for what is not asked."""
+
+    filter: str = ""
+    orderby: str = ""
+    select: str = ""
+    top: int | None = None
+    skip: int = 0
+    count: bool = False
+    aliases: tuple[tuple[str, str], ...] = ()
+    """Names, without the @, and texts of parameter aliases."""
+
+
+class Statement(NamedTuple):
+    """A query for HANA; `values` are bound to its `?` in their order."""
+
+    sql: str
+    values: tuple[object, ...]
+
+
+class Page(NamedTuple):
+    """The rows of a page, and the token of the next one; "" if this is the last."""
+
+    rows: Sequence[Sequence[Any]]
+    skiptoken: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one page is read.
+
+    Rows have a cell for each of `columns`, and behind them cells that only `page` needs. A TIMESTAMP comes
+    as text with all its digits, `YYYY-MM-DD HH:MM:SS.fffffff`; the rest as hdbcli has it.
+    """
+
+    statement: Statement
+    """It may read one row more than the page has."""
+    count: Statement | None
+    """How many rows there are on all pages; None if nobody asked."""
+    columns: tuple[tuple[str, Column], ...]
+    """By the names used in queries."""
+    key: tuple[int, ...]
+    """Where in a row the cells of the key are; empty if the caller sees none."""
+    _query: _Query
+    _place: skiptoken.Place
+    _size: int | None
+    _secret: bytes
+
+    def page(self, rows: Sequence[Sequence[Any]]) -> Page:
+        """The page and its next link, of the rows that the statement has read."""
+        if self._size is None or len(rows) <= self._size:
+            return Page(rows, "")
+        rows = rows[: self._size]
+        seen, now, query = self._place.seen + self._size, self._place.now, self._query
+        place = skiptoken.Place(seen, now, query.cells(rows[-1]) if query.by_value else None)
+        token = skiptoken.write(place, query.fingerprint, self._secret)
+        if len(token) > skiptoken.LONGEST:
+            token = skiptoken.write(skiptoken.Place(seen, now), query.fingerprint, self._secret)
+        return Page(rows, token)
+
+
+class Planner:
+    """Makes plans, and remembers what it has read of a query. Safe for many threads.
+
+    `secret` signs the next links; instances that shall understand each other's need the same.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) < 16:
+            raise ValueError("the secret of next links is too short")
+        self._secret = secret
+        self._query = lru_cache(maxsize=REMEMBERED)(_Query.read)
+
+    def plan(
+        self,
+        access: Access,
+        options: Options,
+        *,
+        page_size: int | None = PAGE,
+        token: str = "",
+        now: datetime | None = None,
+    ) -> Plan:
+        """The plan of one page, or of all rows if `page_size` is None.
+
+        Raises QueryInvalid, QueryUnsupported, and LinkExpired for a token that was made for another query,
+        or for somebody who may see something else.
+        """
+        query = self._query(access, options)
+        if token:
+            place = skiptoken.read(token, query.fingerprint, self._secret)
+        else:
+            place = skiptoken.Place(options.skip, _moment(now) if query.asks_now else "")
+        left = None if options.top is None else max(0, options.top + options.skip - place.seen)
+        size = None if page_size is None else max(1, min(page_size, LARGEST_PAGE))
+        limit = left if size is None or (left is not None and left <= size) else size + 1
+        size = size if limit is None or size is None else min(size, limit)
+        counted = query.count(place.now) if options.count else None
+        statement = query.statement(place, limit)
+        return Plan(statement, counted, query.columns, query.key, query, place, size, self._secret)
+
+
+def read_count(text: str, option: str) -> int:
+    """The number in a $top or $skip. Raises QueryInvalid."""
+    if not _COUNT.fullmatch(text):
+        raise QueryInvalid("a whole number, not below 0, is expected", option, 1)
+    return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """All that is the same on every page of a query."""
+
+    fingerprint: str
+    columns: tuple[tuple[str, Column], ...]
+    order: tuple[Order, ...]
+    selected: Sql
+    source: str
+    where: Sql
+    ordered: Sql
+    positions: tuple[int, ...]
+    """Where in a row the cells of the order are."""
+    key: tuple[int, ...]
+    by_value: bool
+    """Whether a page begins after the last row of the one before; else by number, for want of a key."""
+    asks_now: bool
+
+    @classmethod
+    def read(cls, access: Access, options: Options) -> _Query:
+        aliases = dict(options.aliases)
+        conditions = []
+        if access.rule is not None:
+            conditions.append(compiler.condition(access.rule, access.attributes))
+        filtered = parser.parse_filter(options.filter, access.columns, aliases) if options.filter else None
+        if filtered is not None:
+            conditions.append(compiler.condition(filtered))
+        names = parser.parse_select(options.select or "*", access.columns)
+        references = [Reference(name, column) for name, column in access.columns.items()]
+        asked = parser.parse_order(options.orderby, access.columns, aliases) if options.orderby else ()
+        order = ordering.total(asked, access.key, references)
+
+        cells: dict[Expression, int] = {Reference(name, access.columns[name]): 0 for name in names}
+        columns = tuple((name, access.columns[name]) for name in names)
+        if access.key:
+            cells |= {each.expression: 0 for each in order}
+        cells = {node: place for place, node in enumerate(cells)}
+        ordered = ordering.clause(order)
+        return cls(
+            fingerprint=_digest(access.fingerprint, options),
+            columns=columns,
+            order=order,
+            selected=listed(map(ordering.selected, cells)) if cells else Sql("1"),
+            source=f"{quoted(access.table.schema)}.{quoted(access.table.name)}",
+            where=junction("AND", conditions),
+            ordered=ordered,
+            positions=tuple(cells[each.expression] for each in order) if access.key else (),
+            key=tuple(cells[column] for column in access.key),
+            by_value=bool(access.key) and len(ordered.text) * len(order) < _LONGEST_PLACE,
+            asks_now=any(isinstance(node, Now) for each in (filtered, *asked) for node in _all(each)),
+        )
+
+    def cells(self, row: Sequence[Any]) -> tuple[skiptoken.Cell, ...]:
+        """What the order says of a row."""
+        return tuple(
+            ordering.cell(row[place], each.expression.kind)
+            for each, place in zip(self.order, self.positions, strict=True)
+        )
+
+    def statement(self, place: skiptoken.Place, limit: int | None) -> Statement:
+        where = self.where
+        if place.last is not None:
+            where = junction("AND", [where, ordering.after(self.order, place.last)])
+        bounds = Sql("") if limit is None else Sql(" LIMIT ?", (limit,))
+        if place.last is None and place.seen:
+            # HANA has no OFFSET without LIMIT.
+            limited = bounds if limit is not None else Sql(" LIMIT ?", (_ALL,))
+            bounds = Sql(f"{limited.text} OFFSET ?", (*limited.values, place.seen))
+        order = Sql(f" ORDER BY {self.ordered.text}", self.ordered.values) if self.order else Sql("")
+        parts = (self.selected, self._from(where), order, bounds)
+        text = "SELECT " + "".join(part.text for part in parts)
+        return _statement(text, [value for part in parts for value in part.values], place.now)
+
+    def count(self, now: str) -> Statement:
+        source = self._from(self.where)
+        return _statement(f"SELECT COUNT(*){source.text}", source.values, now)
+
+    def _from(self, where: Sql) -> Sql:
+        if where is TRUE:
+            return Sql(f" FROM {self.source}")
+        return Sql(f" FROM {self.source} WHERE {where.text}", where.values)
+
+
+def _statement(sql: str, values: Iterable[object], now: str) -> Statement:
+    return Statement(sql, tuple(now if value is NOW else value for value in values))
+
+
+def _all(node: Expression | Order | None) -> Iterator[Expression]:
+    if isinstance(node, Order):
+        node = node.expression
+    return (each for each, _ in walk(node)) if node is not None else iter(())
+
+
+def _moment(now: datetime | None) -> str:
+    moment = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
+    return f"{moment.isoformat(' ', 'microseconds')}0"
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()

@@ -1,0 +1,1 @@
+"""The bound schema: statements in, rows out."""

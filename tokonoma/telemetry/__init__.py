@@ -1,0 +1,1 @@
+"""How the service shows what it does."""

@@ -1,0 +1,66 @@
+"""Shows errors: RFC 9457 problem+json to programs, plain text to browsers, the same words to both."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from tokonoma.errors import UNEXPECTED, Answer, TokonomaError, answer_to
+from tokonoma.wsgi.negotiation import preferred
+
+_log = logging.getLogger(__name__)
+
+PROBLEM = "application/problem+json"
+
+
+def show_problems(app: Flask) -> None:
+    """Answer every error of the app in one shape."""
+    app.register_error_handler(TokonomaError, _ours)
+    app.register_error_handler(HTTPException, _flasks)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _ours(error: TokonomaError) -> Response:
+    response = _problem(answer_to(error), str(error))
+    response.vary.add("Authorization")  # who asks decides whether it is met at all
+    return response
+
+
+def _flasks(error: HTTPException) -> Response:
+    """What Flask and Werkzeug refuse (404, 405, 400 …), with the headers that they give it (Allow …)."""
+    status = error.code or 500
+    answer = Answer(status, "about:blank", error.name)
+    response = _problem(answer, error.description or error.name)
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    _log.exception("unexpected error", exc_info=error)
+    return _problem(UNEXPECTED, "The fault is on our side; it has been logged.")
+
+
+def _problem(answer: Answer, detail: str) -> Response:
+    wanted = preferred(PROBLEM, "application/json", "text/html", "text/plain")
+    if wanted.endswith("json"):
+        response = Response(as_json(answer, detail), answer.status, content_type=PROBLEM)
+    else:
+        text = f"{answer.title}. {detail}\n"
+        response = Response(text, answer.status, content_type="text/plain; charset=utf-8")
+    if answer.challenge:
+        response.headers["WWW-Authenticate"] = answer.challenge
+    if answer.retry_after:
+        response.headers["Retry-After"] = str(answer.retry_after)
+    response.vary.add("Accept")
+    return response
+
+
+def as_json(answer: Answer, detail: str) -> str:
+    """The body of a problem."""
+    kind = answer.problem if ":" in answer.problem else f"urn:tokonoma:problem:{answer.problem}"
+    return json.dumps({"type": kind, "title": answer.title, "status": answer.status, "detail": detail})
