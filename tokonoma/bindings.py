@@ -1,13 +1,17 @@
-"""The credentials that are bound, typed and checked: out of cfenv, or one clear sentence."""
+"""The bound services and their credentials, read by cfenv, then typed and checked."""
 
 from __future__ import annotations
 
+import json
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from cfenv import AppEnv, Service
 
+from tokonoma import binding_sources
 from tokonoma.errors import BindingError
 from tokonoma.numbers import port_number
 
@@ -15,10 +19,15 @@ HANA_LABEL = "hana"
 XSUAA_LABEL = "xsuaa"
 XSUAA_NAME = "pyuaa"
 
+_PEM = {"certificate", "key", "verificationkey"}
+# With them, surrogates: they cannot be sent either.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_CONTROL_IN_PEM = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
 
 @dataclass(frozen=True)
 class HanaBinding:
-    """How to reach the schema, as its runtime user; never as the design-time `hdi_user`."""
+    """How to reach the schema as its runtime user; never as the design-time `hdi_user`."""
 
     name: str
     host: str
@@ -27,7 +36,7 @@ class HanaBinding:
     password: str = field(repr=False)
     schema: str = ""
     certificate: str = field(default="", repr=False)
-    """The PEM text to trust; empty: the system's own roots."""
+    """The only roots to trust for HANA (PEM); empty: the roots that the system trusts."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +47,9 @@ class XsuaaBinding:
     clientid: str
     xsappname: str
     zone: str
-    """The identity zone's id: tokens of other zones are not ours, though the library takes them."""
+    """The id of the identity zone; tokens of other zones are refused, though the library takes them."""
     credentials: Mapping[str, Any] = field(repr=False)
-    """As bound: what sap-xssec wants to read."""
+    """As bound, for sap-xssec."""
 
 
 def read_hana(environment: AppEnv, name: str = "") -> HanaBinding:
@@ -58,9 +67,9 @@ def read_hana(environment: AppEnv, name: str = "") -> HanaBinding:
         raise BindingError(f"{looked_for}: create one with plan hdi-shared or schema, bind it and restage.")
     port = port_number(_text(service, "port"))
     if port is None:
-        raise BindingError(f"The binding {service.name!r} has a port that is not a port number.")
+        raise BindingError(f"The binding {_name(service)!r} has a port that is not a port number.")
     return HanaBinding(
-        name=str(service.name),
+        name=_name(service),
         host=_text(service, "host"),
         port=port,
         user=_text(service, "user"),
@@ -84,41 +93,77 @@ def read_xsuaa(environment: AppEnv, name: str = "") -> XsuaaBinding:
             f"No XSUAA service is bound (looked for {repr(name) if name else 'pyuaa, then label xsuaa'}), "
             "and without one nobody can be let in: create it with plan application, bind it and restage."
         )
-    binding = XsuaaBinding(
-        name=str(service.name),
-        clientid=_text(service, "clientid"),
-        xsappname=_text(service, "xsappname"),
-        zone=_text(service, "identityzoneid"),
-        credentials=dict(service.credentials),
+    given = {key: _text(service, key) for key in ("clientid", "xsappname", "identityzoneid", "url")}
+    for key in ("clientsecret", "uaadomain", "verificationkey", "certurl", "certificate", "key"):
+        if text := _text(service, key, optional=True):
+            given[key] = text
+    if not {"clientsecret", "certurl"} & given.keys():
+        raise BindingError(f"The binding {_name(service)!r} has neither clientsecret nor certurl.")
+    return XsuaaBinding(
+        name=_name(service),
+        clientid=given["clientid"],
+        xsappname=given["xsappname"],
+        zone=given["identityzoneid"],
+        credentials={**service.credentials, **given},
     )
-    _text(service, "url")
-    if not (_text(service, "clientsecret", optional=True) or _text(service, "certurl", optional=True)):
-        raise BindingError(f"The binding {binding.name!r} has neither clientsecret nor certurl.")
-    return binding
 
 
 def platform_environment() -> AppEnv:
-    """What the platform put into VCAP_SERVICES and VCAP_APPLICATION. Raises BindingError."""
+    """What the platform says of its bindings, wherever it put them (see `binding_sources`).
+
+    Raises BindingError, which names the variable, and the file if it names one, and never quotes it.
+    """
+    source = binding_sources.source_of(os.environ)
+    what = source
     try:
-        environment = AppEnv()
-        for service in environment.services:
-            if not isinstance(service.credentials, Mapping):
-                raise TypeError("credentials")
+        if source == binding_sources.FILE:
+            what = f"{source} ({os.environ[source]!r})"
+            environment = _Environment(binding_sources.read_file(os.environ[source]))
+        elif source == binding_sources.FOLDER:
+            environment = _Environment(binding_sources.read_folder(os.environ[source]))
+        else:
+            environment = AppEnv() if os.environ.get(source) else _Environment({})
+        _check(environment)
     except (ValueError, AttributeError, TypeError, RecursionError):
         # The text of the error would quote the variable, and with it credentials.
-        message = "VCAP_SERVICES or VCAP_APPLICATION is not the JSON that Cloud Foundry writes."
+        message = f"{what} or VCAP_APPLICATION is not the JSON that Cloud Foundry writes."
         raise BindingError(message) from None
     return environment
 
 
+class _Environment(AppEnv):  # type: ignore[misc]
+    """cfenv's environment, whose services are not in the variable VCAP_SERVICES."""
+
+    def __init__(self, services: Mapping[str, Any]) -> None:
+        self.app = json.loads(os.environ.get("VCAP_APPLICATION") or "{}")
+        self.services = [Service(each) for bindings in services.values() for each in bindings]
+
+
+def _check(environment: AppEnv) -> None:
+    """Raise TypeError for what would surprise those who read it later."""
+    if not isinstance(environment.app, Mapping):
+        raise TypeError("VCAP_APPLICATION")
+    for service in environment.services:
+        if service.credentials is None:
+            service.credentials = {}
+        if not isinstance(service.credentials, Mapping) or not isinstance(service.name, str | None):
+            raise TypeError("VCAP_SERVICES")
+
+
 def _named(environment: AppEnv, name: str) -> Service | None:
-    return environment.get_service(name=name)
+    found = [service for service in environment.services if service.name == name]
+    if len(found) > 1:
+        raise BindingError(
+            f"Several services are bound as {name!r}: give one of their bindings another name "
+            "(cf bind-service APP SERVICE --binding-name NAME) and restage."
+        )
+    return found[0] if found else None
 
 
 def _labelled(environment: AppEnv, label: str) -> Service | None:
     found = [service for service in environment.services if service.env.get("label") == label]
     if len(found) > 1:
-        names = ", ".join(sorted(str(service.name) for service in found))
+        names = ", ".join(sorted(map(_name, found)))
         raise BindingError(
             f"Several services have label {label!r} ({names}): name one in TOKONOMA_{label.upper()}_SERVICE."
         )
@@ -126,9 +171,21 @@ def _labelled(environment: AppEnv, label: str) -> Service | None:
 
 
 def _text(service: Service, key: str, *, optional: bool = False) -> str:
+    """A credential that is text, or a whole number, which people write without quotes."""
     value = service.credentials.get(key)
     if value is None or value == "":
         if optional:
             return ""
-        raise BindingError(f"The binding {service.name!r} has no {key!r}.")
-    return str(value)
+        raise BindingError(f"The binding {_name(service)!r} has no {key!r}.")
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise BindingError(f"The binding {_name(service)!r} has a {key!r} that is not text.")
+    text = str(value)
+    if (_CONTROL if key not in _PEM else _CONTROL_IN_PEM).search(text):
+        raise BindingError(f"The binding {_name(service)!r} has a {key!r} with control characters in it.")
+    return text
+
+
+def _name(service: Service) -> str:
+    """The name of a binding, as a sentence or a log line may quote it."""
+    name = service.name or "(without a name)"
+    return ascii(name)[1:-1] if _CONTROL.search(name) else name

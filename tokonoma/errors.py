@@ -1,4 +1,4 @@
-"""Everything that can go wrong on purpose, and the one table from error to HTTP answer.
+"""The errors of the service, and the one table from error to HTTP answer.
 
     TokonomaError
     ├── ConfigurationError          the service cannot start, or can only start in part
@@ -35,17 +35,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar
 
 
 class TokonomaError(Exception):
     """The root; its message is one sentence in the caller's terms."""
-
-    def __copy__(self) -> Self:
-        """The same error, not yet raised: one that was holds on to all that it has passed."""
-        anew = type(self).__new__(type(self), *self.args)
-        anew.__dict__.update(self.__dict__)
-        return anew
 
 
 class ConfigurationError(TokonomaError):
@@ -114,7 +108,7 @@ class CredentialsInvalid(AccessError):
     """Credentials that Cumulocity does not know; why is for the log, not for the caller."""
 
     def __init__(self) -> None:
-        super().__init__("The credentials are malformed, expired, or of nobody who may come here.")
+        super().__init__("The credentials are malformed or expired, or their user has no access here.")
 
 
 class PlatformUnavailable(AccessError):
@@ -173,52 +167,54 @@ class CatalogueUnavailable(DataError):
 
 
 class HanaError(TokonomaError):
-    """The database did not answer as it should."""
+    """The database did not answer as it should; made from the name of the bound service."""
+
+    sentence: ClassVar[str] = "The HANA service {service!r} did not answer as it should."
+
+    def __init__(self, service: str) -> None:
+        super().__init__(self.sentence.format(service=service))
 
 
 class HanaNotBound(HanaError):
-    """There is no usable binding; the message says which service was looked for."""
+    """There is no usable binding; made from the sentence that says which one was looked for."""
+
+    sentence = "{service}"
 
 
 class HanaUnavailable(HanaError):
     """Nobody answers at HANA's address, or the connection broke."""
 
-    def __init__(self, service: str) -> None:
-        super().__init__(
-            f"The HANA service {service!r} cannot be reached: check that its instance is running (HANA Cloud "
-            "may be stopped for the night) and that it accepts connections from here."
-        )
+    sentence = (
+        "The HANA service {service!r} cannot be reached: check that its instance is running (HANA Cloud "
+        "may be stopped for the night) and that it accepts connections from here."
+    )
 
 
 class HanaRefuses(HanaError):
     """HANA answers, but will not let the service in: password, lock, certificate."""
 
-    def __init__(self, service: str) -> None:
-        super().__init__(
-            f"The HANA service {service!r} does not let this application in: check that the binding is "
-            "current; a new binding and a restage renew its password and certificate."
-        )
+    sentence = (
+        "The HANA service {service!r} does not let this application in: check that the binding is "
+        "current; a new binding and a restage renew its password and certificate."
+    )
 
 
 class HanaBusy(HanaError):
     """HANA, or the pool in front of it, has too much to do."""
 
-    def __init__(self) -> None:
-        super().__init__("HANA has too much to do; try again in a moment.")
+    sentence = "HANA has too much to do; try again in a moment."
 
 
 class HanaTimeout(HanaError):
     """A statement took longer than it may, and was cancelled."""
 
-    def __init__(self) -> None:
-        super().__init__("HANA took too long for this, and was asked to stop.")
+    sentence = "HANA took too long for this, and was asked to stop."
 
 
 class HanaStatementFailed(HanaError):
-    """HANA refused a statement that is ours: a fault of this service."""
+    """HANA refused a statement of this service: a fault of the service."""
 
-    def __init__(self) -> None:
-        super().__init__("HANA refused the statement.")
+    sentence = "HANA refused the statement."
 
 
 @dataclass(frozen=True)

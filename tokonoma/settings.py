@@ -1,4 +1,4 @@
-"""What can be set: one frozen table, read once, every row with its default, its range and a sentence."""
+"""The settings: one table of environment variables, each with its default, its range and a sentence."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def _row(
     high: int = 0,
     choices: tuple[str, ...] = (),
 ) -> Any:
-    """One row of the table; numbers have a range, texts have choices or are free."""
+    """One row of the table; a number has a range, a text has choices or is free."""
     metadata = {"variable": variable, "sentence": sentence, "unit": unit, "low": low, "high": high}
     return field(default=default, metadata={**metadata, "choices": choices})
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The table. Its defaults are right for production; every variable is optional."""
+    """What a process was told; every variable is optional, and the defaults are right for production."""
 
     port: int = _row("PORT", 3000, "Port to listen on; Cloud Foundry sets it.", low=1, high=65535)
     workers: int = _row(

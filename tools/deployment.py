@@ -111,6 +111,7 @@ def _module(app: Mapping[str, Any], schemas: list[str]) -> dict[str, Any]:
         "buildpacks": app["buildpacks"],
         "routes": app["routes"],
         "keep-existing": {"service-bindings": True},  # a Redis, an autoscaler: as `cf push` leaves them
+        **({"app-features": app["features"]} if "features" in app else {}),
         **{_PARAMETERS.get(name, name): value for name, value in process.items() if name not in _NOT_IN_MTA},
     }
     reads_hana = any(landscape.SERVICES[name][0] == "hana" for name in app["services"])

@@ -57,6 +57,18 @@ def _text_or_mapping(value: Any) -> str:
     return "" if isinstance(value, str | Mapping) else "must be a name, or a mapping"
 
 
+def _features(value: Any) -> str:
+    if not isinstance(value, Mapping) or not all(
+        name in FEATURES and isinstance(switch, bool) for name, switch in value.items()
+    ):
+        return f"must say true or false for some of {', '.join(FEATURES)}"
+    files = [name for name in FEATURES_OF_FILES if value.get(name)]
+    return f"must not have both {' and '.join(files)}" if len(files) > 1 else ""
+
+
+FEATURES_OF_FILES = ("file-based-vcap-services", "service-binding-k8s")
+FEATURES = ("ssh", "revisions", *FEATURES_OF_FILES)
+
 _TEXT = _like(r"(?s).+", "a text")
 _SIZE = _like(r"\d+(K|M|G|T)B?", "a size with a unit, such as 128M")
 _PATH = _like(r"/\S*", "a path that begins with /")
@@ -87,6 +99,7 @@ APP: dict[str, Rule] = {
     "no-route": lambda value: "" if value is True else "must be true, or not be there",
     "services": _list_of(_text_or_mapping),
     "env": _mapping,
+    "features": _features,
     "metadata": _anything,
     "processes": _list_of(_mapping),
 }
@@ -116,6 +129,7 @@ MODULE_PARAMETERS: dict[str, Rule] = {
     "disk-quota": _SIZE,
     "command": _TEXT,
     "keep-existing": _mapping,
+    "app-features": _features,
     "health-check-timeout": PROCESS["timeout"],
     **{name: rule for name, rule in PROCESS.items() if "health-check" in name},
 }

@@ -18,20 +18,23 @@ from .local import LocalXsuaa
 def main() -> int:
     """Run until Ctrl-C or SIGTERM; returns the exit code."""
     arguments = _arguments()
-    for option, port in (("--port", arguments.port), ("--tls-port", arguments.tls_port)):
-        if port and (why := why_not(port)):
-            print(f"Port {port} {why}; choose another with {option}.", file=sys.stderr)
-            return 1
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     try:
-        with LocalXsuaa(
+        local = LocalXsuaa(
             arguments.descriptor,
             redirect_uris=arguments.redirect_uri,
             http_port=arguments.port,
             tls_port=arguments.tls_port,
-        ) as xsuaa:
+        )
+        arguments.folder.mkdir(parents=True, exist_ok=True)
+        # Last, because what the arguments name stays wrong whoever has the port.
+        for option, port in (("--port", arguments.port), ("--tls-port", arguments.tls_port)):
+            if port and (why := why_not(port)):
+                print(f"Port {port} {why}; choose another with {option}.", file=sys.stderr)
+                return 1
+        with local as xsuaa:
             certificate, binding = _write(xsuaa, arguments.folder)
             print(f"Local XSUAA    {xsuaa.url}")
             print(f"Its keys       https://{xsuaa.uaadomain}/token_keys")
@@ -44,7 +47,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"The local XSUAA cannot start: {error.strerror or error}", file=sys.stderr)
+        place = f": {error.filename}" if error.filename else ""
+        print(f"The local XSUAA cannot start: {error.strerror or error}{place}", file=sys.stderr)
         return 1
     return 0
 
@@ -74,7 +78,6 @@ def _arguments() -> argparse.Namespace:
 
 
 def _write(xsuaa: LocalXsuaa, folder: Path) -> tuple[Path, Path]:
-    folder.mkdir(parents=True, exist_ok=True)
     certificate, binding = folder / "xsuaa-authority.pem", folder / "xsuaa-binding.json"
     certificate.write_text(xsuaa.certificate)
     # Made anew, so that nobody has it open and it is the owner's from the first byte on.

@@ -210,6 +210,8 @@ def test_an_empty_value_counts_as_missing() -> None:
         (f"{BINDER}.transaction.transaction-id-prefix", "x" * 40_000, "no name"),
         ("barista.batch.orders", "-1", "whole number"),
         ("barista.logs", "xml", "one of auto, json, text"),
+        ("spring.security.user.password", SECRET, "no password"),
+        ("spring.security.user.password", f"{SECRET}-and-long\udcff", "no password"),
         (f"{BINDER}.configuration.security.protocol", "TLS", "one of PLAINTEXT"),
         (f"{BINDER}.configuration.security.protocol", "SASL_SSL", "sasl.username is missing"),
     ],
@@ -234,6 +236,27 @@ def test_a_password_asks_for_tls_and_is_not_shown() -> None:
     assert clients["security.protocol"] == "SASL_SSL"
     assert (clients["sasl.mechanism"], clients["sasl.password"]) == ("PLAIN", SECRET)
     assert SECRET not in repr(wiring)
+
+
+@pytest.mark.parametrize(("name", "operator"), [("", "user"), ("anna", "anna")])
+def test_the_operator_has_a_name_and_a_password_that_is_not_shown(name: str, operator: str) -> None:
+    given = {"spring.security.user.name": name, "spring.security.user.password": SECRET * 2}
+    for style in (in_exec_style, in_shell_style):
+        wiring = Wiring.read(*style({**COMPLETE, **given}))
+        assert wiring.operator == f"{operator}:{SECRET * 2}"
+        assert SECRET not in repr(wiring)
+
+
+@pytest.mark.parametrize(("name", "word"), [("a:b", "colon"), ("a\0b", "no name")])
+def test_an_operator_without_a_usable_name_is_one_sentence(name: str, word: str) -> None:
+    given = {"spring.security.user.name": name, "spring.security.user.password": SECRET * 2}
+    [sentence] = sentences(*in_exec_style({**COMPLETE, **given}))
+    assert word in sentence
+    assert SECRET not in sentence
+
+
+def test_without_a_password_there_is_no_operator() -> None:
+    assert Wiring.read(*in_exec_style({**COMPLETE, "spring.security.user.name": "anna"})).operator == ""
 
 
 def test_a_scheme_chooses_the_protocol() -> None:
@@ -295,7 +318,7 @@ def bind(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Mapping[str, str]]:
     return bind
 
 
-BOUND = {
+BOUND: dict[str, Any] = {
     "name": "kafka",
     "credentials": {
         "brokers": ["a:9093", "b:9093"],
@@ -339,6 +362,29 @@ def test_a_bound_service_is_found_by_name_or_tag_and_never_guessed(
     assert Wiring.read(["--barista.kafka.service=events"], bind(BOUND, tagged)).orders == "orders"
     with pytest.raises(BindingError, match="'nobody'"):
         Wiring.read([], {**bind(BOUND), "BARISTA_KAFKA_SERVICE": "nobody"})
+
+
+@pytest.mark.parametrize("variable", ["VCAP_SERVICES_FILE_PATH", "SERVICE_BINDING_ROOT"])
+def test_the_bound_service_may_be_a_file_or_a_folder(
+    bind: Callable[..., Mapping[str, str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str
+) -> None:
+    services = bind(BOUND)["VCAP_SERVICES"]
+    monkeypatch.delenv("VCAP_SERVICES")
+    if variable == "SERVICE_BINDING_ROOT":
+        place = tmp_path
+        (tmp_path / "kafka").mkdir()
+        texts = {**BOUND["credentials"], "brokers": "a:9093,b:9093", "type": "kafka"}
+        for name, text in texts.items():
+            (tmp_path / "kafka" / name).write_text(text)
+    else:
+        place = tmp_path / "vcap_services"
+        place.write_text(services)
+    monkeypatch.setenv(variable, str(place))
+    wiring = Wiring.read([], os.environ)
+    assert (wiring.brokers, wiring.orders, wiring.cold) == ("a:9093,b:9093", "orders", "coldDrinks")
+    monkeypatch.setenv(variable, str(tmp_path / "nowhere"))
+    with pytest.raises(BindingError, match=f"{variable} leads to '.*nowhere', which cannot be read"):
+        Wiring.read([], os.environ)
 
 
 def test_what_is_said_elsewhere_goes_before_the_bound_service(bind: Callable[..., Mapping[str, str]]) -> None:

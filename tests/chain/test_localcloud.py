@@ -376,8 +376,10 @@ def test_a_failed_start_says_why_and_leaves_nothing(
 
 
 def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    """Before a port that is taken."""
     (file := tmp_path / "file").touch()
-    refused = run(file)
+    with listening(port := free_port()):
+        refused = run(file, f"--port={port}")
     assert refused.returncode == 1
     [sentence] = refused.stderr.splitlines()
     assert str(file) in sentence

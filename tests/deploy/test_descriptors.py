@@ -77,6 +77,17 @@ def test_nothing_is_wrong_with_the_mta_descriptor() -> None:
     assert schema.complaints_about_mtad(MTAD) == []
 
 
+@pytest.mark.parametrize("feature", ["file-based-vcap-services", "service-binding-k8s"])
+def test_bindings_as_files_are_a_feature_that_the_mta_has_as_well(feature: str) -> None:
+    document = copy.deepcopy(MANIFEST)
+    document["applications"][0]["features"] = {feature: True}
+    assert schema.complaints_about_manifest(document, VALUES) == []
+    [mta] = [text for file, text in deployment.written(document, VALUES).items() if file == deployment.MTAD]
+    descriptor = yaml.safe_load(mta)
+    assert descriptor["modules"][0]["parameters"]["app-features"] == {feature: True}
+    assert schema.complaints_about_mtad(descriptor) == []
+
+
 def test_what_is_written_from_the_manifest_is_up_to_date() -> None:
     for file, text in deployment.written(MANIFEST, VALUES).items():
         assert file.read_text() == text, f"`make deployment` writes {file.name} anew"
@@ -87,6 +98,12 @@ BAD_MANIFESTS: list[tuple[str, Change]] = [
     ("has memory, which nobody knows", lambda d: web(d).update(memory="256M")),
     ("has random-route, which nobody knows", lambda d: web(d).update({"random-route": True})),
     ("has disk-quota, which nobody knows", lambda d: process(d).update({"disk-quota": "1G"})),
+    ("must say true or false for some of ssh", lambda d: web(d).update(features={"files": True})),
+    ("must say true or false for some of ssh", lambda d: web(d).update(features={"ssh": "yes"})),
+    (
+        "must not have both file-based-vcap-services and service-binding-k8s",
+        lambda d: web(d).update(features={"file-based-vcap-services": True, "service-binding-k8s": True}),
+    ),
     ("the manifest has apps, which nobody knows", lambda d: d.update(apps=[])),
     ("the manifest lacks version", lambda d: d.pop("version")),
     ("lacks processes", lambda d: web(d).pop("processes")),
@@ -301,9 +318,16 @@ def test_what_is_uploaded_of_the_router_has_no_packages() -> None:
     assert {file.partition("/")[0] for file in files} == {
         ".npmrc",
         "Procfile",
+        "answers.js",
+        "bad_requests.js",
+        "bindings.js",
+        "failures.js",
+        "log.js",
         "package-lock.json",
         "package.json",
+        "preload.js",
         "resources",
+        "server.js",
         "sessions.js",
         "xs-app.json",
     }

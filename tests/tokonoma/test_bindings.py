@@ -44,7 +44,8 @@ def bound(monkeypatch: pytest.MonkeyPatch) -> Any:
         for each in services:
             vcap.setdefault(each["label"], []).append(each)
         monkeypatch.setenv("VCAP_SERVICES", json.dumps(vcap))
-        monkeypatch.delenv("VCAP_APPLICATION", raising=False)
+        for other in ("VCAP_APPLICATION", "VCAP_SERVICES_FILE_PATH", "SERVICE_BINDING_ROOT"):
+            monkeypatch.delenv(other, raising=False)
         return platform_environment()
 
     return bound
@@ -84,6 +85,111 @@ def test_two_hanas_ask_for_a_name(bound: Any) -> None:
     with pytest.raises(BindingError, match=r"Several .*\(a, b\): name one in TOKONOMA_HANA_SERVICE"):
         read_hana(two)
     assert read_hana(two, "a").name == "a"
+
+
+def test_two_services_of_one_name_are_refused_like_two_of_one_label(bound: Any) -> None:
+    """Cloud Foundry lets the name of a binding be that of another instance."""
+    two = bound(service("pyuaa", "xsuaa", XSUAA), service("pyuaa", "user-provided", XSUAA))
+    for name in ("", "pyuaa"):
+        with pytest.raises(BindingError, match=r"Several services are bound as 'pyuaa'.*--binding-name"):
+            read_xsuaa(two, name)
+    two = bound(service("mine", "hana", HANA), service("mine", "hana", HANA))
+    with pytest.raises(BindingError, match="Several services are bound as 'mine'"):
+        read_hana(two, "mine")
+
+
+ODD: list[Any] = [
+    None,
+    True,
+    False,
+    1.5,
+    [],
+    ["secret"],
+    {},
+    {"a": "secret"},
+    "",
+    "se\0cret",
+    "se\ncret",
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+@pytest.mark.parametrize("key", [*HANA, "unknown"])
+def test_a_hana_credential_of_any_shape_is_one_sentence_or_none(bound: Any, key: str, odd: Any) -> None:
+    """Never a guess, never the value."""
+    environment = bound(service("pyhana", "hana", {**HANA, key: odd}))
+    used = {"host", "port", "user", "password", "schema", "certificate"}
+    optional = {"schema", "certificate"}
+    is_fine = (
+        key not in used
+        or (key in optional and odd in (None, ""))
+        or (key == "certificate" and odd == "se\ncret")
+    )
+    if is_fine:
+        assert read_hana(environment).host == HANA["host"]
+        return
+    with pytest.raises(BindingError, match=f"^The binding 'pyhana' has .*{key}.*[.]$") as raised:
+        read_hana(environment)
+    assert "secret" not in str(raised.value)
+    assert str(raised.value).isprintable()
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+@pytest.mark.parametrize(
+    "key", ["clientid", "clientsecret", "url", "uaadomain", "xsappname", "identityzoneid", "verificationkey"]
+)
+def test_an_xsuaa_credential_of_any_shape_is_one_sentence_or_none(bound: Any, key: str, odd: Any) -> None:
+    environment = bound(service("pyuaa", "xsuaa", {**XSUAA, key: odd}))
+    optional = {"uaadomain", "verificationkey"}
+    if (key in optional and odd in (None, "")) or (key == "verificationkey" and odd == "se\ncret"):
+        assert read_xsuaa(environment).clientid == XSUAA["clientid"]
+        return
+    with pytest.raises(BindingError, match=f"^The binding 'pyuaa' has .*{key}.*[.]$") as raised:
+        read_xsuaa(environment)
+    assert "se" + "cret" not in str(raised.value).replace("clientsecret", "")
+    assert str(raised.value).isprintable()
+
+
+def test_a_whole_number_counts_as_its_text(bound: Any) -> None:
+    """People write a password of digits without quotes."""
+    binding = read_hana(bound(service("pyhana", "hana", {**HANA, "port": 30015, "password": 1234})))
+    assert (binding.port, binding.password) == (30015, "1234")
+
+
+OF_ANY_SHAPE = [None, 7, ["hana"], {"a": 1}]
+
+
+@pytest.mark.parametrize("odd", OF_ANY_SHAPE, ids=repr)
+@pytest.mark.parametrize("key", ["plan", "tags", "instance_name"])
+def test_what_nobody_reads_may_have_any_shape(monkeypatch: pytest.MonkeyPatch, key: str, odd: Any) -> None:
+    odd_one = {**service("pyhana", "hana", HANA), key: odd}
+    monkeypatch.setenv("VCAP_SERVICES", json.dumps({"hana": [odd_one]}))
+    assert read_hana(platform_environment()).host == HANA["host"]
+
+
+@pytest.mark.parametrize("odd", OF_ANY_SHAPE, ids=repr)
+def test_a_label_of_any_shape_is_not_found(monkeypatch: pytest.MonkeyPatch, odd: Any) -> None:
+    odd_one = {**service("pyhana", "hana", HANA), "label": odd}
+    monkeypatch.setenv("VCAP_SERVICES", json.dumps({"hana": [odd_one]}))
+    with pytest.raises(BindingError, match="No service with label 'hana' is bound"):
+        read_hana(platform_environment())
+
+
+@pytest.mark.parametrize("credentials", [None, {}])
+def test_a_binding_without_credentials_hurts_only_whoever_wants_it(bound: Any, credentials: Any) -> None:
+    """A log drain, say."""
+    environment = bound(service("drain", "user-provided", credentials), service("pyhana", "hana", HANA))
+    assert read_hana(environment).host == HANA["host"]
+    with pytest.raises(BindingError, match="'drain' has no 'port'"):
+        read_hana(environment, "drain")
+
+
+def test_a_name_with_control_characters_forges_no_line(bound: Any) -> None:
+    environment = bound(service("py\nhana \x1b[2J \ud800", "hana", {}))
+    with pytest.raises(BindingError) as raised:
+        read_hana(environment)
+    assert str(raised.value).isprintable()
 
 
 @pytest.mark.parametrize("key", ["host", "port", "user", "password"])
@@ -134,6 +240,14 @@ def test_an_xsuaa_binding_without_a_credential_names_it(bound: Any, key: str) ->
         '{"hana": 7}',
         '{"hana": [7]}',
         '{"hana": [{"credentials": "secret"}]}',
+        '{"hana": [{"credentials": ["secret"]}]}',
+        '{"hana": [{"credentials": 7}]}',
+        '{"hana": [{"name": ["secret"]}]}',
+        '{"hana": [null]}',
+        '{"hana": null}',
+        '{"hana": "secret"}',
+        '\ufeff{"hana": []}',
+        "[" + "9" * 5000 + "]",
         "null",
         "[" * 100_000,
     ],
@@ -146,6 +260,13 @@ def test_a_broken_vcap_services_is_one_sentence_without_its_content(
         platform_environment()
     assert "secret" not in str(raised.value)
     assert raised.value.__cause__ is None
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "7", "null", '"secret"'])
+def test_a_broken_vcap_application_is_one_sentence(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("VCAP_APPLICATION", text)
+    with pytest.raises(BindingError, match="VCAP_APPLICATION is not the JSON that Cloud Foundry writes"):
+        platform_environment()
 
 
 def test_no_secret_shows_in_a_repr(bound: Any) -> None:

@@ -169,7 +169,7 @@ def test_a_hana_that_takes_its_time_to_connect_comes_back(drill: Drill) -> None:
 def test_while_somebody_looks_the_others_are_told_from_memory(
     drill: Drill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tokonoma.hana.pool.TURN", 60.0)
+    monkeypatch.setattr("tokonoma.hana.pool.CONNECT_STAGGER", 60.0)
     with drill.hana.failing(Fault.HANG_CONNECT):
         drill.hana.drop_connections()
         assert drill.ask() == UNAVAILABLE
@@ -185,7 +185,7 @@ def test_a_look_that_takes_long_keeps_nobody_from_looking(
     with drill.hana.failing(Fault.HANG_CONNECT):
         drill.hana.drop_connections()
         assert drill.ask() == UNAVAILABLE
-        monkeypatch.setattr("tokonoma.hana.pool.TURN", 0.0)
+        monkeypatch.setattr("tokonoma.hana.pool.CONNECT_STAGGER", 0.0)
         before = drill.relay.connects
         assert set(drill.ask_together(4)) == {UNAVAILABLE}
         assert drill.relay.connects == before + 4
@@ -227,7 +227,7 @@ def test_a_hana_that_hangs_is_left_alone_until_a_statement_proves_its_return(dri
 
 
 def test_while_hana_hangs_callers_are_told_from_memory(drill: Drill, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tokonoma.hana.pool.TURN", 60.0)
+    monkeypatch.setattr("tokonoma.hana.pool.CONNECT_STAGGER", 60.0)
     drill.fill()
     with drill.hana.failing(Fault.HANG_STATEMENT):
         assert set(drill.ask_together(2)) == {TIMEOUT}
@@ -312,7 +312,7 @@ def test_slow_beyond_the_pools_patience(drill: Drill) -> None:
 
 
 def test_readiness_follows_hana_and_liveness_does_not(drill: Drill, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tokonoma.readiness.FRESH", -1.0)
+    monkeypatch.setattr("tokonoma.readiness.MAX_AGE", -1.0)
     ready, alive = "/actuator/health/readiness", "/actuator/health/liveness"
     assert drill.client.get(ready).status_code == 200
     drill.hana.stop()

@@ -15,8 +15,9 @@ from localcloud.hana.local import LocalHana
 from tests.tokonoma.relay import Relay
 from tokonoma.auth.gate import Gate
 from tokonoma.bindings import HanaBinding
-from tokonoma.hana.schema import Hana, Row
-from tokonoma.readiness import FRESH, Readiness
+from tokonoma.hana.schema import Schema
+from tokonoma.hana.stream import Row
+from tokonoma.readiness import MAX_AGE, Readiness
 from tokonoma.settings import Settings
 
 
@@ -26,7 +27,7 @@ class Open:
     usable = True
 
 
-class Watched(Hana):
+class Watched(Schema):
     """Counts how often it is asked."""
 
     looks = 0
@@ -78,7 +79,7 @@ def test_a_look_is_believed_for_a_while(scene: Scene, monkeypatch: pytest.Monkey
     for _ in range(5):
         assert scene.look() == "UP"
     assert scene.hana.looks == before
-    later(monkeypatch, FRESH + 1)
+    later(monkeypatch, MAX_AGE + 1)
     assert scene.look() == "UP"
     assert scene.hana.looks == before + 1
 
@@ -87,13 +88,13 @@ def test_an_outage_is_seen_once_the_look_is_not_fresh(scene: Scene, monkeypatch:
     assert scene.look() == "UP"
     scene.server.stop()
     assert scene.look() == "UP"
-    later(monkeypatch, FRESH + 1)
+    later(monkeypatch, MAX_AGE + 1)
     assert scene.look() == "DOWN"
 
 
 def test_all_who_ask_at_once_cause_one_look(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     assert scene.look() == "UP"
-    later(monkeypatch, FRESH + 1)
+    later(monkeypatch, MAX_AGE + 1)
     before = scene.hana.looks
     with scene.server.failing(Fault.SLOW, seconds=0.3), ThreadPoolExecutor(8) as crowd:
         assert set(crowd.map(lambda _: scene.look(), range(8))) == {"UP"}
@@ -109,7 +110,7 @@ def test_while_hana_hangs_one_is_told_what_was_seen_last(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert scene.look() == "UP"
-    later(monkeypatch, FRESH + 1)
+    later(monkeypatch, MAX_AGE + 1)
     with scene.server.failing(Fault.HANG_STATEMENT):
         before = scene.hana.looks
         # It is told while the look is going on.
@@ -118,16 +119,16 @@ def test_while_hana_hangs_one_is_told_what_was_seen_last(
         assert scene.hana.looks == before + 1
         while scene.look() == "UP":
             time.sleep(0.05)
-    later(monkeypatch, 3 * FRESH)
+    later(monkeypatch, 3 * MAX_AGE)
     while scene.look() == "DOWN":
         time.sleep(0.05)
 
 
 def test_a_crowd_of_callers_is_no_outage(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """An instance that is busy must not send its callers to the others, which are as busy."""
-    monkeypatch.setattr("tokonoma.hana.pool.BRISK", -1.0)
+    monkeypatch.setattr("tokonoma.hana.pool.RETURN_INTERVAL", -1.0)
     assert scene.look() == "UP"
-    later(monkeypatch, FRESH + 1)
+    later(monkeypatch, MAX_AGE + 1)
     with scene.server.failing(Fault.SLOW, seconds=0.9), ThreadPoolExecutor(2) as crowd:
         busy = [crowd.submit(scene.hana.select, "SELECT 1 FROM DUMMY") for _ in range(2)]
         time.sleep(0.3)

@@ -8,7 +8,7 @@ import pytest
 
 from tokonoma.bindings import HanaBinding
 from tokonoma.errors import SettingsError
-from tokonoma.hana.schema import ROUTER, Hana, longest
+from tokonoma.hana.schema import APPROUTER_TIMEOUT, Schema, longest_select
 from tokonoma.settings import Settings, as_markdown
 
 README = Path(__file__).parents[2] / "README.md"
@@ -57,17 +57,17 @@ def test_few_threads_are_fine_with_fewer_connections() -> None:
 def test_by_default_every_request_ends_before_the_approuter_gives_up() -> None:
     """And the sentence in the table says what it is made of."""
     settings = Settings()
-    assert longest(settings) < ROUTER
+    assert longest_select(settings) < APPROUTER_TIMEOUT
     parts = settings.statement_timeout + settings.pool_wait + 2 * settings.connect_timeout
-    assert f"this, the wait, two connects and {longest(settings) - parts:g} s" in as_markdown()
+    assert f"this, the wait, two connects and {longest_select(settings) - parts:g} s" in as_markdown()
 
 
 def test_long_statements_are_allowed_and_what_follows_is_said(caplog: pytest.LogCaptureFixture) -> None:
     """Programs that come without the approuter may have patience."""
     binding = HanaBinding("pyhana", "localhost", 443, "user", "password")
-    Hana(binding, Settings())
+    Schema(binding, Settings())
     assert not caplog.text
-    Hana(binding, Settings.read({"TOKONOMA_HANA_STATEMENT_TIMEOUT": "600"}))
+    Schema(binding, Settings.read({"TOKONOMA_HANA_STATEMENT_TIMEOUT": "600"}))
     assert "A request may take 612 s, and the approuter gives up after 30" in caplog.text
 
 

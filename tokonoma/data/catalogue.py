@@ -34,10 +34,12 @@ class Catalogue:
 
 
 def read(ask: Ask, schema: str, synonyms: Callable[[str], bool] = lambda name: False) -> Catalogue:
-    """Read the catalogue of a schema; of synonyms only those that are asked for by name.
+    """Read the catalogue of a schema, the current one if none is named; of synonyms only those asked for.
 
     Raises HanaError.
     """
+    if not schema:
+        [[schema]] = ask("SELECT CURRENT_SCHEMA FROM DUMMY")
     reader = _Reader(ask, schema)
     reader.read()
     for name, target_schema, target, kind in ask(

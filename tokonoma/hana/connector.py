@@ -1,13 +1,12 @@
-"""Connects to the bound schema, and remembers that it could not.
+"""Opens connections to the bound schema, and remembers an outage.
 
-While HANA is away, whoever connects is a looker, too: a statement on a connection of its own, under a short
-time-out, proves that HANA is back before anybody relies on it. What else there is to tell comes from memory.
+During an outage the next caller who connects sends a short statement on a connection of its own first, which
+proves that HANA is back before anybody relies on it. Everybody else is told what is remembered.
 """
 
 from __future__ import annotations
 
 import logging
-from copy import copy
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -15,35 +14,36 @@ from typing import Any
 from hdbcli import dbapi
 
 from tokonoma.bindings import HanaBinding
-from tokonoma.deadline import within
+from tokonoma.deadline import call_with_deadline
 from tokonoma.errors import HanaError, HanaRefuses, HanaUnavailable
-from tokonoma.hana.error_mapping import SILENT, meaning_of
+from tokonoma.hana.error_mapping import NO_ANSWER, map_error
 from tokonoma.settings import Settings
 
 _log = logging.getLogger(__name__)
 
-PROOF = "SELECT 1 FROM DUMMY"
-"""What shows that HANA answers."""
-MARGIN = 2
+CHECK_SQL = "SELECT 1 FROM DUMMY"
+"""The statement that shows that HANA answers."""
+CANCEL_MARGIN = 2
 """Seconds that HANA has to cancel a statement itself before the driver gives the connection up."""
-HANGS = 2
-"""Statements in a row that HANA neither answered nor cancelled; after so many it hangs as a whole."""
-REFUSALS = 2
-"""Logons in a row that HANA refused; after so many the next one comes a `PAUSE` later."""
-PAUSE = 60.0
+MAX_HANGS = 2
+"""Statements in a row without an answer or a cancellation after which HANA counts as away."""
+MAX_REFUSALS = 2
+"""Refused logons in a row after which the next one waits for `REFUSAL_PAUSE`."""
+REFUSAL_PAUSE = 60.0
 """Seconds; HANA locks a user after six wrong passwords, and every process of the service counts."""
 
 
 class Connector:
-    """Opens connections, one caller at a time or several."""
+    """Opens connections; several callers may connect at once."""
 
     def __init__(self, binding: HanaBinding, settings: Settings) -> None:
-        self.away: HanaError | None = None
-        """What to tell while HANA is away; to be raised as a copy, since this one is kept."""
-        self._service = binding.name
-        self._timeout = settings.connect_timeout
+        self.service = binding.name
+        """The name of the bound service, for messages."""
+        self.outage: type[HanaError] | None = None
+        """What to raise while HANA is away; a class, because an error raised twice mixes two tracebacks."""
         self.hangs = 0
         """Statements in a row that were neither answered nor cancelled."""
+        self._timeout = settings.connect_timeout
         self._refusals = 0
         self._not_before = float("-inf")
         self._options: dict[str, Any] = {
@@ -54,82 +54,77 @@ class Connector:
             "encrypt": True,
             "sslValidateCertificate": True,
             "connectTimeout": settings.connect_timeout * 1000,
-            # The pool replaces what breaks; the driver would do it behind our back.
+            # The pool replaces connections that break; the driver would do it unseen.
             "reconnect": False,
         }
         if binding.certificate:
             self._options["sslTrustStore"] = binding.certificate
+            # Otherwise the driver trusts every root of the system as well.
+            self._options["sslUseDefaultTrustStore"] = False
         self._for_work: dict[str, Any] = {
-            "communicationTimeout": (settings.statement_timeout + MARGIN) * 1000
+            "communicationTimeout": (settings.statement_timeout + CANCEL_MARGIN) * 1000
         }
         if binding.schema:
             self._for_work["currentSchema"] = binding.schema
 
     def connect(self) -> Any:
-        """A new hdbcli connection within `connect_timeout` seconds, or twice as many for a looker.
+        """A new hdbcli connection, within `connect_timeout` seconds; within twice as many during an outage.
 
-        Raises HanaError; from memory alone while HANA is not to be bothered.
+        Raises HanaError; at once, without asking HANA, in the pause after refused logons.
         """
-        away = self.away
-        if away is not None and monotonic() < self._not_before:
-            raise copy(away)
-        attempt = partial(self._attempt, look=away is not None)
+        outage = self.outage
+        if outage is not None and monotonic() < self._not_before:
+            raise outage(self.service)
+        seconds = self._timeout * (1 if outage is None else 2)
         # The driver has no bound for some of what it does: finding the address, setting the schema.
-        found = within(self._timeout * (1 if away is None else 2), attempt, _close)
-        if found is None or isinstance(found, dbapi.Error):
-            raise self._failure(found)
-        if self.away is not None:
-            _log.warning("HANA is back")
-            self.away = None
-            self.hangs = self._refusals = 0
-        return found
-
-    def hung(self) -> None:
-        """A statement was neither answered nor cancelled."""
-        self.hangs += 1
-        if self.hangs >= HANGS and self.away is None:
-            _log.warning("HANA has left %d statements in a row without an answer: it hangs", self.hangs)
-            self.away = HanaUnavailable(self._service)
-
-    def _attempt(self, *, look: bool) -> Any:
-        """A connection, or the driver's error."""
+        open_one = partial(self._open, check=outage is not None)
         try:
-            if look:
-                short = dbapi.connect(**self._options, communicationTimeout=self._timeout * 1000)
-                try:
-                    short.cursor().execute(PROOF)
-                finally:
-                    short.close()
-            connection = dbapi.connect(**self._options, **self._for_work)
-            connection.setclientinfo("APPLICATION", "tokonoma")
+            connection = call_with_deadline(seconds, open_one, lambda late: late.close())
         except dbapi.Error as error:
-            return error.with_traceback(None)
+            raise self._failure(error) from None
+        if connection is None:
+            raise self._failure(None)
+        if self.outage is not None:
+            _log.warning("HANA is back")
+            self.outage = None
+            self.hangs = self._refusals = 0
+        return connection
+
+    def count_hang(self) -> None:
+        """Count a statement that was neither answered nor cancelled."""
+        self.hangs += 1
+        if self.hangs >= MAX_HANGS and self.outage is None:
+            _log.warning("HANA has left %d statements in a row without an answer: it hangs", self.hangs)
+            self.outage = HanaUnavailable
+
+    def _open(self, *, check: bool) -> Any:
+        if check:
+            short = dbapi.connect(**self._options, communicationTimeout=self._timeout * 1000)
+            try:
+                short.cursor().execute(CHECK_SQL)
+            finally:
+                short.close()
+        connection = dbapi.connect(**self._options, **self._for_work)
+        connection.setclientinfo("APPLICATION", "tokonoma")
         return connection
 
     def _failure(self, error: Any) -> HanaError:
-        """What to raise for an attempt that failed, or did not end (None); it is remembered, too."""
-        meaning: HanaError = HanaUnavailable(self._service)
-        cause, said = SILENT, f"no connection within {self._timeout} s"
+        """What to raise for a connect that failed, or did not end in time (None); remembers the outage."""
+        kind: type[HanaError] = HanaUnavailable
+        cause, said = NO_ANSWER, f"no connection within {self._timeout} s"
         if error is not None:
-            meaning, cause = meaning_of(error, self._service, connecting=True)
+            kind, cause = map_error(error, connecting=True)
             said = f"error {error.errorcode}: {error.errortext}"
-        if type(self.away) is not type(meaning):
+        if self.outage is not kind:
             _log.warning("HANA: %s [%s]", said, cause)
-        self.away = meaning
-        # Logons are counted in HANA; a certificate that does not fit may be looked at as often as one likes.
-        self._count_refusal(isinstance(meaning, HanaRefuses) and error.errorcode > 0)
-        return copy(meaning)
+        self.outage = kind
+        # HANA counts logons; a certificate that does not fit may be tried as often as one likes.
+        self._count_refusal(kind is HanaRefuses and error.errorcode > 0)
+        return kind(self.service)
 
     def _count_refusal(self, refused: bool) -> None:
-        """Keep away for a while from a HANA that refuses logons."""
         self._refusals = self._refusals + 1 if refused else 0
-        if self._refusals >= REFUSALS:
-            self._not_before = monotonic() + PAUSE
-        if self._refusals == REFUSALS:
-            _log.warning("HANA: %d logons refused, the next one in %g s", REFUSALS, PAUSE)
-
-
-def _close(found: Any) -> None:
-    """Nobody waits for this connection any more."""
-    if not isinstance(found, dbapi.Error):
-        found.close()
+        if self._refusals >= MAX_REFUSALS:
+            self._not_before = monotonic() + REFUSAL_PAUSE
+        if self._refusals == MAX_REFUSALS:
+            _log.warning("HANA: %d logons refused, the next one in %g s", MAX_REFUSALS, REFUSAL_PAUSE)

@@ -1,8 +1,8 @@
-"""Connections to the bound schema that survive what happens to HANA.
+"""A pool of connections to the bound schema that survives what happens to HANA.
 
-One is opened when it is needed, kept, looked at before it is lent, replaced when it is old, and thrown away
-when it breaks. Nobody waits without a bound, and nobody for a connection to close: the driver says goodbye to
-HANA then, and where connections are dropped in silence there is no answer.
+A connection is opened when it is needed, kept, checked before it is lent if it was idle for long, replaced
+when it is old, and thrown away when it breaks. Every wait is bounded. Nobody waits for a connection to close:
+the driver then waits for HANA's answer, and a network that drops packets silently brings none.
 """
 
 from __future__ import annotations
@@ -10,195 +10,195 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from copy import copy
 from random import SystemRandom
 from time import monotonic
 from typing import Any
 
 from hdbcli import dbapi
 
-from tokonoma.deadline import within
+from tokonoma.deadline import call_with_deadline
 from tokonoma.errors import HanaBusy
-from tokonoma.hana.connector import PROOF, Connector
+from tokonoma.hana.connector import CHECK_SQL, Connector
 from tokonoma.settings import Settings
 
 _random = SystemRandom()
 _NEVER = float("-inf")
 
 MAX_IDLE = 240.0
-"""Seconds after which an unused connection is replaced unseen: routers forget idle ones after 5 minutes."""
+"""Seconds after which an unused connection is replaced without a check: routers forget it after 300."""
 JITTER = 0.1
 """Share by which lifetimes differ, so that connections made together are not replaced together."""
-PROBE = 1.0
-"""Seconds that an idle connection has to answer before it is lent."""
-TURN = 1.0
-"""Seconds after which a connect that is still going on no longer keeps the next one waiting."""
-BRISK = 0.1
-"""Seconds since a connection came back, within which everybody may wait for the next one."""
+CHECK_TIMEOUT = 1.0
+"""Seconds that a connection has to answer the check."""
+CONNECT_STAGGER = 1.0
+"""Seconds for which a connect in progress keeps the next one waiting."""
+RETURN_INTERVAL = 0.1
+"""Seconds; while connections come back at least this often, any number of callers may wait for one."""
 
 
-class Pooled:
-    """A connection and what is known about it; belongs to one thread at a time."""
+class PooledConnection:
+    """A driver's connection, its cursor and its age; used by one thread at a time."""
 
     __slots__ = ("cursor", "driver", "expires", "returned", "user")
 
     def __init__(self, driver: Any, settings: Settings) -> None:
         self.driver = driver
         self.cursor = driver.cursor()
-        # Travels with every statement: it is HANA that cancels one that takes longer.
+        # Goes along with every statement: HANA itself cancels one that takes longer.
         self.cursor.setquerytimeout(settings.statement_timeout)
         self.expires = monotonic() + settings.connection_lifetime * _random.uniform(1 - JITTER, 1 + JITTER)
         self.returned = 0.0
-        """When it came back last; 0 before it was lent."""
+        """When it was last given back; 0 if it never was."""
         self.user: str | None = None
-        """On whose behalf HANA believes to work."""
+        """The person for whom HANA runs its statements; None before the first one."""
 
     def act_for(self, user: str) -> None:
-        """Tell HANA on whose behalf it works; goes with the next statement."""
+        """Have HANA run the next statements for `user`; costs no message of its own."""
         self.driver.setclientinfo("APPLICATIONUSER", user.encode(errors="replace").decode())
         self.user = user
 
     def answers(self) -> bool:
-        """Whether HANA answers on it; takes as long as the driver waits."""
+        """Whether HANA answers the check; may take as long as the driver waits."""
         try:
-            self.cursor.execute(PROOF)
+            self.cursor.execute(CHECK_SQL)
         except dbapi.Error:
             return False
         return True
 
     def close(self) -> None:
-        """Say goodbye to HANA, which takes as long as the driver waits."""
+        """Close it; may take as long as the driver waits for HANA's answer."""
         with suppress(dbapi.Error):
             self.driver.close()
 
 
 class Pool:
-    """Lends connections. Opens nothing before it is asked to, so that no two processes share one."""
+    """Lends connections; opens the first one on demand, so that no two processes share one."""
 
     def __init__(self, connector: Connector, settings: Settings) -> None:
         self._connector = connector
         self._settings = settings
         self._size = settings.connections
-        # Half of the threads that can have no connection stay free for what needs none.
-        self._crowd = settings.connections + (settings.threads - settings.connections) // 2
-        self._free: list[Pooled] = []
-        self._taken = 0
+        # Half of the threads beyond the connections stay free for requests that need none.
+        self._max_waiting = (settings.threads - settings.connections) // 2
+        self._idle: list[PooledConnection] = []
+        self._in_use = 0
         """Connections that are lent or being opened."""
         self._waiting = 0
-        self._connecting = _NEVER
+        self._connecting_since = _NEVER
         """When the newest connect that is going on began."""
-        self._came_back = _NEVER
+        self._last_release = _NEVER
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
 
-    def lend(self, until: float) -> Pooled:
-        """A connection that works as far as can be told; it is to be given back, or thrown away.
+    def acquire(self, until: float) -> PooledConnection:
+        """A connection that works, as far as can be told; the caller must release or discard it.
 
-        `until` is the moment (of `time.monotonic`) up to which the caller will wait for one to be free.
+        `until` is the moment (of `time.monotonic`) up to which the caller waits for a free one.
         Raises HanaError.
         """
         while True:
             with self._lock:
-                pooled = self._free.pop() if self._free else self._wait_for_one(until)
-                self._taken += 1
-                began = self._connecting
-            if pooled is None:
+                connection = self._idle.pop() if self._idle else self._wait_for_one(until)
+                self._in_use += 1
+                began = self._connecting_since
+            if connection is None:
                 return self._open(began)
-            if self._is_good(pooled):
-                return pooled
+            if self._is_good(connection):
+                return connection
 
-    def give_back(self, pooled: Pooled) -> None:
+    def release(self, connection: PooledConnection) -> None:
         """Take back a connection that works."""
-        pooled.returned = self._came_back = monotonic()
+        connection.returned = self._last_release = monotonic()
         with self._lock:
-            self._taken -= 1
-            self._free.append(pooled)
+            self._in_use -= 1
+            self._idle.append(connection)
             if self._waiting:
                 self._changed.notify()
 
-    def throw_away(self, pooled: Pooled) -> None:
-        """Take back a connection that is of no more use."""
+    def discard(self, connection: PooledConnection) -> None:
+        """Take back a connection that is broken, and close it."""
         self._forget()
-        _close_unseen([pooled])
+        _close_in_background([connection])
 
-    def drop_idle(self) -> None:
-        """Throw away the connections that are not lent."""
+    def close_idle(self) -> None:
+        """Close the connections that are not lent."""
         with self._lock:
-            idle, self._free = self._free, []
-        _close_unseen(idle)
+            idle, self._idle = self._idle, []
+        _close_in_background(idle)
 
     def __len__(self) -> int:
-        """How many connections there are, those that are being opened included."""
-        return self._taken + len(self._free)
+        """The number of connections, including those being opened."""
+        return self._in_use + len(self._idle)
 
-    def _wait_for_one(self, until: float) -> Pooled | None:
-        """The next free connection, or None for the caller's turn to open one; the lock is held."""
-        while not self._free:
+    def _wait_for_one(self, until: float) -> PooledConnection | None:
+        """The next free connection, or None if the caller is to open one; called with the lock held."""
+        while not self._idle:
             now = monotonic()
-            away = self._connector.away
-            brisk = self._taken > 0 and now - self._came_back <= BRISK
-            may_open = self._taken < self._size and now - self._connecting >= TURN
-            # While HANA refuses new connections, those that are left are worth waiting for.
-            if may_open and not (away and brisk):
-                self._connecting = now
+            outage = self._connector.outage
+            returning = self._in_use > 0 and now - self._last_release <= RETURN_INTERVAL
+            may_open = self._in_use < self._size and now - self._connecting_since >= CONNECT_STAGGER
+            # During an outage a connection that still works is worth waiting for.
+            if may_open and not (outage and returning):
+                self._connecting_since = now
                 return None
-            crowded = self._taken + self._waiting >= self._crowd
-            if until <= now or (not brisk and (away or crowded)):
-                raise HanaBusy if away is None else copy(away)
+            crowded = self._in_use + self._waiting >= self._size + self._max_waiting
+            if until <= now or (not returning and (outage or crowded)):
+                raise (outage or HanaBusy)(self._connector.service)
             self._waiting += 1
             try:
-                self._changed.wait(min(until - now, BRISK))
+                self._changed.wait(min(until - now, RETURN_INTERVAL))
             finally:
                 self._waiting -= 1
-        return self._free.pop()
+        return self._idle.pop()
 
-    def _open(self, began: float) -> Pooled:
-        pooled = None
+    def _open(self, began: float) -> PooledConnection:
+        connection = None
         try:
-            pooled = Pooled(self._connector.connect(), self._settings)
-            return pooled
+            connection = PooledConnection(self._connector.connect(), self._settings)
+            return connection
         finally:
             with self._lock:
-                if pooled is None:
-                    self._taken -= 1
-                if self._connecting == began:
-                    self._connecting = _NEVER
+                if connection is None:
+                    self._in_use -= 1
+                if self._connecting_since == began:
+                    self._connecting_since = _NEVER
                 self._changed.notify_all()
 
-    def _is_good(self, pooled: Pooled) -> bool:
-        """Whether a connection may be lent; one that may not is gone.
+    def _is_good(self, connection: PooledConnection) -> bool:
+        """Whether a connection may be lent; one that may not is discarded.
 
-        That it was cut is not seen here: the driver notices when it sends, and the statement is tried again.
+        A connection that was cut is not noticed here but when the driver sends, and then the statement is
+        repeated on another one.
         """
         now = monotonic()
-        idle = now - pooled.returned
-        if idle > MAX_IDLE or now > pooled.expires:
-            self.throw_away(pooled)
+        idle = now - connection.returned
+        if idle > MAX_IDLE or now > connection.expires:
+            self.discard(connection)
             return False
         if idle <= self._settings.idle_probe:
             return True
-        answers = within(PROBE, pooled.answers, lambda _: pooled.close())
+        answers = call_with_deadline(CHECK_TIMEOUT, connection.answers, lambda _: connection.close())
         if answers:
             return True
         if answers is None:
-            # The driver is still waiting; it is that thread's connection now.
+            # The thread that checks it still waits, and closes it.
             self._forget()
         else:
-            self.throw_away(pooled)
-        # What has swallowed this one has swallowed those that were idle with it.
-        self.drop_idle()
+            self.discard(connection)
+        # What has cut this one has cut those that were idle with it.
+        self.close_idle()
         return False
 
     def _forget(self) -> None:
         with self._lock:
-            self._taken -= 1
+            self._in_use -= 1
             self._changed.notify()
 
 
-def _close_unseen(connections: Sequence[Pooled]) -> None:
-    """Close connections; those that the driver believes to be alive behind the caller's back."""
-    for pooled in connections:
-        if pooled.driver.isconnected():
-            threading.Thread(target=pooled.close, name="goodbye", daemon=True).start()
+def _close_in_background(connections: Sequence[PooledConnection]) -> None:
+    """Close connections, in threads of their own where the driver would wait for HANA's answer."""
+    for connection in connections:
+        if connection.driver.isconnected():
+            threading.Thread(target=connection.close, name="hana-close", daemon=True).start()
         else:
-            pooled.close()
+            connection.close()

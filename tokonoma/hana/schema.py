@@ -1,45 +1,56 @@
-"""The bound schema: statements in, rows out, and what is made of the errors in between."""
+"""The bound schema: statements in, rows out."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from time import monotonic, perf_counter
 from typing import Any
 
 from hdbcli import dbapi
 
 from tokonoma.bindings import HanaBinding
-from tokonoma.errors import BindingError, HanaNotBound, HanaTimeout, HanaUnavailable
-from tokonoma.hana.connector import MARGIN, Connector
-from tokonoma.hana.error_mapping import meaning_of
-from tokonoma.hana.pool import PROBE, Pool, Pooled
+from tokonoma.errors import (
+    BindingError,
+    HanaBusy,
+    HanaError,
+    HanaNotBound,
+    HanaTimeout,
+    HanaUnavailable,
+)
+from tokonoma.hana.connector import CANCEL_MARGIN, Connector
+from tokonoma.hana.error_mapping import Meaning, map_error
+from tokonoma.hana.pool import CHECK_TIMEOUT, Pool, PooledConnection
+from tokonoma.hana.stream import Row, RowStream, StreamLimit
 from tokonoma.settings import Settings
 from tokonoma.telemetry.request_notes import add
 
 _log = logging.getLogger(__name__)
 
-Row = Any
-"""hdbcli's ResultRow: indexed by position or by column name."""
-
-STALE = 1.0
-"""Seconds within which a connection that had been dropped while it was idle breaks under a statement."""
-ROUTER = 30
+STALE_WITHIN = 1.0
+"""Seconds within which a statement fails on a connection that was cut while it was idle."""
+APPROUTER_TIMEOUT = 30
 """Seconds after which the approuter gives up, unless its destination says otherwise."""
+STREAM_SHARE = 4
+"""At most one of so many connections streams, and at least one: the others answer short requests."""
+STREAM_ROWS = 1000
+"""Rows of one list of a stream, unless the caller says otherwise."""
 
 
-def longest(settings: Settings) -> float:
-    """Seconds after which every `Hana.select` has ended, whatever happens to HANA.
+def longest_select(settings: Settings) -> float:
+    """Seconds after which every `Schema.select` has ended, whatever happens to HANA.
 
-    The wait for a connection, a probe and a statement that find it broken, a look at an absent HANA with a
+    The wait for a connection, a check and a statement that find it broken, a check of an absent HANA with a
     connect, and a statement that HANA does not cancel in time.
     """
     connecting = 2 * settings.connect_timeout
-    return settings.pool_wait + PROBE + STALE + connecting + settings.statement_timeout + MARGIN
+    statement = settings.statement_timeout + CANCEL_MARGIN
+    return settings.pool_wait + CHECK_TIMEOUT + STALE_WITHIN + connecting + statement
 
 
-class Hana:
-    """The bound schema. Opens nothing before the first request, so that no two workers share a connection."""
+class Schema:
+    """The bound schema; opens its first connection on demand, so that no two workers share one."""
 
     def __init__(self, binding: HanaBinding | BindingError, settings: Settings) -> None:
         self._wait = settings.pool_wait
@@ -47,29 +58,52 @@ class Hana:
         if isinstance(binding, BindingError):
             self._missing = str(binding)
             return
-        self._service = binding.name
         self._connector = Connector(binding, settings)
         self._pool = Pool(self._connector, settings)
-        if longest(settings) >= ROUTER:
+        self._streams = StreamLimit(max(1, settings.connections // STREAM_SHARE))
+        longest = longest_select(settings)
+        if longest >= APPROUTER_TIMEOUT:
             _log.warning(
-                "A request may take %g s, and the approuter gives up after %d", longest(settings), ROUTER
+                "A request may take %g s, and the approuter gives up after %d", longest, APPROUTER_TIMEOUT
             )
 
     def select(self, sql: str, parameters: Sequence[Any] = (), *, user: str = "") -> list[Row]:
-        """All rows of one query, run on behalf of `user` as HANA's session context and audit see it.
+        """All rows of one query, run for `user` as HANA's session context and audit log see it.
 
-        Raises HanaError: one of its kinds in `errors`.
+        Raises HanaError.
         """
-        pool = self._pool
-        if pool is None:
-            raise HanaNotBound(self._missing)
+        pool = self._bound_pool()
+        statement = partial(self._run, pool, monotonic() + self._wait, sql, parameters, user, _fetch_all)
+        connection, rows = self._repeated_if_stale(pool, statement)
+        pool.release(connection)
+        return rows
+
+    def stream(
+        self, sql: str, parameters: Sequence[Any] = (), *, user: str = "", size: int = STREAM_ROWS
+    ) -> RowStream:
+        """The rows of one query in lists of at most `size`, for results of any length; to be closed.
+
+        The query runs, and its first rows are fetched, before this returns: what is wrong with it shows here.
+        HANA keeps the result over later commits, for each fetch takes part in autocommit (hdbcli asks for
+        cursors that are held). A quarter of the connections may stream at once; who comes then waits
+        `TOKONOMA_POOL_WAIT` at most. Raises HanaError.
+        """
+        if size < 1:
+            raise ValueError("A list of a stream has at least one row.")
+        pool = self._bound_pool()
         until = monotonic() + self._wait
+        if not self._streams.acquire(self._wait):
+            raise HanaBusy(self._connector.service)
         try:
-            return self._select(pool, until, sql, parameters, user)
-        except _Stale:
-            # What has cut this one has cut those that were idle with it.
-            pool.drop_idle()
-            return self._select(pool, until, sql, parameters, user, again=True)
+            first = partial(_fetch_many, size)
+            statement = partial(self._run, pool, until, sql, parameters, user, first)
+            connection, rows = self._repeated_if_stale(pool, statement)
+        except BaseException:
+            self._streams.release()
+            raise
+        return RowStream(
+            connection, rows, size, end=partial(self._end_stream, pool), fail=partial(self._fail_stream, pool)
+        )
 
     def connections(self) -> int:
         """How many connections are open."""
@@ -78,57 +112,104 @@ class Hana:
     def close(self) -> None:
         """Close the connections that are not lent."""
         if self._pool is not None:
-            self._pool.drop_idle()
+            self._pool.close_idle()
 
-    def _select(
-        self, pool: Pool, until: float, sql: str, parameters: Sequence[Any], user: str, again: bool = False
-    ) -> list[Row]:
+    def _bound_pool(self) -> Pool:
+        if self._pool is None:
+            raise HanaNotBound(self._missing)
+        return self._pool
+
+    def _repeated_if_stale(
+        self, pool: Pool, statement: Callable[..., tuple[PooledConnection, list[Row]]]
+    ) -> tuple[PooledConnection, list[Row]]:
+        try:
+            return statement()
+        except _StaleConnection:
+            # What has cut this one has cut those that were idle with it.
+            pool.close_idle()
+            return statement(again=True)
+
+    def _run(
+        self,
+        pool: Pool,
+        until: float,
+        sql: str,
+        parameters: Sequence[Any],
+        user: str,
+        fetch: Callable[[Any], list[Row]],
+        again: bool = False,
+    ) -> tuple[PooledConnection, list[Row]]:
+        """Run a query on a connection of the pool, which the caller must give back, and fetch rows."""
         asked = perf_counter()
         try:
-            lent = pool.lend(until)
+            connection = pool.acquire(until)
         finally:
             began = perf_counter()
             add("pool", began - asked)
         try:
-            if lent.user != user:
-                lent.act_for(user)
-            cursor = lent.cursor
+            if connection.user != user:
+                connection.act_for(user)
+            cursor = connection.cursor
             # An empty list of parameters would make the driver prepare: three round trips for one.
             cursor.execute(sql, parameters) if parameters else cursor.execute(sql)
-            rows: list[Row] = cursor.fetchall()
+            rows = fetch(cursor)
             add("db", cursor.server_processing_time() / 1e6)
         except dbapi.Error as error:
-            may_be_stale = lent.returned and not again and perf_counter() - began < STALE
-            raise self._broken(pool, lent, error, bool(may_be_stale)) from None
+            may_be_stale = connection.returned and not again and perf_counter() - began < STALE_WITHIN
+            raise self._failure(pool, connection, error, bool(may_be_stale)) from None
         except BaseException:
-            pool.throw_away(lent)
+            pool.discard(connection)
             raise
         finally:
             add("hana", perf_counter() - began)
-        pool.give_back(lent)
         self._connector.hangs = 0
-        return rows
+        return connection, rows
 
     # No exception stays in a variable of a frame that it passes: the cycle would keep connections alive.
 
-    def _broken(self, pool: Pool, lent: Pooled, error: dbapi.Error, may_be_stale: bool) -> Exception:
-        """What to raise for an error on a lent connection, which is thrown away if it is of no more use."""
-        meaning, cause = meaning_of(error, self._service, connecting=False)
-        if lent.driver.isconnected() and not isinstance(meaning, HanaUnavailable):
-            pool.give_back(lent)
+    def _failure(
+        self, pool: Pool, connection: PooledConnection, error: dbapi.Error, may_be_stale: bool
+    ) -> Exception:
+        """What to raise for an error; takes the connection back."""
+        meaning = map_error(error, connecting=False)
+        if connection.driver.isconnected() and meaning[0] is not HanaUnavailable:
+            pool.release(connection)
         else:
-            pool.throw_away(lent)
-            if may_be_stale and isinstance(meaning, HanaUnavailable):
-                return _Stale()
+            pool.discard(connection)
+            if may_be_stale and meaning[0] is HanaUnavailable:
+                return _StaleConnection()
+        return self._noted(pool, error, meaning)
+
+    def _noted(self, pool: Pool, error: dbapi.Error, meaning: Meaning) -> HanaError:
+        """What to raise for an error, which is logged, and counted if HANA hangs."""
+        kind, cause = meaning
         _log.warning("HANA error %s: %s [%s]", error.errorcode, error.errortext, cause)
-        if isinstance(meaning, HanaTimeout) and error.errorcode < 0:
-            self._connector.hung()
-            if self._connector.away is not None:
-                pool.drop_idle()
+        if kind is HanaTimeout and error.errorcode < 0:
+            self._connector.count_hang()
+            if self._connector.outage is not None:
+                pool.close_idle()
         else:
             self._connector.hangs = 0
-        return meaning
+        return kind(self._connector.service)
+
+    def _end_stream(self, pool: Pool, connection: PooledConnection, is_free: bool) -> None:
+        pool.release(connection) if is_free else pool.discard(connection)
+        self._streams.release()
+
+    def _fail_stream(self, pool: Pool, connection: PooledConnection, error: dbapi.Error) -> HanaError:
+        self._end_stream(pool, connection, is_free=False)
+        return self._noted(pool, error, map_error(error, connecting=False))
 
 
-class _Stale(Exception):
-    """The connection had been used before, and was broken."""
+def _fetch_all(cursor: Any) -> list[Row]:
+    rows: list[Row] = cursor.fetchall()
+    return rows
+
+
+def _fetch_many(size: int, cursor: Any) -> list[Row]:
+    rows: list[Row] = cursor.fetchmany(size)
+    return rows
+
+
+class _StaleConnection(Exception):
+    """A connection that was used before is broken."""

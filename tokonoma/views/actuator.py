@@ -12,13 +12,14 @@ from flask import Blueprint, Response, jsonify, make_response
 
 from tokonoma.auth.gate import Caller, Gate
 from tokonoma.errors import AccessError
+from tokonoma.health_document import health_document
 from tokonoma.readiness import Readiness
 from tokonoma.telemetry import metrics
 
 OPERATE = "$XSAPPNAME.Operate"
 
 
-def blueprint(guard: Gate, readiness: Readiness, version: str) -> Blueprint:
+def blueprint(gate: Gate, readiness: Readiness, version: str) -> Blueprint:
     actuator = Blueprint("actuator", __name__)
 
     @actuator.get("/actuator/health/liveness")
@@ -28,12 +29,8 @@ def blueprint(guard: Gate, readiness: Readiness, version: str) -> Blueprint:
     @actuator.get("/actuator/health")
     @actuator.get("/actuator/health/readiness")
     def health() -> Response:
-        components = readiness.look()
-        up = all(status == "UP" for status in components.values())
-        body: dict[str, object] = {"status": "UP" if up else "DOWN"}
-        if _is_operator(guard):
-            body["components"] = {name: {"status": status} for name, status in components.items()}
-        response = make_response(jsonify(body), 200 if up else 503)
+        status, document = health_document(readiness.look(), in_detail=_is_operator(gate))
+        response = make_response(jsonify(document), status)
         response.vary.add("Authorization")
         return response
 
@@ -42,7 +39,7 @@ def blueprint(guard: Gate, readiness: Readiness, version: str) -> Blueprint:
         return jsonify(app={"name": "tokonoma", "version": version}, python=platform.python_version())
 
     @actuator.get("/metrics")
-    @guard.requires(OPERATE)
+    @gate.requires(OPERATE)
     def prometheus(_caller: Caller) -> Response:
         response = Response(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
         response.vary.add("Authorization")
@@ -51,9 +48,9 @@ def blueprint(guard: Gate, readiness: Readiness, version: str) -> Blueprint:
     return actuator
 
 
-def _is_operator(guard: Gate) -> bool:
+def _is_operator(gate: Gate) -> bool:
     """Whether details may be shown; a caller without a good token still gets the status."""
     try:
-        return guard.caller().has(OPERATE)
+        return gate.caller().has(OPERATE)
     except AccessError:
         return False

@@ -7,15 +7,15 @@ from datetime import UTC
 from flask import Blueprint, Response, jsonify
 
 from tokonoma.auth.gate import Caller, Gate
-from tokonoma.hana.schema import Hana
+from tokonoma.hana.schema import Schema
 from tokonoma.wsgi.negotiation import preferred
 
 
-def blueprint(guard: Gate, hana: Hana) -> Blueprint:
+def blueprint(gate: Gate, hana: Schema) -> Blueprint:
     clock = Blueprint("clock", __name__)
 
     @clock.get("/")
-    @guard.requires("openid")
+    @gate.requires("openid")
     def now(caller: Caller) -> Response:
         [row] = hana.select("SELECT CURRENT_UTCTIMESTAMP FROM DUMMY", user=caller.name)
         time = row["CURRENT_UTCTIMESTAMP"]

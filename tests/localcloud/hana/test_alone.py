@@ -114,6 +114,13 @@ def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
     assert text.read_text() == "Buy flowers.\n" * 100
 
 
+@pytest.mark.parametrize("option", ["--seed", "--data"])
+def test_what_the_arguments_name_comes_before_a_port_that_is_taken(tmp_path: Path, option: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert "nowhere" in refusal(tmp_path, "--port", port, option, str(tmp_path / "nowhere" / "x"))
+
+
 def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert "in use" in refusal(tmp_path, "--port", str(taken.getsockname()[1]))

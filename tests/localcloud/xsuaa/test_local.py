@@ -215,12 +215,30 @@ def test_it_runs_alone(descriptor: Path, tmp_path: Path) -> None:
     ("arguments", "complaint"),
     [
         (["--descriptor", "nowhere.json"], "nowhere.json: cannot be read"),
+        (["--folder", "pyproject.toml"], "pyproject.toml"),
         (["--port", "70000"], "is not a port number"),
         (["--port", "-1"], "is not a port number"),
         (["--tls-port", "0000011111111"], "is not a port number"),
     ],
 )
 def test_alone_it_says_what_is_wrong(arguments: list[str], complaint: str) -> None:
+    """Before it complains about ports, which somebody may have at that moment."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ports = [word for option in ("--port", "--tls-port") for word in (option, port)]
+        assert_it_refuses([*ports, *arguments], complaint)
+
+
+@pytest.mark.parametrize("option", ["--port", "--tls-port"])
+def test_alone_it_names_the_port_that_is_taken_and_its_option(option: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ports = {"--port": "0", "--tls-port": "0", option: str(port), "--folder": str(tmp_path)}
+        words = [word for pair in ports.items() for word in pair]
+        assert_it_refuses(words, f"Port {port} is taken; choose another with {option}.")
+
+
+def assert_it_refuses(arguments: list[str], complaint: str) -> None:
     command = [sys.executable, "-m", "localcloud.xsuaa", *arguments]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode != 0

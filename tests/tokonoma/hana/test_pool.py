@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from typing import Any, cast
+from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -18,64 +18,21 @@ from localcloud.hana.faults import Fault
 from localcloud.hana.local import LocalHana
 from tests.tokonoma.relay import Relay
 from tokonoma.bindings import HanaBinding
-from tokonoma.deadline import within
 from tokonoma.errors import HanaError, HanaRefuses, HanaStatementFailed, HanaTimeout
-from tokonoma.hana.pool import JITTER, Pooled
-from tokonoma.hana.schema import Hana
+from tokonoma.hana.pool import JITTER, PooledConnection
+from tokonoma.hana.schema import Schema
 from tokonoma.settings import Settings
 
 WHICH = "SELECT CURRENT_CONNECTION AS C FROM DUMMY"
 
 
-@pytest.fixture
-def local(authority: Authority) -> Iterator[LocalHana]:
-    """One of its own for every test."""
-    with LocalHana(authority=authority) as server:
-        yield server
-
-
-@pytest.fixture
-def relay(local: LocalHana) -> Iterator[Relay]:
-    with Relay(local.port) as relay:
-        yield relay
-
-
-@pytest.fixture
-def hana_binding(local: LocalHana, relay: Relay) -> HanaBinding:
-    """The schema behind the relay."""
-    return HanaBinding(
-        name="pyhana",
-        host=relay.host,
-        port=relay.port,
-        user=local.user,
-        password=local.password,
-        schema=local.schema,
-        certificate=local.certificate,
-    )
-
-
-@pytest.fixture
-def open_hana(hana_binding: HanaBinding) -> Iterator[Callable[..., Hana]]:
-    """`open_hana(threads=…, …)`: with these settings, and at another place if `host` and `port` say so."""
-    opened = []
-
-    def open_hana(host: str = "", port: int = 0, **settings: Any) -> Hana:
-        binding = replace(hana_binding, host=host or hana_binding.host, port=port or hana_binding.port)
-        opened.append(Hana(binding, Settings(**settings)))
-        return opened[-1]
-
-    yield open_hana
-    for hana in opened:
-        hana.close()
-
-
-def which(hana: Hana) -> int:
+def which(hana: Schema) -> int:
     """The connection that HANA answers on."""
     [row] = hana.select(WHICH)
     return int(row["C"])
 
 
-def together(hana: Hana, people: int) -> Counter[str]:
+def together(hana: Schema, people: int) -> Counter[str]:
     """How many of them were answered, and how many were told what."""
 
     def ask(_: int) -> str:
@@ -89,24 +46,56 @@ def together(hana: Hana, people: int) -> Counter[str]:
         return Counter(crowd.map(ask, range(people)))
 
 
-def test_a_connection_is_kept(open_hana: Callable[..., Hana], relay: Relay) -> None:
+def test_a_connection_is_kept(open_hana: Callable[..., Schema], relay: Relay) -> None:
     hana = open_hana()
     assert which(hana) == which(hana) == which(hana)
     assert (relay.connects, hana.connections()) == (1, 1)
 
 
-def test_statements_run_in_the_bound_schema(open_hana: Callable[..., Hana], local: LocalHana) -> None:
+def test_statements_run_in_the_bound_schema(open_hana: Callable[..., Schema], local: LocalHana) -> None:
     [row] = open_hana().select("SELECT CURRENT_SCHEMA AS S FROM DUMMY")
     assert row["S"] == local.schema != local.user
 
 
-def test_a_certificate_for_another_host_is_refused(open_hana: Callable[..., Hana], local: LocalHana) -> None:
+def test_a_certificate_for_another_host_is_refused(
+    open_hana: Callable[..., Schema], local: LocalHana
+) -> None:
     with Relay(local.port, host="127.0.0.2") as elsewhere, pytest.raises(HanaRefuses):
         open_hana(host=elsewhere.host, port=elsewhere.port).select(WHICH)
 
 
+@pytest.mark.parametrize("bound", [True, False])
+def test_the_bound_certificate_is_the_only_one_trusted(
+    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: bool
+) -> None:
+    """Where one is bound, the roots that the machine trusts do not count; they do where none is."""
+    public = Authority("A public one")
+    (tmp_path / "roots.pem").write_text(public.certificate)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "roots.pem"))
+    with LocalHana(authority=public) as local:
+        certificate = authority.certificate if bound else ""
+        binding = HanaBinding("pyhana", local.host, local.port, local.user, local.password, "", certificate)
+        schema = Schema(binding, Settings())
+        assert together(schema, 1) == {"HanaRefuses" if bound else "answered": 1}
+        schema.close()
+
+
+def test_an_outage_that_is_remembered_is_an_error_of_its_own_for_every_caller(
+    open_hana: Callable[..., Schema], local: LocalHana, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that two threads raise at once would mix their tracebacks, and keep what they hold."""
+    monkeypatch.setattr("tokonoma.hana.pool.CONNECT_STAGGER", 60.0)
+    schema, raised = open_hana(), []
+    with local.failing(Fault.REJECT_PASSWORD):
+        for _ in range(4):
+            with pytest.raises(HanaRefuses) as refused:
+                schema.select(WHICH)
+            raised.append(refused.value)
+    assert len({id(error) for error in raised}) == 4
+
+
 def test_a_query_costs_one_message_and_another_person_none(
-    open_hana: Callable[..., Hana], relay: Relay
+    open_hana: Callable[..., Schema], relay: Relay
 ) -> None:
     hana = open_hana()
     hana.select(WHICH, user="alice")
@@ -117,7 +106,7 @@ def test_a_query_costs_one_message_and_another_person_none(
 
 
 def test_an_old_connection_is_replaced(
-    open_hana: Callable[..., Hana], monkeypatch: pytest.MonkeyPatch
+    open_hana: Callable[..., Schema], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hana = open_hana(connection_lifetime=100, idle_probe=3600)
     first = which(hana)
@@ -128,14 +117,14 @@ def test_an_old_connection_is_replaced(
 def test_connections_made_together_are_not_replaced_together(local: LocalHana) -> None:
     settings = Settings(connection_lifetime=1000)
     driver = connect(local.binding())
-    ages = sorted(Pooled(driver, settings).expires - time.monotonic() for _ in range(100))
+    ages = sorted(PooledConnection(driver, settings).expires - time.monotonic() for _ in range(100))
     assert 890 < ages[0] < 950
     assert 1050 < ages[-1] < 1110
     driver.close()
 
 
 def test_a_connection_that_routers_may_have_forgotten_is_replaced_unseen(
-    open_hana: Callable[..., Hana], relay: Relay, monkeypatch: pytest.MonkeyPatch
+    open_hana: Callable[..., Schema], relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Long before its lifetime ends, and without asking it."""
     hana = open_hana(connection_lifetime=86400, idle_probe=3600)
@@ -148,7 +137,7 @@ def test_a_connection_that_routers_may_have_forgotten_is_replaced_unseen(
 
 
 def test_an_idle_connection_is_probed_and_a_busy_one_is_not(
-    open_hana: Callable[..., Hana], relay: Relay, monkeypatch: pytest.MonkeyPatch
+    open_hana: Callable[..., Schema], relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hana = open_hana(idle_probe=30)
     which(hana)
@@ -163,8 +152,11 @@ def test_an_idle_connection_is_probed_and_a_busy_one_is_not(
     assert relay.connects == 1
 
 
-def test_more_readers_than_connections_share_them(open_hana: Callable[..., Hana]) -> None:
-    """As long as connections come back briskly nobody is sent away, however many wait."""
+def test_more_readers_than_connections_share_them(
+    open_hana: Callable[..., Schema], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as connections come back nobody is sent away, however many wait."""
+    monkeypatch.setattr("tokonoma.hana.pool.RETURN_INTERVAL", 10.0)  # a busy machine is slower
     hana = open_hana(threads=32, connections=2, pool_wait=60)
     which(hana)
     with ThreadPoolExecutor(32) as crowd:
@@ -174,10 +166,10 @@ def test_more_readers_than_connections_share_them(open_hana: Callable[..., Hana]
 
 
 def test_when_new_connections_are_refused_the_open_ones_are_shared(
-    open_hana: Callable[..., Hana], local: LocalHana, monkeypatch: pytest.MonkeyPatch
+    open_hana: Callable[..., Schema], local: LocalHana, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is noticed once, by the caller who tried."""
-    monkeypatch.setattr("tokonoma.hana.pool.BRISK", 60.0)
+    monkeypatch.setattr("tokonoma.hana.pool.RETURN_INTERVAL", 60.0)
     hana = open_hana(threads=32, connections=4, pool_wait=60)
     which(hana)
     with local.refuse(), local.failing(Fault.SLOW, seconds=0.05):
@@ -185,19 +177,19 @@ def test_when_new_connections_are_refused_the_open_ones_are_shared(
 
 
 def test_while_somebody_looks_for_hana_the_others_do_not_wait(
-    open_hana: Callable[..., Hana], local: LocalHana, relay: Relay, monkeypatch: pytest.MonkeyPatch
+    open_hana: Callable[..., Schema], local: LocalHana, relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However much patience they have: who waited for the look to end would have to look, too."""
     hana = open_hana(threads=16, connections=4, pool_wait=60, connect_timeout=2)
     with local.failing(Fault.HANG_CONNECT):
         assert together(hana, 1) == {"HanaUnavailable": 1}
-        monkeypatch.setattr("tokonoma.hana.pool.TURN", 60.0)
+        monkeypatch.setattr("tokonoma.hana.pool.CONNECT_STAGGER", 60.0)
         assert together(hana, 8) == {"HanaUnavailable": 8}
         assert relay.connects == 2
 
 
 def test_when_connections_do_not_come_back_only_some_callers_wait(
-    open_hana: Callable[..., Hana], local: LocalHana
+    open_hana: Callable[..., Schema], local: LocalHana
 ) -> None:
     """Half of the threads that can have none; the others are told at once, and not when their wait ends."""
     hana = open_hana(threads=6, connections=2, pool_wait=60)
@@ -208,7 +200,7 @@ def test_when_connections_do_not_come_back_only_some_callers_wait(
 
 
 def test_who_waits_too_long_for_a_connection_is_told(
-    open_hana: Callable[..., Hana], local: LocalHana
+    open_hana: Callable[..., Schema], local: LocalHana
 ) -> None:
     hana = open_hana(threads=4, connections=1, pool_wait=1)
     with local.failing(Fault.SLOW, seconds=3):
@@ -216,7 +208,7 @@ def test_who_waits_too_long_for_a_connection_is_told(
 
 
 def test_a_statement_over_its_time_is_cancelled_in_hana(
-    local: LocalHana, open_hana: Callable[..., Hana]
+    local: LocalHana, open_hana: Callable[..., Schema]
 ) -> None:
     """It ends there, and the connection goes on; the driver sends the time along."""
     owner = connect(local.binding(), owner=True)
@@ -231,7 +223,7 @@ def test_a_statement_over_its_time_is_cancelled_in_hana(
     owner.close()
 
 
-def test_connects_are_made_one_after_the_other(open_hana: Callable[..., Hana], relay: Relay) -> None:
+def test_connects_are_made_one_after_the_other(open_hana: Callable[..., Schema], relay: Relay) -> None:
     hana = open_hana(threads=16, connections=8, pool_wait=60)
     relay.delay = 0.1
     assert together(hana, 8) == {"answered": 8}
@@ -239,7 +231,7 @@ def test_connects_are_made_one_after_the_other(open_hana: Callable[..., Hana], r
 
 
 def test_a_connect_that_takes_long_does_not_hold_up_the_others(
-    open_hana: Callable[..., Hana], relay: Relay
+    open_hana: Callable[..., Schema], relay: Relay
 ) -> None:
     hana = open_hana(threads=8, connections=4, pool_wait=60, connect_timeout=10)
     relay.delay = 3.0
@@ -248,7 +240,7 @@ def test_a_connect_that_takes_long_does_not_hold_up_the_others(
 
 
 def test_a_connect_that_hangs_after_the_logon_is_given_up(
-    open_hana: Callable[..., Hana], local: LocalHana, relay: Relay
+    open_hana: Callable[..., Schema], local: LocalHana, relay: Relay
 ) -> None:
     """The driver would wait for the schema to be set for as long as for a statement."""
     hana = open_hana(connect_timeout=1, statement_timeout=600)
@@ -261,21 +253,21 @@ def test_a_connect_that_hangs_after_the_logon_is_given_up(
 
 @pytest.mark.timeout(60)
 def test_a_look_that_hangs_after_the_logon_leaves_nothing_behind(
-    open_hana: Callable[..., Hana], local: LocalHana, relay: Relay
+    open_hana: Callable[..., Schema], local: LocalHana, relay: Relay
 ) -> None:
     hana = open_hana(connect_timeout=1, statement_timeout=600)
     with local.refuse():
         assert together(hana, 1) == {"HanaUnavailable": 1}
     relay.swallow_after = 4
     assert together(hana, 1) == {"HanaUnavailable": 1}
-    while "within" in {thread.name for thread in threading.enumerate()}:
+    while "deadline" in {thread.name for thread in threading.enumerate()}:
         time.sleep(0.05)
     relay.swallow_after = float("inf")
     assert which(hana)
 
 
 def test_a_connection_is_closed_behind_the_callers_back(
-    open_hana: Callable[..., Hana], local: LocalHana, relay: Relay
+    open_hana: Callable[..., Schema], local: LocalHana, relay: Relay
 ) -> None:
     """Saying goodbye on a connection that was dropped in silence takes as long as a statement may."""
     hana = open_hana(statement_timeout=60)
@@ -283,13 +275,13 @@ def test_a_connection_is_closed_behind_the_callers_back(
     relay.swallow()
     hana.close()
     assert hana.connections() == 0
-    assert [thread.name for thread in threading.enumerate()].count("goodbye") == 1
+    assert [thread.name for thread in threading.enumerate()].count("hana-close") == 1
     # Ends the farewell of the driver, too.
     local.stop()
 
 
 def test_one_probe_finds_out_about_all_that_were_swallowed_in_silence(
-    open_hana: Callable[..., Hana], local: LocalHana, relay: Relay
+    open_hana: Callable[..., Schema], local: LocalHana, relay: Relay
 ) -> None:
     hana = open_hana(threads=4, connections=3, pool_wait=60, statement_timeout=60, idle_probe=1)
     with local.failing(Fault.SLOW, seconds=0.5):
@@ -299,7 +291,7 @@ def test_one_probe_finds_out_about_all_that_were_swallowed_in_silence(
     relay.swallow()
     assert which(hana)
     names = Counter(thread.name for thread in threading.enumerate())
-    assert (names["within"], names["goodbye"]) == (1, 2)
+    assert (names["deadline"], names["hana-close"]) == (1, 2)
     # Their places are free again.
     with local.failing(Fault.SLOW, seconds=0.5):
         assert together(hana, 3) == {"answered": 3}
@@ -308,7 +300,7 @@ def test_one_probe_finds_out_about_all_that_were_swallowed_in_silence(
 
 
 def test_a_hana_that_hangs_has_swallowed_the_idle_ones_as_well(
-    open_hana: Callable[..., Hana], local: LocalHana
+    open_hana: Callable[..., Schema], local: LocalHana
 ) -> None:
     hana = open_hana(threads=8, connections=4, pool_wait=60, statement_timeout=1, idle_probe=3600)
     with local.failing(Fault.SLOW, seconds=0.5):
@@ -319,7 +311,7 @@ def test_a_hana_that_hangs_has_swallowed_the_idle_ones_as_well(
     assert which(hana)
 
 
-def test_the_person_is_known_to_hana_and_never_mixed_up(open_hana: Callable[..., Hana]) -> None:
+def test_the_person_is_known_to_hana_and_never_mixed_up(open_hana: Callable[..., Schema]) -> None:
     """Many people over few connections: every query sees its own caller, none sees another's."""
     hana = open_hana(threads=32, connections=4, pool_wait=60)
     query = "SELECT SESSION_CONTEXT('APPLICATIONUSER') AS U, SESSION_CONTEXT('APPLICATION') AS A FROM DUMMY"
@@ -335,12 +327,12 @@ def test_the_person_is_known_to_hana_and_never_mixed_up(open_hana: Callable[...,
             assert application == "tokonoma"
 
 
-def test_a_name_that_cannot_be_sent_is_sent_as_well_as_it_can(open_hana: Callable[..., Hana]) -> None:
+def test_a_name_that_cannot_be_sent_is_sent_as_well_as_it_can(open_hana: Callable[..., Schema]) -> None:
     [row] = open_hana().select("SELECT SESSION_CONTEXT('APPLICATIONUSER') AS U FROM DUMMY", user="\ud800x")
     assert row["U"] == "?x"
 
 
-def test_a_system_query_runs_on_nobodys_behalf(open_hana: Callable[..., Hana]) -> None:
+def test_a_system_query_runs_on_nobodys_behalf(open_hana: Callable[..., Schema]) -> None:
     """The driver would name the process's user, and a connection the caller before."""
     hana = open_hana()
     query = "SELECT SESSION_CONTEXT('APPLICATIONUSER') AS U FROM DUMMY"
@@ -350,7 +342,7 @@ def test_a_system_query_runs_on_nobodys_behalf(open_hana: Callable[..., Hana]) -
 
 
 def test_a_query_with_a_fault_of_ours_costs_no_connection(
-    open_hana: Callable[..., Hana], relay: Relay
+    open_hana: Callable[..., Schema], relay: Relay
 ) -> None:
     hana = open_hana(threads=4, connections=1)
     for _ in range(3):
@@ -360,26 +352,9 @@ def test_a_query_with_a_fault_of_ours_costs_no_connection(
     assert relay.connects == 1
 
 
-def test_an_error_that_is_not_the_drivers_takes_no_place(open_hana: Callable[..., Hana]) -> None:
+def test_an_error_that_is_not_the_drivers_takes_no_place(open_hana: Callable[..., Schema]) -> None:
     hana = open_hana(threads=4, connections=1)
     for _ in range(3):
         with pytest.raises(AttributeError):
             hana.select(WHICH, user=cast(str, 5))
     assert which(hana)
-
-
-def test_what_comes_too_late_is_handed_to_the_one_who_cleans_up() -> None:
-    release, cleaned = threading.Event(), threading.Event()
-
-    def work() -> str:
-        release.wait()
-        return "late"
-
-    def clean(found: str) -> None:
-        assert found == "late"
-        cleaned.set()
-
-    assert within(0.1, work, clean) is None
-    release.set()
-    assert cleaned.wait(30)
-    assert within(30, lambda: "in time", clean) == "in time"

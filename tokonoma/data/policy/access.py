@@ -10,9 +10,9 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Protocol
 
-from tokonoma.data.catalogue import Catalogue
+from tokonoma.data.catalogue import Ask, Catalogue
 from tokonoma.data.columns import KEYS, Column, Table
 from tokonoma.data.names import legal_names
 from tokonoma.data.plan import Access
@@ -79,9 +79,6 @@ class Applied:
     shown: Mapping[str, tuple[Shown, ...]]
     """By the name that callers use for an object: one entry a grant, the first that fits a caller decides."""
     findings: tuple[Finding, ...]
-
-
-Ask = Callable[[str], Sequence[Sequence[Any]]]
 
 
 def apply(policy: Policy, catalogue: Catalogue, ask: Ask) -> Applied:
@@ -183,7 +180,8 @@ def _faults_of_key(rule: ObjectRule, table: Table, ask: Ask) -> Iterator[tuple[i
             yield rule.line, f"key of object {table.name!r}: there is no column {name!r}"
         elif columns[name].kind not in KEYS:
             yield rule.line, f"key of object {table.name!r}: {name!r} is a {columns[name].kind.value}"
-    if rule.key and columns.keys() >= set(rule.key) and rule.key != table.key:
+    fit = all(name in columns and columns[name].kind in KEYS for name in rule.key)
+    if rule.key and fit and rule.key != table.key:
         listed = ", ".join(map(_quoted, rule.key))
         missing = " OR ".join(f"{_quoted(name)} IS NULL" for name in rule.key)
         some = f"SELECT {listed} FROM {_quoted(table.schema)}.{_quoted(table.name)} LIMIT {LOOK}"

@@ -224,7 +224,9 @@ class _Parser:
             elif token.kind == "qualified":
                 raise self.unsupported(_short(token.text), token)
             else:
-                found[self.column(self.name("a column")).name] = None
+                name = self.name("a column")
+                self.column(name)
+                found[name.text] = None
             if not self.accept(","):
                 break
         if self.token.kind != "end":
