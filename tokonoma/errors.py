@@ -26,6 +26,8 @@
         ├── HanaRefuses             it will not let the service in: password, lock, certificate
         ├── HanaBusy                it, or the pool in front of it, has too much to do
         ├── HanaTimeout             a statement took longer than it may
+        ├── HanaForbids             the service's database user lacks a privilege
+        ├── HanaObjectChanged       a table or column is not there any more, or not as it was
         └── HanaStatementFailed     it refused a statement that is ours
 
 A message may be shown to any caller: it never carries a secret, an address or another exception's text.
@@ -211,6 +213,22 @@ class HanaTimeout(HanaError):
     sentence = "HANA took too long for this, and was asked to stop."
 
 
+_NOT_NOW = "This cannot be read at the moment."
+"""Callers are not told whether a privilege is missing or the object is."""
+
+
+class HanaForbids(HanaError):
+    """The service's database user lacks a privilege on what was to be read."""
+
+    sentence = _NOT_NOW
+
+
+class HanaObjectChanged(HanaError):
+    """A table, view or column is not there any more, or not as the catalogue has it."""
+
+    sentence = _NOT_NOW
+
+
 class HanaStatementFailed(HanaError):
     """HANA refused a statement of this service: a fault of the service."""
 
@@ -255,6 +273,9 @@ _ANSWERS: dict[type[BaseException], Answer] = {
     HanaTimeout: Answer(504, "hana-timeout", "HANA took too long"),
     HanaStatementFailed: Answer(500, "statement-failed", "Statement failed"),
 }
+_ANSWERS |= dict.fromkeys(
+    (HanaForbids, HanaObjectChanged), Answer(503, "object-unavailable", "Not available now", retry_after=10)
+)
 UNEXPECTED = Answer(500, "unexpected", "Something went wrong")
 
 
