@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -34,65 +35,94 @@ def load(
     connections: int = 8,
     seconds: float = 3.0,
     requests: int = 0,
+    rate: float = 0.0,
 ) -> Load:
     """Ask `path` over `connections` at once for some seconds, or until so many `requests` are answered.
 
-    Several headers take turns.
+    Several headers take turns. With a `rate`, all connections together ask no more often than that a second.
     """
     turns = [headers] if isinstance(headers, dict) else list(headers)
     command = [sys.executable, "-m", "bench.load"]
-    order = json.dumps([port, turns, path, connections, seconds, requests])
+    order = json.dumps([port, turns, path, connections, seconds, requests, rate])
     done = subprocess.run(command, input=order, capture_output=True, text=True, check=True)
     return Load(**json.loads(done.stdout))
 
 
+class _Connection:
+    """One connection that asks again and again; it opens itself anew where a server closes it."""
+
+    def __init__(self, port: int, requests: Iterator[bytes], selector: selectors.BaseSelector) -> None:
+        self._port, self._requests, self._selector = port, requests, selector
+        self._buffer = bytearray()
+        self.open()
+
+    def open(self) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", self._port))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._selector.register(self._socket, selectors.EVENT_READ, self)
+        self.ask()
+
+    def close(self) -> None:
+        self._selector.unregister(self._socket)
+        self._socket.close()
+
+    def ask(self) -> None:
+        self._buffer.clear()
+        self.since = time.perf_counter()
+        self._socket.sendall(next(self._requests))
+
+    def receive(self) -> tuple[str, bool]:
+        """The status of the answer if it is whole, else an empty text; and whether the connection is over."""
+        piece = self._socket.recv(65536)
+        self._buffer += piece
+        whole = _is_whole(self._buffer)
+        status = bytes(self._buffer[9:12]).decode() if whole else ""
+        return status, not piece or (whole and b"connection: close" in self._buffer.lower())
+
+
 def _run(
-    port: int, turns: list[Headers], path: str, connections: int, seconds: float, requests: int
+    port: int,
+    turns: list[Headers],
+    path: str,
+    connections: int,
+    seconds: float,
+    requests: int,
+    rate: float,
 ) -> dict[str, object]:
     prepared = itertools.cycle([_request(port, path, headers) for headers in turns])
     selector = selectors.DefaultSelector()
+    pause = connections / rate if rate else 0.0
+    due: deque[tuple[float, _Connection]] = deque()
     latencies: list[float] = []
-    statuses: dict[str, int] = {}
-
-    def ask(buffer: bytearray) -> None:
-        connection = socket.create_connection(("127.0.0.1", port))
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.sendall(next(prepared))
-        buffer.clear()
-        selector.register(connection, selectors.EVENT_READ, [buffer, time.perf_counter()])
-
-    for _ in range(connections):
-        ask(bytearray())
+    statuses: Counter[str] = Counter()
+    everybody = [_Connection(port, prepared, selector) for _ in range(connections)]
     started = time.perf_counter()
     while (now := time.perf_counter()) - started < seconds and (not requests or len(latencies) < requests):
-        for key, _ in selector.select(timeout=1):
-            connection = key.fileobj
-            assert isinstance(connection, socket.socket)
-            buffer, since = key.data
-            piece = connection.recv(65536)
-            buffer += piece
-            whole = _is_whole(buffer)
-            if whole:
-                now = time.perf_counter()
-                latencies.append(now - since)
-                status = bytes(buffer[9:12]).decode()
-                statuses[status] = statuses.get(status, 0) + 1
-            if not piece or (whole and b"connection: close" in buffer.lower()):
-                # A server without keep-alive, or one that has just gone.
-                selector.unregister(connection)
+        while due and due[0][0] <= now:
+            due.popleft()[1].ask()
+        for key, _ in selector.select(timeout=max(due[0][0] - now, 0.0) if due else 1):
+            connection: _Connection = key.data
+            status, over = connection.receive()
+            if status:
+                latencies.append(time.perf_counter() - connection.since)
+                statuses[status] += 1
+            if over:
                 connection.close()
-                ask(buffer)
-            elif whole:
-                buffer.clear()
-                key.data[1] = now
-                connection.sendall(next(prepared))
-    for key in list(selector.get_map().values()):
-        assert isinstance(key.fileobj, socket.socket)
-        key.fileobj.close()
+                connection.open()
+            elif status and pause:
+                due.append((connection.since + pause, connection))
+            elif status:
+                connection.ask()
+    for connection in everybody:
+        connection.close()
+    return _told(latencies, statuses, now - started)
+
+
+def _told(latencies: list[float], statuses: Mapping[str, int], seconds: float) -> dict[str, object]:
     latencies.sort()
     count = len(latencies)
     return {
-        "rate": count / (now - started),
+        "rate": count / seconds,
         "p50": latencies[count // 2] * 1e3 if count else 0.0,
         "p99": latencies[count * 99 // 100] * 1e3 if count else 0.0,
         "statuses": statuses,

@@ -110,7 +110,7 @@ class CredentialsInvalid(AccessError):
     """Credentials that Cumulocity does not know; why is for the log, not for the caller."""
 
     def __init__(self) -> None:
-        super().__init__("The credentials are malformed, expired, or of nobody who may come here.")
+        super().__init__("The credentials are malformed or expired, or their user has no access here.")
 
 
 class PlatformUnavailable(AccessError):

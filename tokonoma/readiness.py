@@ -19,9 +19,9 @@ MAX_WAIT = 1.0
 class Readiness:
     """Checks the components; HANA in the background, one check at a time."""
 
-    def __init__(self, hana: Schema, guard: Gate, leaving: Path | None = None) -> None:
+    def __init__(self, hana: Schema, gate: Gate, leaving: Path | None = None) -> None:
         self._hana = hana
-        self._guard = guard
+        self._gate = gate
         self._leaving = leaving
         self._lock = threading.Lock()
         self._hana_is_up = False
@@ -34,7 +34,7 @@ class Readiness:
         leaving = self._leaving is not None and self._leaving.exists()
         return {
             "hana": "UP" if self._look_at_hana() else "DOWN",
-            "keys": "UP" if self._guard.usable else "DOWN",
+            "keys": "UP" if self._gate.usable else "DOWN",
             "process": "OUT_OF_SERVICE" if leaving else "UP",
         }
 

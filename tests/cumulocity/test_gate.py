@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import socket
+import subprocess
+import sys
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,9 +29,10 @@ from localcloud.http_faults import HttpFault as Fault
 from localcloud.listener import Listener
 from localcloud.ports import free_port
 from tokonoma.app import create_app
-from tokonoma.auth import gate as guard
-from tokonoma.auth.cumulocity import ROLES, read_microservice
+from tokonoma.auth import gate as gate_room
+from tokonoma.auth.cumulocity import read_microservice
 from tokonoma.errors import BindingError
+from tokonoma.platforms.cumulocity import ROLES
 from tokonoma.platforms.platform import MASK
 
 if TYPE_CHECKING:
@@ -125,6 +131,44 @@ def test_roles_become_scopes(
         assert answer.get_json()["type"] == "urn:tokonoma:problem:insufficient-scope"
 
 
+def seen_by_the_views(
+    client: FlaskClient, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> gate_room.Caller:
+    """The caller whom a view is given."""
+    seen: list[gate_room.Caller] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(gate_room.Caller, "has", lambda caller, _: seen.append(caller))
+        client.get("/hello", headers=headers)
+    [caller] = seen
+    return caller
+
+
+def test_a_role_of_the_platform_may_be_asked_for_by_its_own_name(
+    client: FlaskClient, cumulocity: LocalCumulocity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = seen_by_the_views(client, cumulocity.basic("t100", "anna"), monkeypatch)
+    assert anna.has("ROLE_TOKONOMA_ADMIN")
+    assert anna.has("$XSAPPNAME.Operate")
+    assert anna.has("openid")
+    assert not anna.has("ROLE_TOKONOMA_DISPLAY")
+    assert anna.attributes == {}
+    ben = seen_by_the_views(client, cumulocity.basic("t100", "ben@example.com"), monkeypatch)
+    assert not ben.has("ROLE_TOKONOMA_ADMIN")
+
+
+@pytest.mark.parametrize(
+    "role", ["tokonoma.Operate", "$XSAPPNAME.Operate", "Operate", "ROLE_X\ntokonoma.Operate", "role_x", ""]
+)
+def test_a_role_of_another_microservice_is_never_taken_for_a_scope(
+    deployed: Callable[..., FlaskClient], role: str
+) -> None:
+    user = {"userName": "anna", "effectiveRoles": [{"id": role}]}
+    with platform_that_says("200 OK", user, {"name": "t100"}) as url:
+        client = deployed(C8Y_BASEURL=url)
+        answer = client.get("/hello", headers={"Authorization": "Basic YTpi"})
+        assert answer.status_code == 403
+
+
 def test_every_role_and_scope_of_the_table_exists() -> None:
     manifest = json.loads((PROJECT / "deploy" / "cumulocity" / "cumulocity.json").read_text())
     descriptor = json.loads((PROJECT / "xs-security.json").read_text())
@@ -137,8 +181,8 @@ def test_the_same_name_in_two_tenants_is_two_people(
     client: FlaskClient, cumulocity: LocalCumulocity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both are called anna. Whatever the order and however often, neither is the other."""
-    seen: list[guard.Caller] = []
-    monkeypatch.setattr(guard.Caller, "has", lambda caller, _: seen.append(caller))
+    seen: list[gate_room.Caller] = []
+    monkeypatch.setattr(gate_room.Caller, "has", lambda caller, _: seen.append(caller))
     first, second = cumulocity.basic("t100", "anna"), cumulocity.basic("t200", "anna")
     for headers in (first, second, second, first) * 2:
         client.get("/hello", headers=headers)
@@ -240,7 +284,7 @@ def test_an_answer_is_believed_for_a_while_and_then_no_longer(
 def test_the_memory_is_bounded(
     client: FlaskClient, cumulocity: LocalCumulocity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guard, "MAX_REMEMBERED", 2)
+    monkeypatch.setattr(gate_room, "MAX_REMEMBERED", 2)
     everybody = [bearer(cumulocity.sign_in("t100", "anna")) for _ in range(3)]
     for headers in [*everybody, everybody[2], everybody[0]]:
         assert client.get("/hello", headers=headers).status_code == 200
@@ -292,9 +336,9 @@ ODD: dict[str, tuple[str, object, object]] = {
 }
 
 
-@pytest.mark.parametrize("what", ["as it should be", *ODD])
-def test_an_odd_answer_is_none(deployed: Callable[..., FlaskClient], what: str) -> None:
-    status, user, tenant = ODD.get(what, ("200 OK", ANNA, {"name": "t100"}))
+@contextmanager
+def platform_that_says(status: str, user: object, tenant: object) -> Iterator[str]:
+    """A Cumulocity with these two answers; yields its address."""
 
     def platform(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
         body = json.dumps(user if environ["PATH_INFO"] == USER else tenant).encode()
@@ -304,11 +348,84 @@ def test_an_odd_answer_is_none(deployed: Callable[..., FlaskClient], what: str) 
     listener = Listener(platform)
     listener.start()
     try:
-        client = deployed(C8Y_BASEURL=f"http://127.0.0.1:{listener.port}")
-        answer = client.get("/hello", headers={"Authorization": "Basic YTpi"})
-        assert answer.status_code == (503 if what in ODD else 200)
+        yield f"http://127.0.0.1:{listener.port}"
     finally:
         listener.stop()
+
+
+@pytest.mark.parametrize("what", ["as it should be", *ODD])
+def test_an_odd_answer_is_none(deployed: Callable[..., FlaskClient], what: str) -> None:
+    with platform_that_says(*ODD.get(what, ("200 OK", ANNA, {"name": "t100"}))) as url:
+        answer = deployed(C8Y_BASEURL=url).get("/hello", headers={"Authorization": "Basic YTpi"})
+        assert answer.status_code == (503 if what in ODD else 200)
+
+
+def test_an_answer_that_drips_ends_in_time_and_leaves_no_thread_behind(
+    deployed: Callable[..., FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A byte now and then: no single read of it takes long."""
+    monkeypatch.setattr("tokonoma.auth.cumulocity.DEADLINE", 0.5)
+    ended = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            while True:
+                connection.sendall(b" ")
+                time.sleep(0.05)
+        ended.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        dripping = threading.Thread(target=drip, args=(server,))
+        dripping.start()
+        client = deployed(C8Y_BASEURL=f"http://127.0.0.1:{server.getsockname()[1]}")
+        answer = client.get("/hello", headers={"Authorization": "Basic YTpi"})
+        assert answer.status_code == 503
+        assert ended.wait(30)
+        dripping.join()
+        for thread in threading.enumerate():
+            if thread.name == "deadline":
+                thread.join(30)
+                assert not thread.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("headers", "line"),
+    [
+        ({"Authorization": "Digest username=anna"}, "login refused: it is neither Basic nor Bearer"),
+        ({"Authorization": "Basic YW5uYTpwdw=="}, "login refused: the platform refuses it"),
+        ({"Authorization": "Basic " + "a" * 20_000}, "login refused: it is too long"),
+    ],
+)
+def test_the_log_says_why_a_login_was_refused(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture, headers: dict[str, str], line: str
+) -> None:
+    caplog.set_level(logging.INFO, "tokonoma.auth")
+    assert client.get("/hello", headers=headers).status_code == 401
+    assert caplog.messages == [line]
+
+
+def test_nothing_of_xsuaas_is_loaded(cumulocity: LocalCumulocity) -> None:
+    """Neither the library nor what it needs: 10 MiB of a small container."""
+    script = """
+import sys
+from tokonoma.app import create_app
+client = create_app().test_client()
+assert client.get("/hello", headers={"Authorization": sys.argv[1]}).status_code == 200
+print(*sorted({name.partition(".")[0] for name in sys.modules} & {"sap", "jwt", "cryptography"}))
+"""
+    keep = {name: value for name, value in os.environ.items() if not name.startswith(("VCAP_", "C8Y_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", script, cumulocity.basic("t100", "anna")["Authorization"]],
+        env={**keep, **cumulocity.environment()},
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.strip() == ""
 
 
 def test_credentials_do_not_follow_a_redirect(client: FlaskClient, cumulocity: LocalCumulocity) -> None:

@@ -55,7 +55,13 @@ def test_the_rooms_of_the_service_import_in_no_circle() -> None:
         "hana/stream",
         "deadline",
         "binding_sources",
+        "auth/bounded_client",
+        "auth/cumulocity",
         "auth/key_set",
+        "auth/prescreen",
+        "auth/sap_xssec",
+        "auth/throttle",
+        "auth/xsuaa",
         "hana/error_mapping",
         "bindings",
         "errors",
@@ -67,6 +73,12 @@ def test_nothing_below_a_view_knows_flask(layer: str) -> None:
     assert "flask" not in {
         name.partition(".")[0] for name in imports_of(PROJECT / "tokonoma" / f"{layer}.py")
     }
+
+
+def test_one_file_alone_knows_sap_xssec() -> None:
+    """It replaces parts of the library that are not documented, and says which."""
+    knowing = {file.name for file in SERVICE if any(n.partition(".")[0] == "sap" for n in imports_of(file))}
+    assert knowing == {"sap_xssec.py"}
 
 
 def test_the_version_is_one() -> None:

@@ -1,1 +1,1 @@
-"""Who is asking, and may they."""
+"""Who is asking, and may they? One gate for each kind of identity provider, and what they share."""

@@ -18,7 +18,7 @@ from tokonoma.telemetry import metrics
 OPERATE = "$XSAPPNAME.Operate"
 
 
-def blueprint(guard: Gate, readiness: Readiness, version: str) -> Blueprint:
+def blueprint(gate: Gate, readiness: Readiness, version: str) -> Blueprint:
     actuator = Blueprint("actuator", __name__)
 
     @actuator.get("/actuator/health/liveness")
@@ -31,7 +31,7 @@ def blueprint(guard: Gate, readiness: Readiness, version: str) -> Blueprint:
         components = readiness.look()
         up = all(status == "UP" for status in components.values())
         body: dict[str, object] = {"status": "UP" if up else "DOWN"}
-        if _is_operator(guard):
+        if _is_operator(gate):
             body["components"] = {name: {"status": status} for name, status in components.items()}
         response = make_response(jsonify(body), 200 if up else 503)
         response.vary.add("Authorization")
@@ -42,7 +42,7 @@ def blueprint(guard: Gate, readiness: Readiness, version: str) -> Blueprint:
         return jsonify(app={"name": "tokonoma", "version": version}, python=platform.python_version())
 
     @actuator.get("/metrics")
-    @guard.requires(OPERATE)
+    @gate.requires(OPERATE)
     def prometheus(_caller: Caller) -> Response:
         response = Response(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
         response.vary.add("Authorization")
@@ -51,9 +51,9 @@ def blueprint(guard: Gate, readiness: Readiness, version: str) -> Blueprint:
     return actuator
 
 
-def _is_operator(guard: Gate) -> bool:
+def _is_operator(gate: Gate) -> bool:
     """Whether details may be shown; a caller without a good token still gets the status."""
     try:
-        return guard.caller().has(OPERATE)
+        return gate.caller().has(OPERATE)
     except AccessError:
         return False

@@ -11,11 +11,11 @@ from tokonoma.hana.schema import Schema
 from tokonoma.wsgi.negotiation import preferred
 
 
-def blueprint(guard: Gate, hana: Schema) -> Blueprint:
+def blueprint(gate: Gate, hana: Schema) -> Blueprint:
     clock = Blueprint("clock", __name__)
 
     @clock.get("/")
-    @guard.requires("openid")
+    @gate.requires("openid")
     def now(caller: Caller) -> Response:
         [row] = hana.select("SELECT CURRENT_UTCTIMESTAMP FROM DUMMY", user=caller.name)
         time = row["CURRENT_UTCTIMESTAMP"]

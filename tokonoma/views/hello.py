@@ -7,16 +7,16 @@ import os
 from flask import Blueprint, Response, jsonify
 
 from tokonoma.auth.gate import Caller, Gate
-from tokonoma.platforms.platform import tell
+from tokonoma.platforms.platform import Platform
 
 
-def blueprint(guard: Gate) -> Blueprint:
+def blueprint(gate: Gate, platform: Platform) -> Blueprint:
     hello = Blueprint("hello", __name__)
 
     @hello.get("/hello")
-    @guard.requires("$XSAPPNAME.Operate")
+    @gate.requires("$XSAPPNAME.Operate")
     def environment(_caller: Caller) -> Response:
-        response = jsonify(tell(os.environ))
+        response = jsonify(platform.tell(os.environ))
         response.vary.add("Authorization")
         return response
 

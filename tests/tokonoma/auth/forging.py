@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import requests
 from flask.testing import FlaskClient
 from joserfc.jwk import RSAKey
 
@@ -23,6 +24,14 @@ def signed_by_hmac(xsuaa: LocalXsuaa, secret: bytes, alg: str = "HS256", **heade
     claims = segments(xsuaa.mint())[1]
     signed = f"{encoded({'alg': alg, 'typ': 'JWT', **header})}.{claims}"
     return f"{signed}.{encoded(hmac.digest(secret, signed.encode(), alg.replace('HS', 'sha')))}"
+
+
+def signed_text(xsuaa: LocalXsuaa, **texts: str) -> str:
+    """Alice's claims with some values replaced by JSON text as it is, genuinely signed."""
+    claims = json.loads(base64.urlsafe_b64decode(segments(xsuaa.token("alice"))[1] + "=="))
+    claims = {name: value for name, value in claims.items() if name not in texts}
+    extra = ",".join(f'"{name}":{text}' for name, text in texts.items())
+    return xsuaa.mint(payload=f"{json.dumps(claims)[:-1]},{extra}}}".encode())
 
 
 def public_key(xsuaa: LocalXsuaa) -> str:
@@ -60,6 +69,21 @@ def with_payload_of(token: str, other: str) -> str:
 
 
 Mint = Callable[[LocalXsuaa], str]
+
+
+def id_token(xsuaa: LocalXsuaa) -> str:
+    """The id_token (OpenID Connect) that XSUAA sends with alice's access token, for the application alone."""
+    binding = xsuaa.binding()
+    asked = {"grant_type": "password", "username": "alice", "password": "alice"}
+    client = (binding["clientid"], binding["clientsecret"])
+    answer = requests.post(f"{xsuaa.url}/oauth/token", data=asked, auth=client, timeout=10)
+    token: str = answer.json()["id_token"]
+    return token
+
+
+def bearer(token: str) -> dict[str, str]:
+    """The header fields of a request with this token, as WSGI hands them on (PEP 3333)."""
+    return {"HTTP_AUTHORIZATION": f"Bearer {token}"}
 
 
 def get(client: FlaskClient, *authorization: str) -> Any:

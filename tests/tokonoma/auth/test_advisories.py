@@ -35,6 +35,7 @@ from tests.tokonoma.auth.forging import (
     published_kid,
     segments,
     signed_by_hmac,
+    signed_text,
 )
 
 
@@ -53,14 +54,6 @@ def with_signature(token: str, signature: bytes) -> str:
 def with_header_text(xsuaa: LocalXsuaa, text: str) -> str:
     """A header that no encoder would write, in front of a genuine payload and signature."""
     return ".".join([encoded(text.encode()), *segments(xsuaa.mint())[1:]])
-
-
-def signed_text(xsuaa: LocalXsuaa, **texts: str) -> str:
-    """Alice's claims with some values replaced by JSON text as it is, genuinely signed."""
-    claims = json.loads(base64.urlsafe_b64decode(segments(xsuaa.token("alice"))[1] + "=="))
-    claims = {name: value for name, value in claims.items() if name not in texts}
-    extra = ",".join(f'"{name}":{text}' for name, text in texts.items())
-    return xsuaa.mint(payload=f"{json.dumps(claims)[:-1]},{extra}}}".encode())
 
 
 def twice(xsuaa: LocalXsuaa, name: str, last: str) -> str:

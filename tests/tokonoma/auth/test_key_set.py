@@ -1,4 +1,4 @@
-"""The key keeper against the real key endpoint, and against everything that can happen to it."""
+"""The key set against the real key endpoint, and against everything that can happen to it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ import pytest
 from localcloud.certificates import Authority
 from localcloud.http_faults import HttpFault as Fault
 from localcloud.xsuaa.local import LocalXsuaa
-from tokonoma.auth import gate as guard_room
+from tests.tokonoma.auth.forging import bearer
 from tokonoma.auth import key_set as keys_room
-from tokonoma.auth.bounded_body import MAX_ANSWER
-from tokonoma.auth.gate import Guard
-from tokonoma.auth.key_set import KeyKeeper
+from tokonoma.auth import sap_xssec
+from tokonoma.auth.bounded_client import MAX_ANSWER
+from tokonoma.auth.key_set import KeySet
+from tokonoma.auth.xsuaa import XsuaaGate
 from tokonoma.bindings import XsuaaBinding, platform_environment, read_xsuaa
 from tokonoma.errors import KeysUnavailable, TokenInvalid
 
@@ -54,12 +55,12 @@ def without_bound_key(binding: XsuaaBinding) -> XsuaaBinding:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No pause between downloads, and little patience."""
-    monkeypatch.setattr(keys_room, "PAUSE", 0.0)
+    monkeypatch.setattr(keys_room, "MIN_INTERVAL", 0.0)
 
 
 def a_minute_later(monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.monotonic
-    monkeypatch.setattr("tokonoma.auth.key_set.time.monotonic", lambda: now() + keys_room.PAUSE + 1)
+    monkeypatch.setattr("tokonoma.auth.key_set.time.monotonic", lambda: now() + keys_room.MIN_INTERVAL + 1)
 
 
 def eventually(holds: Callable[[], bool]) -> None:
@@ -75,15 +76,11 @@ def kid_of(xsuaa: LocalXsuaa) -> str:
     return kid
 
 
-def bearer(token: str) -> str:
-    return f"Bearer {token}"
-
-
 def test_the_keys_are_fetched_once_for_any_number_of_tokens(
     xsuaa: LocalXsuaa, without_bound_key: XsuaaBinding
 ) -> None:
-    guard = Guard(without_bound_key, KeyKeeper(without_bound_key, EVER))
-    names = {guard.identify(bearer(xsuaa.token(user))).name for user in ("alice", "bob", "carol") * 3}
+    gate = XsuaaGate(without_bound_key, KeySet(without_bound_key, EVER))
+    names = {gate.identify(bearer(xsuaa.token(user))).name for user in ("alice", "bob", "carol") * 3}
     assert len(names) == 3
     assert xsuaa.requests[KEYS] == 1
 
@@ -91,12 +88,12 @@ def test_the_keys_are_fetched_once_for_any_number_of_tokens(
 def test_a_rotated_key_is_accepted_and_the_old_one_too(
     xsuaa: LocalXsuaa, without_bound_key: XsuaaBinding, impatient: None
 ) -> None:
-    guard = Guard(without_bound_key, KeyKeeper(without_bound_key, EVER))
+    gate = XsuaaGate(without_bound_key, KeySet(without_bound_key, EVER))
     old = xsuaa.token("alice")
-    guard.identify(bearer(old))
+    gate.identify(bearer(old))
     xsuaa.rotate_key()
-    assert guard.identify(bearer(xsuaa.token("bob"))).has("openid")
-    assert guard.identify(bearer(old)).has("openid")
+    assert gate.identify(bearer(xsuaa.token("bob"))).has("openid")
+    assert gate.identify(bearer(old)).has("openid")
 
 
 def test_a_retired_key_is_refused_even_if_it_is_the_bound_one(
@@ -105,24 +102,24 @@ def test_a_retired_key_is_refused_even_if_it_is_the_bound_one(
     old = xsuaa.token("alice")
     xsuaa.rotate_key()
     xsuaa.retire_old_keys()
-    guard = Guard(binding, KeyKeeper(binding, EVER))
-    assert guard.identify(bearer(xsuaa.token("bob"))).has("openid")
+    gate = XsuaaGate(binding, KeySet(binding, EVER))
+    assert gate.identify(bearer(xsuaa.token("bob"))).has("openid")
     with pytest.raises(TokenInvalid):
-        guard.identify(bearer(old))
+        gate.identify(bearer(old))
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_keys_survive_an_outage_of_their_endpoint(
     xsuaa: LocalXsuaa, without_bound_key: XsuaaBinding, fault: Fault, impatient: None
 ) -> None:
-    keeper = KeyKeeper(without_bound_key, EVER)
-    guard = Guard(without_bound_key, keeper)
-    guard.identify(bearer(xsuaa.token("alice")))
+    keys = KeySet(without_bound_key, EVER)
+    gate = XsuaaGate(without_bound_key, keys)
+    gate.identify(bearer(xsuaa.token("alice")))
     with xsuaa.failing(KEYS, fault):
         with pytest.raises(TokenInvalid):
-            guard.identify(bearer(xsuaa.mint(header={"kid": "nobody"})))
-        assert guard.identify(bearer(xsuaa.token("bob"))).has("openid")
-    assert keeper.has_keys
+            gate.identify(bearer(xsuaa.mint(header={"kid": "nobody"})))
+        assert gate.identify(bearer(xsuaa.token("bob"))).has("openid")
+    assert keys.has_keys
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -130,37 +127,37 @@ def test_without_any_key_the_bound_one_is_used(
     xsuaa: LocalXsuaa, binding: XsuaaBinding, fault: Fault
 ) -> None:
     with xsuaa.failing(KEYS, fault):
-        guard = Guard(binding, KeyKeeper(binding, EVER))
-        assert guard.identify(bearer(xsuaa.token("alice"))).has("openid")
+        gate = XsuaaGate(binding, KeySet(binding, EVER))
+        assert gate.identify(bearer(xsuaa.token("alice"))).has("openid")
         with pytest.raises(TokenInvalid):
-            guard.identify(bearer(xsuaa.mint({"zid": "another"})))
+            gate.identify(bearer(xsuaa.mint({"zid": "another"})))
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_without_any_key_at_all_nobody_is_let_in_and_the_first_after_recovery_is(
     xsuaa: LocalXsuaa, without_bound_key: XsuaaBinding, fault: Fault, impatient: None
 ) -> None:
-    keeper = KeyKeeper(without_bound_key, EVER)
-    guard = Guard(without_bound_key, keeper)
+    keys = KeySet(without_bound_key, EVER)
+    gate = XsuaaGate(without_bound_key, keys)
     with xsuaa.failing(KEYS, fault), pytest.raises(KeysUnavailable):
-        guard.identify(bearer(xsuaa.token("alice")))
-    eventually(lambda: keeper.has_keys)
-    assert guard.identify(bearer(xsuaa.token("alice"))).has("openid")
+        gate.identify(bearer(xsuaa.token("alice")))
+    eventually(lambda: keys.has_keys)
+    assert gate.identify(bearer(xsuaa.token("alice"))).has("openid")
 
 
 def test_stale_keys_are_trusted_for_the_stated_hours_and_no_longer(
     xsuaa: LocalXsuaa, without_bound_key: XsuaaBinding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keeper = KeyKeeper(without_bound_key, stale_hours=2)
-    guard = Guard(without_bound_key, keeper)
-    guard.identify(bearer(xsuaa.token("alice")))
+    keys = KeySet(without_bound_key, stale_hours=2)
+    gate = XsuaaGate(without_bound_key, keys)
+    gate.identify(bearer(xsuaa.token("alice")))
     with xsuaa.failing(KEYS, Fault.STATUS):
         now = time.monotonic()
         monkeypatch.setattr("tokonoma.auth.key_set.time.monotonic", lambda: now + 2 * 3600 - 1)
-        assert guard.identify(bearer(xsuaa.token("bob"))).has("openid")
+        assert gate.identify(bearer(xsuaa.token("bob"))).has("openid")
         monkeypatch.setattr("tokonoma.auth.key_set.time.monotonic", lambda: now + 2 * 3600 + 1)
         with pytest.raises(KeysUnavailable):
-            guard.identify(bearer(xsuaa.token("carol")))
+            gate.identify(bearer(xsuaa.token("carol")))
         monkeypatch.undo()
 
 
@@ -168,11 +165,11 @@ def test_a_flood_of_unknown_kids_costs_one_request_and_no_valid_caller_waits(
     xsuaa: LocalXsuaa, without_bound_key: XsuaaBinding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever waits here, waits longer than the test may last."""
-    monkeypatch.setattr(keys_room, "PATIENCE", 300.0)
+    monkeypatch.setattr(keys_room, "MAX_WAIT", 300.0)
     monkeypatch.setattr(keys_room, "DEADLINE", 300.0)
-    keeper = KeyKeeper(without_bound_key, EVER)
-    guard = Guard(without_bound_key, keeper)
-    guard.identify(bearer(xsuaa.token("alice")))
+    keys = KeySet(without_bound_key, EVER)
+    gate = XsuaaGate(without_bound_key, keys)
+    gate.identify(bearer(xsuaa.token("alice")))
     a_minute_later(monkeypatch)
     xsuaa.requests.clear()
     forged = [xsuaa.mint(header={"kid": f"nobody-{n}"}) for n in range(100)]
@@ -181,7 +178,7 @@ def test_a_flood_of_unknown_kids_costs_one_request_and_no_valid_caller_waits(
     def flood(tokens: list[str]) -> None:
         for token in tokens:
             with pytest.raises(TokenInvalid):
-                guard.identify(bearer(token))
+                gate.identify(bearer(token))
             refused.append(token)
 
     with xsuaa.failing(KEYS, Fault.HANG):
@@ -193,7 +190,7 @@ def test_a_flood_of_unknown_kids_costs_one_request_and_no_valid_caller_waits(
         for thread in others:
             thread.start()
         for user in ("alice", "bob", "carol") * 10:
-            assert guard.identify(bearer(xsuaa.token(user))).has("openid")
+            assert gate.identify(bearer(xsuaa.token(user))).has("openid")
         for thread in others:
             thread.join()
         assert asking.is_alive()
@@ -204,13 +201,13 @@ def test_a_flood_of_unknown_kids_costs_one_request_and_no_valid_caller_waits(
 
 def test_who_is_known_passes_every_lock(xsuaa: LocalXsuaa, without_bound_key: XsuaaBinding) -> None:
     """All of them are held here by somebody who never lets go."""
-    keeper = KeyKeeper(without_bound_key, EVER)
-    guard = Guard(without_bound_key, keeper)
+    keys = KeySet(without_bound_key, EVER)
+    gate = XsuaaGate(without_bound_key, keys)
     token, kid = bearer(xsuaa.token("alice")), kid_of(xsuaa)
-    caller = guard.identify(token)
+    caller = gate.identify(token)
     found: list[object] = []
-    with keeper._done, guard._remembering, guard._turn:
-        passing = threading.Thread(target=lambda: found.extend([guard.identify(token), keeper.key(kid)]))
+    with keys._done, gate._remembering, sap_xssec._one_at_a_time:
+        passing = threading.Thread(target=lambda: found.extend([gate.identify(token), keys.key(kid)]))
         passing.daemon = True
         passing.start()
         passing.join(timeout=30)
@@ -226,20 +223,22 @@ def test_a_rotated_key_is_accepted_within_a_minute_and_nobody_asks_more_often(
     later: float,
     asked: int,
 ) -> None:
-    assert keys_room.PAUSE == 60
-    keeper = KeyKeeper(without_bound_key, EVER)
-    guard = Guard(without_bound_key, keeper)
-    guard.identify(bearer(xsuaa.token("alice")))
-    tried, _ = keeper._board.times()
+    assert keys_room.MIN_INTERVAL == 60
+    keys = KeySet(without_bound_key, EVER)
+    gate = XsuaaGate(without_bound_key, keys)
+    gate.identify(bearer(xsuaa.token("alice")))
+    tried, _ = keys._shared.times()
     xsuaa.requests.clear()
     xsuaa.rotate_key()
     token = bearer(xsuaa.token("bob"))
-    monkeypatch.setattr("tokonoma.auth.key_set.time.monotonic", lambda: tried + keys_room.PAUSE + later)
+    monkeypatch.setattr(
+        "tokonoma.auth.key_set.time.monotonic", lambda: tried + keys_room.MIN_INTERVAL + later
+    )
     if asked:
-        assert guard.identify(token).has("openid")
+        assert gate.identify(token).has("openid")
     else:
         with pytest.raises(TokenInvalid):
-            guard.identify(token)
+            gate.identify(token)
     assert xsuaa.requests[KEYS] == asked
     monkeypatch.undo()
 
@@ -247,15 +246,15 @@ def test_a_rotated_key_is_accepted_within_a_minute_and_nobody_asks_more_often(
 def test_what_one_worker_fetched_the_others_have(
     xsuaa: LocalXsuaa, without_bound_key: XsuaaBinding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = KeyKeeper(without_bound_key, EVER), KeyKeeper(without_bound_key, EVER)
-    second._board = first._board  # as after a fork
+    first, second = KeySet(without_bound_key, EVER), KeySet(without_bound_key, EVER)
+    second._shared = first._shared  # as after a fork
     old = kid_of(xsuaa)
     assert first.key(old) == second.key(old)
     assert xsuaa.requests[KEYS] == 1
     new = xsuaa.rotate_key()
-    for keeper in (first, second):
+    for keys in (first, second):
         with pytest.raises(LookupError):
-            keeper.key(new)
+            keys.key(new)
     a_minute_later(monkeypatch)
     assert "PUBLIC KEY" in first.key(new)
     assert first.key(new) == second.key(new)
@@ -321,7 +320,7 @@ def dripping(start: bytes) -> Answer:
 
 def download_from(domain: str, binding: XsuaaBinding) -> dict[str, str]:
     binding = replace(binding, credentials={**binding.credentials, "uaadomain": domain})
-    return dict(KeyKeeper(binding, EVER)._download())
+    return dict(KeySet(binding, EVER)._download())
 
 
 def test_a_key_set_is_read_up_to_its_limit(
@@ -361,41 +360,7 @@ def test_a_bound_key_in_one_line_is_good_enough(xsuaa: LocalXsuaa, binding: Xsua
     """As some bindings have it; sap-xssec mends it."""
     one_line = binding.credentials["verificationkey"].replace("\n", "")
     binding = replace(binding, credentials={**binding.credentials, "verificationkey": one_line})
-    guard = Guard(binding, KeyKeeper(binding, EVER))
-    assert guard.identify(bearer(xsuaa.mint(header={"kid": None}))).has("openid")
+    gate = XsuaaGate(binding, KeySet(binding, EVER))
+    assert gate.identify(bearer(xsuaa.mint(header={"kid": None}))).has("openid")
     with pytest.raises(TokenInvalid):
-        guard.identify(bearer(xsuaa.mint({"zid": "another"}, {"kid": None})))
-
-
-def test_a_remembered_token_is_refused_once_it_has_expired(xsuaa: LocalXsuaa, binding: XsuaaBinding) -> None:
-    guard = Guard(binding, KeyKeeper(binding, EVER))
-    token = xsuaa.token("alice", lifetime=2)
-    assert guard.identify(bearer(token)) is guard.identify(bearer(token))
-    time.sleep(2.1)
-    with pytest.raises(TokenInvalid):
-        guard.identify(bearer(token))
-
-
-def test_a_remembered_token_is_verified_again_after_a_minute(
-    xsuaa: LocalXsuaa, binding: XsuaaBinding, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    guard = Guard(binding, KeyKeeper(binding, EVER))
-    token = xsuaa.token("alice")
-    first = guard.identify(bearer(token))
-    now = time.time()
-    monkeypatch.setattr("tokonoma.auth.gate.time.time", lambda: now + 59)
-    assert guard.identify(bearer(token)) is first
-    monkeypatch.setattr("tokonoma.auth.gate.time.time", lambda: now + 61)
-    assert guard.identify(bearer(token)) is not first
-
-
-def test_only_so_many_tokens_are_remembered(
-    xsuaa: LocalXsuaa, binding: XsuaaBinding, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(guard_room, "MAX_REMEMBERED", 3)
-    guard = Guard(binding, KeyKeeper(binding, EVER))
-    tokens = [xsuaa.token(user) for user in ("alice", "bob", "carol", "alice", "bob")]
-    callers = [guard.identify(bearer(token)) for token in tokens]
-    assert guard.identify(bearer(tokens[-1])) is callers[-1]
-    assert guard.identify(bearer(tokens[0])) is not callers[0]
-    assert len(guard._remembered) == 3
+        gate.identify(bearer(xsuaa.mint({"zid": "another"}, {"kid": None})))

@@ -1,0 +1,60 @@
+"""Cloud Foundry on SAP BTP: XSUAA says who is asking, and the scopes are those of xs-security.json."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from cfenv import AppEnv
+
+from tokonoma.auth.gate import Gate
+from tokonoma.platforms.platform import Environ, Fact, Platform, variable
+from tokonoma.settings import Settings
+
+
+def _application(environ: Environ) -> dict[str, Any]:
+    found = json.loads(environ.get("VCAP_APPLICATION") or "{}")
+    return found if isinstance(found, dict) else {}
+
+
+def _text(key: str) -> Fact:
+    """One text of VCAP_APPLICATION."""
+
+    def read(environ: Environ) -> str | None:
+        value = _application(environ).get(key)
+        return None if value is None else str(value)
+
+    return read
+
+
+def _region(environ: Environ) -> str | None:
+    """SAP's regions have an API endpoint each: https://api.cf.eu20.hana.ondemand.com."""
+    found = re.match(r"https://api\.cf\.([\w-]+)\.", _text("cf_api")(environ) or "")
+    return found[1] if found else None
+
+
+def gate(_environ: Environ, services: AppEnv, settings: Settings) -> Gate:
+    """The gate of the bound XSUAA. Raises BindingError."""
+    from tokonoma.auth.key_set import KeySet
+    from tokonoma.auth.xsuaa import XsuaaGate
+    from tokonoma.bindings import read_xsuaa
+
+    binding = read_xsuaa(services, settings.xsuaa_service)
+    return XsuaaGate(binding, KeySet(binding, settings.keys_stale))
+
+
+PLATFORM = Platform(
+    "cloud-foundry",
+    is_here=lambda environ: bool(environ.get("VCAP_APPLICATION")),
+    gate=gate,
+    facts={
+        "application": _text("application_name"),
+        "organization": _text("organization_name"),
+        "space": _text("space_name"),
+        "instance": variable("CF_INSTANCE_INDEX"),
+        "region": _region,
+    },
+    # An app there may well have variables about a Cumulocity that it talks to.
+    rank=0,
+)
