@@ -9,6 +9,8 @@ import pytest
 from tokonoma.errors import (
     HanaBusy,
     HanaError,
+    HanaForbids,
+    HanaObjectChanged,
     HanaRefuses,
     HanaStatementFailed,
     HanaTimeout,
@@ -39,8 +41,8 @@ CASES: list[tuple[int, str, bool, type[HanaError]]] = [
     (139, "current operation cancelled by request", False, HanaTimeout),
     (613, "execution aborted by timeout", False, HanaTimeout),
     (257, "sql syntax error", False, HanaStatementFailed),
-    (258, "insufficient privilege", False, HanaStatementFailed),
-    (259, "invalid table name", False, HanaStatementFailed),
+    (258, "insufficient privilege", False, HanaForbids),
+    (259, "invalid table name", False, HanaObjectChanged),
 ]
 
 
