@@ -188,11 +188,11 @@ class _Parser:
 
     def whole(self, check: Callable[[Expression], Expression]) -> Expression:
         first = self.token
-        found = self.made(first, check, self.expression())
+        found = self.expression()
         if self.token.kind != "end":
             raise self.unexpected("an operator or the end")
         self.refuse_deep(found, first)
-        return found
+        return self.made(first, check, found)
 
     def refuse_deep(self, node: Expression, token: Token) -> None:
         if any(depth > DEEPEST for _, depth in walk(node)):
