@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.tokonoma.data.evaluation import Made, conditions
@@ -13,6 +14,7 @@ from tests.tokonoma.data.specimens import VISIBLE, Row
 from tokonoma.data.query.compiler import condition
 from tokonoma.data.query.parser import parse_filter
 
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 RELAXED = settings(
     max_examples=400,
     deadline=None,

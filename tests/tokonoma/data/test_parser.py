@@ -157,6 +157,8 @@ MALFORMED = """
   8 QTY eq Edm.Int32
   8 QTY eq $nothing
  10 QTY in (1
+  7 QTY in
+  8 QTY in )
  11 QTY in (1,)
   9 QTY in (,)
   5 QTY in ('x')
@@ -216,6 +218,8 @@ totalseconds                | totalseconds(duration'PT1S') eq 1
 several values              | [NAME] in [['x']]
 list in parentheses         | NAME in ["x"]
 list in parentheses         | NAME in OTHER
+list in parentheses         | NAME in $it
+list in parentheses         | NAME in @p
 anything but literals       | QTY in (MUST)
 add of dates                | DAY add 1 eq DAY
 sub of dates                | MOMENT sub MOMENT eq null

@@ -50,6 +50,17 @@ def test_columns_come_in_the_order_asked_for_and_large_ones_only_by_name() -> No
     )
 
 
+def test_columns_go_by_the_names_that_callers_use() -> None:
+    column = Column("/BIC/A B", "INTEGER", 10, 0, nullable=False)
+    access = Access(Table(SCHEMA, "T", "TABLE", (column,), ("/BIC/A B",)), {"BIC_A": column})
+    plan = PLANNER.plan(access, Options(filter="BIC_A gt 1", orderby="BIC_A desc", select="BIC_A"))
+    assert plan.columns == (("BIC_A", column),)
+    assert plan.statement.sql == (
+        'SELECT "/BIC/A B" FROM "SPECIMENS"."T" WHERE "/BIC/A B" > ? '
+        'ORDER BY "/BIC/A B" DESC NULLS LAST LIMIT ?'
+    )
+
+
 @pytest.mark.parametrize(
     ("orderby", "made"),
     [

@@ -82,7 +82,7 @@ CASES: dict[str, tuple[Column, list[tuple[Any, str]]]] = {
 
 @pytest.fixture
 def access(request: pytest.FixtureRequest, connection: Any) -> Iterator[Access]:
-    """A table of one column besides the number of its rows, with the values of a case, each twice, and nulls."""
+    """A table of numbered rows with the values of a case, each twice, and two nulls."""
     column, values = CASES[request.param]
     cursor = connection.cursor()
     cursor.execute(f'CREATE COLUMN TABLE "VALUED" ("N" INTEGER, "V" {request.param})')
