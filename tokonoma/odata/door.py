@@ -31,6 +31,7 @@ class _Anything(PathConverter):
     """The rest of a path, line breaks and slashes included."""
 
     regex = "(?s:.*)"
+    part_isolating = False
 
 
 def blueprint(gate: Gate, reader: Reader) -> Blueprint:
@@ -41,9 +42,9 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
     def know_converter(state: BlueprintSetupState) -> None:
         state.app.url_map.converters["anything"] = _Anything
 
-    @door.route("/odata", methods=_METHODS, provide_automatic_options=False, defaults={"rest": ""})
+    @door.route("/odata", methods=_METHODS, provide_automatic_options=False)
     @door.route("/odata/<anything:rest>", methods=_METHODS, provide_automatic_options=False)
-    def odata(rest: str) -> FlaskResponse:
+    def odata(rest: str = "") -> FlaskResponse:
         with measured("auth"):
             caller = gate.caller()
         current().user_id = caller.id

@@ -97,16 +97,19 @@ def of_set(each: EntitySet) -> Annotations:
     binary: list[Value] = [
         PropertyPath(name) for name, one in each.properties.items() if one.column.kind is Kind.LARGE_BINARY
     ]
-    return {
+    found: dict[str, Value] = {
         "Common.Label": each.shown.label,
         "Capabilities.InsertRestrictions": {"Insertable": False},
         "Capabilities.UpdateRestrictions": {"Updatable": False},
         "Capabilities.DeleteRestrictions": {"Deletable": False},
         "Capabilities.ExpandRestrictions": {"Expandable": False},
         "Capabilities.SearchRestrictions": {"Searchable": False},
-        "Capabilities.SortRestrictions": {"NonSortableProperties": large},
-        "Capabilities.FilterRestrictions": {"NonFilterableProperties": binary},
     }
+    if large:
+        found["Capabilities.SortRestrictions"] = {"NonSortableProperties": large}
+    if binary:
+        found["Capabilities.FilterRestrictions"] = {"NonFilterableProperties": binary}
+    return found
 
 
 def of_type(each: EntitySet) -> Annotations:
