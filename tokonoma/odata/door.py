@@ -18,8 +18,8 @@ from tokonoma.hana.large_value import LargeValue
 from tokonoma.telemetry.request_notes import current, measured
 
 from . import errors
-from .messages import Request, Response
-from .service import Service, finished
+from .messages import Request, Response, finished
+from .service import Service
 from .versions import V40
 
 LONGEST_BODY = 64 * 1024

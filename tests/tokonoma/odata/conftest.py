@@ -70,7 +70,8 @@ TABLES = (
     "CREATE COLUMN TABLE READING (ROOM NVARCHAR(10), TAKEN TIMESTAMP, DEGREES DECIMAL(5,2), "
     "PRIMARY KEY (ROOM, TAKEN))",
     "CREATE COLUMN TABLE RAW (ID VARBINARY(16) PRIMARY KEY, NUMBER INTEGER)",
-    "CREATE VIEW BY_ROOM AS SELECT ROOM_ID, COUNT(*) AS WORKS FROM WORK WHERE ROOM_ID IS NOT NULL GROUP BY ROOM_ID",
+    "CREATE VIEW BY_ROOM AS SELECT ROOM_ID, COUNT(*) AS WORKS FROM WORK WHERE ROOM_ID IS NOT NULL "
+    "GROUP BY ROOM_ID",
     "CREATE VIEW KEYLESS AS SELECT ROOM_ID, TITLE FROM WORK",
     "CREATE COLUMN TABLE MOVED (ID INTEGER, TITLE NVARCHAR(10))",
     "CREATE VIEW MOVING AS SELECT ID, TITLE FROM MOVED",
@@ -202,7 +203,8 @@ def person(client: FlaskClient, xsuaa: LocalXsuaa) -> People:
 
     def person(*scopes: str, **attributes: list[str]) -> Person:
         granted = ["openid", *(f"$XSAPPNAME.{scope}" for scope in scopes)]
-        token = xsuaa.token("bob", scopes=granted, **{"xs.user.attributes": attributes})
+        claims: dict[str, Any] = {"xs.user.attributes": attributes}
+        token = xsuaa.token("bob", scopes=granted, **claims)
         return Person(client, token)
 
     return person
