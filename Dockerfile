@@ -2,8 +2,10 @@
 # docker build -t tokonoma --target cumulocity .       the same as a Cumulocity microservice, on port 80
 # docker build -t barista --target barista .           the Kafka worker, its actuator on port 8080
 # The Python line is that of runtime.txt. Slim and not Alpine: musl has no wheel of every dependency.
+# A tag moves, and brings its fixes with each build; docs/docker.md tells how to build from one digest.
+ARG BASE=python:3.13-slim
 
-FROM python:3.13-slim AS packages
+FROM ${BASE} AS packages
 COPY requirements.txt /
 # Hashes are checked, nothing is compiled, and pip stays behind.
 RUN python -m venv --without-pip /venv \
@@ -15,7 +17,7 @@ COPY tokonoma /app/tokonoma
 RUN python -m compileall -q --invalidation-mode unchecked-hash /app
 
 
-FROM python:3.13-slim AS barista-packages
+FROM ${BASE} AS barista-packages
 COPY requirements/barista.txt /requirements.txt
 RUN python -m venv --without-pip /venv \
     && python -m pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check \
@@ -25,7 +27,7 @@ COPY barista /app/barista
 RUN python -m compileall -q --invalidation-mode unchecked-hash /app
 
 
-FROM python:3.13-slim AS house
+FROM ${BASE} AS house
 RUN useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin tokonoma
 ENV PATH=/venv/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONUNBUFFERED=1

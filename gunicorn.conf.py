@@ -19,16 +19,19 @@ _M_ARENA_MAX = -8
 with suppress(AttributeError):
     ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
-# What the workers share: their counters, and the note that we are leaving. The library looks for the folder
-# when it is imported, so this comes first.
+# What the workers share: their counters, and the file that says that the process is about to stop.
+# prometheus-client looks for the folder when it is imported, so this comes first.
 _given = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-_folder = Path(_given or tempfile.mkdtemp(prefix="tokonoma-"))
+try:
+    _folder = Path(_given or tempfile.mkdtemp(prefix="tokonoma-"))
+except FileNotFoundError:
+    sys.exit("Tokonoma does not start: no folder for temporary files can be written to; mount one at /tmp.")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_folder)
 
 
 @atexit.register
-def _tidy(master: int = os.getpid()) -> None:
-    """Leave nothing behind, and nothing of others touched."""
+def _remove_folder(master: int = os.getpid()) -> None:
+    """Remove what this process made, and nothing that was given to it."""
     if os.getpid() == master:
         (_folder / "leaving").unlink(missing_ok=True)
         if not _given:
@@ -71,8 +74,8 @@ control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 
 
-class _OneVoice(Logger):  # type: ignore[misc]
-    """gunicorn's messages go where ours go, and each request has its one line already."""
+class _ServiceLogger(Logger):  # type: ignore[misc]
+    """Sends gunicorn's messages where the service's go; requests have their own lines."""
 
     def setup(self, cfg: Any) -> None:
         self.error_log = logging.getLogger("gunicorn.error")
@@ -82,29 +85,32 @@ class _OneVoice(Logger):  # type: ignore[misc]
         pass
 
 
-logger_class = _OneVoice
+logger_class = _ServiceLogger
 
 
 def when_ready(server: Any) -> None:
-    """On SIGTERM readiness turns false first; a moment later the workers finish what they have."""
+    """Let SIGTERM turn readiness false first; a moment later the workers finish what they have."""
     # What is loaded now stays for good: the workers need neither look through it nor copy its pages.
     gc.collect()
     gc.freeze()
     stop = server.handle_term
 
-    def leave() -> None:
+    def stop_after_a_pause() -> None:
         (_folder / "leaving").touch()
         time.sleep(_PAUSE)
         stop()
 
-    server.handle_term = leave
+    server.handle_term = stop_after_a_pause
 
 
 def post_worker_init(worker: Any) -> None:
-    """Fetch XSUAA's keys ahead of the first request; threads do not survive the fork, so not earlier."""
+    """Start the gate's background work, such as fetching XSUAA's keys, ahead of the first request.
+
+    Not before the fork, which no thread survives.
+    """
     worker.wsgi.extensions["tokonoma"].start()
 
 
 def child_exit(_server: Any, worker: Any) -> None:
-    """Forget the gauges of a worker that is gone."""
+    """Drop the gauges of a worker that has ended."""
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

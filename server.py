@@ -13,7 +13,7 @@ from tokonoma.telemetry.logs import configuration
 
 try:
     settings = Settings.read(os.environ)
-    logging.config.dictConfig(configuration(settings.log_form))
+    logging.config.dictConfig(configuration(settings.log_form, settings.workers))
     app = create_app(settings)
 except ConfigurationError as error:
     sys.exit(f"Tokonoma does not start: {error}")

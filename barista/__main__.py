@@ -11,9 +11,9 @@ from tokonoma.errors import BindingError
 from tokonoma.telemetry import logs
 
 from .actuator import Actuator
-from .bar import FencedOffError, UnfinishedError, UnusableError, serve
+from .health import Health
 from .properties import PropertiesError
-from .pulse import Pulse
+from .supervisor import FencedOffError, UnfinishedError, UnusableError, serve
 from .wiring import Wiring, WiringError
 
 _log = logging.getLogger("barista")
@@ -31,18 +31,18 @@ def main() -> int:
         print(f"The barista does not start:\n{error}", file=sys.stderr)
         return WRONGLY_WIRED
     logging.config.dictConfig(logs.configuration(wiring.logs))
-    pulse = Pulse(wiring.stuck_s)
+    health = Health(wiring.stuck_s)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: pulse.leave())
+        signal.signal(number, lambda *_: health.stop())
     try:
-        Actuator(wiring, pulse).start()
+        Actuator(wiring, health).start()
     except (OSError, TypeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "management.server.address is no address"
         print(f"The barista cannot listen on port {wiring.port}: {reason}.", file=sys.stderr)
         return 1
     _log.info("%s waits for orders in %s", wiring.transactional_id, wiring.orders)
     try:
-        serve(wiring, pulse)
+        serve(wiring, health)
     except FencedOffError:
         _log.error(
             "stops: another process works as %s, and the broker trusts the younger one; give each its own "

@@ -51,7 +51,7 @@ def main() -> int:
 
 
 class _Bar:
-    """The customer, the guests at the counter, and the picture."""
+    """A customer who orders, guests who read what is served, and the lines on the terminal."""
 
     def __init__(self, address: str, port: int, worker: subprocess.Popen[bytes]) -> None:
         self._worker = worker
@@ -61,7 +61,7 @@ class _Bar:
         self._guests = Consumer(
             {"bootstrap.servers": address, "group.id": "guests", "enable.auto.commit": False, "log_level": 2}
         )
-        # They sit down at every partition, and need no group for that.
+        # They read every partition, and need no group for that.
         self._guests.assign(
             [
                 TopicPartition(topic, partition, OFFSET_BEGINNING)
@@ -116,7 +116,7 @@ class _Bar:
         return 1 if missing else 0
 
     def _order(self, rate: int) -> None:
-        """Bring the orders up to what `rate` asks for by now; one in two hundred is none."""
+        """Send the orders that are due by now at `rate`; one in two hundred has no number."""
         due = int((time.monotonic() - self._started) * rate)
         while self._ordered < due:
             stamp = int(time.time() * 1000) + self._ordered

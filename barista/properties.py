@@ -19,11 +19,11 @@ from pathlib import Path
 
 JSON = "SPRING_APPLICATION_JSON"
 FILE = Path("/config/application.properties")
-"""Where Data Flow on Kubernetes writes an instance's number; it is in no variable there."""
+"""Where Data Flow on Kubernetes writes the number of an instance, which is in no variable there."""
 
 
 class PropertiesError(ValueError):
-    """A source cannot be read at all."""
+    """A source of properties cannot be read."""
 
 
 class Properties:
@@ -101,7 +101,7 @@ def _of_file(file: Path) -> dict[str, str]:
 
 
 def flat(name: str, value: object) -> Iterator[tuple[str, str]]:
-    """Names with dots, and nested objects, mean the same."""
+    """Dotted names and their values, from a JSON value: nested objects mean the same as names with dots."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from flat(f"{name}.{key}", inner)

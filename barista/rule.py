@@ -8,7 +8,7 @@ _QUOTES_AND_SPACE = b'" \t\r\n'
 
 
 class Drink(Enum):
-    """What can be served; the value is the text that goes out."""
+    """A drink; its value is the text that is sent."""
 
     HOT = b"Serve Hot drink"
     COLD = b"Serve Cold drink"

@@ -1,4 +1,4 @@
-"""What the barista must know before it starts: its brokers, its topics, who it is. Read once, then frozen."""
+"""The settings of the barista: brokers, topics, identity and limits. Read once, then frozen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tokonoma.numbers import port_number, whole_number
 
-from .bound import BINDER, BINDINGS, properties_of_service
+from .bound_service import BINDER, BINDINGS, properties_of_service
 from .properties import Properties
 
 DEFAULT_PORT = "9092"
@@ -37,6 +37,8 @@ SECURITY = (
 )
 """Of `spring.cloud.stream.kafka.binder.configuration`, what is handed on to librdkafka."""
 
+MIN_PASSWORD = 16
+"""Characters of the operator's password: nothing slows down those who guess."""
 _PASSWORD = ("PLAIN", "SCRAM-")
 _ADDRESS = re.compile(
     r"(?:(?P<scheme>[A-Za-z_+]+)://)?(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>\d{1,5}))?/?"
@@ -46,7 +48,7 @@ _NAME = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,249}")
 
 
 class WiringError(ValueError):
-    """What is missing or wrong, one sentence a line; quotes no value."""
+    """The wiring is incomplete or wrong. One sentence a line says what; no value is quoted."""
 
 
 @dataclass(frozen=True)
@@ -64,23 +66,25 @@ class Wiring:
     transactional_id: str
     """Stable for an instance, different for each: a restarted one ends what the killed one had begun."""
     instance: str
-    """The number that the platform gave this instance; empty where it gave none."""
+    """The number of this instance, from the platform; empty where it gives none."""
     latest: bool
-    """Whether a group that is new begins with the orders to come, and not with the first."""
+    """Whether a new group begins with the orders to come, not with the oldest."""
     security: Mapping[str, str] = field(repr=False)
+    operator: str = field(repr=False)
+    """The actuator's operator, `name:password`; empty when there is none."""
     host: str
     port: int
     batch_orders: int
     batch_ms: int
     transaction_s: int
-    """How long the broker keeps an open transaction of which it hears no more."""
+    """Seconds after which the broker aborts an open transaction that makes no progress."""
     stuck_s: int
-    """How long the loop may stand still and be called alive."""
+    """Seconds that the loop may stand still and count as alive."""
     logs: str
 
     @classmethod
     def read(cls, arguments: Sequence[str], environ: Mapping[str, str]) -> Wiring:
-        """From whatever the platform gives.
+        """Read it from the command line, the environment, and the bound service.
 
         Raises WiringError with one sentence for each property that is missing or wrong, PropertiesError or
         tokonoma.errors.BindingError when a source cannot be read.
@@ -121,6 +125,7 @@ class Wiring:
             )
             == "latest",
             security=reader.security(protocol),
+            operator=reader.operator(),
             host=given["management.server.address"] or given["server.address"] or "0.0.0.0",  # noqa: S104 - probes come from outside the container
             port=port,
             batch_orders=reader.number(("barista.batch.orders",), default=50_000, low=1, high=100_000),
@@ -135,12 +140,12 @@ class Wiring:
         return wiring
 
     def clients(self) -> dict[str, str | int]:
-        """What every Kafka client of this wiring needs, in librdkafka's words."""
+        """The options of librdkafka that consumer and producer share."""
         return {"bootstrap.servers": self.brokers, **self.security}
 
 
 class _Reader:
-    """Reads values, and collects what is wrong with them."""
+    """Reads values, and collects a sentence for each that is missing or wrong."""
 
     def __init__(self, given: Properties) -> None:
         self._given = given
@@ -203,6 +208,20 @@ class _Reader:
             missing = [key for key in ("sasl.username", "sasl.password") if key not in found]
             self.wrong += [f"{prefix}.{key} is missing: {protocol} asks for it." for key in missing]
         return found
+
+    def operator(self) -> str:
+        """Name and password of the actuator's operator, from Spring's own properties; empty without one."""
+        name, password = (self._given[f"spring.security.user.{each}"] for each in ("name", "password"))
+        if not password:
+            return ""
+        if len(password) < MIN_PASSWORD or not _NAME.fullmatch(password):
+            self.wrong.append(
+                f"spring.security.user.password is no password: {MIN_PASSWORD} to 249 characters make one."
+            )
+        self.check_name(name or "user", "spring.security.user.name")
+        if ":" in name:
+            self.wrong.append("spring.security.user.name has a colon, which would end it.")
+        return f"{name or 'user'}:{password}"
 
     def number(self, names: Sequence[str], *, default: int, low: int, high: int) -> int:
         name = next((name for name in names if self._given[name]), names[0])

@@ -25,7 +25,7 @@ from localcloud.cloudfoundry import PROJECT
 from tests.programs import PATIENCE, Program, skip_or_fail
 
 STORE = PROJECT / "build" / "images"
-BASE = re.findall(r"^FROM (\S+:\S+) AS ", (PROJECT / "Dockerfile").read_text(), re.MULTILINE)[0]
+[BASE] = re.findall(r"^ARG BASE=(\S+)$", (PROJECT / "Dockerfile").read_text(), re.MULTILINE)
 # A proxy on the way may have a root of its own, which this machine trusts.
 BUILD = ("--pull=never", "--isolation=chroot", "--layers", "--volume=/etc/ssl/certs:/etc/ssl/certs:ro")
 ROOM = 300
@@ -35,11 +35,15 @@ ROOM = 300
 _START = """
 set -e
 root=$0
+mount --bind "$root" "$root"
+cd "$root"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 for file in /etc/hosts /etc/resolv.conf; do touch "$root$file"; mount --bind "$file" "$root$file"; done
 [ -z "$OWN_NETWORK" ] || ip link set lo up
-unset OWN_NETWORK
+[ -z "$READ_ONLY" ] || mount -o remount,bind,ro "$root"
+[ -z "$TMPFS" ] || mount -t tmpfs -o rw,noexec,nosuid,nodev tmpfs "$root$TMPFS"
+unset OWN_NETWORK READ_ONLY TMPFS
 exec "$@"
 """
 
@@ -142,6 +146,8 @@ class Store:
         volumes: Mapping[Path, str] | None = None,
         own_network: bool = False,
         arguments: Sequence[str] = (),
+        read_only: bool = False,
+        tmpfs: str = "",
     ) -> Iterator[Container]:
         """Start the image's own command as its own user, alone among its processes.
 
@@ -150,12 +156,19 @@ class Store:
 
         It shares the machine's network, for which `environment` has to bind it to loopback; with
         `own_network` nobody reaches it but `Container.run`. `volumes` are files to copy into it.
+
+        `read_only` and `tmpfs`, a folder, are docker's `--read-only` and `--tmpfs`.
         """
         config = self.about(image)["config"]
         inherited = dict(entry.split("=", 1) for entry in config["Env"])
         user = config["User"] or "0:0"
         command = [*(config["Entrypoint"] or ()), *(arguments or config["Cmd"] or ())]
         flags = ["--net"] if own_network else []
+        switches = {
+            "OWN_NETWORK": "yes" if own_network else "",
+            "READ_ONLY": "yes" if read_only else "",
+            "TMPFS": tmpfs,
+        }
         with self.files(image) as root, output.open("wb") as sink:
             for file, place in (volumes or {}).items():
                 shutil.copy(file, root / place.lstrip("/"))
@@ -177,7 +190,7 @@ class Store:
                     *("/usr/sbin/chroot", f"--userspec={user}", "--groups=", str(root)),
                     *("/usr/bin/env", f"--chdir={config['WorkingDir']}", *command),
                 ],
-                env={"HOME": "/", **inherited, **environment, "OWN_NETWORK": "yes" if own_network else ""},
+                env={"HOME": "/", **inherited, **environment, **switches},
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=subprocess.STDOUT,

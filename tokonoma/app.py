@@ -28,7 +28,7 @@ from tokonoma.telemetry import metrics
 from tokonoma.telemetry.request_notes import current
 from tokonoma.views import actuator, clock, hello
 from tokonoma.views.health import health
-from tokonoma.wsgi.middleware import Watch
+from tokonoma.wsgi.middleware import RequestMiddleware
 from tokonoma.wsgi.problems import show_problems
 
 _log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(odata.blueprint(gate, reader))
     app.register_blueprint(actuator.blueprint(gate, Readiness(hana, gate, _leaving_note()), __version__))
     show_problems(app)
-    app.wsgi_app = Watch(app.wsgi_app, hana)  # type: ignore[method-assign]
+    app.wsgi_app = RequestMiddleware(app.wsgi_app, hana)  # type: ignore[method-assign]
     return app
 
 

@@ -29,6 +29,8 @@ from tokonoma import __version__
 PROJECT = Path(__file__).parent.parent
 FOLDER = PROJECT / "build" / "cumulocity"
 ENGINES = ("docker", "podman", "buildah")
+ANSWER_S = 30
+"""Seconds that an engine may take to say that it works."""
 MAX_IMAGE = 500 * 10**6
 """Bytes; the platform takes no larger image (its page "Quotas")."""
 
@@ -74,11 +76,22 @@ class Engine:
 
 
 def find_engine() -> Engine:
-    """The first engine that this machine has. Raises PackingError."""
-    for name in ENGINES:
-        if shutil.which(name):
+    """The first engine that answers: a client may be installed without its daemon. Raises PackingError."""
+    silent = []
+    for name in filter(shutil.which, ENGINES):
+        if _answers(name):
             return Engine((name,))
-    raise PackingError("Building an image needs docker, podman or buildah, and none was found.")
+        silent.append(name)
+    found = f"{' and '.join(silent)} did not answer" if silent else "none was found"
+    raise PackingError(f"Building an image needs docker, podman or buildah, and {found}.")
+
+
+def _answers(name: str) -> bool:
+    try:
+        done = subprocess.run([name, "info"], capture_output=True, timeout=ANSWER_S, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
 
 
 def manifest() -> dict[str, Any]:
@@ -195,14 +208,16 @@ def main() -> int:
     """Pack it by the command line."""
     parser = argparse.ArgumentParser(prog="make cumulocity ARGS=…", description="Packs the microservice.")
     parser.add_argument(
-        "--engine", help="docker, podman or buildah, with its own options (default: the first)"
+        "--engine", help="docker, podman or buildah, with its own options (default: the first that answers)"
     )
     parser.add_argument("--build-options", default="", help="for the engine's build")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where to leave it")
     arguments = parser.parse_args()
     try:
         command = tuple(shlex.split(arguments.engine)) if arguments.engine else find_engine().command
-        pack(Engine(command, tuple(shlex.split(arguments.build_options))), arguments.folder)
+        engine = Engine(command, tuple(shlex.split(arguments.build_options)))
+        print(f"The image is built with {engine.name}.", flush=True)
+        pack(engine, arguments.folder)
     except PackingError as error:
         print(error, file=sys.stderr)
         return 1

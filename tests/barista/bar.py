@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import signal
 import subprocess
@@ -22,6 +23,8 @@ from localcloud.ports import LOOPBACK, free_port
 
 PROJECT = Path(__file__).parents[2]
 PATIENCE = 60
+PASSWORD = "of-the-bars-operator"
+OPERATOR = {"Authorization": f"Basic {base64.b64encode(f'user:{PASSWORD}'.encode()).decode()}"}
 
 
 def until(promised: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
@@ -47,6 +50,7 @@ class Barista:
             "spring.cloud.stream.kafka.binder.brokers": f"PLAINTEXT://{bar.address}",
             "management.server.address": LOOPBACK,
             "management.server.port": str(self.port),
+            "spring.security.user.password": PASSWORD,
             "barista.logs": "text",
             **({} if number is None else {"spring.cloud.stream.instance-index": str(number)}),
             **{name.replace("_", "."): value for name, value in properties.items()},
@@ -78,9 +82,10 @@ class Barista:
         return self.process.wait(PATIENCE)
 
     def ask(self, path: str) -> tuple[int, str]:
-        """Status and body; 0 while nobody answers."""
+        """Status and body, as its operator is told; 0 while nobody answers."""
+        request = urllib.request.Request(f"http://{LOOPBACK}:{self.port}{path}", headers=OPERATOR)
         try:
-            with urllib.request.urlopen(f"http://{LOOPBACK}:{self.port}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(request, timeout=5) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
@@ -90,6 +95,11 @@ class Barista:
     def status(self) -> str:
         """What Linux knows of the process."""
         return Path(f"/proc/{self.process.pid}/status").read_text()
+
+    def peak(self) -> int:
+        """MiB that it has taken at most."""
+        lines = dict(line.split(":", 1) for line in self.status().splitlines())
+        return int(lines["VmHWM"].split()[0]) // 1024
 
     def components(self) -> dict[str, str]:
         _, body = self.ask("/actuator/health")
@@ -144,11 +154,14 @@ class Bar:
         timestamp: int = 0,
         headers: list[tuple[str, str | bytes | None]] | None = None,
         *,
+        partition: int = -1,
         flush: bool = True,
     ) -> None:
         while True:
             try:
-                self._customer.produce(self.orders, value, key, timestamp=timestamp, headers=headers)
+                self._customer.produce(
+                    self.orders, value, key, partition=partition, timestamp=timestamp, headers=headers
+                )
                 break
             except BufferError:
                 self._customer.poll(0.1)

@@ -83,15 +83,16 @@ class RealKafka:
         text += "".join(f"{name.replace('_', '.')}={value}\n" for name, value in properties.items())
         self._properties = folder / "server.properties"
         self._properties.write_text(text)
-        cluster = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")
-        self._run("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties))
+        cluster = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=").replace("-", "_")
+        self.run("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties))
         self.start()
 
     @property
     def address(self) -> str:
         return f"{LOOPBACK}:{self._port}"
 
-    def _run(self, *command: str) -> None:
+    def run(self, *command: str) -> None:
+        """Run one of Kafka's own tools, a class of its jars, to its end."""
         subprocess.run([*self._java, *command], check=True, capture_output=True, timeout=PATIENCE)
 
     def start(self) -> None:

@@ -44,6 +44,30 @@ def test_the_port_that_is_probed_is_the_default() -> None:
     assert ports == [Wiring.read([], KUBERNETES["ConfigMap"]["data"]).port]
 
 
+def test_the_network_policy_holds_for_the_pods_and_lets_out_what_they_need() -> None:
+    policy = KUBERNETES["NetworkPolicy"]["spec"]
+    pod = KUBERNETES["StatefulSet"]["spec"]["template"]
+    assert policy["podSelector"] == {"matchLabels": pod["metadata"]["labels"]}
+    assert policy["policyTypes"] == ["Ingress", "Egress"]
+    [container] = pod["spec"]["containers"]
+    [caller] = policy["ingress"]
+    assert caller["from"]
+    assert [port["port"] for port in caller["ports"]] == [port["name"] for port in container["ports"]]
+    brokers = Wiring.read([], KUBERNETES["ConfigMap"]["data"]).brokers.split(",")
+    let_out = {(each["protocol"], each["port"]) for rule in policy["egress"] for each in rule["ports"]}
+    name_service = {("UDP", 53), ("TCP", 53)}
+    assert let_out == name_service | {("TCP", int(broker.rpartition(":")[2])) for broker in brokers}
+
+
+def test_the_operators_password_comes_from_a_secret_that_may_be_missing() -> None:
+    [container] = KUBERNETES["StatefulSet"]["spec"]["template"]["spec"]["containers"]
+    environment = {each["name"]: each["valueFrom"] for each in container["env"]}
+    source = environment.pop("SPRING_SECURITY_USER_PASSWORD")["secretKeyRef"]
+    assert source == {"name": "barista", "key": "password", "optional": True}
+    told = {**KUBERNETES["ConfigMap"]["data"], "SPRING_SECURITY_USER_PASSWORD": "0123456789abcdef"}
+    assert Wiring.read([], told).operator == "user:0123456789abcdef"
+
+
 def test_the_images_carry_the_version() -> None:
     for name in ("deploy.shell", "kubernetes.yml", "cloudfoundry.yml"):
         assert re.findall(r"/barista:(\S+)", (DATAFLOW / name).read_text()) == [__version__]

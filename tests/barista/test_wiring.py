@@ -210,6 +210,8 @@ def test_an_empty_value_counts_as_missing() -> None:
         (f"{BINDER}.transaction.transaction-id-prefix", "x" * 40_000, "no name"),
         ("barista.batch.orders", "-1", "whole number"),
         ("barista.logs", "xml", "one of auto, json, text"),
+        ("spring.security.user.password", SECRET, "no password"),
+        ("spring.security.user.password", f"{SECRET}-and-long\udcff", "no password"),
         (f"{BINDER}.configuration.security.protocol", "TLS", "one of PLAINTEXT"),
         (f"{BINDER}.configuration.security.protocol", "SASL_SSL", "sasl.username is missing"),
     ],
@@ -234,6 +236,27 @@ def test_a_password_asks_for_tls_and_is_not_shown() -> None:
     assert clients["security.protocol"] == "SASL_SSL"
     assert (clients["sasl.mechanism"], clients["sasl.password"]) == ("PLAIN", SECRET)
     assert SECRET not in repr(wiring)
+
+
+@pytest.mark.parametrize(("name", "operator"), [("", "user"), ("anna", "anna")])
+def test_the_operator_has_a_name_and_a_password_that_is_not_shown(name: str, operator: str) -> None:
+    given = {"spring.security.user.name": name, "spring.security.user.password": SECRET * 2}
+    for style in (in_exec_style, in_shell_style):
+        wiring = Wiring.read(*style({**COMPLETE, **given}))
+        assert wiring.operator == f"{operator}:{SECRET * 2}"
+        assert SECRET not in repr(wiring)
+
+
+@pytest.mark.parametrize(("name", "word"), [("a:b", "colon"), ("a\0b", "no name")])
+def test_an_operator_without_a_usable_name_is_one_sentence(name: str, word: str) -> None:
+    given = {"spring.security.user.name": name, "spring.security.user.password": SECRET * 2}
+    [sentence] = sentences(*in_exec_style({**COMPLETE, **given}))
+    assert word in sentence
+    assert SECRET not in sentence
+
+
+def test_without_a_password_there_is_no_operator() -> None:
+    assert Wiring.read(*in_exec_style({**COMPLETE, "spring.security.user.name": "anna"})).operator == ""
 
 
 def test_a_scheme_chooses_the_protocol() -> None:

@@ -199,11 +199,3 @@ def test_restarted_in_the_middle_it_leaves_no_order_without_its_drink(mock_bar: 
         mock_bar.wait_for(20_000)
         barista.process.send_signal(signal.SIGTERM)
         assert barista.process.wait(30) == 0
-
-
-def test_its_memory_stays_under_64_mib_with_many_orders_waiting(mock_bar: Bar) -> None:
-    mock_bar.order(range(100_000))
-    with mock_bar.barista() as barista:
-        until(lambda: barista.count("consumed_total") == 100_000, "all is served")
-        lines = dict(line.split(":", 1) for line in barista.status().splitlines())
-        assert int(lines["VmHWM"].split()[0]) < 64 * 1024

@@ -174,7 +174,9 @@ def test_every_role_and_scope_of_the_table_exists() -> None:
     descriptor = json.loads((PROJECT / "xs-security.json").read_text())
     scopes = {scope["name"].removeprefix("$XSAPPNAME.") for scope in descriptor["scopes"]}
     assert set().union(*ROLES.values()) <= scopes
-    assert {role for role in ROLES if role.startswith("ROLE_TOKONOMA_")} == set(manifest["roles"])
+    own = {role for role in ROLES if role.startswith("ROLE_TOKONOMA_")}
+    # The policy of the tables names these two; the gate gives no scope for them.
+    assert own | {"ROLE_TOKONOMA_DISPLAY_READ", "ROLE_TOKONOMA_CURATE_READ"} == set(manifest["roles"])
 
 
 def test_the_same_name_in_two_tenants_is_two_people(
@@ -191,8 +193,12 @@ def test_the_same_name_in_two_tenants_is_two_people(
     assert len({caller.id for caller in seen}) == 2
 
 
-def test_callers_are_not_mixed_up_under_load(client: FlaskClient, cumulocity: LocalCumulocity) -> None:
+def test_callers_are_not_mixed_up_under_load(
+    client: FlaskClient, cumulocity: LocalCumulocity, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The platform sends a cookie with every answer, and knows nobody who sends it back."""
+    monkeypatch.setattr("tokonoma.auth.cumulocity.DEADLINE", 60.0)
+    monkeypatch.setattr("tokonoma.auth.cumulocity.MAX_WAIT", 60.0)
     people = [("t100", "anna", 200), ("t200", "anna", 403), ("t200", "boss", 200)] * 20
 
     def ask(person: tuple[str, str, int]) -> tuple[int, int]:

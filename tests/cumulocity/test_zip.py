@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import re
 import shlex
 import shutil
@@ -15,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ from localcloud.ports import free_port
 from tests import images
 from tests.images import OURS, Container, Store
 from tokonoma.platforms.platform import MASK
-from tools.cumulocity import MAX_IMAGE, make_classic, manifest
+from tools import cumulocity
+from tools.cumulocity import ENGINES, MAX_IMAGE, PackingError, find_engine, make_classic, manifest
 
 pytestmark = pytest.mark.timeout(600)  # the first build fetches packages
 
@@ -45,6 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     command += [f"--engine={shlex.join(OURS.command)}", f"--build-options={shlex.join(images.BUILD)}"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert done.stdout.startswith("The image is built with buildah.\n")
     print(done.stdout.splitlines()[-1])
     yield folder
     shutil.rmtree(folder)
@@ -301,3 +304,45 @@ def test_without_an_engine_it_says_what_is_needed(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert done.stderr == "Building an image needs docker, podman or buildah, and none was found.\n"
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Installs engines that run these scripts, and takes all others away."""
+
+    def install(**scripts: str) -> None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+        for name, script in scripts.items():
+            (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+            (tmp_path / name).chmod(0o755)
+
+    return install
+
+
+SILENT = ["exit 1", "exec /bin/sleep 60"]
+
+
+@pytest.mark.parametrize("silent", SILENT, ids=["without-a-daemon", "hangs"])
+def test_an_engine_that_does_not_answer_stands_in_no_other_ones_way(
+    installed: Callable[..., None], monkeypatch: pytest.MonkeyPatch, silent: str
+) -> None:
+    """With the real buildah: a docker client has no daemon on many machines that build with it."""
+    images.needs_buildah()
+    real = shutil.which("buildah", path=os.defpath)
+    monkeypatch.setattr(cumulocity, "ANSWER_S", 10)
+    installed(docker=silent, podman="exit 125", buildah=f'PATH={os.defpath} exec {real} "$@"')
+    assert find_engine().name == "buildah"
+
+
+def test_the_first_that_answers_is_taken(installed: Callable[..., None]) -> None:
+    installed(**dict.fromkeys(ENGINES, "exit 0"))
+    assert find_engine().name == ENGINES[0]
+
+
+def test_without_an_answer_it_says_who_gave_none(
+    installed: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cumulocity, "ANSWER_S", 0.5)
+    installed(docker=SILENT[0], podman=SILENT[1])
+    with pytest.raises(PackingError, match="and docker and podman did not answer"):
+        find_engine()

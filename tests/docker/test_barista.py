@@ -61,6 +61,7 @@ def as_environment(properties: Mapping[str, str]) -> dict[str, str]:
 def test_it_serves_what_was_ordered_and_leaves_in_order(
     image: str, bar: Bar, tmp_path: Path, style: str
 ) -> None:
+    """With a root that nobody may write to, as in its Kubernetes manifest."""
     port = free_port()
     properties = wiring(bar)
     environment = {"PORT": str(port), **(as_environment(properties) if style == "shell" else {})}
@@ -68,7 +69,8 @@ def test_it_serves_what_was_ordered_and_leaves_in_order(
     _, *health_check = OURS.about(image)["config"]["Healthcheck"]["Test"]
     bar.order(range(1000))
     started = time.monotonic()
-    with OURS.started(image, environment, tmp_path / "output", port, arguments=arguments) as container:
+    output = tmp_path / "output"
+    with OURS.started(image, environment, output, port, arguments=arguments, read_only=True) as container:
         bar.wait_for(1000)
         print(f"all served {time.monotonic() - started:.1f} s after the start, {container.memory()} MiB")
         assert container.memory() < LIMIT

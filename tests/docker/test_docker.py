@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import time
 import urllib.error
 import urllib.request
@@ -26,6 +27,9 @@ pytestmark = pytest.mark.timeout(600)  # the first build fetches packages
 
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
 TRUSTED = "/authority.pem"
+READ_ONLY = re.findall(
+    r"^docker run .*--read-only.*$", (PROJECT / "docs" / "docker.md").read_text(), re.MULTILINE
+)
 SITE = "venv/lib/python3.13/site-packages"
 
 
@@ -114,6 +118,43 @@ def test_sigterm_reaches_gunicorn_which_leaves_in_order(
         assert "Shutting down" in container.output
 
 
+@pytest.mark.parametrize("command", READ_ONLY)
+def test_as_the_page_says_it_runs_on_a_root_that_nobody_may_write_to(
+    command: str,
+    image: str,
+    environment: dict[str, str],
+    authority_file: Path,
+    xsuaa: LocalXsuaa,
+    tmp_path: Path,
+) -> None:
+    """docker run --rm --read-only --tmpfs /tmp …"""
+    options = shlex.split(command)
+    port = free_port()
+    own = {**environment, "PORT": str(port), "GUNICORN_CMD_ARGS": f"--bind=127.0.0.1:{port}"}
+    with OURS.started(
+        image,
+        own,
+        tmp_path / "output",
+        port,
+        volumes={authority_file: TRUSTED},
+        read_only="--read-only" in options,
+        tmpfs=options[options.index("--tmpfs") + 1],
+    ) as container:
+        container.wait_until_it_answers()
+        assert ask(container, "/", xsuaa.token("bob"))[0] == 200
+        assert container.run("touch", "/app/x") != 0
+        assert container.run("sh", "-c", "touch /tmp/x && test $(du -s /tmp | cut -f1) -lt 1024") == 0
+        assert container.stop() == 0
+    assert "Traceback" not in container.output
+
+
+def test_without_a_folder_that_it_may_write_to_it_says_what_to_mount(image: str, tmp_path: Path) -> None:
+    with OURS.started(image, {}, tmp_path / "output", 3000, own_network=True, read_only=True) as container:
+        assert container.process.wait(60) != 0
+        assert "mount one at /tmp" in container.output
+        assert "Traceback" not in container.output
+
+
 def test_nothing_of_a_container_is_left_behind(
     image: str, environment: dict[str, str], authority_file: Path, tmp_path: Path
 ) -> None:
@@ -188,4 +229,24 @@ def test_on_cloud_foundry_it_takes_the_place_of_the_droplet_and_changes_nothing_
 
 def test_the_python_is_the_line_of_the_droplet() -> None:
     [line] = re.findall(r"^python-(3\.\d+)\.x$", (PROJECT / "runtime.txt").read_text(), re.MULTILINE)
-    assert set(re.findall(r"^FROM python:(\S+)", DOCKERFILE, re.MULTILINE)) == {f"{line}-slim"}
+    assert f"python:{line}-slim" == images.BASE
+    bases = set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE))
+    assert bases == {"${BASE}", "house", "service"}
+
+
+def test_the_base_can_be_given_by_its_digest() -> None:
+    """docker build --build-arg BASE=…@sha256:…: another digest is another image, which is not here."""
+    images.base()
+    digest = OURS.buildah("inspect", "--type=image", "--format={{.FromImageDigest}}", images.BASE)
+    name = f"docker.io/library/{images.BASE}"
+    built = [
+        "bud",
+        *images.BUILD,
+        "--format=docker",
+        "--target=tokonoma",
+        "--tag=localhost/tokonoma-test:pinned",
+    ]
+    OURS.buildah(*built, f"--build-arg=BASE={name}@{digest}", PROJECT)
+    other = f"sha256:{digest.removeprefix('sha256:')[::-1]}"
+    with pytest.raises(RuntimeError, match="buildah bud failed"):
+        OURS.buildah(*built, f"--build-arg=BASE={name}@{other}", PROJECT)

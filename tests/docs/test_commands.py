@@ -48,10 +48,25 @@ RUN_BY = {
     'eval "$(python -m localcloud env myapp)" && python any_other_server.py': (
         f"{LOCALCLOUD}test_any_program_runs_against_it_with_the_printed_environment"
     ),
+    "kafka-configs.sh --bootstrap-server kafka:9092 --alter --entity-type topics --entity-name orders "
+    "--add-config compression.type=uncompressed,max.message.bytes=262144": (
+        "tests/barista/test_memory.py::kafka-configs.sh"
+    ),
+    'curl --user "user:$PASSWORD" http://127.0.0.1:8080/metrics': (
+        "tests/barista/test_actuator.py::test_the_command_of_the_page_shows_the_operator_the_counters"
+    ),
     "docker build -t tokonoma .": 'tests/docker/test_docker.py::images.build("tokonoma")',
     "docker build -t barista --target barista .": 'tests/docker/test_barista.py::images.build("barista")',
     "docker run --rm -p 3000:3000 -e VCAP_SERVICES tokonoma": (
         "tests/docker/test_docker.py::test_it_listens_on_port_3000_unless_told_otherwise"
+    ),
+    "docker run --rm --read-only --tmpfs /tmp -p 3000:3000 -e VCAP_SERVICES tokonoma": (
+        "tests/docker/test_docker.py::test_as_the_page_says_it_runs_on_a_root_that_nobody_may_write_to"
+    ),
+    "docker pull python:3.13-slim": "tests/docker/test_docker.py::test_the_base_can_be_given_by_its_digest",
+    "docker build --build-arg "
+    "BASE=\"$(docker inspect --format '{{index .RepoDigests 0}}' python:3.13-slim)\" -t tokonoma .": (
+        "tests/docker/test_docker.py::test_the_base_can_be_given_by_its_digest"
     ),
     'eval "$(python -m localcloud env myapp)"': (
         f"{LOCALCLOUD}test_any_program_runs_against_it_with_the_printed_environment"
@@ -135,8 +150,12 @@ def test_a_command_for_the_cloud_names_what_there_is(command: Command) -> None:
             assert (offering, plan) == landscape.SERVICES[name]
         case ["bind-service" | "unbind-service" | "restart" | "scale" | "logs" | "unmap-route", app, *_]:
             assert app in APPS
+        case ["run-task", app, "--process", kind, *_]:
+            assert kind in landscape.process_types(PROJECT / app)
+        case ["push", app, *_] if not app.startswith("-"):
+            assert app in APPS
         case ["add-network-policy", source, target, *_]:
-            assert {source, target} == APPS
+            assert {source, target} < APPS
 
 
 def test_a_stranger_can_create_every_service_by_the_readme_alone() -> None:

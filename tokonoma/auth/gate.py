@@ -22,7 +22,7 @@ from flask import request
 
 from tokonoma.auth.throttle import Throttle
 from tokonoma.errors import AccessError, ScopeMissing
-from tokonoma.telemetry.request_notes import current, measured
+from tokonoma.telemetry.request_notes import current, timed
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -56,7 +56,10 @@ class Caller:
     attributes: Mapping[str, tuple[str, ...]] = field(
         default_factory=lambda: NO_ATTRIBUTES, repr=False, hash=False
     )
-    """The values of the user's attributes by name (XSUAA's claim `xs.user.attributes`)."""
+    """The values of the user's attributes by name (XSUAA's claim `xs.user.attributes`).
+
+    They are as large as `MAX_CREDENTIALS` lets a token be. Cumulocity has none.
+    """
 
     def has(self, scope: str) -> bool:
         """Whether `scope` was granted; `$XSAPPNAME.` stands for the application, as in xs-security.json.
@@ -73,8 +76,9 @@ class Gate(ABC):
     """The identity provider: `xsuaa` or `cumulocity`. A role says by this name what it asks for."""
 
     def __init__(self, *, noun: str, refusal: Callable[[], AccessError], remembered_for: float) -> None:
-        """A gate that calls credentials `noun` in the log, raises `refusal()` for bad ones, and believes a
-        check for `remembered_for` seconds.
+        """A gate that calls credentials `noun` in the log, and raises `refusal()` for bad ones.
+
+        A check holds for `remembered_for` seconds, or until the credentials expire.
         """
         self._throttle = Throttle(noun)
         self._refusal = refusal
@@ -128,7 +132,7 @@ class Gate(ABC):
         def decorate(view: Callable[Concatenate[Caller, P], R]) -> Callable[P, R]:
             @wraps(view)
             def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-                with measured("auth"):
+                with timed("auth"):
                     caller = self.caller()
                 current().user_id = caller.id
                 if not caller.has(scope):

@@ -15,6 +15,7 @@ import struct
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -166,6 +167,7 @@ class _SharedKeys:
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it stays open as long as we do
+        weakref.finalize(self, self._file.close)
         self._note(self._TRIED, self._NEVER)
         self._note(self._FETCHED, self._NEVER)
 

@@ -1,7 +1,7 @@
 """One set of counters, for Prometheus; right with several workers, who share files in a folder.
 
-A request is only noted; a thread settles what was noted once a second, because the library takes a lock and
-writes to a file for each number, seven of them a request.
+A request is only noted, and a thread counts what was noted once a second: the library takes a lock and writes
+to a file for each number, seven of them a request.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import atexit
 import os
 import threading
 import time
-from bisect import bisect_left
 from collections import Counter as Tally
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -19,10 +18,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-LAG = 1.0
-"""Seconds that the counters of another worker may be behind."""
-MOST = 10_000
-"""Requests that are noted before the next one settles them itself."""
+FLUSH_SECONDS = 1.0
+"""How far the counters of another worker may be behind."""
+MAX_PENDING = 10_000
+"""Requests that are noted before the next one counts them itself."""
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
@@ -48,35 +47,35 @@ _connections = Gauge(
     multiprocess_mode="livesum",
 )
 
-_noted: deque[tuple[str, str, str, float, dict[str, float]]] = deque()
-_settling = threading.Lock()
-_settler: threading.Thread | None = None
+_pending: deque[tuple[str, str, str, float, dict[str, float]]] = deque()
+_flushing = threading.Lock()
+_flusher: threading.Thread | None = None
 _open_connections: Callable[[], int] | None = None
 
 
 def count(method: str, route: str, status: str, seconds: float, parts: dict[str, float]) -> None:
     """Note one request; `route` is the rule that matched, so that callers cannot make up series."""
-    _noted.append((method, route, status, seconds, parts))
-    if _settler is None:
+    _pending.append((method, route, status, seconds, parts))
+    if _flusher is None:
         _start()
-    if len(_noted) > MOST:
-        settle()
+    if len(_pending) > MAX_PENDING:
+        flush()
 
 
-def watch_connections(number: Callable[[], int]) -> None:
+def count_connections_with(number: Callable[[], int]) -> None:
     """Name the function that tells how many connections this process has open."""
     global _open_connections  # noqa: PLW0603 - one process, one set of counters
     _open_connections = number
 
 
-def settle() -> None:
-    """Bring the counters up to date with what was noted."""
-    with _settling:
+def flush() -> None:
+    """Count what was noted."""
+    with _flushing:
         requests: Tally[tuple[str, str, str]] = Tally()
         durations: defaultdict[str, list[float]] = defaultdict(list)
         parts: Tally[str] = Tally()
-        for _ in range(len(_noted)):
-            method, route, status, seconds, spent = _noted.popleft()
+        for _ in range(len(_pending)):
+            method, route, status, seconds, spent = _pending.popleft()
             requests[method if method in _METHODS else "other", route, status] += 1
             durations[route].append(seconds)
             for part, some in spent.items():
@@ -84,7 +83,9 @@ def settle() -> None:
         for labels, number in requests.items():
             _requests.labels(*labels).inc(number)
         for route, several in durations.items():
-            _observe(_duration.labels(route), several)
+            observe = _duration.labels(route).observe
+            for seconds in several:
+                observe(seconds)
         for part, total in parts.items():
             _parts.labels(part).inc(total)
         if _open_connections is not None:
@@ -93,7 +94,7 @@ def settle() -> None:
 
 def exposition() -> bytes:
     """Everything, of all workers, in Prometheus' text format."""
-    settle()
+    flush()
     registry = _registry
     if os.environ.get(FOLDER):
         registry = CollectorRegistry()
@@ -101,24 +102,17 @@ def exposition() -> bytes:
     return generate_latest(registry)
 
 
-def _observe(histogram: Histogram, several: list[float]) -> None:
-    """Observe them all at once, for which the library has no call of its own."""
-    histogram._sum.inc(sum(several))
-    for bucket, number in Tally(bisect_left(histogram._upper_bounds, each) for each in several).items():
-        histogram._buckets[bucket].inc(number)
-
-
 def _start() -> None:
-    """Settle from now on; not earlier, because threads do not survive a fork."""
-    global _settler  # noqa: PLW0603 - one process, one set of counters
-    with _settling:
-        if _settler is None:
-            _settler = threading.Thread(target=_settle_for_ever, name="metrics", daemon=True)
-            _settler.start()
-            atexit.register(settle)
+    """Count once a second from now on; not earlier, because threads do not survive a fork."""
+    global _flusher  # noqa: PLW0603 - one process, one set of counters
+    with _flushing:
+        if _flusher is None:
+            _flusher = threading.Thread(target=_flush_for_ever, name="metrics", daemon=True)
+            _flusher.start()
+            atexit.register(flush)
 
 
-def _settle_for_ever() -> None:
+def _flush_for_ever() -> None:
     while True:
-        time.sleep(LAG)
-        settle()
+        time.sleep(FLUSH_SECONDS)
+        flush()

@@ -1,4 +1,7 @@
-"""What the rooms note about the request that is being served: written where it is known, read by `watch`."""
+"""What is known about the request that a thread serves: its route, its user, and the time its parts took.
+
+Each room writes what it knows; the middleware reads it for the log line, the counters and `Server-Timing`.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ from types import TracebackType
 from typing import Self
 
 
-class Notes:
-    """One request's notes."""
+class RequestNotes:
+    """What is known about one request."""
 
     __slots__ = ("parts", "route", "user_id")
 
@@ -19,30 +22,31 @@ class Notes:
         self.route = "(none)"
         """The rule that matched, never the path that was asked for."""
         self.user_id = "-"
+        """The caller's opaque id; `-` for one who is not known."""
 
 
-_current: ContextVar[Notes] = ContextVar("notes")
+_current: ContextVar[RequestNotes] = ContextVar("request_notes")
 
 
-def begin() -> Notes:
-    """A fresh sheet, for the request that this thread serves now."""
-    notes = Notes()
+def start() -> RequestNotes:
+    """New notes, for the request that this thread begins to serve."""
+    notes = RequestNotes()
     _current.set(notes)
     return notes
 
 
-def current() -> Notes:
-    """The sheet of the request; outside of one, a sheet that nobody reads."""
-    return _current.get(None) or Notes()
+def current() -> RequestNotes:
+    """The notes of this thread's request; outside of a request, notes that nobody reads."""
+    return _current.get(None) or RequestNotes()
 
 
 def add(part: str, seconds: float) -> None:
-    """Add to a part."""
+    """Add seconds to a part of this thread's request."""
     parts = current().parts
     parts[part] = parts.get(part, 0.0) + seconds
 
 
-class measured:  # noqa: N801 - reads as a word in `with measured("auth"):`
+class timed:  # noqa: N801 - reads as a word in `with timed("auth"):`
     """Add the time that the block takes to a part."""
 
     __slots__ = ("_part", "_started")

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, jsonify, make_response
 
 from tokonoma.auth.gate import Caller, Gate
 from tokonoma.errors import AccessError
+from tokonoma.health_document import health_document
 from tokonoma.readiness import Readiness
 from tokonoma.telemetry import metrics
 
@@ -28,12 +29,8 @@ def blueprint(gate: Gate, readiness: Readiness, version: str) -> Blueprint:
     @actuator.get("/actuator/health")
     @actuator.get("/actuator/health/readiness")
     def health() -> Response:
-        components = readiness.look()
-        up = all(status == "UP" for status in components.values())
-        body: dict[str, object] = {"status": "UP" if up else "DOWN"}
-        if _is_operator(gate):
-            body["components"] = {name: {"status": status} for name, status in components.items()}
-        response = make_response(jsonify(body), 200 if up else 503)
+        status, document = health_document(readiness.look(), in_detail=_is_operator(gate))
+        response = make_response(jsonify(document), status)
         response.vary.add("Authorization")
         return response
 

@@ -7,52 +7,41 @@ between other events, and a thread begins when the head of a request has come as
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
+import resource
 import selectors
 import socket
-import struct
 import time
 from contextlib import suppress
-from email.utils import formatdate
-from functools import lru_cache, partial
-from http import HTTPStatus
+from functools import partial
 from typing import Any
 
 from gunicorn.http import errors, wsgi
-from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from tokonoma.errors import UNEXPECTED, Answer
-from tokonoma.wsgi.middleware import SHUTTERS
-from tokonoma.wsgi.problems import PROBLEM, as_json
+from tokonoma.errors import UNEXPECTED, Answer, TokonomaError
+from tokonoma.wsgi.raw_problems import refusal_of, send_problem
+from tokonoma.wsgi.request import Request, Unreader
+from tokonoma.wsgi.response import ClientGone, Response, bound_sending
 
 _log = logging.getLogger(__name__)
 
-LONGEST_HEAD = 64 * 1024
+MAX_HEAD_BYTES = 64 * 1024
 """Bytes of a request's line and header fields together."""
 HEAD_SECONDS = 10.0
 """For the first head on a new connection; later ones have the time that `keepalive` says."""
-SEND_SECONDS = 5
-"""For a client to take some of what is sent to it, before the connection is cut."""
 LINGER_SECONDS = 1.0
 """For a client to read the last answer and hang up (RFC 9112 section 9.6)."""
 LINGER_BYTES = 256 * 1024
 """Of what is still on its way from such a client, before the connection is cut."""
-_GULP = 64 * 1024
+RESERVED_FILES = 128
+"""File descriptors of a process that are not for clients: HANA's connections, counters, listeners."""
+_READ_BYTES = 64 * 1024
 
-# What gunicorn refuses to read; the first that fits.
-_REFUSED: list[tuple[type[Exception], int, str]] = [
-    (errors.LimitRequestLine, 414, "The request line is too long."),
-    (errors.LimitRequestHeaders, 431, "There are too many header fields, or too long ones."),
-    (errors.ExpectationFailed, 417, "The only expectation that is met is 100-continue."),
-    (errors.UnsupportedTransferCoding, 501, "The only transfer coding that is known is chunked."),
-    # Of ours, not of the request's.
-    (errors.InvalidResponseHeader, 500, ""),
-    (errors.InvalidResponseHeaderName, 500, ""),
-    (errors.ParseException, 400, "The request is not well-formed HTTP/1.1."),
-]
-_LEAVING = Answer(503, "restarting", "The service is being restarted", retry_after=10)
+_RESTARTING = Answer(503, "restarting", "The service is being restarted", retry_after=10)
+_NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -62,54 +51,77 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._answering: dict[TConn, None] = {}
+        self._served: dict[TConn, Response | None] = {}
+        """Those in threads, with their answers."""
         self._over: set[TConn] = set()
-        self._hanging_up: dict[TConn, int] = {}
+        """Those that have had their last answer."""
+        self._lingering: dict[TConn, int] = {}
+        """Those that are to hang up, by their time, with the bytes that may still come from them."""
 
     def init_process(self) -> None:
+        """Run the worker, within what the system allows it."""
         # The master kills after the configured time, and a look at the clock is up to a second late.
         self.cfg.set("graceful_timeout", max(self.cfg.graceful_timeout - 2, 0))
+        allowed = _allowed_connections(self.cfg.worker_connections)
+        self.worker_connections = max(allowed, self.cfg.threads + 1)
+        self.max_keepalived = self.worker_connections - self.cfg.threads
         super().init_process()
 
     def run(self) -> None:
         """Serve until told to stop; whoever is not answered in the time that is left is told so."""
         super().run()
-        late = list(self._answering)
-        for conn in late:
-            _send(conn.sock, _LEAVING, "It did not finish your request in time; try again.")
+        late = list(self._served.items())
+        for conn, response in late:
+            if response is None or not response.begun:
+                send_problem(conn.sock, _RESTARTING, "It did not finish your request in time; try again.")
+            else:
+                response.cut()
         if late:
             _log.warning("stopped with %d unfinished requests", len(late))
             os._exit(0)  # their threads would be waited for, and what they want of HANA is lost anyway
+
+    def accept(self, listener: socket.socket) -> None:
+        """Let one client in."""
+        try:
+            super().accept(listener)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            _log.error("cannot let a client in: %s", error.strerror)
+            time.sleep(0.05)  # the next try follows at once
 
     def enqueue_req(self, conn: TConn) -> None:
         """Give a thread to a request whose head is there; let the others come in first."""
         if not conn.initialized:
             conn.init()
+            conn.parser.mesg_class = Request
+            conn.parser.unreader = Unreader(conn.sock)
             conn.data_ready = True
-            limit = struct.pack("ll", SEND_SECONDS, 0)
-            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+            bound_sending(conn.sock)
         if self._has_head(conn):
             super().enqueue_req(conn)
             return
         conn.timeout = time.monotonic() + HEAD_SECONDS
         self.pending_conns.append(conn)
-        self._watch(conn, self.on_pending_socket_readable)
+        self._register(conn, self.on_pending_socket_readable)
 
     def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+        """Take in what a kept connection sends, and serve it once its head is whole."""
         if self._has_head(conn):
             super().on_client_socket_readable(conn, client)
 
     def on_pending_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+        """Take in what a new connection sends, and serve it once its head is whole."""
         if self._has_head(conn):
             super().on_pending_socket_readable(conn, client)
 
     def handle(self, conn: TConn) -> Any:
         """Serve one request, in a thread; true if the connection is to be kept."""
-        self._answering[conn] = None
+        self._served[conn] = None
         try:
             head, _, _ = conn.parser.unreader.buf.getvalue().partition(b"\r\n\r\n")
             kept = False
-            if len(head) > LONGEST_HEAD and b"\r\n" in head:
+            if len(head) > MAX_HEAD_BYTES and b"\r\n" in head:
                 self.handle_error(None, conn.sock, conn.client, errors.LimitRequestHeaders(""))
             else:
                 kept = super().handle(conn)
@@ -117,46 +129,74 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 self._over.add(conn)
             return kept
         finally:
-            del self._answering[conn]
+            del self._served[conn]
 
-    def handle_request(self, req: Any, conn: TConn) -> Any:
-        """Have the service answer; true if the connection may be kept. No hooks, files or upgrades here."""
-        reply, environ = wsgi.create(
-            req, conn.sock, conn.client, conn.server, self.cfg, response_class=_Reply
+    def handle_request(self, req: Request, conn: TConn) -> bool:
+        """Have the service answer; true if the connection may be kept. No files or upgrades here."""
+        self.cfg.pre_request(self, req)
+        response, environ = wsgi.create(
+            req, conn.sock, conn.client, conn.server, self.cfg, response_class=Response
         )
         environ["wsgi.multithread"] = True
+        self._served[conn] = response
         self.nr += 1
         if self.nr >= self.max_requests and self.alive:
             _log.info("restarts after so many requests")
             self.alive = False
         if not self.alive or len(self.keepalived_conns) >= self.max_keepalived:
-            reply.force_close()
-        pieces = self.wsgi(environ, reply.start_response)
+            response.force_close()
+        try:
+            self._answer(response, environ)
+        except ClientGone as reason:
+            _log.info("an answer was not taken: %s", reason)
+            response.reset()
+            return False
+        except Exception as error:
+            self._fail(response, error, conn)
+            return False
+        finally:
+            self._call_post_request(req, environ, response)
+        return response.is_whole and not response.should_close()
+
+    def _answer(self, response: Response, environ: dict[str, Any]) -> None:
+        pieces = self.wsgi(environ, response.start_response)
         try:
             for piece in pieces:
-                reply.write(piece)
-            reply.close()
-        except BlockingIOError:
-            _log.info("a client does not take its answers")
-            return False
+                response.write(piece)
+            response.close()
         finally:
             if hasattr(pieces, "close"):
                 pieces.close()
-        return not reply.should_close()
+
+    def _fail(self, response: Response, error: Exception, conn: TConn) -> None:
+        """Answer 500; an answer that has begun is cut off, and logged without quoting what it carries."""
+        if response.begun:
+            _log.error("an answer was cut off in its middle: %s", _kind(error))
+            response.cut()
+        else:
+            self.handle_error(response.req, conn.sock, conn.client, error)
+
+    def _call_post_request(self, req: Request, environ: dict[str, Any], response: Response) -> None:
+        try:
+            self.cfg.post_request(self, req, environ, response)
+        except Exception:
+            _log.exception("the hook post_request failed")
+
+    def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
+        # gthread would wait here for bodies that nobody read; those have ended their connections already.
+        return keepalive
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
-        """Refuse in the shape of all our errors, and quote nothing of the request, neither here nor there."""
-        status, detail = next(
-            ((status, detail) for kind, status, detail in _REFUSED if isinstance(exc, kind)), (500, "")
-        )
-        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        """Refuse what cannot be read, and quote nothing of it, neither in the answer nor in the log."""
+        answer, detail = refusal_of(exc)
+        if answer is UNEXPECTED:
             _log.error("unexpected error", exc_info=exc)
-            _send(client, UNEXPECTED, "The fault is on our side; it has been logged.")
         else:
-            _log.warning("A request could not be read: %d, %s", status, type(exc).__name__)
-            _send(client, Answer(status, "about:blank", HTTPStatus(status).phrase), detail)
+            _log.warning("A request could not be read: %d, %s", answer.status, type(exc).__name__)
+        send_problem(client, answer, detail)
 
     def finish_request(self, conn: TConn, fs: Any) -> None:
+        """Keep the connection, or wait a moment for the client to hang up."""
         if conn not in self._over:
             super().finish_request(conn, fs)
             return
@@ -165,30 +205,40 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         with suppress(OSError):
             conn.sock.shutdown(socket.SHUT_WR)
             conn.timeout = time.monotonic() + LINGER_SECONDS
-            self._hanging_up[conn] = LINGER_BYTES
-            self._watch(conn, self._on_leaving_readable)
+            self._lingering[conn] = LINGER_BYTES
+            self._register(conn, self._on_lingering_readable)
             return
         self._drop(conn)
 
-    def _on_leaving_readable(self, conn: TConn, client: socket.socket) -> None:
+    def _on_lingering_readable(self, conn: TConn, client: socket.socket) -> None:
         with suppress(OSError):
-            taken = len(client.recv(_GULP, socket.MSG_DONTWAIT))
-            self._hanging_up[conn] -= taken
-            if taken and self._hanging_up[conn] > 0:
+            taken = len(client.recv(_READ_BYTES, socket.MSG_DONTWAIT))
+            self._lingering[conn] -= taken
+            if taken and self._lingering[conn] > 0:
                 return
-        del self._hanging_up[conn]
+        del self._lingering[conn]
         self._drop(conn)
 
     def murder_pending(self) -> None:
-        """Close what has used its time up; called after every event, and every second."""
+        """Close what has used its time up, and make room for the next; called when all events are handled."""
         super().murder_pending()
-        for conn in list(self._hanging_up):  # in the order of their time
-            if conn.timeout > time.monotonic():
-                break
-            del self._hanging_up[conn]
-            self._drop(conn)
+        now = time.monotonic()
+        while self._lingering and next(iter(self._lingering)).timeout <= now:
+            self._stop_lingering()
+        while self.nr_conns >= self.worker_connections and (self.pending_conns or self._lingering):
+            if self.pending_conns:
+                self._drop(self.pending_conns.popleft())
+                _log.warning("no room for more clients: the one whose request was awaited longest has to go")
+            else:
+                self._stop_lingering()
 
-    def _watch(self, conn: TConn, callback: Any) -> None:
+    def _stop_lingering(self) -> None:
+        """Drop the one that has lingered longest."""
+        conn = next(iter(self._lingering))
+        del self._lingering[conn]
+        self._drop(conn)
+
+    def _register(self, conn: TConn, callback: Any) -> None:
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(callback, conn))
 
     def _drop(self, conn: TConn) -> None:
@@ -203,7 +253,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if self._is_enough(buffer.getvalue()):
             return True
         try:
-            more = conn.sock.recv(_GULP, socket.MSG_DONTWAIT)
+            more = conn.sock.recv(_READ_BYTES, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return False
         except OSError:
@@ -217,61 +267,29 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """Whether it is whole, or so wrong already that the parser refuses it as it is."""
         return (
             b"\r\n\r\n" in head
-            or len(head) > LONGEST_HEAD
+            or len(head) > MAX_HEAD_BYTES
             or head.count(b"\n") != head.count(b"\r\n")
             or (len(head) > self.cfg.limit_request_line + 2 and b"\r\n" not in head)
         )
 
 
-class _Reply(wsgi.Response):  # type: ignore[misc]
-    """Sends head and body as one: each system call gives Python's lock away, and wakes the client up."""
-
-    headers_sent: bool
-    _head = b""
-    """What of the head has not been sent."""
-
-    def default_headers(self) -> list[str]:
-        return [
-            "HTTP/{}.{} {}\r\n".format(*self.req.version, self.status),
-            f"Date: {_date(int(time.time()))}\r\n",
-            f"Connection: {'close' if self.should_close() else 'keep-alive'}\r\n",
-            *(["Transfer-Encoding: chunked\r\n"] if self.chunked else ()),
-        ]
-
-    def send_headers(self) -> None:
-        if not self.headers_sent:
-            lines = [*self.default_headers(), *[f"{name}: {value}\r\n" for name, value in self.headers]]
-            self._head = "".join([*lines, "\r\n"]).encode("latin-1")
-            self.headers_sent = True
-
-    def _emit_body(self, data: bytes) -> None:
-        head, self._head = self._head, b""
-        if self.chunked:
-            data = b"%X\r\n%b\r\n" % (len(data), data)
-        self.sock.sendall(head + data)
-
-    def close(self) -> None:
-        self.send_headers()
-        if self._head or self.chunked:
-            self.sock.sendall(self._head + (b"0\r\n\r\n" if self.chunked else b""))
+def _allowed_connections(wanted: int) -> int:
+    """How many connections there may be: as many as wanted, if the system allows it so many files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = wanted + RESERVED_FILES
+    if soft == resource.RLIM_INFINITY or soft >= files:
+        return wanted
+    if hard != resource.RLIM_INFINITY:
+        files = min(files, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    return files - RESERVED_FILES
 
 
-@lru_cache(maxsize=2)
-def _date(second: int) -> str:
-    return formatdate(second, usegmt=True)
-
-
-def _send(client: socket.socket, answer: Answer, detail: str) -> None:
-    """Write an answer outside of WSGI, without waiting, as the last one on its connection."""
-    body = as_json(answer, detail).encode()
-    headers = [
-        ("Content-Type", PROBLEM),
-        ("Content-Length", str(len(body))),
-        ("Connection", "close"),
-        *([("Retry-After", str(answer.retry_after))] if answer.retry_after else []),
-        *SHUTTERS,
-    ]
-    lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
-    lines += [f"{name}: {value}" for name, value in headers]
-    with suppress(OSError):
-        write_nonblock(client, "\r\n".join([*lines, "", ""]).encode("ascii") + body)
+def _kind(error: Exception) -> str:
+    """What went wrong, and where; the words of an error only where callers may see them."""
+    words = f": {error}" if isinstance(error, TokonomaError) else ""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    where = f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})" if trace else ""
+    return f"{type(error).__name__}{words}{where}"

@@ -1,6 +1,7 @@
-"""Stands around the app as WSGI middleware: correlation id, times, headers, one log line, the counters.
+"""WSGI middleware around the app: correlation id, times and security headers for each answer, and a log line
+and a place in the counters for each request.
 
-Outside of Flask, because there a header costs a list entry and the whole of it a few microseconds.
+It stands outside of Flask, where a header costs one entry of a list, and all of this a few microseconds.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 
 from tokonoma.hana.schema import Schema
-from tokonoma.telemetry import metrics
-from tokonoma.telemetry import request_notes as notes
-from tokonoma.telemetry.logs import RequestRecord, write
+from tokonoma.telemetry import metrics, request_notes
+from tokonoma.telemetry.log_lines import RequestRecord
+from tokonoma.telemetry.logs import write
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -22,53 +23,53 @@ if TYPE_CHECKING:
 CORRELATION_HEADERS = ("HTTP_X_CORRELATIONID", "HTTP_X_REQUEST_ID", "HTTP_X_VCAP_REQUEST_ID")
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}", re.ASCII)
 
-SHUTTERS = [
+SECURITY_HEADERS = [
     ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("Referrer-Policy", "no-referrer"),
 ]
-"""For every answer: nothing here is to be stored, sniffed, framed or run."""
+"""Headers of every answer: browsers neither store it, guess its type, frame it nor run anything in it."""
 
 
-class Watch:
-    """WSGI middleware around the service."""
+class RequestMiddleware:
+    """WSGI middleware around the app."""
 
     def __init__(self, app: WSGIApplication, hana: Schema) -> None:
         self._app = app
-        metrics.watch_connections(hana.connections)
+        metrics.count_connections_with(hana.connections)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         started = perf_counter()
-        sheet = notes.begin()
+        notes = request_notes.start()
 
-        def begin(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             seconds = perf_counter() - started
             method = environ["REQUEST_METHOD"]
-            metrics.count(method, sheet.route, status[:3], seconds, sheet.parts)
+            metrics.count(method, notes.route, status[:3], seconds, notes.parts)
             record = RequestRecord(
                 created=time(),
                 seconds=seconds,
                 method=method,
                 path=environ.get("PATH_INFO", ""),
-                route=sheet.route,
+                route=notes.route,
                 status=status[:3],
                 size=_size(headers),
-                user_id=sheet.user_id,
+                user_id=notes.user_id,
                 correlation_id=_correlation_id(environ),
-                parts={name: f"{spent * 1e3:.2f}" for name, spent in sheet.parts.items()},
+                parts={name: f"{spent * 1e3:.2f}" for name, spent in notes.parts.items()},
             )
             write(record)
-            headers += SHUTTERS
+            headers += SECURITY_HEADERS
             headers.append(("X-CorrelationID", record.correlation_id))
             headers.append(("Server-Timing", _server_timing(record)))
             return start_response(status, headers, exc_info)
 
-        return self._app(environ, begin)
+        return self._app(environ, start)
 
 
 def _correlation_id(environ: WSGIEnvironment) -> str:
-    """The first id that somebody before us gave this request, if it is one; else a new one."""
+    """The first well-formed id that a proxy before us gave this request; else a new one."""
     for header in CORRELATION_HEADERS:
         given = environ.get(header)
         if given and _CORRELATION_ID.fullmatch(given):
@@ -82,7 +83,7 @@ def _server_timing(record: RequestRecord) -> str:
 
 
 def _size(headers: list[tuple[str, str]]) -> str:
-    """The Content-Length; 0 where there is none."""
+    """The answer's Content-Length; 0 where there is none."""
     for name, value in headers:
         if name == "Content-Length":
             return value

@@ -1,4 +1,4 @@
-"""Shows errors: RFC 9457 problem+json to programs, plain text to browsers, the same words to both."""
+"""Error answers: RFC 9457 problem+json to programs, plain text to browsers, the same words to both."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ PROBLEM = "application/problem+json"
 
 def show_problems(app: Flask) -> None:
     """Answer every error of the app in one shape."""
-    app.register_error_handler(TokonomaError, _ours)
-    app.register_error_handler(HTTPException, _flasks)
-    app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(TokonomaError, _service_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected_error)
 
 
-def _ours(error: TokonomaError) -> Response:
+def _service_error(error: TokonomaError) -> Response:
     response = _problem(answer_to(error), str(error))
-    response.vary.add("Authorization")  # who asks decides whether it is met at all
+    response.vary.add("Authorization")  # another caller may not get this error
     return response
 
 
-def _flasks(error: HTTPException) -> Response:
-    """What Flask and Werkzeug refuse (404, 405, 400 …), with the headers that they give it (Allow …)."""
+def _http_error(error: HTTPException) -> Response:
+    """What Flask and Werkzeug refuse (404, 405, 400 …), with the headers that belong to it (Allow …)."""
     status = error.code or 500
     answer = Answer(status, "about:blank", error.name)
     response = _problem(answer, error.description or error.name)
@@ -40,7 +40,7 @@ def _flasks(error: HTTPException) -> Response:
     return response
 
 
-def _unexpected(error: Exception) -> Response:
+def _unexpected_error(error: Exception) -> Response:
     _log.exception("unexpected error", exc_info=error)
     return _problem(UNEXPECTED, "The fault is on our side; it has been logged.")
 

@@ -1,7 +1,7 @@
 """Holes that others had: each advisory of this family, tried on this service with real tokens.
 
-What is about the framing of requests (CVE-2024-1135, CVE-2024-6827 …) is in test_edges; what the attack
-tables of test_attacks hold already is not repeated.
+What is about the framing of requests (CVE-2024-1135, CVE-2024-6827 …) is in wsgi/test_request; what the
+attack tables of test_attacks hold already is not repeated.
 """
 
 from __future__ import annotations

@@ -13,10 +13,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from localcloud.xsuaa.local import LocalXsuaa
-from tokonoma.telemetry.logs import ForMachines, ForPeople, configuration
+from tokonoma.telemetry.log_lines import JsonFormatter, TextFormatter
+from tokonoma.telemetry.logs import configuration
 
 
-@pytest.fixture(params=[ForMachines, ForPeople])
+@pytest.fixture(params=[JsonFormatter, TextFormatter])
 def lines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """Everything that is logged, in either form."""
     monkeypatch.setenv("VCAP_APPLICATION", json.dumps({"application_name": "myapp", "space_name": "dev"}))
@@ -38,7 +39,7 @@ def request_of(stream: io.StringIO) -> dict[str, Any]:
     return dict(entry)
 
 
-@pytest.mark.parametrize("lines", [ForMachines], indirect=True)
+@pytest.mark.parametrize("lines", [JsonFormatter], indirect=True)
 def test_a_request_is_one_line_with_saps_field_names(
     client: FlaskClient, alice: dict[str, str], lines: io.StringIO
 ) -> None:
@@ -86,7 +87,7 @@ def test_nobody_can_forge_a_line(client: FlaskClient, lines: io.StringIO) -> Non
     assert not any(ord(character) < 32 for character in line)
 
 
-@pytest.mark.parametrize("lines", [ForMachines], indirect=True)
+@pytest.mark.parametrize("lines", [JsonFormatter], indirect=True)
 def test_an_unexpected_error_is_a_500_without_its_text_and_logged_with_its_trace(
     client: FlaskClient, lines: io.StringIO
 ) -> None:
@@ -106,5 +107,5 @@ def test_every_form_is_a_valid_configuration_that_quiets_the_library(form: str) 
     wanted = configuration(form)
     logging.config.DictConfigurator(wanted)
     formatter = wanted["formatters"]["it"]["()"]
-    assert formatter is (ForPeople if form == "text" else ForMachines)
+    assert formatter is (TextFormatter if form == "text" else JsonFormatter)
     assert wanted["loggers"]["sap.xssec"]["level"] == "ERROR"

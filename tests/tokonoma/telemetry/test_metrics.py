@@ -1,4 +1,4 @@
-"""Counters that are noted at once and settled in a while."""
+"""Counters that are noted at once and flushed in a while."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from tokonoma.telemetry import metrics
 
 
 @pytest.fixture
-def settled(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """Set when the thread has settled; until then it does not hurry."""
+def flushed(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set when the thread has counted; until then it does not hurry."""
     event = threading.Event()
-    settle = metrics.settle
+    flush = metrics.flush
 
-    def settle_and_tell() -> None:
-        settle()
+    def flush_and_tell() -> None:
+        flush()
         event.set()
 
-    monkeypatch.setattr(metrics, "settle", settle_and_tell)
-    monkeypatch.setattr(metrics, "LAG", 0.01)
+    monkeypatch.setattr(metrics, "flush", flush_and_tell)
+    monkeypatch.setattr(metrics, "FLUSH_SECONDS", 0.01)
     return event
 
 
 def samples(name: str) -> dict[tuple[str, ...], float]:
-    """Values by label values, without settling first."""
+    """Values by label values, without counting first."""
     text = generate_latest(metrics._registry).decode()
     return {
         tuple(sample.labels.values()): sample.value
@@ -39,24 +39,24 @@ def samples(name: str) -> dict[tuple[str, ...], float]:
     }
 
 
-def test_what_nobody_asks_for_is_settled_all_the_same(
-    client: FlaskClient, settled: threading.Event, monkeypatch: pytest.MonkeyPatch
+def test_what_nobody_asks_for_is_counted_all_the_same(
+    client: FlaskClient, flushed: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    metrics.settle()
-    settled.clear()
-    monkeypatch.setattr(metrics, "_settler", None)
+    metrics.flush()
+    flushed.clear()
+    monkeypatch.setattr(metrics, "_flusher", None)
     before = samples("tokonoma_requests_total").get(("GET", "/health", "200"), 0)
     client.get("/health")
-    assert settled.wait(30)
+    assert flushed.wait(30)
     assert samples("tokonoma_requests_total")["GET", "/health", "200"] == before + 1
 
 
-def test_a_burst_settles_itself_before_it_takes_much_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics, "MOST", 50)
-    monkeypatch.setattr(metrics, "_settler", threading.current_thread())
+def test_a_burst_is_counted_before_it_takes_much_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "MAX_PENDING", 50)
+    monkeypatch.setattr(metrics, "_flusher", threading.current_thread())
     for _ in range(200):
         metrics.count("GET", "/burst", "200", 0.001, {})
-    assert len(metrics._noted) <= 50
+    assert len(metrics._pending) <= 50
     assert samples("tokonoma_requests_total")["GET", "/burst", "200"] >= 150
 
 
@@ -73,7 +73,7 @@ def test_times_fall_into_the_buckets_that_the_library_would_choose() -> None:
 def test_methods_that_callers_make_up_are_one_series() -> None:
     for method in ("BREW", "WHEN", "get"):
         metrics.count(method, "/pot", "405", 0.001, {})
-    metrics.settle()
+    metrics.flush()
     assert samples("tokonoma_requests_total")["other", "/pot", "405"] == 3
 
 

@@ -1,4 +1,4 @@
-"""The Kafka service that is bound on Cloud Foundry, turned into the same properties."""
+"""The Kafka service that is bound on Cloud Foundry, as properties."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ SHORT = {
     "cold_drink": f"{BINDINGS}.cold.drink.destination",
     "group": f"{BINDINGS}.orders.group",
 }
-"""What a user-provided service may call the properties; their full names are understood as well."""
+"""Short names that a user-provided service may use for properties; it may use their full names as well."""
 
 
 def properties_of_service(environ: Mapping[str, str], name: str) -> dict[str, str]:
-    """What the bound service says: the one called `name`, else called or tagged `kafka`; nothing without one.
+    """The properties of the bound service called `name`, else of the one called or tagged `kafka`; else none.
 
     Raises tokonoma.errors.BindingError when the bindings cannot be read, or several services fit.
     """
     if not has_bindings(environ):
         return {}
-    # Only here: it costs 3 MiB, and on other platforms nobody wants it.
+    # Imported only where it is needed: cfenv takes 3 MiB.
     from tokonoma.bindings import platform_environment
     from tokonoma.errors import BindingError
 

@@ -1,7 +1,7 @@
-"""One shift at the bar: a consumer and a producer, and transactions that move orders to drinks.
+"""The loop of the barista: a consumer and a producer, and transactions that turn orders into drinks.
 
 A transaction holds the drinks of some orders together with the orders' offsets, so either both are there or
-neither. What makes that hold:
+neither. Four rules make that hold:
 
 * The broker takes offsets only from the owner of the partitions: the membership is noted when they are
   assigned, and goes along with the offsets. Whoever has lost its partitions and not noticed yet is refused.
@@ -16,37 +16,38 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from operator import methodcaller
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
-from .pulse import Pulse
+from .headers import Header, header_size, read_headers
+from .health import Health
 from .rule import Drink, NotAnOrder, drink_for
 from .wiring import Wiring
 
 _log = logging.getLogger(__name__)
 
 SESSION_S = 15
-"""How long the broker keeps the partitions of a member of which it hears no more."""
+"""Seconds after which the broker gives the partitions of a silent member to others."""
 IDLE_S = 0.25
-"""How long the loop waits for an order before it turns."""
+"""Seconds that the loop waits for an order before it comes round."""
 CALL_S = 2.0
-"""How long it waits for a broker's answer before it turns, and asks again."""
+"""Seconds that it waits for a broker's answer before it asks again."""
 SILENCE_S = 5
-"""How long a broker may say nothing before the connection counts as broken; some calls hang as long."""
+"""Seconds of silence after which a connection counts as broken; some calls hang as long."""
 GRACE_S = 4.0
-"""After the call to stop, no commit is asked for again; Cloud Foundry kills after ten seconds."""
-QUIET_S = 10.0
-"""Between two lines in the log about errors of the same kind."""
-CHUNK = 1_000
-"""Orders fetched at once."""
-LARGEST_KB = 4_096
-"""Kilobytes of orders in a transaction."""
-QUEUE_KB = 8_192
-"""Kilobytes of orders fetched ahead, and of drinks not yet sent: more of either waits."""
+"""Seconds after the call to stop during which calls are still repeated; Cloud Foundry kills after ten."""
+LOG_AGAIN_S = 10.0
+"""Seconds between two lines in the log about errors of the same kind."""
+CHUNK = 5
+"""Orders taken from the library at once; it unpacks the headers of all of them, up to 100,000 of each."""
+TRANSACTION_KB = 4_096
+"""Kilobytes of orders in a transaction, counted with keys and headers: more is committed first."""
+FETCH_KB = 1_024
+"""Kilobytes that one broker sends at once; a larger batch comes whole."""
 
 FENCED = {
     KafkaError._FENCED,
@@ -54,22 +55,22 @@ FENCED = {
     KafkaError.INVALID_PRODUCER_EPOCH,
     KafkaError.FENCED_INSTANCE_ID,
 }
-"""A broker's way of saying that it has heard of a younger one under the same name."""
+"""The broker's errors for a client when a younger one uses the same transactional id or group instance id."""
 _REFUSALS = {
     KafkaError.MSG_SIZE_TOO_LARGE,
     KafkaError.INVALID_MSG,
     KafkaError.INVALID_RECORD,
     KafkaError.INVALID_TIMESTAMP,
 }
-"""A broker's way of saying that it will never take this message."""
+"""The broker's errors for a message that it will never take."""
 
 
-class Shift:
-    """From the first connection until somebody ends it, or an error does that new clients may survive."""
+class TransactionLoop:
+    """One consumer and one producer at work, until the process stops or an error needs new ones."""
 
-    def __init__(self, wiring: Wiring, pulse: Pulse) -> None:
+    def __init__(self, wiring: Wiring, health: Health) -> None:
         self._wiring = wiring
-        self._pulse = pulse
+        self._health = health
         self._consumer = Consumer(
             {
                 **wiring.clients(),
@@ -85,16 +86,16 @@ class Shift:
                 "isolation.level": "read_committed",
                 "allow.auto.create.topics": True,
                 "topic.metadata.refresh.interval.ms": 30_000,
-                # Little is fetched ahead, so it must be looked for often.
-                "queued.min.messages": 5_000,
+                # Fetched only when all that was fetched before is taken: the library's other limit, in bytes,
+                # counts values and neither keys nor headers.
+                "queued.min.messages": 1,
                 "fetch.queue.backoff.ms": 10,
-                "queued.max.messages.kbytes": QUEUE_KB,
-                "fetch.message.max.bytes": 256 * 1024,
-                "fetch.max.bytes": QUEUE_KB * 1024,
+                "fetch.message.max.bytes": FETCH_KB * 1024 // 4,
+                "fetch.max.bytes": FETCH_KB * 1024,
                 **_CONNECTION,
                 "statistics.interval.ms": 1000,
-                "stats_cb": self._look,
-                "error_cb": self._hear,
+                "stats_cb": self._on_statistics,
+                "error_cb": self._on_error,
                 "logger": _LIBRARY,
             }
         )
@@ -108,67 +109,67 @@ class Shift:
                 "partitioner": "murmur2_random",
                 "linger.ms": 5,
                 "queue.buffering.max.messages": 20_000,
-                "queue.buffering.max.kbytes": QUEUE_KB,
+                "queue.buffering.max.kbytes": 2 * TRANSACTION_KB,
                 "delivery.report.only.error": True,
-                "on_delivery": self._not_delivered,
+                "on_delivery": self._on_delivery_error,
                 **_CONNECTION,
-                "error_cb": _complain,
+                "error_cb": _log_error,
                 "logger": _LIBRARY,
             }
         )
         self._membership: Any = None
         self._next: dict[int, int] = {}
-        """For each partition that we own and have read: the offset that comes next."""
+        """The next offset of each partition that is ours and was read from."""
         self._limit = wiring.batch_orders
         self._broken: KafkaException | None = None
         self._unservable: dict[tuple[int, int], tuple[str, bool]] = {}
-        """Orders whose drink the broker refuses: why, and whether it refuses the dead letter as well."""
+        """Orders whose drink the broker refuses: the reason, and whether it refuses the dead letter too."""
         self._aborts = 0
         self._open = False
         self._began = 0.0
         self._away_at = float("-inf")
-        """When last no broker was there."""
+        """When a broker was last found missing."""
         self._clear()
 
     def _clear(self) -> None:
-        """Nothing is in the transaction."""
+        """Forget what the transaction held: it has ended."""
         self._first: dict[int, int] = {}
         self._count = self._bytes = self._hot = self._cold = 0
         self._refusal = ""
 
     def work(self) -> None:
-        """Serve until the process is told to stop, and finish what was begun.
+        """Serve until the process is told to stop, and commit what was begun.
 
-        Raises KafkaException for what these clients cannot go on after.
+        Raises KafkaException for an error that these clients do not survive.
         """
-        self._persist(lambda: self._producer.init_transactions(CALL_S))
+        self._retry(lambda: self._producer.init_transactions(CALL_S))
         self._consumer.subscribe(
             [self._wiring.orders], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
         )
-        while not self._pulse.leaving:
-            self._pulse.turn()
+        while not self._health.stopping:
+            self._health.turned()
             try:
                 self._turn()
             except KafkaException as error:
                 if self._broken:
                     raise self._broken from None
-                if self._pulse.leaving:
+                if self._health.stopping:
                     raise
-                self._take_back(error)
+                self._abort(error)
         if self._open:
             self._commit()
 
     def close(self) -> None:
-        """Give the partitions back and hang up; what is still open is ended by the broker."""
+        """Give the partitions back and disconnect; the broker aborts a transaction that is still open."""
         self._consumer.close()
         self._producer.purge()
-        self._pulse.partitions = 0
+        self._health.partitions = 0
 
     def may_be_fenced_by_itself(self) -> bool:
-        """Whether it takes nobody else for the broker to say that we are fenced off.
+        """Whether the broker may have fenced us off with no other process involved.
 
-        The open transaction is older than the broker lets it become; or no broker was there for a while, and
-        our own return crosses with what we had asked under the old membership.
+        That is so when the open transaction is older than the broker allows, or when a broker has just come
+        back and compares what we asked before with our new membership.
         """
         now = time.monotonic()
         just_back = now - self._away_at < SESSION_S
@@ -180,25 +181,24 @@ class Shift:
         return self._open
 
     def _turn(self) -> None:
-        """Take what has come into the transaction, and commit it when it is full or old enough."""
+        """Serve the orders that have come, and commit the transaction when it is full or old enough."""
         if orders := self._fetch():
             if not self._open:
                 self._producer.begin_transaction()
                 self._open = True
                 self._began = time.monotonic()
             self._count += len(orders)
-            self._bytes += sum(map(len, orders))
-            for order in orders:
-                self._serve(order)
+            while orders:  # each is freed before the headers of the next one are read
+                self._serve(orders.popleft())
         self._producer.poll(0)
         if self._open and (
             self._count >= self._limit
-            or self._bytes >= LARGEST_KB * 1024
+            or self._bytes >= TRANSACTION_KB * 1024
             or time.monotonic() - self._began >= self._wiring.batch_ms / 1000
         ):
             self._commit()
 
-    def _fetch(self) -> list[Message]:
+    def _fetch(self) -> deque[Message]:
         """The orders that have come; waits for the first, then until the transaction is old enough."""
         if self._open:
             age = time.monotonic() - self._began
@@ -209,13 +209,13 @@ class Shift:
         messages = self._consumer.consume(room, max(wait, 0))
         if self._broken:
             raise self._broken
-        orders = []
+        orders: deque[Message] = deque()
         for message in messages:
             if error := message.error():
-                self._hear(error)
+                self._on_error(error)
                 continue
             partition, offset = _place(message)
-            # Nothing that was ours before a rebalance, and nothing twice.
+            # Left over from before a rebalance, or read already.
             if offset < self._next.get(partition, 0):
                 continue
             self._first.setdefault(partition, offset)
@@ -225,28 +225,30 @@ class Shift:
 
     def _serve(self, order: Message) -> None:
         headers: list[Header] = []
+        self._bytes += len(order) + len(order.key() or b"")
         try:
-            headers = _headers(order)
+            headers = read_headers(order)
+            self._bytes += sum(map(header_size, headers))
             if self._unservable:
-                self._remember(order)
+                self._check_servable(order)
             drink = drink_for(order.value())
             topic = self._wiring.hot if drink is Drink.HOT else self._wiring.cold
             self._send(topic, drink.value, order.key(), order.timestamp()[1], headers)
         except NotAnOrder as reason:
-            self._bury(order, headers, str(reason))
+            self._send_dead_letter(order, headers, str(reason))
         else:
             if drink is Drink.HOT:
                 self._hot += 1
             else:
                 self._cold += 1
 
-    def _remember(self, order: Message) -> None:
+    def _check_servable(self, order: Message) -> None:
         known = self._unservable.get(_place(order))
         if known:
             raise NotAnOrder(known[0])
 
-    def _bury(self, order: Message, headers: list[Header], reason: str) -> None:
-        """Send an order to the dead letters as it came; without its content if that cannot be sent either."""
+    def _send_dead_letter(self, order: Message, headers: list[Header], reason: str) -> None:
+        """Send the order to the dead letters; without its content if it cannot be sent as it is."""
         partition, offset = place = _place(order)
         facts: list[Header] = [
             ("x-original-topic", self._wiring.orders),
@@ -281,11 +283,11 @@ class Shift:
                 self._producer.produce(topic, value, key, timestamp=max(timestamp, 0), headers=headers)
                 return
             except BufferError:
-                if self._pulse.leaving_for() > GRACE_S:
+                if self._health.stopping_for() > GRACE_S:
                     raise KafkaException(KafkaError(KafkaError._QUEUE_FULL)) from None
                 if time.monotonic() - began > SILENCE_S:
-                    self._pulse.broker = False
-                self._pulse.turn()
+                    self._health.broker = False
+                self._health.turned()
                 self._producer.poll(0.1)
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.MSG_SIZE_TOO_LARGE:
@@ -297,42 +299,42 @@ class Shift:
         offsets = [
             TopicPartition(self._wiring.orders, partition, self._next[partition]) for partition in self._first
         ]
-        self._persist(lambda: self._producer.send_offsets_to_transaction(offsets, self._membership, CALL_S))
-        self._persist(lambda: self._producer.commit_transaction(CALL_S))
+        self._retry(lambda: self._producer.send_offsets_to_transaction(offsets, self._membership, CALL_S))
+        self._retry(lambda: self._producer.commit_transaction(CALL_S))
         self._open = False
         dead = self._count - self._hot - self._cold
-        self._pulse.committed(self._hot, self._cold, dead, time.monotonic() - self._began)
+        self._health.committed(self._hot, self._cold, dead, time.monotonic() - self._began)
         self._aborts = 0
         self._limit = min(self._limit * 2, self._wiring.batch_orders)
-        # Others may have been committed; what was found out about those ahead is still needed.
+        # What is known of orders that still lie ahead is kept.
         self._unservable = {
             place: why for place, why in self._unservable.items() if place[1] >= self._next.get(place[0], 0)
         }
         self._clear()
 
-    def _take_back(self, error: KafkaException) -> None:
-        """Abort, go back to where the transaction began, and rest; longer after each that fails."""
+    def _abort(self, error: KafkaException) -> None:
+        """Abort, go back to where the transaction began, and pause, longer after each abort in a row."""
         if error.args[0].fatal():
             raise error
-        _log.warning("a transaction of %d orders is taken back: %s", self._count, _words(error))
+        _log.warning("a transaction of %d orders is aborted: %s", self._count, _described(error))
         if self._open:
-            self._persist(lambda: self._producer.abort_transaction(CALL_S))
+            self._retry(lambda: self._producer.abort_transaction(CALL_S))
             self._open = False
         for partition, offset in self._first.items():
             self._consumer.seek(TopicPartition(self._wiring.orders, partition, offset))
             self._next[partition] = offset
-        self._pulse.aborted()
+        self._health.aborted()
         self._aborts += 1
-        if self._refusal and self._sift():
+        if self._refusal and self._halve():
             self._aborts = 0
         else:
-            rest(self._pulse, self._aborts)
+            back_off(self._health, self._aborts)
         self._clear()
 
-    def _sift(self) -> bool:
-        """Find the order whose drink is refused: half as many at a time, until it is alone.
+    def _halve(self) -> bool:
+        """Make the next transaction half as large, until the order whose drink is refused is alone in it.
 
-        False if it is alone, and the last that could be sent in its place was refused as well.
+        False if it is alone and even a dead letter without content was refused.
         """
         if self._count > 1:
             self._limit = self._count // 2
@@ -344,68 +346,68 @@ class Shift:
             exhausted = known is not None and known[1]
         return not exhausted
 
-    def _persist(self, call: Callable[[], None]) -> None:
-        """Ask again until a broker has answered; raises what asking again does not help against."""
+    def _retry(self, call: Callable[[], None]) -> None:
+        """Repeat the call until a broker answers it; raises KafkaException for errors that do not pass."""
         attempt = 0
         while True:
             try:
                 call()
-                self._pulse.broker = True
+                self._health.broker = True
                 return
             except KafkaException as error:
-                if not error.args[0].retriable() or self._pulse.leaving_for() > GRACE_S:
+                if not error.args[0].retriable() or self._health.stopping_for() > GRACE_S:
                     raise
-            self._pulse.broker = False
+            self._health.broker = False
             self._away_at = time.monotonic()
             attempt += 1
-            rest(self._pulse, attempt)
+            back_off(self._health, attempt)
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self._membership = consumer.consumer_group_metadata()
-        self._pulse.flowing = True
+        self._health.committing = True
         self._next.clear()
-        self._pulse.partitions = len(partitions)
+        self._health.partitions = len(partitions)
         _log.info("%d partitions of %s are ours", len(partitions), self._wiring.orders)
 
     def _revoked(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
-        """Partitions are to be given away, all of them: the next ones come with `_assigned`."""
+        """Commit before all our partitions are given away; the next ones come with `_assigned`."""
         self._give_away(self._commit)
 
     def _lost(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
-        """Somebody else may have our partitions already."""
+        """Abort: others may have our partitions already."""
         _log.warning("our partitions went to others before we noticed")
-        self._give_away(lambda: self._persist(lambda: self._producer.abort_transaction(CALL_S)))
+        self._give_away(lambda: self._retry(lambda: self._producer.abort_transaction(CALL_S)))
 
     def _give_away(self, end: Callable[[], None]) -> None:
         try:
             if self._open:
                 end()
         except KafkaException as error:
-            # Not raised through the library: it would drop what it has fetched, and we would not know what.
+            # Raised by `_fetch`: through the library it would take fetched orders with it, and not say which.
             self._broken = error
         self._open = False
         self._clear()
         self._next.clear()
-        self._pulse.partitions = 0
+        self._health.partitions = 0
 
-    def _not_delivered(self, error: KafkaError | None, _message: Message) -> None:
+    def _on_delivery_error(self, error: KafkaError | None, _message: Message) -> None:
         if error is not None and error.code() in _REFUSALS:
             self._refusal = f"The broker refuses the drink: {error.name()}."
 
-    def _hear(self, error: KafkaError) -> None:
-        """What the consumer says unasked."""
+    def _on_error(self, error: KafkaError) -> None:
+        """Note an error that the consumer reports by itself, or in the place of a message."""
         if error.code() == KafkaError._FATAL:
-            # There is one thing that a member cannot survive, and the library does not tell its name here.
+            # Only being fenced is fatal to a member; the library does not give its code here.
             self._broken = KafkaException(KafkaError(KafkaError.FENCED_INSTANCE_ID, error.str()))
         else:
-            _complain(error)
+            _log_error(error)
 
-    def _look(self, text: str) -> None:
-        """Read the library's own figures, once a second: is a broker there, how many orders wait."""
+    def _on_statistics(self, text: str) -> None:
+        """Read once a second from librdkafka's statistics: is a broker there, how many orders wait."""
         figures = json.loads(text)
         brokers = figures["brokers"].values()
-        self._pulse.broker = any(broker["state"] == "UP" for broker in brokers)
-        if not self._pulse.broker:
+        self._health.broker = any(broker["state"] == "UP" for broker in brokers)
+        if not self._health.broker:
             self._away_at = time.monotonic()
         partitions = figures["topics"].get(self._wiring.orders, {}).get("partitions", {})
         waiting = 0
@@ -414,7 +416,7 @@ class Shift:
             position = self._next.get(int(number), partition["committed_offset"])
             if partition["desired"] and last >= 0 and position >= 0:
                 waiting += max(0, last - position)
-        self._pulse.lags(waiting)
+        self._health.set_lag(waiting)
 
 
 _CONNECTION = {
@@ -423,49 +425,32 @@ _CONNECTION = {
     "log.connection.close": False,
 }
 _LIBRARY = logging.getLogger("barista.librdkafka")
-_complained: dict[int, float] = {}
-"""When, by the error's code."""
-
-
-Header = tuple[str, str | bytes | None]
-_read_headers = methodcaller("headers")
-
-
-def _headers(order: Message) -> list[Header]:
-    """What stands on the order; raises NotAnOrder where it cannot be read.
-
-    To be asked once: after a name that is not UTF-8 the client hands out tuples with a hole in them. It also
-    leaves its exception pending, which a plain call of the method may not notice; one made in C does.
-    """
-    try:
-        headers: list[Header] | None = _read_headers(order)
-    except (UnicodeDecodeError, SystemError):
-        raise NotAnOrder("A header of the order has a name that is not UTF-8.") from None
-    return headers or []
+_logged: dict[int, float] = {}
+"""When an error was logged last, by its code."""
 
 
 def _place(message: Message) -> tuple[int, int]:
-    """Partition and offset; a message without an error has both."""
+    """Partition and offset, which every message without an error has."""
     return message.partition(), message.offset()  # type: ignore[return-value]
 
 
-def _complain(error: KafkaError) -> None:
-    """Log what a client says unasked; it says the same ten times a second, so not all of it."""
+def _log_error(error: KafkaError) -> None:
+    """Log an error that a client reports by itself; one kind again after `LOG_AGAIN_S` only."""
     now = time.monotonic()
-    if now - _complained.get(error.code(), float("-inf")) >= QUIET_S:
-        _complained[error.code()] = now
+    if now - _logged.get(error.code(), float("-inf")) >= LOG_AGAIN_S:
+        _logged[error.code()] = now
         _log.warning("kafka: %s", error.str())
 
 
-def _words(error: KafkaException) -> str:
+def _described(error: KafkaException) -> str:
     return f"{error.args[0].name()}: {error.args[0].str()}"
 
 
-def rest(pulse: Pulse, attempt: int) -> None:
-    """Wait a quarter of a second, with each attempt twice as long up to 8 s; less after the call to stop."""
+def back_off(health: Health, attempt: int) -> None:
+    """Wait a quarter of a second, twice as long after each attempt up to 8 s; end early when told to stop."""
     until = time.monotonic() + 0.125 * 2 ** min(attempt, 6)
     while True:
-        pulse.turn()
+        health.turned()
         time.sleep(0.1)
-        if pulse.leaving or time.monotonic() >= until:
+        if health.stopping or time.monotonic() >= until:
             return
