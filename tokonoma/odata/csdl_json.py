@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from . import vocabularies
 from .model import CONTAINER, NAMESPACE, EntitySet, Model, Property
+from .payload import dumps
 from .vocabularies import Annotations, Member, Path, PropertyPath, Record, Value
 
 
@@ -31,7 +30,7 @@ def write(model: Model, version: str) -> bytes:
         },
         NAMESPACE: schema | {CONTAINER: container},
     }
-    return orjson.dumps(document)
+    return dumps(document)
 
 
 def _type(each: EntitySet) -> dict[str, Any]:
