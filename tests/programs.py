@@ -61,6 +61,14 @@ class Program:
                 time.sleep(0.05)
         pytest.fail(f"it does not answer; it printed:\n{self.output}")
 
+    def wait_until_it_says(self, words: str) -> None:
+        """Wait for words in what it prints."""
+        deadline = time.monotonic() + PATIENCE
+        while words not in self.output:
+            if time.monotonic() > deadline:
+                pytest.fail(f"it does not say {words!r}; it printed:\n{self.output}")
+            time.sleep(0.05)
+
     def stop(self) -> int:
         """Ask it to stop as a platform does, wait, and return the exit code."""
         if self.process.poll() is None:

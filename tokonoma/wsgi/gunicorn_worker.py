@@ -57,6 +57,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """Those that have had their last answer."""
         self._lingering: dict[TConn, int] = {}
         """Those that are to hang up, by their time, with the bytes that may still come from them."""
+        self._out_of_files = False
 
     def init_process(self) -> None:
         """Run the worker, within what the system allows it."""
@@ -88,7 +89,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             if error.errno not in _NO_ROOM:
                 raise
             _log.error("cannot let a client in: %s", error.strerror)
-            time.sleep(0.05)  # the next try follows at once
+            self._out_of_files = True
 
     def enqueue_req(self, conn: TConn) -> None:
         """Give a thread to a request whose head is there; let the others come in first."""
@@ -225,12 +226,23 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         now = time.monotonic()
         while self._lingering and next(iter(self._lingering)).timeout <= now:
             self._stop_lingering()
-        while self.nr_conns >= self.worker_connections and (self.pending_conns or self._lingering):
-            if self.pending_conns:
-                self._drop(self.pending_conns.popleft())
-                _log.warning("no room for more clients: the one whose request was awaited longest has to go")
-            else:
-                self._stop_lingering()
+        if self._out_of_files:
+            self._out_of_files = False
+            if not self._made_room():
+                time.sleep(0.05)  # nobody can be let in; the next try follows at once
+        while self.nr_conns >= self.worker_connections and self._made_room():
+            pass
+
+    def _made_room(self) -> bool:
+        """Whether there was somebody to hang up on: who has kept the service waiting longest."""
+        if self.pending_conns:
+            self._drop(self.pending_conns.popleft())
+            _log.warning("no room for more clients: the one whose request was awaited longest has to go")
+        elif self._lingering:
+            self._stop_lingering()
+        else:
+            return False
+        return True
 
     def _stop_lingering(self) -> None:
         """Drop the one that has lingered longest."""

@@ -41,7 +41,7 @@ def draft(catalogue: Catalogue) -> Iterator[str]:
     yield "# Who may see what. What is not named here does not exist for anybody."
     yield ""
     yield "[roles]"
-    yield 'viewer = { xsuaa = "$XSAPPNAME.Display", cumulocity = "ROLE_TOKONOMA_DISPLAY" }'
+    yield 'viewer = { xsuaa = "$XSAPPNAME.Display", cumulocity = "ROLE_TOKONOMA_DISPLAY_READ" }'
     for name, table in sorted(catalogue.tables.items()):
         columns = ", ".join(column.name for column in table.columns)
         yield ""
