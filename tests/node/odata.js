@@ -1,9 +1,9 @@
-// Reads from an OData service through clients from the registry: `node odata.js client|csdl|edmx ADDRESS TOKEN`.
+// Reads from an OData service through clients from the registry: `node odata.js client|csdl|edmx ADDRESS TOKEN VERSION`.
 // Standard output: one JSON document.
 'use strict';
 
-const [, , what, address, token] = process.argv;
-const headers = { Authorization: `Bearer ${token}` };
+const [, , what, address, token, version] = process.argv;
+const headers = { Authorization: `Bearer ${token}`, 'OData-MaxVersion': version };
 
 async function text(path, accept) {
   const answer = await fetch(`${address}${path}`, { headers: { ...headers, Accept: accept } });
@@ -18,9 +18,8 @@ const tools = {
     const options = { metadataUri: `${address}$metadata`, commonHeaders: headers, processCsrfToken: false };
     const client = OData.New4(options);
     const works = client.getEntitySet('WORK');
-    const filter = client.newFilter().property('TITLE').eq("Work 3");
     const one = await works.retrieve(3);
-    const found = await works.find(filter);
+    const found = await works.find({ TITLE: 'Work 3' });
     const some = await works.query(client.newParam().top(2).skip(1).orderby('ID', 'desc').select('ID'));
     const count = await works.count();
     const batch = await client.execBatchRequests([
