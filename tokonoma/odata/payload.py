@@ -165,7 +165,7 @@ def _decimal_text(cell: Decimal) -> str:
 
 
 def single(cell: float) -> float:
-    """The shortest number that is the same REAL: 0.1, of which the driver makes 0.10000000149011612."""
+    """A short number that is the same REAL: 0.1, of which the driver makes 0.10000000149011612."""
     packed = struct.pack("f", cell)
     for digits in range(6, 9):
         found = float(f"{cell:.{digits}g}")

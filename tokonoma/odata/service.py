@@ -15,7 +15,7 @@ from tokonoma.errors import ConditionFailed, MethodRefused, ObjectUnknown, TooMu
 
 from . import batch, csdl_json, csdl_xml, errors, formats, keys, query_options, resource_path, versions
 from .formats import TEXT, XML, Format, data_format, metadata_format
-from .messages import Request, Response
+from .messages import Request, Response, finished
 from .model import EntitySet, Model, Models, Property
 from .payload import Writer, dumps, raw, whole
 from .query_options import QueryOptions
@@ -26,7 +26,6 @@ LONGEST_LINK = 8000
 _READING = ("GET", "HEAD")
 _OCTETS = "application/octet-stream"
 _PLAIN = f"{TEXT};charset=utf-8"
-_VARY = "Accept, Authorization, OData-MaxVersion, Prefer"
 
 
 class Service:
@@ -245,13 +244,6 @@ class _Selection:
         plain = [name for name in names if not entity_set.properties[name].is_large]
         context = "*" if "*" in text else ",".join(names)
         return cls(names, ",".join(plain or entity_set.key), f"({context})")
-
-
-def finished(response: Response, version: str) -> Response:
-    """With the header fields that every response has."""
-    response.headers["OData-Version"] = version
-    response.headers["Vary"] = _VARY
-    return response
 
 
 def _refuse_method(request: Request, resource: Resource) -> None:
