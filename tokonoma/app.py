@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import logging
 import os
 from pathlib import Path
 
@@ -10,9 +12,15 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import MapAdapter
 
 from tokonoma import __version__
+from tokonoma.auth.gate import Gate
 from tokonoma.bindings import HanaBinding, platform_environment, read_hana
+from tokonoma.data import catalogue
+from tokonoma.data.policy import file as policy_file
+from tokonoma.data.policy.access import AccessControl, Applied, apply
+from tokonoma.data.reader import Reader
 from tokonoma.errors import BindingError
 from tokonoma.hana.schema import Schema
+from tokonoma.odata import door as odata
 from tokonoma.platforms import platform as platforms
 from tokonoma.readiness import Readiness
 from tokonoma.settings import Settings
@@ -22,6 +30,8 @@ from tokonoma.views import actuator, clock, hello
 from tokonoma.views.health import health
 from tokonoma.wsgi.middleware import RequestMiddleware
 from tokonoma.wsgi.problems import show_problems
+
+_log = logging.getLogger(__name__)
 
 MAX_BODY = 64 * 1024
 """Bytes of a request's body."""
@@ -81,10 +91,40 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(clock.blueprint(gate, hana))
     app.register_blueprint(hello.blueprint(gate, platform))
     app.register_blueprint(health)
+    secret = platform.secret(os.environ, services, settings)
+    reader = Reader(_access(settings, gate, hana, hana_binding), hana, _derived(secret))
+    app.register_blueprint(odata.blueprint(gate, reader))
     app.register_blueprint(actuator.blueprint(gate, Readiness(hana, gate, _leaving_note()), __version__))
     show_problems(app)
     app.wsgi_app = RequestMiddleware(app.wsgi_app, hana)  # type: ignore[method-assign]
     return app
+
+
+def _access(
+    settings: Settings, gate: Gate, hana: Schema, binding: HanaBinding | BindingError
+) -> AccessControl:
+    """What callers may see, by the policy file; nothing if there is none. Raises PolicyError."""
+    path = Path(settings.policy)
+    if path.exists():
+        policy = policy_file.read(path)
+    else:
+        policy = policy_file.NOTHING
+        _log.warning(
+            "There is no policy file %s, and so nobody sees any table: "
+            "`python -m tokonoma.data.policy draft` writes one to begin with.",
+            path,
+        )
+    schema = binding.schema if isinstance(binding, HanaBinding) else ""
+
+    def load() -> Applied:
+        return apply(policy, catalogue.read(hana.select, schema, policy.names), hana.select)
+
+    return AccessControl(policy, gate.kind, load)
+
+
+def _derived(secret: str) -> bytes:
+    """The key that signs next links, out of a secret that has other uses; a random one if there is none."""
+    return hmac.digest(secret.encode() or os.urandom(32), b"tokonoma next links", "sha256")
 
 
 def _leaving_note() -> Path | None:

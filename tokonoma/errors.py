@@ -17,8 +17,15 @@
     │   ├── QueryInvalid            it is malformed, or beyond a limit
     │   ├── QueryUnsupported        it is legal, and not done here
     │   └── LinkExpired             a next link whose query or grant has changed since
+    ├── RequestError                the request is none that can be answered, whatever is asked
+    │   ├── RequestInvalid          it is malformed
+    │   ├── MethodRefused           what it asks for can only be read
+    │   ├── NotAcceptable           it takes no format that there is
+    │   ├── ConditionFailed         it has a condition that cannot be met
+    │   └── TooMuchAsked            it asks for more than one answer may hold
     ├── DataError                   what was asked for cannot be shown
     │   ├── ObjectUnknown           there is no such thing, for this caller or for anybody
+    │   ├── KeyNotUnique            several rows have the key that was asked for
     │   └── CatalogueUnavailable    the schema's tables are not known yet
     └── HanaError                   the database did not answer as it should
         ├── HanaNotBound            there is no usable binding
@@ -26,6 +33,8 @@
         ├── HanaRefuses             it will not let the service in: password, lock, certificate
         ├── HanaBusy                it, or the pool in front of it, has too much to do
         ├── HanaTimeout             a statement took longer than it may
+        ├── HanaForbids             the service's database user lacks a privilege
+        ├── HanaObjectChanged       a table or column is not there any more, or not as it was
         └── HanaStatementFailed     it refused a statement that is ours
 
 A message may be shown to any caller: it never carries a secret, an address or another exception's text.
@@ -148,6 +157,37 @@ class LinkExpired(QueryError):
         super().__init__("This next link has expired; start again with the first page.")
 
 
+class RequestError(TokonomaError):
+    """The request is none that can be answered, whatever is asked for."""
+
+
+class RequestInvalid(RequestError):
+    """A request that is malformed."""
+
+
+class MethodRefused(RequestError):
+    """A method that would change something, or that does not go with the address."""
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__(f"Only {' and '.join(allowed)} can be used here.")
+        self.allowed = tuple(allowed)
+
+
+class NotAcceptable(RequestError):
+    """The caller takes no format that there is."""
+
+    def __init__(self, offered: str) -> None:
+        super().__init__(f"Only {offered} can be had here; ask for it in Accept or $format.")
+
+
+class ConditionFailed(RequestError):
+    """A condition that cannot be met."""
+
+
+class TooMuchAsked(RequestError):
+    """More than one answer may hold."""
+
+
 class DataError(TokonomaError):
     """What was asked for cannot be shown."""
 
@@ -157,6 +197,13 @@ class ObjectUnknown(DataError):
 
     def __init__(self) -> None:
         super().__init__("There is nothing of this name here that you may see.")
+
+
+class KeyNotUnique(DataError):
+    """Several rows have the key that was asked for: a fault of the policy file, or of a view."""
+
+    def __init__(self) -> None:
+        super().__init__("Several rows have this key; whoever keeps the policy file should choose another.")
 
 
 class CatalogueUnavailable(DataError):
@@ -211,6 +258,22 @@ class HanaTimeout(HanaError):
     sentence = "HANA took too long for this, and was asked to stop."
 
 
+_NOT_NOW = "This cannot be read at the moment."
+"""Callers are not told whether a privilege is missing or the object is."""
+
+
+class HanaForbids(HanaError):
+    """The service's database user lacks a privilege on what was to be read."""
+
+    sentence = _NOT_NOW
+
+
+class HanaObjectChanged(HanaError):
+    """A table, view or column is not there any more, or not as the catalogue has it."""
+
+    sentence = _NOT_NOW
+
+
 class HanaStatementFailed(HanaError):
     """HANA refused a statement of this service: a fault of the service."""
 
@@ -246,6 +309,12 @@ _ANSWERS: dict[type[BaseException], Answer] = {
     QueryInvalid: Answer(400, "query-invalid", "The query is invalid"),
     QueryUnsupported: Answer(501, "query-unsupported", "Not supported"),
     LinkExpired: Answer(410, "link-expired", "The link has expired"),
+    RequestInvalid: Answer(400, "request-invalid", "The request is invalid"),
+    MethodRefused: Answer(405, "method-refused", "Reading only"),
+    NotAcceptable: Answer(406, "not-acceptable", "Not acceptable"),
+    ConditionFailed: Answer(412, "condition-failed", "The condition cannot be met"),
+    TooMuchAsked: Answer(413, "too-much-asked", "Too much at once"),
+    KeyNotUnique: Answer(500, "key-not-unique", "The key is not unique"),
     ObjectUnknown: Answer(404, "unknown-object", "Not found"),
     CatalogueUnavailable: Answer(503, "catalogue-unavailable", "The tables are not known yet", retry_after=2),
     HanaNotBound: Answer(503, "hana-not-bound", "HANA is not bound"),
@@ -255,6 +324,9 @@ _ANSWERS: dict[type[BaseException], Answer] = {
     HanaTimeout: Answer(504, "hana-timeout", "HANA took too long"),
     HanaStatementFailed: Answer(500, "statement-failed", "Statement failed"),
 }
+_ANSWERS |= dict.fromkeys(
+    (HanaForbids, HanaObjectChanged), Answer(503, "object-unavailable", "Not available now", retry_after=10)
+)
 UNEXPECTED = Answer(500, "unexpected", "Something went wrong")
 
 

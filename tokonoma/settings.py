@@ -19,10 +19,11 @@ def _row(
     low: int = 0,
     high: int = 0,
     choices: tuple[str, ...] = (),
+    texts: str = "a service's name",
 ) -> Any:
     """One row of the table; a number has a range, a text has choices or is free."""
     metadata = {"variable": variable, "sentence": sentence, "unit": unit, "low": low, "high": high}
-    return field(default=default, metadata={**metadata, "choices": choices})
+    return field(default=default, metadata={**metadata, "choices": choices, "texts": texts})
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,12 @@ class Settings:
         "TOKONOMA_XSUAA_SERVICE",
         "",
         "Name of the bound XSUAA service; empty: `pyuaa`, else the one with label `xsuaa`.",
+    )
+    policy: str = _row(
+        "TOKONOMA_POLICY",
+        "policy.toml",
+        "The policy file, which says who may see what; without one nothing is shown.",
+        texts="a file's name",
     )
     keys_stale: int = _row(
         "TOKONOMA_KEYS_STALE",
@@ -145,7 +152,7 @@ def as_markdown() -> str:
         unit = f" {m['unit']}" if m["unit"] else ""
         number = not isinstance(row.default, str)
         default = f"{row.default}{unit}" if row.default != "" else "(empty)"
-        texts = ", ".join(m["choices"]) or "a service's name"
+        texts = ", ".join(m["choices"]) or m["texts"]
         allowed = f"{m['low']} to {m['high']}{unit}" if number else texts
         lines.append(f"| `{m['variable']}` | {default} | {allowed} | {m['sentence']} |")
     return "\n".join(lines) + "\n"

@@ -21,6 +21,7 @@ from tokonoma.errors import (
 )
 from tokonoma.hana.connector import CANCEL_MARGIN, Connector
 from tokonoma.hana.error_mapping import Meaning, map_error
+from tokonoma.hana.large_value import LargeValue
 from tokonoma.hana.pool import CHECK_TIMEOUT, Pool, PooledConnection
 from tokonoma.hana.stream import Row, RowStream, StreamLimit
 from tokonoma.settings import Settings
@@ -90,20 +91,39 @@ class Schema:
         """
         if size < 1:
             raise ValueError("A list of a stream has at least one row.")
+        pool, connection, rows = self._hold(sql, parameters, user, partial(_fetch_many, size))
+        return RowStream(
+            connection, rows, size, end=partial(self._end_stream, pool), fail=partial(self._fail_stream, pool)
+        )
+
+    def large_value(self, sql: str, parameters: Sequence[Any] = (), *, user: str = "") -> LargeValue | None:
+        """The large value in the only row and column of a query, to be closed; None for null and for no row.
+
+        It counts as a stream. Raises HanaError.
+        """
+        pool, connection, rows = self._hold(sql, parameters, user, _fetch_large)
+        if not rows or rows[0] is None:
+            self._end_stream(pool, connection, is_free=True)
+            return None
+        return LargeValue(
+            connection, rows[0], end=partial(self._end_stream, pool), fail=partial(self._fail_stream, pool)
+        )
+
+    def _hold(
+        self, sql: str, parameters: Sequence[Any], user: str, fetch: Callable[[Any], list[Row]]
+    ) -> tuple[Pool, PooledConnection, list[Row]]:
+        """Run a query as a stream, whose connection is held until `_end_stream` or `_fail_stream`."""
         pool = self._bound_pool()
         until = monotonic() + self._wait
         if not self._streams.acquire(self._wait):
             raise HanaBusy(self._connector.service)
         try:
-            first = partial(_fetch_many, size)
-            statement = partial(self._run, pool, until, sql, parameters, user, first)
+            statement = partial(self._run, pool, until, sql, parameters, user, fetch)
             connection, rows = self._repeated_if_stale(pool, statement)
         except BaseException:
             self._streams.release()
             raise
-        return RowStream(
-            connection, rows, size, end=partial(self._end_stream, pool), fail=partial(self._fail_stream, pool)
-        )
+        return pool, connection, rows
 
     def connections(self) -> int:
         """How many connections are open."""
@@ -209,6 +229,12 @@ def _fetch_all(cursor: Any) -> list[Row]:
 def _fetch_many(size: int, cursor: Any) -> list[Row]:
     rows: list[Row] = cursor.fetchmany(size)
     return rows
+
+
+def _fetch_large(cursor: Any) -> list[Row]:
+    """The large value of the first row as hdbcli's LOB, in a list; an empty list if there is no row."""
+    row = cursor.fetchone(True)
+    return [] if row is None else [row[0]]
 
 
 class _StaleConnection(Exception):

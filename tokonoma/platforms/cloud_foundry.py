@@ -44,10 +44,20 @@ def gate(_environ: Environ, services: AppEnv, settings: Settings) -> Gate:
     return XsuaaGate(binding, KeySet(binding, settings.keys_stale))
 
 
+def secret(_environ: Environ, services: AppEnv, settings: Settings) -> str:
+    """What only the instances know of XSUAA, or at least what is theirs alone. Raises BindingError."""
+    from tokonoma.bindings import read_xsuaa
+
+    known = read_xsuaa(services, settings.xsuaa_service).credentials
+    names = ("clientsecret", "key", "certificate", "verificationkey")
+    return next((known[name] for name in names if known.get(name)), "")
+
+
 PLATFORM = Platform(
     "cloud-foundry",
     is_here=lambda environ: bool(environ.get("VCAP_APPLICATION")),
     gate=gate,
+    secret=secret,
     facts={
         "application": _text("application_name"),
         "organization": _text("organization_name"),

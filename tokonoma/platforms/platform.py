@@ -17,6 +17,7 @@ from tokonoma.settings import Settings
 Environ: TypeAlias = Mapping[str, str]
 Fact: TypeAlias = Callable[[Environ], str | None]
 GateFactory: TypeAlias = Callable[[Environ, AppEnv, Settings], Gate]
+SecretFactory: TypeAlias = Callable[[Environ, AppEnv, Settings], str]
 
 MASK = "********"
 
@@ -33,6 +34,8 @@ class Platform:
 
     It imports its gate when it is called, because a gate brings libraries that other platforms do not need.
     """
+    secret: SecretFactory
+    """A text that all instances of the service know and nobody else does; "" if the platform gives none."""
     facts: Mapping[str, Fact] = field(default_factory=dict)
     """What the platform tells a process, by the name under which it is shown to operators."""
     rank: int = 1

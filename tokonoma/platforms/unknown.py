@@ -5,4 +5,10 @@ from __future__ import annotations
 from tokonoma.platforms import cloud_foundry
 from tokonoma.platforms.platform import Platform
 
-PLATFORM = Platform("unknown", is_here=lambda _environ: True, gate=cloud_foundry.gate, rank=1000)
+PLATFORM = Platform(
+    "unknown",
+    is_here=lambda _environ: True,
+    gate=cloud_foundry.gate,
+    secret=cloud_foundry.secret,
+    rank=1000,
+)

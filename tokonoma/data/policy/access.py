@@ -211,7 +211,7 @@ class AccessControl:
 
     def objects(self, caller: Asker) -> dict[str, Shown]:
         """All that a caller may see, by name. Raises CatalogueUnavailable or HanaError."""
-        held = self._held(caller)
+        held = self.roles(caller)
         found = {}
         for name, entries in self._applied.current().shown.items():
             shown = _first(entries, held)
@@ -225,7 +225,7 @@ class AccessControl:
         Raises ObjectUnknown for what does not exist, for this caller or for anybody; CatalogueUnavailable
         or HanaError where nothing is known yet.
         """
-        shown = _first(self._applied.current().shown.get(name, ()), self._held(caller))
+        shown = _first(self._applied.current().shown.get(name, ()), self.roles(caller))
         if shown is None:
             raise ObjectUnknown
         return shown
@@ -246,7 +246,8 @@ class AccessControl:
         self._told = findings
         return applied
 
-    def _held(self, caller: Asker) -> frozenset[str]:
+    def roles(self, caller: Asker) -> frozenset[str]:
+        """The roles of the policy that a caller holds."""
         return frozenset([role for role, name in self._roles.items() if caller.has(name)])
 
 

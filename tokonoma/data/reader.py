@@ -1,0 +1,165 @@
+"""The reader: pages, rows and counts of what a caller may see. Every door asks here, and no other way."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from tokonoma.data.columns import Column
+from tokonoma.data.plan import Access, Options, Plan, Planner, Statement
+from tokonoma.data.policy.access import AccessControl, Shown
+from tokonoma.data.query import checks
+from tokonoma.data.query.tree import Expression, Literal, Reference, junction
+from tokonoma.errors import HanaObjectChanged, KeyNotUnique, ObjectUnknown, QueryInvalid, QueryUnsupported
+from tokonoma.hana.large_value import LargeValue
+from tokonoma.hana.schema import Schema
+from tokonoma.hana.stream import RowStream
+
+_log = logging.getLogger(__name__)
+
+REMEMBERED = 256
+"""Objects of which it is remembered what a grant and attribute values show."""
+
+
+class Caller(Protocol):
+    """Who asks."""
+
+    @property
+    def name(self) -> str:
+        """As HANA's session context and audit log get to know it."""
+
+    @property
+    def attributes(self) -> Mapping[str, tuple[str, ...]]:
+        """For the conditions of the policy."""
+
+    def has(self, scope: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Rows, each with a cell for each of `columns`, and perhaps more cells behind them; see `Plan`."""
+
+    columns: tuple[tuple[str, Column], ...]
+    """By the names used in queries."""
+    rows: Sequence[Sequence[Any]]
+    key: tuple[int, ...]
+    """Where in a row the cells of the key are; empty if the caller sees none."""
+    skiptoken: str = ""
+    """Of the next page; "" if there is none."""
+    count: int | None = None
+    """Rows on all pages; None if nobody asked."""
+
+
+class Reader:
+    """Reads for callers what the policy shows them. Safe for many threads."""
+
+    def __init__(self, control: AccessControl, schema: Schema, secret: bytes) -> None:
+        """`secret` signs the tokens of next pages: instances that shall take each other's need the same."""
+        self.control = control
+        self._schema = schema
+        self._planner = Planner(secret)
+        # Apart, because each row has a query of its own: they would push the queries of pages out.
+        self._row_planner = Planner(secret)
+        self._accesses: dict[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], Access] = {}
+
+    def page(
+        self, caller: Caller, shown: Shown, options: Options, *, page_size: int | None = None, token: str = ""
+    ) -> Result:
+        """One page; `page_size` is the caller's wish instead of the policy's size.
+
+        Raises QueryError, DataError or HanaError.
+        """
+        size = page_size or shown.page_size
+        plan = self._planner.plan(self._access(caller, shown), options, page_size=size, token=token)
+        count = None if plan.count is None else self._number(caller, plan.count)
+        page = plan.page(self._select(caller, plan.statement))
+        return Result(plan.columns, page.rows, plan.key, page.skiptoken, count)
+
+    def count(self, caller: Caller, shown: Shown, options: Options) -> int:
+        """How many rows there are. Raises QueryError, DataError or HanaError."""
+        plan = self._planner.plan(self._access(caller, shown), replace(options, count=True))
+        assert plan.count is not None
+        return self._number(caller, plan.count)
+
+    def row(self, caller: Caller, shown: Shown, key: Mapping[str, Literal], select: str = "*") -> Result:
+        """The row with a key, whose names are those used in queries.
+
+        Raises ObjectUnknown if there is none that the caller may see, QueryError, DataError or HanaError.
+        """
+        plan = self._row_plan(caller, shown, key, Options(select=select, top=2))
+        rows = self._select(caller, plan.statement)
+        if not rows:
+            raise ObjectUnknown
+        if len(rows) > 1:
+            _log.error("the key of %s.%s is not unique", shown.table.schema, shown.table.name)
+            raise KeyNotUnique
+        return Result(plan.columns, rows, plan.key)
+
+    def large_value(
+        self, caller: Caller, shown: Shown, key: Mapping[str, Literal], name: str
+    ) -> LargeValue | None:
+        """A large value of the row with a key, to be closed; None for null. Raises as `row`."""
+        self.row(caller, shown, key, next(iter(key)))
+        plan = self._row_plan(caller, shown, key, Options(select=name, top=1))
+        with self._watched():
+            return self._schema.large_value(*plan.statement, user=caller.name)
+
+    def stream(self, caller: Caller, shown: Shown, options: Options) -> tuple[Plan, RowStream]:
+        """All rows, however many, to be closed; their cells are those of the plan's columns and more.
+
+        Raises QueryError, DataError or HanaError.
+        """
+        plan = self._planner.plan(self._access(caller, shown), options, page_size=None)
+        with self._watched():
+            return plan, self._schema.stream(*plan.statement, user=caller.name)
+
+    def _access(self, caller: Caller, shown: Shown) -> Access:
+        attributes = {} if shown.rule is None else caller.attributes
+        place = shown.fingerprint, tuple(sorted(attributes.items()))
+        found = self._accesses.get(place)
+        if found is None:
+            if len(self._accesses) >= REMEMBERED:
+                self._accesses.clear()
+            found = self._accesses[place] = shown.access(attributes)
+        return found
+
+    def _row_plan(self, caller: Caller, shown: Shown, key: Mapping[str, Literal], options: Options) -> Plan:
+        access = self._access(caller, shown)
+        conditions: list[Expression] = [] if access.rule is None else [access.rule]
+        conditions += [_equals(name, shown.columns[name], literal) for name, literal in key.items()]
+        narrowed = Access(
+            access.table, access.columns, junction("and", conditions), access.attributes, access.grant
+        )
+        return self._row_planner.plan(narrowed, options, page_size=None)
+
+    def _number(self, caller: Caller, statement: Statement) -> int:
+        [[number]] = self._select(caller, statement)
+        return int(number)
+
+    def _select(self, caller: Caller, statement: Statement) -> list[Any]:
+        with self._watched():
+            return self._schema.select(*statement, user=caller.name)
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Have the catalogue read anew when HANA does not know any longer what is in it."""
+        try:
+            yield
+        except HanaObjectChanged:
+            self.control.suspect()
+            raise
+
+
+def _equals(name: str, column: Column, literal: Literal) -> Expression:
+    """The condition that a key's column has a value. Raises QueryInvalid or QueryUnsupported."""
+    if literal.value is None:
+        raise QueryInvalid(f"{name} is part of the key, which is never null", "key", 1)
+    try:
+        return checks.compare("eq", Reference(name, column), literal)
+    except ValueError as error:
+        raise QueryInvalid(str(error), "key", 1) from None
+    except NotImplementedError as error:
+        raise QueryUnsupported(str(error), "key", 1) from None

@@ -1,0 +1,97 @@
+"""`/odata/`: the blueprint, between Flask and the service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from flask import Blueprint, request
+from flask import Response as FlaskResponse
+from flask.blueprints import BlueprintSetupState
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.routing import PathConverter
+
+from tokonoma.auth.gate import Gate
+from tokonoma.data.reader import Reader
+from tokonoma.errors import Answer
+from tokonoma.hana.large_value import LargeValue
+from tokonoma.telemetry.request_notes import current, measured
+
+from . import errors
+from .messages import Request, Response, finished
+from .service import Service
+from .versions import V40
+
+LONGEST_BODY = 64 * 1024
+"""Bytes of a batch, and of query options in a body."""
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+class _Anything(PathConverter):
+    """The rest of a path, line breaks and slashes included."""
+
+    regex = "(?s:.*)"
+    part_isolating = False
+
+
+def blueprint(gate: Gate, reader: Reader) -> Blueprint:
+    door = Blueprint("odata", __name__)
+    service = Service(reader)
+
+    @door.record_once
+    def know_converter(state: BlueprintSetupState) -> None:
+        state.app.url_map.converters["anything"] = _Anything
+
+    @door.route("/odata", methods=_METHODS, provide_automatic_options=False)
+    @door.route("/odata/<anything:rest>", methods=_METHODS, provide_automatic_options=False)
+    def odata(rest: str = "") -> FlaskResponse:
+        with measured("auth"):
+            caller = gate.caller()
+        current().user_id = caller.id
+        return _sent(service.answer(caller, _received(rest)))
+
+    door.register_error_handler(HTTPException, _refused)
+    door.register_error_handler(Exception, lambda error: _sent(finished(errors.response_to(error), V40)))
+    return door
+
+
+def _refused(error: HTTPException) -> FlaskResponse:
+    """What Flask and Werkzeug refuse before a view is called."""
+    answer = Answer(error.code or 500, f"http-{error.code}", error.name)
+    return _sent(finished(errors.response(answer, error.description or error.name), V40))
+
+
+def _received(rest: str) -> Request:
+    """The request as it came: in PATH_INFO, a %2F of a key is a slash already."""
+    environ = request.environ
+    raw = environ.get("RAW_URI") or quote(f"/odata/{rest}")
+    raw_path = raw.partition("#")[0].partition("?")[0]
+    if "://" in raw_path[:9]:
+        raw_path = "/" + raw_path.split("/", 3)[-1]
+    path = "/".join(raw_path.split("/")[2:])
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    is_bare = raw_path.count("/") == 1
+    body = b""
+    if request.method == "POST":
+        body = request.stream.read(LONGEST_BODY + 1)
+        if len(body) > LONGEST_BODY:
+            raise RequestEntityTooLarge
+    query = environ.get("QUERY_STRING", "")
+    return Request(request.method, path, query, headers, body, up="odata/" if is_bare else "")
+
+
+def _sent(response: Response) -> FlaskResponse:
+    body = response.body
+    if isinstance(body, LargeValue):
+        sent = FlaskResponse(_pieces(body), response.status)
+        sent.call_on_close(body.close)
+    else:
+        sent = FlaskResponse(body, response.status)
+    del sent.headers["Content-Type"]
+    sent.headers.update(response.headers)
+    return sent
+
+
+def _pieces(value: LargeValue) -> Iterator[bytes]:
+    with value:
+        yield from value

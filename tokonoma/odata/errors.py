@@ -1,0 +1,45 @@
+"""Errors in OData's shape (JSON Format 4.01, 21)."""
+
+from __future__ import annotations
+
+import logging
+
+from tokonoma.errors import (
+    UNEXPECTED,
+    Answer,
+    MethodRefused,
+    QueryInvalid,
+    QueryUnsupported,
+    TokonomaError,
+    answer_to,
+)
+
+from .formats import Format
+from .messages import Response
+from .payload import dumps
+from .versions import V40
+
+_log = logging.getLogger(__name__)
+
+
+def response_to(error: Exception, version: str = V40) -> Response:
+    """The answer that says what went wrong; what is not ours is logged, and not told."""
+    if not isinstance(error, TokonomaError):
+        _log.exception("unexpected error", exc_info=error)
+        return response(UNEXPECTED, "The fault is on our side; it has been logged.", version)
+    target = error.option if isinstance(error, QueryInvalid | QueryUnsupported) else ""
+    found = response(answer_to(error), str(error), version, target)
+    if isinstance(error, MethodRefused):
+        found.headers["Allow"] = ", ".join(error.allowed)
+    return found
+
+
+def response(answer: Answer, message: str, version: str = V40, target: str = "") -> Response:
+    """An answer with a code for programs, a sentence for people, and the option that is wrong, if one is."""
+    inner = {"code": answer.problem, "message": message} | ({"target": target} if target else {})
+    found = Response(answer.status, {"Content-Type": Format().content_type(version)}, dumps({"error": inner}))
+    if answer.challenge:
+        found.headers["WWW-Authenticate"] = answer.challenge
+    if answer.retry_after:
+        found.headers["Retry-After"] = str(answer.retry_after)
+    return found

@@ -1,0 +1,48 @@
+"""Requests and responses as OData has them, whether they come alone or in a batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tokonoma.hana.large_value import LargeValue
+
+_VARY = "Accept, Authorization, OData-MaxVersion, Prefer"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request whose caller is known."""
+
+    method: str
+    path: str
+    """Behind the service root and its slash, still percent-encoded; "" is the root itself."""
+    query: str
+    """Behind the question mark, still percent-encoded."""
+    headers: dict[str, str]
+    """By name in lower case."""
+    body: bytes = b""
+    is_part: bool = False
+    """Whether it is part of a batch."""
+    up: str = ""
+    """From the address that relative links begin at to the service root, if that is not told by `path`."""
+
+    @property
+    def root(self) -> str:
+        """The relative link to the service root."""
+        return self.up or "../" * self.path.count("/")
+
+
+@dataclass(slots=True)
+class Response:
+    """The answer to one request."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes | LargeValue = b""
+
+
+def finished(response: Response, version: str) -> Response:
+    """The response with the header fields that every one has."""
+    response.headers["OData-Version"] = version
+    response.headers["Vary"] = _VARY
+    return response
