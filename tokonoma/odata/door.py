@@ -15,7 +15,7 @@ from tokonoma.auth.gate import Gate
 from tokonoma.data.reader import Reader
 from tokonoma.errors import Answer
 from tokonoma.hana.large_value import LargeValue
-from tokonoma.telemetry.request_notes import current, measured
+from tokonoma.telemetry.request_notes import current, timed
 
 from . import errors
 from .messages import Request, Response, finished
@@ -45,7 +45,7 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
     @door.route("/odata", methods=_METHODS, provide_automatic_options=False)
     @door.route("/odata/<anything:rest>", methods=_METHODS, provide_automatic_options=False)
     def odata(rest: str = "") -> FlaskResponse:
-        with measured("auth"):
+        with timed("auth"):
             caller = gate.caller()
         current().user_id = caller.id
         return _sent(service.answer(caller, _received(rest)))
