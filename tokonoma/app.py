@@ -26,7 +26,7 @@ from tokonoma.readiness import Readiness
 from tokonoma.settings import Settings
 from tokonoma.telemetry import metrics
 from tokonoma.telemetry.request_notes import current
-from tokonoma.views import actuator, clock, hello
+from tokonoma.views import actuator, clock, export, hello
 from tokonoma.views.health import health
 from tokonoma.wsgi.middleware import RequestMiddleware
 from tokonoma.wsgi.problems import show_problems
@@ -94,6 +94,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     secret = platform.secret(os.environ, services, settings)
     reader = Reader(_access(settings, gate, hana, hana_binding), hana, _derived(secret))
     app.register_blueprint(odata.blueprint(gate, reader))
+    app.register_blueprint(export.blueprint(gate, reader))
     app.register_blueprint(actuator.blueprint(gate, Readiness(hana, gate, _leaving_note()), __version__))
     show_problems(app)
     app.wsgi_app = RequestMiddleware(app.wsgi_app, hana)  # type: ignore[method-assign]
