@@ -54,13 +54,15 @@ deployment: ## check manifest.yml, and write what follows from it and from vars.
 mta: deployment ## lay out build/mta for `cf deploy build/mta`
 	@$(BIN)/python -m tools.upload build/mta
 
-sbom: ## write bills of materials (CycloneDX) of both apps to build/sbom
+sbom: ## write bills of materials (CycloneDX) of the apps to build/sbom
 	@$(PREPARE) sbom
 	@mkdir -p build/sbom
 	@PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --mc-type application \
 		--output-reproducible --output-format JSON --output-file build/sbom/myapp.cdx.json
 	@cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm sbom --loglevel=error --omit dev --sbom-format cyclonedx --sbom-type application \
 		> ../build/sbom/web.cdx.json
+	@cd db && PATH="$(CURDIR)/$(BIN):$$PATH" npm sbom --loglevel=error --package-lock-only --omit dev --sbom-format cyclonedx \
+		--sbom-type application > ../build/sbom/db.cdx.json
 	@ls build/sbom/*.cdx.json
 
 cumulocity: ## build/cumulocity/tokonoma-<version>.zip, to be uploaded; needs docker, podman or buildah
@@ -68,7 +70,7 @@ cumulocity: ## build/cumulocity/tokonoma-<version>.zip, to be uploaded; needs do
 	@exec $(BIN)/python -m tools.cumulocity $(ARGS)
 
 clean: ## remove everything that was installed or made
-	rm -rf .venv* .localcloud build web/node_modules tests/node/node_modules test-artefacts
+	rm -rf .venv* .localcloud build web/node_modules db/node_modules tests/node/node_modules test-artefacts
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -71,7 +71,7 @@ def run(web: int | None, folder: Path) -> int:
             root = folder.resolve() / "authority.pem"
             root.write_text(authority.certificate)
             address = f"http://localhost:{ports.web}"
-            hana = stack.enter_context(LocalHana(port=ports.hana, authority=authority))
+            hana = stack.enter_context(LocalHana(port=ports.hana, authority=authority, seed=PROJECT / "db"))
             ready("local HANA", f"{hana.host}:{hana.port}, TLS")
             xsuaa = stack.enter_context(
                 LocalXsuaa(
@@ -207,16 +207,18 @@ def _banner(address: str, myapp: int, people: Iterable[User], folder: str) -> st
         lines.append("(not in Safari: it keeps none of the Secure cookies that the approuter sets over http)")
     lines.append("")
     for person in people:
-        roles = ", ".join(role.name for role in person.role_collections)
-        lines.append(
-            f"{signs_in:<14}{person.name:<5} / {person.name:<5}    "
-            f"{roles or 'no role: sees the clock, and nothing else'}"
-        )
+        lines.append(f"{signs_in:<14}{person.name:<5} / {person.name:<5}    {_roles_of(person)}")
         signs_in = ""
     token = f'curl -H "Authorization: Bearer $({command} token alice)" http://{LOOPBACK}:{myapp}/'
     lines += ["", f"With a token  {token}", f"In SQL        {command} sql", "Stop          Ctrl-C"]
     rule = "─" * 72
     return "\n".join(["", rule, *(f" {line}".rstrip() for line in lines), rule, ""])
+
+
+def _roles_of(person: User) -> str:
+    """The names of the roles, each with the values that restrict it."""
+    roles = [f"{each.name} ({each.values})" if each.values else each.name for each in person.role_collections]
+    return ", ".join(roles) or "no role: sees the clock, and nothing else"
 
 
 def _what_is_missing(tools: Path) -> str:

@@ -69,7 +69,9 @@ def written(manifest: Mapping[str, Any], values: Mapping[str, Any]) -> dict[Path
 def mtad(manifest: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """The MTA deployment descriptor that deploys what the manifest does."""
     parameters = {name: value for name, value in values.items() if name != "domain"}
-    modules = [_module(app) for app in manifest["applications"]]
+    apps = manifest["applications"]
+    schemas = [app["name"] for app in apps if _is_schema(app)]
+    modules = [_schema_module(app) if _is_schema(app) else _module(app, schemas) for app in apps]
     resources = [_resource(name) for name in landscape.SERVICES]
     return {
         "_schema-version": "3.3.0",
@@ -81,7 +83,28 @@ def mtad(manifest: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, An
     }
 
 
-def _module(app: Mapping[str, Any]) -> dict[str, Any]:
+def _is_schema(app: Mapping[str, Any]) -> bool:
+    return landscape.is_hdi_module(PROJECT / app["path"])
+
+
+def _schema_module(app: Mapping[str, Any]) -> dict[str, Any]:
+    """An app that deploys a schema by a task; its type says so, without a route or an instance."""
+    [task] = [process for process in app["processes"] if process["type"] == "task"]
+    return {
+        "name": app["name"],
+        "type": "com.sap.xs.hdi",
+        "path": app["name"],
+        "parameters": {
+            "stack": app["stack"],
+            "buildpacks": app["buildpacks"],
+            "memory": task["memory"],
+            "disk-quota": task["disk_quota"],
+        },
+        "requires": [{"name": name} for name in app["services"]],
+    }
+
+
+def _module(app: Mapping[str, Any], schemas: list[str]) -> dict[str, Any]:
     process = next(process for process in app["processes"] if process["type"] == "web")  # it knows one kind
     parameters = {
         "stack": app["stack"],
@@ -91,6 +114,7 @@ def _module(app: Mapping[str, Any]) -> dict[str, Any]:
         **({"app-features": app["features"]} if "features" in app else {}),
         **{_PARAMETERS.get(name, name): value for name, value in process.items() if name not in _NOT_IN_MTA},
     }
+    reads_hana = any(landscape.SERVICES[name][0] == "hana" for name in app["services"])
     properties = {name: value for name, value in app.get("env", {}).items() if name != "destinations"}
     destinations = json.loads(app.get("env", {}).get("destinations", "[]"))
     requires: list[dict[str, Any]] = [{"name": name} for name in app["services"]]
@@ -103,6 +127,7 @@ def _module(app: Mapping[str, Any]) -> dict[str, Any]:
         "name": app["name"],
         "type": _TYPES[app["buildpacks"][0]],
         "path": app["name"],  # the folder that `make mta` fills with what `cf push` would upload
+        **({"deployed-after": schemas} if reads_hana and schemas else {}),
         "parameters": parameters,
         **({"properties": properties} if properties else {}),
         "requires": requires,

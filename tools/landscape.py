@@ -45,6 +45,11 @@ def routing(folder: Path) -> dict[str, Any]:
     return document
 
 
+def is_hdi_module(folder: Path) -> bool:
+    """Whether a folder holds the design-time files of a schema, and the deployer that takes them to HANA."""
+    return (folder / "src" / ".hdiconfig").exists()
+
+
 def process_types(folder: Path) -> set[str]:
     """The process types of the folder's Procfile; none without one."""
     file = folder / "Procfile"

@@ -96,6 +96,7 @@ APP: dict[str, Rule] = {
     "stack": _like(r"cflinuxfs\d", "a stack, such as cflinuxfs4"),
     "buildpacks": _list_of(_TEXT),
     "routes": _list_of(_mapping),
+    "no-route": lambda value: "" if value is True else "must be true, or not be there",
     "services": _list_of(_text_or_mapping),
     "env": _mapping,
     "features": _features,
@@ -111,8 +112,9 @@ MANIFEST: dict[str, Rule] = {"version": _number(1, 1), "applications": _list_of(
 
 MODULE: dict[str, Rule] = {
     "name": _TEXT,
-    "type": _one_of("application", "nodejs", "python"),
+    "type": _one_of("application", "com.sap.xs.hdi", "nodejs", "python"),
     "path": _TEXT,
+    "deployed-after": _list_of(_TEXT),
     "parameters": _anything,
     "properties": _mapping,
     "requires": _list_of(_mapping),
@@ -201,6 +203,11 @@ def complaints_about_mtad(document: Any) -> list[str]:
         place = f"the module {module.get('name')}"
         found += _keys(module, MODULE, place, required={"name", "type", "path"})
         found += _keys(_section(module, "parameters"), MODULE_PARAMETERS, f"the parameters of {place}")
+        found += [
+            f"{place} is deployed after {name}, which is not there"
+            for name in _texts(module, "deployed-after")
+            if name not in _names(document, "modules")
+        ]
         found += _health(_section(module, "parameters"), place)
         for each in _mappings(module, "requires"):
             found += _keys(each, REQUIRED, f"what {place} requires", required={"name"})
@@ -250,6 +257,8 @@ def _app(app: Mapping[str, Any], project: Path) -> Iterator[str]:
         yield from _health(process, its)
         if kind not in known and not process.get("command"):
             yield f"{its} has no line in {app.get('path')}/Procfile, and no command"
+    if bool(app.get("routes")) == bool(app.get("no-route")):
+        yield f"{place} needs routes, or no-route, and not both"
     for route in _mappings(app, "routes"):
         yield from _keys(route, ROUTE, f"a route of {place}", required={"route"})
     for service in _mappings(app, "services"):
@@ -321,6 +330,11 @@ def _names(holder: Any, key: str) -> list[str]:
     value = holder.get(key) if isinstance(holder, Mapping) else None
     entries = value if isinstance(value, list) else []
     return [str(each.get("name")) if isinstance(each, Mapping) else str(each) for each in entries]
+
+
+def _texts(holder: Any, key: str) -> list[str]:
+    value = holder.get(key) if isinstance(holder, Mapping) else None
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
 def _folder(app: Mapping[str, Any], project: Path) -> Path | None:

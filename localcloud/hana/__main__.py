@@ -108,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
         "--seed",
         type=Path,
         metavar="PATH",
-        help="fills a new database: a script, or a folder of .hdbtable, .hdbview and .csv files",
+        help="fills a new database: a script, a folder of design-time files, or an HDI module",
     )
     return parser
 

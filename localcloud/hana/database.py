@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
+from .design_time import quoted
 from .instance import InstanceSettings, remove
-from .seed import plant, quoted, run
+from .seed import Planted, plant, run
 from .sql.engine.database import Database
 
 _ON_DATA = "SELECT", "INSERT", "UPDATE", "DELETE", "EXECUTE"
 _RUNTIME_PRIVILEGES = (*_ON_DATA, "CREATE TEMPORARY TABLE")
-"""What the access role of an HDI container gives to its runtime user."""
+"""What the access role of an HDI container gives to its runtime user, unless the seed says otherwise."""
 
 
 def open_database(settings: InstanceSettings) -> Database:
@@ -50,11 +52,32 @@ def _filled(database: Database, settings: InstanceSettings) -> Database:
         database.create_user(settings.user, settings.schema, _RUNTIME_PRIVILEGES)
         if settings.seed is not None:
             with closing(database.connect(settings.owner)) as connection:
-                plant(connection, settings.schema, settings.seed)
+                planted = plant(connection, settings.schema, settings.seed)
+            _apply(planted, database, settings)
     except BaseException:
         database.close()
         raise
     return database
+
+
+def _apply(planted: Planted, database: Database, settings: InstanceSettings) -> None:
+    """Leave to the runtime user what the seed's default access role gives, and tell what was not read."""
+    for line in planted.unread:
+        print(f"local HANA: {line}", file=sys.stderr)
+    if planted.access is None:
+        return
+    schema = settings.schema
+    for each in planted.access:
+        if each.object and (schema, each.object) not in database.catalogue.objects:
+            raise ValueError(f"{each.file}: there is no {each.object} on which a role could give something")
+    role = _access_role(schema)
+    database.create_role(role, frozenset((schema, each.object, each.privilege) for each in planted.access))
+    database.assign_role(role, settings.user)
+
+
+def _access_role(schema: str) -> str:
+    """The role that every runtime user of an HDI container holds."""
+    return f"{schema}::access_role"
 
 
 def _opened(data: Path, settings: InstanceSettings) -> Database:
@@ -79,8 +102,13 @@ def _admit(database: Database, settings: InstanceSettings) -> None:
         raise ValueError(f"{settings.data}: no schema {schema} in it, but {', '.join(there)}")
     if owner not in catalogue.users or not catalogue.users[owner].administrator:
         database.create_user(owner, schema)
+    role = _access_role(schema)
     if user not in catalogue.users:
         database.create_user(user, schema, _RUNTIME_PRIVILEGES)
+        if role in catalogue.roles:
+            database.assign_role(role, user)
+    elif role in catalogue.users[user].roles:
+        return
     elif not catalogue.may(user, "SELECT", schema, ""):
         privileges = ", ".join(_ON_DATA)
         with closing(database.connect(owner)) as connection:

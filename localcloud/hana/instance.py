@@ -44,7 +44,7 @@ class InstanceSettings:
     data: Path | None = None
     """The file that keeps the data; without one nothing is kept."""
     seed: Path | None = None
-    """A script, or a folder of .hdbtable, .hdbview and .csv files, for a database that is new."""
+    """A script, a folder of design-time files or an HDI module, for a database that is new."""
     logon_seconds: float = Limits.logon_seconds
     """Seconds that a client may take from its first byte to its logon."""
 

@@ -33,9 +33,10 @@ class LocalHana:
     same process could not give them. It ends with this one, whatever happens.
 
     `port` 0 is any free one, chosen at the first start and the same after that. `data` is the file that
-    keeps the data (nothing is kept without one); `seed` is a script, or a folder of .hdbtable, .hdbview and
-    .csv files, for a database that is new. Passwords are generated unless given. `logon_seconds` is what
-    a client may take from its first byte to its logon. Safe for many threads.
+    keeps the data (nothing is kept without one); `seed` is a script, a folder of design-time files or an HDI
+    module, for a database that is new; what of it is not read is told on stderr. Passwords are generated
+    unless given. `logon_seconds` is what a client may take from its first byte to its logon. Safe for many
+    threads.
     Raises OSError at the start where the port is taken, RuntimeError where the seed or the file does not fit.
     """
 

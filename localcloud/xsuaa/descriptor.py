@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 _NAME = re.compile(r"[A-Za-z0-9_/\\-]{1,128}")
+_ATTRIBUTE = re.compile(r"[A-Za-z0-9_]{1,64}")
+_VALUE_TYPES = ("string", "s", "int", "integer", "date")
 _OWN = "$XSAPPNAME."
 _DEFAULT_TOKEN_VALIDITY = 43_200
 _DEFAULT_REFRESH_TOKEN_VALIDITY = 24_192_000
@@ -33,6 +35,26 @@ class RoleCollection:
     name: str
     description: str
     scopes: tuple[str, ...]
+    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """User attributes and the values that its roles give to them; one without a value is not there."""
+
+    @property
+    def values(self) -> str:
+        """The attributes in words, `rooms IRIS, LOTUS`; empty where there are none."""
+        return "; ".join(f"{name} {', '.join(values)}" for name, values in self.attributes.items())
+
+
+@dataclass(frozen=True)
+class _RoleTemplate:
+    """One role template, and the default role that XSUAA makes of it."""
+
+    name: str
+    description: str
+    scopes: tuple[str, ...]
+    attributes: Mapping[str, tuple[str, ...]]
+    """The default values of its attributes."""
+    unanswered: str
+    """An attribute whose values an administrator has to enter: there is no default role. Mostly empty."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +111,10 @@ class _Reader:
 
     def read(self) -> Descriptor:
         scopes = {self._qualify(scope): scope.get("description", "") for scope in self._named("scopes")}
+        required = self._attributes()
         templates = {
-            template["name"]: self._scopes_of(template, scopes) for template in self._named("role-templates")
+            template["name"]: self._template(template, scopes, required)
+            for template in self._named("role-templates")
         }
         oauth = self._document.get("oauth2-configuration", {})
         if not isinstance(oauth, dict):
@@ -132,11 +156,50 @@ class _Reader:
             return None
         return f"{self._xsappname}.{reference.removeprefix(_OWN)}"
 
-    def _scopes_of(self, template: dict[str, Any], scopes: Mapping[str, str]) -> tuple[str, ...]:
+    def _attributes(self) -> dict[str, bool]:
+        """The declared user attributes; true for those of which every role needs values."""
+        required: dict[str, bool] = {}
+        for entry in self._named("attributes"):
+            name = entry["name"]
+            if not _ATTRIBUTE.fullmatch(name):
+                raise DescriptorError(f"attributes {name!r} must be 1 to 64 letters, digits or '_'")
+            if entry.get("valueType") not in _VALUE_TYPES:
+                raise DescriptorError(f"valueType of attributes {name!r} must be string, int or date")
+            required[name] = entry.get("valueRequired", True)
+            if not isinstance(required[name], bool):
+                raise DescriptorError(f"valueRequired of attributes {name!r} must be true or false")
+        return required
+
+    def _template(
+        self, template: dict[str, Any], scopes: Mapping[str, str], required: Mapping[str, bool]
+    ) -> _RoleTemplate:
         place = f"role-templates {template['name']!r}"
         references = self._texts(template, "scope-references", place)
         references += self._texts(template, "foreign-scope-references", place)
-        return tuple(self._known(reference, scopes, place) for reference in references)
+        values = self._default_values(template, required, place)
+        return _RoleTemplate(
+            template["name"],
+            template.get("description", ""),
+            tuple(self._known(reference, scopes, place) for reference in references),
+            {name: given for name, given in values.items() if given},
+            next((name for name, given in values.items() if required[name] and not given), ""),
+        )
+
+    def _default_values(
+        self, template: dict[str, Any], required: Mapping[str, bool], place: str
+    ) -> dict[str, tuple[str, ...]]:
+        """Every attribute that a template refers to, with its default values."""
+        references = template.get("attribute-references", [])
+        if not isinstance(references, list):
+            raise DescriptorError(f"attribute-references in {place} must be a list")
+        found: dict[str, tuple[str, ...]] = {}
+        for reference in references:
+            entry = reference if isinstance(reference, dict) else {"name": reference}
+            name = str(entry.get("name"))
+            if name not in required:
+                raise DescriptorError(f"{place} refers to the attribute {name!r}, which is not declared")
+            found[name] = self._texts(entry, "default-values", f"the attribute {name!r} of {place}")
+        return found
 
     def _known(self, reference: str, scopes: Mapping[str, str], place: str) -> str:
         scope = self._own(reference) or reference
@@ -148,7 +211,7 @@ class _Reader:
             )
         raise DescriptorError(f"{place} refers to the scope {reference!r}, which is not declared")
 
-    def _role_collections(self, templates: Mapping[str, tuple[str, ...]]) -> tuple[RoleCollection, ...]:
+    def _role_collections(self, templates: Mapping[str, _RoleTemplate]) -> tuple[RoleCollection, ...]:
         """The declared collections; templates that stand in none get a collection of their own.
 
         On the platform an administrator would make that collection by hand.
@@ -162,18 +225,24 @@ class _Reader:
                 for reference in self._texts(entry, "role-template-references", place)
             ]
             for name in names:
-                if name not in templates:
-                    raise DescriptorError(
-                        f"{place} refers to the role template {name!r}, which is not declared"
-                    )
+                self._check_template(name, templates, place)
             collected.update(names)
-            granted = dict.fromkeys(scope for name in names for scope in templates[name])
-            collections.append(RoleCollection(entry["name"], entry.get("description", ""), tuple(granted)))
-        for template in self._named("role-templates"):
-            if template["name"] not in collected:
-                name = template["name"]
-                collections.append(RoleCollection(name, template.get("description", ""), templates[name]))
+            held = [templates[name] for name in names]
+            collections.append(_collection(entry["name"], entry.get("description", ""), held))
+        alone = (template for template in templates.values() if template.name not in collected)
+        collections += [_collection(each.name, each.description, [each]) for each in alone]
         return tuple(collections)
+
+    @staticmethod
+    def _check_template(name: str, templates: Mapping[str, _RoleTemplate], place: str) -> None:
+        """A collection can only hold roles that XSUAA makes by itself."""
+        if name not in templates:
+            raise DescriptorError(f"{place} refers to the role template {name!r}, which is not declared")
+        if attribute := templates[name].unanswered:
+            raise DescriptorError(
+                f"{place} refers to the role template {name!r}, of which there is no default role: give its "
+                f"attribute {attribute!r} default-values, or declare it with valueRequired false"
+            )
 
     def _authorities(self, scopes: Mapping[str, str]) -> tuple[str, ...]:
         """What the application itself may do with client credentials."""
@@ -206,3 +275,19 @@ class _Reader:
         if not isinstance(seconds, int) or isinstance(seconds, bool) or not least <= seconds <= 99_999_999:
             raise DescriptorError(f"oauth2-configuration.{key} must be {least} to 99999999 seconds")
         return seconds
+
+
+def _collection(name: str, description: str, templates: Iterable[_RoleTemplate]) -> RoleCollection:
+    """A collection of the default roles of `templates`; each scope is there once."""
+    roles = list(templates)
+    scopes = dict.fromkeys(scope for role in roles for scope in role.scopes)
+    return RoleCollection(name, description, tuple(scopes), merged(role.attributes for role in roles))
+
+
+def merged(attributes: Iterable[Mapping[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:
+    """Attributes of several roles together: all the values of each, once."""
+    found: dict[str, dict[str, None]] = {}
+    for role in attributes:
+        for name, values in role.items():
+            found.setdefault(name, {}).update(dict.fromkeys(values))
+    return {name: tuple(values) for name, values in found.items()}

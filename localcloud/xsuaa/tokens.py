@@ -88,8 +88,12 @@ def _user_claims(session: Session) -> dict[str, Any]:
 
 
 def _attributes(session: Session) -> dict[str, Any]:
-    collections = [collection.name for collection in session.user.role_collections]
-    return {"xs.system.attributes": {"xs.rolecollections": collections}, "xs.user.attributes": {}}
+    user = session.user
+    collections = [collection.name for collection in user.role_collections]
+    return {
+        "xs.system.attributes": {"xs.rolecollections": collections},
+        "xs.user.attributes": user.attributes,
+    }
 
 
 def overlay(base: Mapping[str, Any], changes: Mapping[str, Any] | None) -> dict[str, Any]:

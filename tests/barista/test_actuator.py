@@ -256,18 +256,19 @@ def test_a_flood_of_silent_callers_does_not_keep_the_probes_out(port: int) -> No
 def test_who_does_not_get_on_with_the_request_is_hung_up_on(port: int, words: bytes) -> None:
     slow = silent_callers(port, 5)
     deadline = time.monotonic() + 30
-    for each in slow:
-        each.settimeout(0.5)
     while slow and time.monotonic() < deadline:
         for each in list(slow):
+            each.settimeout(0.5)
             try:
                 each.sendall(words)
-                if each.recv(1) == b"":
-                    slow.remove(each)
+                if each.recv(1) != b"":
+                    continue
             except TimeoutError:
-                pass
+                continue
             except OSError:
-                slow.remove(each)
+                pass
+            each.close()
+            slow.remove(each)
     assert not slow
 
 

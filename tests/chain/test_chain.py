@@ -43,7 +43,7 @@ def test_the_router_knows_who_is_signed_in(visitor: Person) -> None:
     visitor.sign_in("alice")
     user = visitor.get("/user-api/currentUser").json()
     assert user["name"] == "alice"
-    assert user["scopes"] == ["openid", "myapp!t1.Operate"]
+    assert user["scopes"] == ["openid", "myapp!t1.Display", "myapp!t1.Curate", "myapp!t1.Operate"]
 
 
 @pytest.mark.parametrize(("user", "status"), [("alice", 200), ("bob", 403), ("carol", 403)])

@@ -74,6 +74,13 @@ def test_the_banner_names_the_address_and_the_people(cloud: Program) -> None:
         assert f"{person}" in cloud.output
 
 
+def test_the_readme_shows_who_can_sign_in_as_the_banner_does(cloud: Program) -> None:
+    readme = (PROJECT / "README.md").read_text()
+    shown = re.findall(r"^ .*(?:alice|bob  |carol) / .*$", readme, re.MULTILINE)
+    assert len(shown) == 3
+    assert "\n".join(shown) in cloud.output
+
+
 def test_a_token_from_the_command_opens_the_service(cloud: Program, folder: Path) -> None:
     for user in ("alice", "bob", "carol"):
         token = run(folder, "token", user).stdout.strip()
@@ -81,6 +88,14 @@ def test_a_token_from_the_command_opens_the_service(cloud: Program, folder: Path
             address_of_myapp(cloud), headers={"Authorization": f"Bearer {token}"}, timeout=30
         )
         assert answer.text.startswith("Current time is: ")
+
+
+def test_its_hana_holds_the_demo_schema_to_read_and_not_to_write(cloud: Program, folder: Path) -> None:
+    read = run(folder, "sql", feed="SELECT COUNT(*) FROM WORK;")
+    assert "240" in read.stdout.split()
+    written = run(folder, "sql", feed="DELETE FROM WORK;")
+    assert (written.returncode, written.stderr[:4]) == (1, "258:")
+    assert "is not read" not in cloud.output
 
 
 def test_a_token_can_be_asked_for_with_less(cloud: Program, folder: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 
 from localcloud.xsuaa.descriptor import read_descriptor
+from localcloud.xsuaa.users import demo_users
 from tools import deployment, landscape
 from tools.landscape import PROJECT
 
@@ -14,6 +15,8 @@ DESCRIPTOR = json.loads(landscape.DESCRIPTOR.read_text())
 OAUTH = DESCRIPTOR["oauth2-configuration"]
 DECLARED = {scope["name"] for scope in DESCRIPTOR["scopes"]}
 EVERYBODY_HAS = {"openid"}
+OF_THE_TABLES = {"$XSAPPNAME.Display", "$XSAPPNAME.Curate"}
+"""Asked for by the policy of the tables; the code itself knows neither."""
 
 
 def scopes_of_the_service() -> set[str]:
@@ -55,7 +58,8 @@ def test_every_scope_that_is_asked_for_is_declared() -> None:
 
 
 def test_no_scope_is_declared_that_nobody_asks_for() -> None:
-    assert (scopes_of_the_service() | scopes_of_the_router()) - EVERYBODY_HAS == DECLARED
+    asked = scopes_of_the_service() | scopes_of_the_router() | OF_THE_TABLES
+    assert asked - EVERYBODY_HAS == DECLARED
 
 
 def test_every_scope_can_be_given_to_people() -> None:
@@ -67,6 +71,25 @@ def test_every_scope_can_be_given_to_people() -> None:
     ]
     assert sorted(given) == sorted(templates)
     assert {scope for name in given for scope in templates[name]} == DECLARED
+
+
+def test_alice_curates_and_operates_bob_views_two_rooms_and_carol_does_nothing() -> None:
+    users = demo_users(read_descriptor(landscape.DESCRIPTOR))
+    held = {name: [each.name for each in user.role_collections] for name, user in users.items()}
+    assert held == {
+        "alice": ["Tokonoma Curator", "Tokonoma Operator"],
+        "bob": ["Tokonoma Viewer"],
+        "carol": [],
+    }
+    attributes = {name: user.attributes for name, user in users.items()}
+    assert attributes == {"alice": {}, "bob": {"rooms": ("IRIS", "LOTUS")}, "carol": {}}
+
+
+def test_whoever_curates_may_all_that_a_viewer_may() -> None:
+    collections = {
+        each.name: set(each.scopes) for each in read_descriptor(landscape.DESCRIPTOR).role_collections
+    }
+    assert collections["Tokonoma Viewer"] < collections["Tokonoma Curator"]
 
 
 def test_xsuaa_may_send_people_back_to_the_router_and_nowhere_else() -> None:

@@ -23,6 +23,8 @@ APPS = {app["name"]: app for app in MANIFEST["applications"]}
 MTAD = yaml.safe_load(deployment.MTAD.read_text())
 MODULES = {module["name"]: module for module in MTAD["modules"]}
 
+SERVED = ["myapp", "web"]
+"""The apps that answer requests."""
 WEB = {
     name: next(process for process in app["processes"] if process["type"] == "web")
     for name, app in APPS.items()
@@ -31,10 +33,20 @@ WEB = {
 Change = Callable[[dict[str, Any]], Any]
 
 
+def part(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """An app of a manifest, or a module of an MTA descriptor."""
+    apps: list[dict[str, Any]] = document["applications" if "applications" in document else "modules"]
+    return next(app for app in apps if app["name"] == name)
+
+
 def web(document: dict[str, Any]) -> dict[str, Any]:
     """The approuter, of a manifest or of an MTA descriptor."""
-    app: dict[str, Any] = document["applications" if "applications" in document else "modules"][1]
-    return app
+    return part(document, "web")
+
+
+def db(document: dict[str, Any]) -> dict[str, Any]:
+    """The demo schema, of a manifest or of an MTA descriptor."""
+    return part(document, "db")
 
 
 def process(document: dict[str, Any]) -> dict[str, Any]:
@@ -106,9 +118,22 @@ BAD_MANIFESTS: list[tuple[str, Change]] = [
     ("the process worker of the app web has no line in", lambda d: process(d).update(type="worker")),
     ("((nobody)) has no value", lambda d: web(d)["routes"][0].update(route="((nobody)).example.org")),
     ("the variable web-host is not used", lambda d: web(d)["routes"][0].update(route="web.((domain))")),
-    ("is there twice", lambda d: web(d).update(routes=d["applications"][0]["routes"])),
+    ("is there twice", lambda d: web(d).update(routes=part(d, "myapp")["routes"])),
     ("a host name without a scheme", lambda d: web(d)["routes"][0].update(route="https://((web-host)).a.b")),
-    ("nothing binds the service pyhana", lambda d: d["applications"][0].update(services=["pyuaa"])),
+    (
+        "nothing binds the service pyhana",
+        lambda d: [part(d, name).update(services=["pyuaa"]) for name in ("db", "myapp")],
+    ),
+    ("the app db needs routes, or no-route, and not both", lambda d: db(d).pop("no-route")),
+    (
+        "the app db needs routes, or no-route, and not both",
+        lambda d: db(d).update(routes=[{"route": "db.example.org"}]),
+    ),
+    ("no-route of the app db must be true, or not be there", lambda d: db(d).update({"no-route": "yes"})),
+    (
+        "the process job of the app db has no line in db/Procfile",
+        lambda d: db(d)["processes"][1].update(type="job"),
+    ),
     ("nobody creates the service pyredis", lambda d: web(d)["services"].append("pyredis")),
     ("must be a text, a number or a boolean", lambda d: web(d)["env"].update(COOKIES={"SameSite": "Lax"})),
     ("must be a JSON list", lambda d: web(d)["env"].update(destinations="[{'name': 'myapp'}]")),
@@ -143,10 +168,17 @@ BAD_DESCRIPTORS: list[tuple[str, Change]] = [
         "for uri, which it does not provide",
         lambda d: web(d)["requires"][1]["properties"].update(url="~{uri}"),
     ),
-    ("the resource pyhana is required by no module", lambda d: d["modules"][0]["requires"].pop(0)),
+    (
+        "the resource pyhana is required by no module",
+        lambda d: [part(d, name)["requires"].pop(0) for name in ("db", "myapp")],
+    ),
+    (
+        "the module myapp is deployed after dp, which is not there",
+        lambda d: part(d, "myapp").update({"deployed-after": ["dp"]}),
+    ),
     ("myapp-api is provided, and required by no module", lambda d: web(d)["requires"].pop(1)),
     ("${nobody} has no value", lambda d: web(d)["parameters"].update(routes=[{"route": "${nobody}.a.b"}])),
-    ("the parameter web-host is not used", lambda d: d.update(modules=d["modules"][:1], resources=[])),
+    ("the parameter web-host is not used", lambda d: d.update(modules=d["modules"][:2], resources=[])),
     ("the name pyuaa is there twice", lambda d: d["resources"].append(d["resources"][1])),
     ("has plan, which nobody knows", lambda d: d["resources"][0]["parameters"].update(plan="x")),
     ("the descriptor lacks _schema-version", lambda d: d.pop("_schema-version")),
@@ -194,7 +226,7 @@ def test_no_document_is_so_bad_that_a_check_stumbles(name: str, data: st.DataObj
 
 
 def test_the_tutorials_names_are_kept() -> None:
-    assert list(APPS) == ["myapp", "web"]
+    assert list(APPS) == ["db", "myapp", "web"]
     assert APPS["myapp"]["services"] == ["pyhana", "pyuaa"]
     assert APPS["web"]["services"] == ["pyuaa"]
 
@@ -204,15 +236,36 @@ def test_commands_stand_in_procfiles_alone() -> None:
     assert (PROJECT / "Procfile").read_text().splitlines()[0] == "web: exec gunicorn server:app"
     start = json.loads((PROJECT / "web" / "package.json").read_text())["scripts"]["start"]
     assert (PROJECT / "web" / "Procfile").read_text() == f"web: exec {start}\n"
+    assert (PROJECT / "db" / "Procfile").read_text() == "web: npm start\ntask: npm start -- --exit\n"
     assert not [each for app in APPS.values() for each in app["processes"] if "command" in each]
 
 
-def test_either_app_has_a_second_instance() -> None:
-    assert [process["instances"] for process in WEB.values()] == [2, 2]
+def test_either_app_has_a_second_instance_and_the_schema_s_has_none() -> None:
+    assert {name: process["instances"] for name, process in WEB.items()} == {"db": 0, "myapp": 2, "web": 2}
+
+
+def test_the_schema_is_deployed_by_a_task_before_the_service_that_reads_it() -> None:
+    assert APPS["db"]["services"] == ["pyhana"]
+    assert list(APPS).index("db") < list(APPS).index("myapp")
+    module = MODULES["db"]
+    # Of this type the deployer knows that it has no route and no instance, and runs the task `npm start`.
+    assert module["type"] == "com.sap.xs.hdi"
+    assert [each["name"] for each in module["requires"]] == ["pyhana"]
+    assert MODULES["myapp"]["deployed-after"] == ["db"]
+    assert "deployed-after" not in MODULES["web"]
+
+
+def test_whoever_has_a_schema_can_take_the_demo_schema_out() -> None:
+    document = {**MANIFEST, "applications": [app for app in MANIFEST["applications"] if app["name"] != "db"]}
+    assert schema.complaints_about_manifest(document, VALUES) == []
+    descriptor = deployment.mtad(document, VALUES)
+    assert [module["name"] for module in descriptor["modules"]] == ["myapp", "web"]
+    assert schema.complaints_about_mtad(descriptor) == []
+    assert "deployed-after" not in json.dumps(descriptor)
 
 
 def test_an_app_is_watched_over_http() -> None:
-    for process in WEB.values():
+    for process in (WEB[name] for name in SERVED):
         assert process["health-check-type"] == process["readiness-health-check-type"] == "http"
         assert process["health-check-http-endpoint"] == "/health"
 
@@ -224,14 +277,15 @@ def test_the_destination_is_the_route_of_the_app() -> None:
 
 
 def test_on_the_internal_route_the_service_has_no_other() -> None:
-    service, router = yaml.safe_load(deployment.INTERNAL.read_text())["applications"]
+    document = yaml.safe_load(deployment.INTERNAL.read_text())
+    service, router = part(document, "myapp"), part(document, "web")
     assert service["routes"] == [{"route": "((app-host)).apps.internal"}]
     [destination] = json.loads(router["env"]["destinations"])
     assert destination["url"] == "http://((app-host)).apps.internal:8080"
     assert router["routes"] == APPS["web"]["routes"]
 
 
-@pytest.mark.parametrize("name", APPS)
+@pytest.mark.parametrize("name", SERVED)
 def test_an_mta_module_deploys_what_the_manifest_does(name: str) -> None:
     parameters = MODULES[name]["parameters"]
     for key in ("instances", "memory", "health-check-http-endpoint", "readiness-health-check-type"):
@@ -279,11 +333,25 @@ def test_what_is_uploaded_of_the_router_has_no_packages() -> None:
     }
 
 
+def test_what_is_uploaded_of_the_schema_has_no_packages() -> None:
+    files = {file.as_posix() for file in upload.uploaded(PROJECT / "db")}
+    assert {file.partition("/")[0] for file in files} == {
+        ".npmrc",
+        "Procfile",
+        "package-lock.json",
+        "package.json",
+        "src",
+        "undeploy.json",
+    }
+
+
 def test_the_layout_of_an_mta_holds_what_its_descriptor_names(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr("sys.argv", ["upload", str(tmp_path / "mta")])
     assert upload.main() == 0
     named = re.findall(r"^ +path: (.+)$", (tmp_path / "mta" / "mtad.yaml").read_text(), re.MULTILINE)
-    assert sorted(named) == ["myapp", "web", "xs-security.json"]
+    assert sorted(named) == ["db", "myapp", "web", "xs-security.json"]
     assert all((tmp_path / "mta" / name).exists() for name in named)
     assert (tmp_path / "mta" / "myapp" / "server.py").exists()
     assert not (tmp_path / "mta" / "myapp" / "tests").exists()
+    assert not (tmp_path / "mta" / "myapp" / "db").exists()
+    assert (tmp_path / "mta" / "db" / "src" / "defaults" / "default_access_role.hdbrole").exists()

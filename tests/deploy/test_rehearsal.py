@@ -6,7 +6,9 @@ The figures go to test-artefacts/rehearsal.json.
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 import sys
 import time
 import warnings
@@ -95,13 +97,25 @@ def droplet(tmp_path_factory: pytest.TempPathFactory, note: Callable[[str, float
 @pytest.fixture(scope="module")
 def router_droplet(tmp_path_factory: pytest.TempPathFactory, note: Callable[[str, float], None]) -> Droplet:
     """The approuter, staged."""
+    return staged_for_node("web", tmp_path_factory, note)
+
+
+@pytest.fixture(scope="module")
+def schema_droplet(tmp_path_factory: pytest.TempPathFactory, note: Callable[[str, float], None]) -> Droplet:
+    """The demo schema and its deployer, staged."""
+    return staged_for_node("db", tmp_path_factory, note)
+
+
+def staged_for_node(
+    app: str, tmp_path_factory: pytest.TempPathFactory, note: Callable[[str, float], None]
+) -> Droplet:
     needs_node()
-    folder = tmp_path_factory.mktemp("web") / "app"
-    upload.copy(PROJECT / "web", folder)
+    folder = tmp_path_factory.mktemp(app) / "app"
+    upload.copy(PROJECT / app, folder)
     node = shutil.which("node", path=str(TOOLS)) or shutil.which("node")
     path = [Path(str(node)).parent]
     cache = f"--cache={folder.parent / 'cache'}"
-    note("web: seconds to stage", stage([*NPM, cache], folder, path))
+    note(f"{app}: seconds to stage", stage([*NPM, cache], folder, path))
     return Droplet(folder, path)
 
 
@@ -172,18 +186,61 @@ def test_the_droplet_runs_the_line_of_python_that_runtime_txt_names(droplet: Dro
     assert library.name == f"python{python_line()}"
 
 
-def test_the_lock_is_what_was_installed(router_droplet: Droplet) -> None:
+DROPLETS = {"db": "schema_droplet", "myapp": "droplet", "web": "router_droplet"}
+"""The fixture of each app."""
+
+
+@pytest.mark.parametrize("app", ["db", "web"])
+def test_the_lock_is_what_was_installed(app: str, request: pytest.FixtureRequest) -> None:
     """`npm install` may write a lock anew, and then it did not follow it."""
+    staged: Droplet = request.getfixturevalue(DROPLETS[app])
     for name in ("package.json", "package-lock.json"):
-        assert (router_droplet.folder / name).read_text() == (PROJECT / "web" / name).read_text()
+        assert (staged.folder / name).read_text() == (PROJECT / app / name).read_text()
 
 
-@pytest.mark.parametrize("app", ["myapp", "web"])
+@pytest.mark.parametrize("app", DROPLETS)
 def test_a_droplet_fits_its_disk(app: str, request: pytest.FixtureRequest) -> None:
-    staged: Droplet = request.getfixturevalue("droplet" if app == "myapp" else "router_droplet")
+    staged: Droplet = request.getfixturevalue(DROPLETS[app])
     held = sum(file.stat().st_size for file in staged.folder.parent.rglob("*") if file.is_file())
     interpreter = 220 * 2**20  # Node, unpacked; a Python is smaller
     assert held + interpreter < ROOM * megabytes(str(of_web(app)["disk_quota"])) * 2**20
+
+
+def test_the_task_takes_every_file_and_fails_where_no_hana_answers(schema_droplet: Droplet) -> None:
+    credentials = {
+        "host": LOOPBACK,
+        "port": str(free_port()),
+        "schema": "MUSEUM",
+        "hdi_user": "MUSEUM_DT",
+        "hdi_password": "not-to-be-printed",
+    }
+    services = cloudfoundry.vcap_services({"pyhana": ("hana", "hdi-shared", credentials)})
+    [line] = [
+        line.partition(":")[2].strip()
+        for line in (schema_droplet.folder / "Procfile").read_text().splitlines()
+        if line.startswith("task:")
+    ]
+    done = subprocess.run(
+        ["/bin/bash", "-c", line],
+        cwd=schema_droplet.folder,
+        env={
+            "HOME": str(schema_droplet.folder),
+            "PATH": os.pathsep.join([*map(str, schema_droplet.path), os.defpath]),
+            "VCAP_SERVICES": services,
+        },
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    files = [file for file in upload.uploaded(PROJECT / "db") if file.parts[0] == "src"]
+    assert f"{len(files)} files collected" in done.stdout
+    assert "Target service: pyhana" in done.stdout
+    assert "Using hdb@" in done.stdout
+    assert done.returncode == 1, done.stdout
+    assert "not-to-be-printed" not in done.stdout
 
 
 def test_a_real_token_is_answered(service: Container, own_xsuaa: LocalXsuaa) -> None:

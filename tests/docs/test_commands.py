@@ -150,8 +150,12 @@ def test_a_command_for_the_cloud_names_what_there_is(command: Command) -> None:
             assert (offering, plan) == landscape.SERVICES[name]
         case ["bind-service" | "unbind-service" | "restart" | "scale" | "logs" | "unmap-route", app, *_]:
             assert app in APPS
+        case ["run-task", app, "--process", kind, *_]:
+            assert kind in landscape.process_types(PROJECT / app)
+        case ["push", app, *_] if not app.startswith("-"):
+            assert app in APPS
         case ["add-network-policy", source, target, *_]:
-            assert {source, target} == APPS
+            assert {source, target} < APPS
 
 
 def test_a_stranger_can_create_every_service_by_the_readme_alone() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from localcloud import cloudfoundry
 from localcloud.certificates import Authority
 from localcloud.hana.connecting import connect
 from localcloud.hana.local import LocalHana
@@ -148,18 +150,35 @@ def policy_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture
-def app(
-    bind: Callable[..., None],
-    gallery: LocalHana,
-    xsuaa: LocalXsuaa,
-    policy_file: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Flask:
+@pytest.fixture(scope="session")
+def make_service(xsuaa: LocalXsuaa, policy_file: Path, authority_file: Path) -> Callable[..., Flask]:
+    """Makes a service on a local HANA; with another policy file, if one is given."""
+
+    def make(hana: LocalHana, policy: Path = policy_file) -> Flask:
+        bindings = {
+            "pyhana": ("hana", "hdi-shared", hana.binding()),
+            "pyuaa": ("xsuaa", "application", xsuaa.binding()),
+        }
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("VCAP_SERVICES", cloudfoundry.vcap_services(bindings))
+            environment.setenv("VCAP_APPLICATION", json.dumps({"name": "myapp"}))
+            environment.setenv("SSL_CERT_FILE", str(authority_file))
+            environment.setenv("TOKONOMA_POLICY", str(policy))
+            app = create_app()
+            # Fetches XSUAA's keys, while its certificate is trusted.
+            answer = app.test_client().get(
+                "/odata/", headers={"Authorization": f"Bearer {xsuaa.token('carol')}"}
+            )
+            assert answer.status_code == 200, answer.text
+        return app
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def app(make_service: Callable[..., Flask], gallery: LocalHana) -> Flask:
     """The service on the gallery."""
-    monkeypatch.setenv("TOKONOMA_POLICY", str(policy_file))
-    bind(pyhana=("hana", "hdi-shared", gallery.binding()), pyuaa=("xsuaa", "application", xsuaa.binding()))
-    return create_app()
+    return make_service(gallery)
 
 
 @dataclass(frozen=True)

@@ -157,13 +157,26 @@ class Synonym(Named):
 CatalogueObject = Table | View | Sequence | Synonym
 
 
+Grants = frozenset[tuple[str, str, str]]
+"""Schema, object and privilege of each; no object means everything in the schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Privileges that whoever holds the role has."""
+
+    name: str
+    grants: Grants = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class DatabaseUser:
     """`administrator` may do everything; others own their schemas and have what was granted."""
 
     name: str
     administrator: bool = False
-    grants: frozenset[tuple[str, str, str]] = frozenset()
+    grants: Grants = frozenset()
+    roles: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -173,6 +186,7 @@ class Catalogue:
     schemas: dict[str, str] = field(default_factory=dict)
     objects: dict[Key, CatalogueObject] = field(default_factory=dict)
     users: dict[str, DatabaseUser] = field(default_factory=dict)
+    roles: dict[str, Role] = field(default_factory=dict)
 
     def find(self, path: Path, schema: str) -> CatalogueObject | None:
         """An object by its path: the current schema, then PUBLIC; synonyms are not followed."""
@@ -201,6 +215,9 @@ class Catalogue:
     def with_user(self, user: DatabaseUser) -> Catalogue:
         return replace(self, version=self.version + 1, users={**self.users, user.name: user})
 
+    def with_role(self, role: Role) -> Catalogue:
+        return replace(self, version=self.version + 1, roles={**self.roles, role.name: role})
+
     def with_objects(self, *objects: CatalogueObject, without: Iterable[Key] = ()) -> Catalogue:
         """A catalogue with some objects added or replaced, and others gone."""
         changed = dict(self.objects)
@@ -222,9 +239,13 @@ class Catalogue:
             return False
         if known.administrator or self.schemas.get(schema) == user:
             return True
-        granted = known.grants
+        granted = self.granted(known)
         wanted = {privilege, "ALL PRIVILEGES"}
         return any((schema, place, each) in granted for place in ("", name) for each in wanted)
+
+    def granted(self, user: DatabaseUser) -> Grants:
+        """What was granted to a user, to hold or by way of a role."""
+        return user.grants.union(*(self.roles[role].grants for role in user.roles))
 
     def demand(self, user: str, privilege: str, schema: str, name: str, at: int) -> None:
         """258 unless the user has the privilege."""

@@ -13,7 +13,18 @@ from typing import TypeVar
 from localcloud.hana.model import FLOATING_SCALE, Type, TypeCode
 from localcloud.hana.sql.values import types
 
-from .catalogue import SYSTEM_SCHEMAS, Catalogue, CatalogueObject, Named, Sequence, Synonym, Table, View
+from .catalogue import (
+    SYSTEM_SCHEMAS,
+    Catalogue,
+    CatalogueObject,
+    Grants,
+    KeyConstraint,
+    Named,
+    Sequence,
+    Synonym,
+    Table,
+    View,
+)
 
 VERSION = "2.00.076.00.1705400033"
 """The release whose SQL this one follows; clients ask for it."""
@@ -67,7 +78,7 @@ def _may_see(catalogue: Catalogue, user: str, schema: str, name: str) -> bool:
         return True
     if catalogue.schemas.get(schema) == user:
         return True
-    grants = known.grants if known is not None else frozenset()
+    grants = catalogue.granted(known) if known is not None else frozenset()
     return any(place == schema and each in ("", name) for place, each, _ in grants)
 
 
@@ -177,7 +188,7 @@ def _type_cells(type_: Type) -> tuple[Cell, ...]:
     return int(type_.code), types.sys_name(type_), length, scale
 
 
-@_shown("TABLE_COLUMNS", f"{_TABLE} {_COLUMN}")
+@_shown("TABLE_COLUMNS", f"{_TABLE} {_COLUMN} IS_HIDDEN IS_MASKED")
 def _table_columns(question: Question) -> Iterator[Row]:
     for table in question.of(Table):
         for position, column in enumerate(table.columns, 1):
@@ -195,16 +206,26 @@ def _table_columns(question: Question) -> Iterator[Row]:
                 column.id,
                 column.generated,
                 generation,
+                "FALSE",
+                "FALSE",
             )
 
 
-@_shown("VIEWS", f"{_VIEW} COMMENTS DEFINITION IS_VALID IS_READ_ONLY VIEW_TYPE")
+@_shown(
+    "VIEWS",
+    f"{_VIEW} COMMENTS DEFINITION IS_VALID IS_READ_ONLY VIEW_TYPE IS_COLUMN_VIEW HAS_PARAMETERS "
+    "HAS_STRUCTURED_PRIVILEGE_CHECK",
+)
 def _views(question: Question) -> Iterator[Row]:
     for view in question.of(View):
         valid = _flag(question.is_valid(view))
-        yield *_place(view), view.comment, view.text, valid, "FALSE", "ROW"
+        yield *_place(view), view.comment, view.text, valid, "FALSE", "ROW", *_NEVER
     for name in VIEWS:
-        yield "SYS", name, _oid(0), None, None, "TRUE", "TRUE", "ROW"
+        yield "SYS", name, _oid(0), None, None, "TRUE", "TRUE", "ROW", *_NEVER
+
+
+_NEVER = ("FALSE", "FALSE", "FALSE")
+"""Neither a column view, nor with parameters, nor under structured privileges: those are refused."""
 
 
 @_shown("VIEW_COLUMNS", f"{_VIEW} {_COLUMN}")
@@ -227,6 +248,14 @@ def _view_columns(question: Question) -> Iterator[Row]:
             yield "SYS", name, _oid(0), column_name, position, *cells
 
 
+def _unique_keys(table: Table) -> Iterator[KeyConstraint]:
+    """The primary key, the unique constraints and the unique indexes: HANA makes no difference."""
+    yield from table.keys
+    for index in table.indexes:
+        if index.unique:
+            yield KeyConstraint(index.name, tuple(id_ for id_, _ in index.columns))
+
+
 @_shown(
     "CONSTRAINTS",
     f"{_TABLE} COLUMN_NAME POSITION CONSTRAINT_NAME IS_PRIMARY_KEY IS_UNIQUE_KEY CHECK_CONDITION",
@@ -234,7 +263,7 @@ def _view_columns(question: Question) -> Iterator[Row]:
 def _constraints(question: Question) -> Iterator[Row]:
     for table in question.of(Table):
         where = _place(table)
-        for key in table.keys:
+        for key in _unique_keys(table):
             for position, id_ in enumerate(key.columns, 1):
                 name = table.by_id(id_).name
                 yield *where, name, position, key.name, _flag(key.primary), "TRUE", None
@@ -254,7 +283,7 @@ def _references(question: Question) -> Iterator[Row]:
             parent = question.catalogue.objects[reference.table]
             assert isinstance(parent, Table)
             wanted = set(reference.referenced)
-            matching = next((key.name for key in parent.keys if set(key.columns) == wanted), None)
+            matching = next((key.name for key in _unique_keys(parent) if set(key.columns) == wanted), None)
             pairs = zip(reference.columns, reference.referenced, strict=True)
             for position, (id_, referenced) in enumerate(pairs, 1):
                 yield (
@@ -345,10 +374,30 @@ def _users(question: Question) -> Iterator[Row]:
 
 @_shown("GRANTED_PRIVILEGES", "GRANTEE GRANTEE_TYPE OBJECT_TYPE SCHEMA_NAME OBJECT_NAME PRIVILEGE")
 def _privileges(question: Question) -> Iterator[Row]:
+    catalogue = question.catalogue
+    for user in catalogue.users.values():
+        yield from ((user.name, "USER", *cells) for cells in _grant_cells(user.grants))
+    for role in catalogue.roles.values():
+        yield from ((role.name, "ROLE", *cells) for cells in _grant_cells(role.grants))
+
+
+def _grant_cells(grants: Grants) -> Iterator[Row]:
+    """OBJECT_TYPE, SCHEMA_NAME, OBJECT_NAME and PRIVILEGE of each."""
+    for schema, name, privilege in sorted(grants):
+        yield "TABLE" if name else "SCHEMA", schema, name or None, privilege
+
+
+@_shown("ROLES", "ROLE_NAME")
+def _roles(question: Question) -> Iterator[Row]:
+    for name in question.catalogue.roles:
+        yield (name,)
+
+
+@_shown("GRANTED_ROLES", "GRANTEE GRANTEE_TYPE ROLE_NAME")
+def _granted_roles(question: Question) -> Iterator[Row]:
     for user in question.catalogue.users.values():
-        for schema, name, privilege in sorted(user.grants):
-            kind = "TABLE" if name else "SCHEMA"
-            yield user.name, "USER", kind, schema, name or None, privilege
+        for role in sorted(user.roles):
+            yield user.name, "USER", role
 
 
 @_shown("M_DATABASE", "SYSTEM_ID DATABASE_NAME HOST VERSION USAGE")

@@ -20,6 +20,8 @@ from localcloud.hana.sql.catalogue.catalogue import (
     Catalogue,
     Column,
     DatabaseUser,
+    Grants,
+    Role,
     Table,
 )
 from localcloud.hana.sql.catalogue.system_views import Connected
@@ -79,6 +81,7 @@ class Database:
             {**schemas, **catalogue.schemas},
             {**catalogue.objects, DUMMY: _DUMMY_TABLE},
             catalogue.users,
+            catalogue.roles,
         )
 
     def _sweep(self, catalogue: Catalogue) -> None:
@@ -106,6 +109,18 @@ class Database:
             grants = frozenset((schema or name, "", each) for each in privileges or ())
             catalogue = catalogue.with_user(DatabaseUser(name, privileges is None, grants))
             self._publish(catalogue)
+
+    def create_role(self, name: str, grants: Grants) -> None:
+        """A role with these privileges, or another content for one that is there."""
+        with self._guard:
+            self._publish(self.catalogue.with_role(Role(name, grants)))
+
+    def assign_role(self, role: str, user: str) -> None:
+        """Let a user have what the role has, and nothing else."""
+        with self._guard:
+            known = self.catalogue.users[user]
+            changed = replace(known, grants=frozenset(), roles=frozenset({role}))
+            self._publish(self.catalogue.with_user(changed))
 
     def connect(self, user: str) -> DatabaseSession:
         """A connection for a user; one that is not known yet becomes an administrator with a schema."""

@@ -16,6 +16,8 @@ from localcloud.hana.sql.catalogue.catalogue import (
     Catalogue,
     CatalogueObject,
     DatabaseUser,
+    Grants,
+    Role,
     Sequence,
     Synonym,
     Table,
@@ -32,8 +34,13 @@ _EMPTY: dict[str, Any] = {"version": 0, "next_id": 1, "schemas": {}, "users": []
 
 def save(store: Store, old: Catalogue, new: Catalogue) -> None:
     """Write what differs between two catalogues, within the transaction that is open."""
-    users = [[user.name, user.administrator, sorted(user.grants)] for user in new.users.values()]
-    head = {"version": new.version, "next_id": new.next_id, "schemas": new.schemas, "users": users}
+    users = [
+        [user.name, user.administrator, sorted(user.grants), sorted(user.roles)]
+        for user in new.users.values()
+    ]
+    roles = [[role.name, sorted(role.grants)] for role in new.roles.values()]
+    head = {"version": new.version, "next_id": new.next_id, "schemas": new.schemas}
+    head |= {"users": users, "roles": roles}
     store.execute("INSERT OR REPLACE INTO hana_catalogue VALUES (?, ?)", ("", json.dumps(head)))
     for key in old.objects.keys() - new.objects.keys():
         store.execute("DELETE FROM hana_catalogue WHERE name = ?", (json.dumps(key),))
@@ -52,14 +59,20 @@ def load(store: Store, sequences: Sequences) -> Catalogue:
     documents = [json.loads(document) for document in found.values()]
     made: list[CatalogueObject] = [_built(_CLASSES[each.pop("class")], each) for each in documents]
     objects = {each.key: each for each in made}
+    # A file that an earlier version made knows no roles.
+    roles = {name: Role(name, _grants(grants)) for name, grants in head.get("roles", [])}
     users = {
-        name: DatabaseUser(name, administrator, frozenset((a, b, c) for a, b, c in grants))
-        for name, administrator, grants in head["users"]
+        name: DatabaseUser(name, administrator, _grants(grants), frozenset(*held))
+        for name, administrator, grants, *held in head["users"]
     }
     counters = dict(store.execute("SELECT id, value FROM hana_sequences").fetchall())
     for id_, options in _counters(objects.values()):
         sequences.add(id_, options, counters.get(id_))
-    return Catalogue(head["version"], head["next_id"], head["schemas"], objects, users)
+    return Catalogue(head["version"], head["next_id"], head["schemas"], objects, users, roles)
+
+
+def _grants(listed: list[list[str]]) -> Grants:
+    return frozenset((schema, name, privilege) for schema, name, privilege in listed)
 
 
 def _counters(objects: Iterable[CatalogueObject]) -> Iterator[tuple[int, Identity]]:

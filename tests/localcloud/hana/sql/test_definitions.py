@@ -90,6 +90,33 @@ def test_constraints_and_indexes_are_in_the_catalogue(sql: Sql) -> None:
     assert sql.rows(joined, sql.schema) == [("C", 2), ("P", 2)]
 
 
+def test_a_unique_index_is_a_constraint_that_others_refer_to(sql: Sql) -> None:
+    sql.script(
+        "CREATE TABLE P (A INT, B INT)",
+        "CREATE UNIQUE INDEX U ON P (A, B DESC)",
+        "CREATE INDEX I ON P (B)",
+        "CREATE TABLE C (X INT, Y INT, CONSTRAINT FK FOREIGN KEY (X, Y) REFERENCES P (A, B))",
+    )
+    keys = (
+        "SELECT CONSTRAINT_NAME, COLUMN_NAME, POSITION, IS_PRIMARY_KEY, IS_UNIQUE_KEY FROM SYS.CONSTRAINTS "
+        "WHERE SCHEMA_NAME = ? ORDER BY POSITION"
+    )
+    assert sql.rows(keys, sql.schema) == [("U", "A", 1, "FALSE", "TRUE"), ("U", "B", 2, "FALSE", "TRUE")]
+    referenced = "SELECT REFERENCED_CONSTRAINT_NAME FROM SYS.REFERENTIAL_CONSTRAINTS WHERE SCHEMA_NAME = ?"
+    assert sql.column(referenced, sql.schema) == ["U", "U"]
+
+
+def test_a_comment_on_a_view_s_column_comes_back_from_the_catalogue(sql: Sql) -> None:
+    sql.script(
+        "CREATE TABLE T (A INT COMMENT 'of the table')",
+        "CREATE VIEW V COMMENT 'a view' AS SELECT A FROM T",
+        "COMMENT ON COLUMN V.A IS 'of the view'",
+    )
+    columns = "SELECT COMMENTS FROM SYS.VIEW_COLUMNS WHERE SCHEMA_NAME = ?"
+    assert sql.column(columns, sql.schema) == ["of the view"]
+    assert sql.column("SELECT COMMENTS FROM SYS.VIEWS WHERE SCHEMA_NAME = ?", sql.schema) == ["a view"]
+
+
 def test_alter_table_adds_columns_to_rows_that_are_there(sql: Sql) -> None:
     sql.script("CREATE COLUMN TABLE T (A INT)", "INSERT INTO T VALUES (1)")
     sql.run("ALTER TABLE T ADD (B INT, C NVARCHAR(5) DEFAULT 'c' NOT NULL)")

@@ -80,6 +80,21 @@ def test_what_is_granted_is_allowed_until_it_is_revoked(
     assert failure(reader, "INSERT INTO T VALUES (2)").code == 258
 
 
+def test_a_role_gives_what_it_holds_and_takes_the_place_of_what_was_granted(
+    database: Database, reader: DatabaseSession, owner: DatabaseSession
+) -> None:
+    run(owner, "GRANT DELETE ON T TO READER")
+    database.create_role("SHOP::access_role", frozenset({("SHOP", "T", "SELECT"), ("SHOP", "T", "UPDATE")}))
+    database.assign_role("SHOP::access_role", "READER")
+    run(reader, "UPDATE T SET A = 2")
+    assert rows(reader, "SELECT A FROM T") == [(2,)]
+    assert failure(reader, "DELETE FROM T").code == 258
+    assert rows(reader, "SELECT ROLE_NAME, GRANTEE FROM SYS.GRANTED_ROLES") == [
+        ("SHOP::access_role", "READER")
+    ]
+    assert rows(reader, "SELECT ROLE_NAME FROM SYS.ROLES") == [("SHOP::access_role",)]
+
+
 def test_a_view_shows_what_its_maker_may_see(
     database: Database, reader: DatabaseSession, owner: DatabaseSession
 ) -> None:

@@ -1,0 +1,156 @@
+"""Reads .hdbtabledata files: which rows of which .csv file go into which columns of which table.
+
+The form: SAP HDI Reference, "Table Data (.hdbtabledata)".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from .csv_rows import csv_rows
+
+Row = list[str | None]
+_Cell = Callable[[Row], str | None]
+
+_SETTABLE = {"delimiter", "line_terminator"}
+_CSV_DEFAULTS = {
+    "do_quote": True,
+    "quote_character": '"',
+    "do_escape": False,
+    "escape_character": "\\",
+    "do_weak_escape": True,
+    "use_escape_sequences": True,
+}
+
+
+class _DoesNotFitError(Exception):
+    """What is wrong with one import."""
+
+
+def imports(file: Path, document: Any, sources: Sequence[Path]) -> Iterator[Import]:
+    """The imports of a .hdbtabledata file with this JSON; `sources` are all .csv files of the module.
+
+    Raises ValueError naming the file for what does not fit, and for what HDI knows and this does not.
+    """
+    listed = document.get("imports") if isinstance(document, dict) else None
+    if not isinstance(listed, list) or document.get("format_version") != 1:
+        raise ValueError(f"{file}: must be an object with format_version 1 and a list of imports")
+    for number, entry in enumerate(listed, 1):
+        try:
+            yield _import(entry, sources)
+        except _DoesNotFitError as error:
+            raise ValueError(f"{file}: import {number}: {error}") from None
+        except (KeyError, TypeError, AttributeError, IndexError) as error:
+            raise ValueError(f"{file}: import {number} has another form: {error!r}") from None
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import: the rows of `source` for `columns` of `table`."""
+
+    table: str
+    columns: tuple[str, ...]
+    source: Path
+    delimiter: str
+    has_header: bool
+    fields: int
+    """How many fields a row has; at least so many where there is no header."""
+    cells: tuple[_Cell, ...]
+    included: tuple[Mapping[str, str], ...]
+    excluded: tuple[Mapping[str, str], ...]
+    reserves_only: bool
+    """The import says which rows are its own, and brings none."""
+
+    def rows(self) -> Iterator[tuple[int, Row]]:
+        """The rows to insert, each with the number of its line. Raises ValueError naming file and line."""
+        if self.reserves_only:
+            return
+        for line, row in islice(csv_rows(self.source, self.delimiter), int(self.has_header), None):
+            if len(row) != self.fields and (self.has_header or len(row) < self.fields):
+                raise ValueError(f"{self.source}:{line}: {len(row)} fields for {self.fields} columns")
+            values = [cell(row) for cell in self.cells]
+            named = dict(zip(self.columns, values, strict=True))
+            if _holds(self.included or ({},), named) and not _holds(self.excluded, named):
+                yield line, values
+
+
+def _holds(filters: Sequence[Mapping[str, str]], row: Mapping[str, str | None]) -> bool:
+    """Whether one of the filters holds, which it does when all of its columns have its values."""
+    return any(all(row[name] == value for name, value in each.items()) for each in filters)
+
+
+def _import(entry: Mapping[str, Any], sources: Sequence[Path]) -> Import:
+    data, settings = entry["source_data"], entry["import_settings"]
+    if data["data_type"] != "CSV":
+        raise _DoesNotFitError(f"data_type {data['data_type']} is not read")
+    config = data.get("type_config", {})
+    for name, value in config.items():
+        if name not in _SETTABLE and _CSV_DEFAULTS.get(name) != value:
+            raise _DoesNotFitError(f"type_config {name} {value!r} is not read")
+    source, delimiter = _the_one(data["file_name"], sources), str(config.get("delimiter", ","))
+    has_header = bool(data.get("has_header", False))
+    header: Row = next(csv_rows(source, delimiter), (0, []))[1] if has_header else []
+    columns = tuple(settings["import_columns"])
+    mappings = _mappings(entry, columns)
+    numbers = [each for each in mappings if isinstance(each, int)]
+    return Import(
+        entry["target_table"],
+        columns,
+        source,
+        delimiter,
+        has_header,
+        len(header) if has_header else max(numbers, default=0),
+        tuple(_cell(each, header, has_header) for each in mappings),
+        _filters(settings, "include_filter", columns),
+        _filters(settings, "exclude_filter", columns),
+        bool(data.get("no_data_import", False)),
+    )
+
+
+def _the_one(name: str, sources: Sequence[Path]) -> Path:
+    """The .csv file of a run-time name, which a namespace may precede: `ns::data.csv`."""
+    found = [file for file in sources if file.name == name.rpartition("::")[2]]
+    if len(found) != 1:
+        raise _DoesNotFitError(f"{len(found) or 'no'} files are called {name}")
+    return found[0]
+
+
+def _mappings(entry: Mapping[str, Any], columns: Sequence[str]) -> list[Any]:
+    """What is mapped to each of the columns: its own name where the import has no mappings."""
+    mappings = entry.get("column_mappings")
+    if mappings is None:
+        return list(columns)
+    for column in columns:
+        if column not in mappings:
+            raise _DoesNotFitError(f"the column {column} of import_columns has no mapping")
+    return [mappings[column] for column in columns]
+
+
+def _cell(mapping: Any, header: Row, has_header: bool) -> _Cell:
+    """What takes a column's value from a row: by number, by name, or the same for all."""
+    if isinstance(mapping, dict):
+        if mapping.get("type") != "constant":
+            raise _DoesNotFitError(f"the function {mapping.get('name')} of a column mapping is not read")
+        constant = str(mapping["value"])
+        return lambda row: constant
+    if isinstance(mapping, str):
+        if mapping not in header:
+            raise _DoesNotFitError(f"the file's header has no {mapping}")
+        place = header.index(mapping)
+    else:
+        place = mapping - 1
+        if place < 0 or (has_header and place >= len(header)):
+            raise _DoesNotFitError(f"the file has no column {mapping}")
+    return lambda row: row[place]
+
+
+def _filters(settings: Mapping[str, Any], key: str, columns: Sequence[str]) -> tuple[Mapping[str, str], ...]:
+    found = tuple({name: str(value) for name, value in each.items()} for each in settings.get(key, []))
+    for name in (name for each in found for name in each):
+        if name not in columns:
+            raise _DoesNotFitError(f"{key} asks for {name}, which is none of the import_columns")
+    return found
