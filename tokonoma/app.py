@@ -26,7 +26,7 @@ from tokonoma.readiness import Readiness
 from tokonoma.settings import Settings
 from tokonoma.telemetry import metrics
 from tokonoma.telemetry.request_notes import current
-from tokonoma.views import actuator, clock, hello, policy
+from tokonoma.views import actuator, clock, export, hello, policy
 from tokonoma.views.health import health
 from tokonoma.wsgi.middleware import RequestMiddleware
 from tokonoma.wsgi.problems import show_problems
@@ -97,6 +97,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     reader = Reader(control, hana, _derived(secret))
     app.register_blueprint(policy.blueprint(gate, control))
     app.register_blueprint(odata.blueprint(gate, reader))
+    app.register_blueprint(export.blueprint(gate, reader))
     app.register_blueprint(actuator.blueprint(gate, Readiness(hana, gate, _leaving_note()), __version__))
     show_problems(app)
     app.wsgi_app = RequestMiddleware(app.wsgi_app, hana)  # type: ignore[method-assign]

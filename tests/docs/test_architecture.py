@@ -1,4 +1,4 @@
-"""docs/architecture.md: its lists of imports are those of the code, and its recipes work, each in a copy of the tree."""
+"""docs/architecture.md: its lists of imports are the code's, and its recipes work, in copies of the tree."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def test_the_page_has_every_folder() -> None:
 def test_every_file_that_the_page_names_exists() -> None:
     prose = re.sub(r"^```.*?^```$", "", PAGE, flags=re.MULTILINE | re.DOTALL)
     made = {change.file for recipe in RECIPES for change in recipe.changes if change.language == "python"}
-    names = {file.relative_to(PROJECT).as_posix() for folder in COPIED for file in (PROJECT / folder).rglob("*")}
+    names = {
+        file.relative_to(PROJECT).as_posix() for folder in COPIED for file in (PROJECT / folder).rglob("*")
+    }
     names |= {file.name for file in PROJECT.iterdir()} | {"web/xs-app.json"}
     named = set(re.findall(r"`([\w./-]+\.(?:py|md|toml|json))`", prose)) - made
     assert len(named) > 50
@@ -112,7 +114,8 @@ class Recipe:
 
 def read_recipe(section: str) -> Recipe:
     title, _, body = section.partition("\n")
-    changes, commands = [], []
+    changes: list[Change] = []
+    commands: list[str] = []
     for match in re.finditer(r"^```(\w+)\n(.*?)^```$", body, re.MULTILINE | re.DOTALL):
         language, text = match.groups()
         if language == "sh":

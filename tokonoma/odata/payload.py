@@ -5,7 +5,6 @@ What orjson writes as it is wanted is left to it: texts, whole numbers, booleans
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -13,6 +12,7 @@ from urllib.parse import quote
 
 import orjson
 
+from tokonoma.data import cells
 from tokonoma.data.columns import Column, Kind
 from tokonoma.data.reader import Result
 
@@ -119,7 +119,7 @@ def dumps(document: dict[str, Any]) -> bytes:
 
 def _repaired(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return cells.well_formed(value)
     if isinstance(value, dict):
         return {_repaired(name): _repaired(each) for name, each in value.items()}
     return [_repaired(each) for each in value] if isinstance(value, list) else value
@@ -134,9 +134,9 @@ def converter(column: Column, form: Format) -> Convert | None:
     if column.kind is Kind.BOOLEAN:
         return bool
     if column.type == "TIMESTAMP":
-        return keys.moment
+        return cells.moment
     if column.type == "REAL":
-        return single
+        return cells.single
     return str if column.type == "BIGINT" and form.ieee754 else None
 
 
@@ -162,13 +162,3 @@ def _decimal(cell: Decimal) -> orjson.Fragment:
 
 def _decimal_text(cell: Decimal) -> str:
     return f"{cell:f}"
-
-
-def single(cell: float) -> float:
-    """A short number that is the same REAL: 0.1, of which the driver makes 0.10000000149011612."""
-    packed = struct.pack("f", cell)
-    for digits in range(6, 9):
-        found = float(f"{cell:.{digits}g}")
-        if struct.pack("f", found) == packed:
-            return found
-    return float(f"{cell:.9g}")
