@@ -123,6 +123,16 @@ def test_a_policys_key_that_is_not_unique_any_longer_hides_no_row(
     assert len(mover.json("MOVING")["value"]) == 2
 
 
+def test_a_privilege_that_is_missing_looks_like_a_stopped_object_and_is_in_the_log(
+    mover: Person, owner: Callable[[str], None], moving: LocalHana, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert mover.get("MOVED").status_code == 200
+    owner(f'REVOKE SELECT ON SCHEMA "{moving.schema}" FROM "{moving.user}"')
+    with caplog.at_level(logging.WARNING):
+        assert mover.error("MOVED") == (503, "object-unavailable", "")
+    assert "grant SELECT on the object to the bound user" in caplog.text
+
+
 def test_without_hana_nobody_is_told_that_there_is_nothing(mover: Person, moving: LocalHana) -> None:
     assert mover.get("MOVED").status_code == 200
     moving.stop()
