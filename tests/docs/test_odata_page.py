@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tokonoma.data import query_options
 from tokonoma.data.columns import KINDS
 from tokonoma.data.plan import LARGEST_PAGE, PAGE
 from tokonoma.data.query.parser import MOST_ORDERS
-from tokonoma.odata import batch, door, query_options
+from tokonoma.odata import batch, door
 
 PAGE_TEXT = (Path(__file__).parents[2] / "docs" / "odata.md").read_text()
 

@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from tokonoma.data import query_options
 from tokonoma.data.columns import Kind
 from tokonoma.data.plan import LARGEST_PAGE, Options
 from tokonoma.data.query.parser import parse_select
 from tokonoma.data.query.tree import Literal
+from tokonoma.data.query_options import QueryOptions
 from tokonoma.data.reader import Caller, Reader, Result
 from tokonoma.errors import ConditionFailed, MethodRefused, ObjectUnknown, TooMuchAsked
 
-from . import batch, csdl_json, csdl_xml, errors, formats, keys, query_options, resource_path, versions
+from . import batch, csdl_json, csdl_xml, errors, formats, keys, resource_path, versions
 from .formats import TEXT, XML, Format, data_format, metadata_format
 from .messages import Request, Response, finished
 from .model import EntitySet, Model, Models, Property
 from .payload import Writer, dumps, raw, whole
-from .query_options import QueryOptions
 from .resource_path import Resource, Target
 
 LONGEST_LINK = 8000

@@ -12,7 +12,8 @@ import orjson
 import pytest
 
 from tests.tokonoma.odata.conftest import Person
-from tokonoma.odata.payload import dumps, single
+from tokonoma.data.cells import single
+from tokonoma.odata.payload import dumps
 
 ROW_1 = (
     '"ID":1,"TINY":255,"SMALL":-32768,"BIG":9223372036854775807,"PRICE":0.5,'
