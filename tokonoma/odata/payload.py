@@ -5,7 +5,7 @@ What orjson writes as it is wanted is left to it: texts, whole numbers, booleans
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -58,16 +58,7 @@ class Writer:
         names = [name for name, _ in result.columns]
         if selected is not None:
             names = [name if name in selected else "" for name in names]
-        converters = self._converters(result, names)
-        found = [dict(zip(names, row, strict=False)) for row in result.rows]
-        for name, convert in converters:
-            for record in found:
-                cell = record[name]
-                if cell is not None:
-                    record[name] = convert(cell)
-        if "" in names:
-            for record in found:
-                del record[""]
+        found = self._records(result, names)
         if self._form.metadata == "full":
             return [self._full(record, row, result) for record, row in zip(found, result.rows, strict=True)]
         if self._form.metadata == "minimal" and not set(names).issuperset(self._set.key):
@@ -78,13 +69,21 @@ class Writer:
             ]
         return found
 
-    def _converters(self, result: Result, names: Sequence[str]) -> list[tuple[str, Convert]]:
-        found = []
-        for name in names:
-            convert = converter(self._set.properties[name].column, self._form) if name else None
-            if convert is not None:
-                found.append((name, convert))
-        return found
+    def _records(self, result: Result, names: Sequence[str]) -> list[dict[str, Any]]:
+        """Converted a column at a time, because most columns need no conversion."""
+        columns: dict[str, Iterable[Any]] = {}
+        transposed = zip(*result.rows, strict=True)
+        for name, (_, column), values in zip(names, result.columns, transposed, strict=False):
+            if name:
+                convert = converter(column, self._form)
+                columns[name] = (
+                    values
+                    if convert is None
+                    else [None if each is None else convert(each) for each in values]
+                )
+        if not columns:
+            return [{} for _ in result.rows]
+        return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
     def identity(self, row: Sequence[Any], result: Result) -> str:
         columns = [self._set.properties[name].column for name in self._set.key]

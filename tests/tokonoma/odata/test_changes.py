@@ -17,12 +17,15 @@ from localcloud.hana.local import LocalHana
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.tokonoma.odata.conftest import Person
 from tokonoma.data import refreshed
+from tokonoma.errors import HanaUnavailable
 
 POLICY = """\
 [roles]
 curator = { xsuaa = "$XSAPPNAME.Curate" }
 [objects.MOVING]
 key = ["ID"]
+grants = [{ role = "curator" }]
+[objects.CRATE]
 grants = [{ role = "curator" }]
 [objects.MOVED]
 grants = [{ role = "curator" }]
@@ -48,6 +51,9 @@ def owner(moving: LocalHana) -> Iterator[Callable[[str], None]]:
     run("CREATE COLUMN TABLE MOVED (ID INTEGER PRIMARY KEY, TITLE NVARCHAR(10))")
     run("CREATE COLUMN TABLE FURNITURE (ID INTEGER, TITLE NVARCHAR(10))")
     run("INSERT INTO FURNITURE VALUES (1, 'chair')")
+    run("CREATE COLUMN TABLE CRATE (ID INTEGER PRIMARY KEY, CONTENT BLOB)")
+    cursor = connection.cursor()
+    cursor.execute("INSERT INTO CRATE VALUES (?, ?)", (1, b"x" * 4_000_000))
     run("CREATE VIEW MOVING AS SELECT ID, TITLE FROM FURNITURE")
     yield run
     connection.close()
@@ -117,8 +123,32 @@ def test_a_policys_key_that_is_not_unique_any_longer_hides_no_row(
     assert len(mover.json("MOVING")["value"]) == 2
 
 
+def test_a_privilege_that_is_missing_looks_like_a_stopped_object_and_is_in_the_log(
+    mover: Person, owner: Callable[[str], None], moving: LocalHana, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert mover.get("MOVED").status_code == 200
+    owner(f'REVOKE SELECT ON SCHEMA "{moving.schema}" FROM "{moving.user}"')
+    with caplog.at_level(logging.WARNING):
+        assert mover.error("MOVED") == (503, "object-unavailable", "")
+    assert "grant SELECT on the object to the bound user" in caplog.text
+
+
 def test_without_hana_nobody_is_told_that_there_is_nothing(mover: Person, moving: LocalHana) -> None:
     assert mover.get("MOVED").status_code == 200
     moving.stop()
     status, code, _ = mover.error("MOVED")
     assert (status, code) == (503, "hana-unavailable")
+
+
+def test_a_large_value_that_breaks_off_does_not_end_well(mover: Person, moving: LocalHana) -> None:
+    """The server then cuts the connection: what came is not taken for the whole."""
+    answer = mover.client.get(
+        "/odata/CRATE(1)/CONTENT", headers={"Authorization": f"Bearer {mover.token}"}, buffered=False
+    )
+    pieces = iter(answer.response)
+    size = len(next(pieces))
+    moving.stop()
+    with pytest.raises(HanaUnavailable):
+        size += sum(len(piece) for piece in pieces)
+    assert size < 4_000_000
+    answer.close()

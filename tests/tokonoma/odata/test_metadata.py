@@ -124,8 +124,8 @@ def test_types_facets_and_keys_are_hanas(curator: Person, form: str) -> None:
                     for facet in ("MaxLength", "Precision", "Scale")
                     if f"${facet}" in one
                 }
-                # In JSON null is what must be said, in XML that there is none (CSDL 4.01, 7.2.1). A scale
-                # that is not said is variable in JSON, and 0 in XML.
+                # What is not said is never null and of a variable scale in JSON; in XML it may be null, and
+                # its scale is 0 (CSDL 4.01, 7.2.1 and 7.2.4).
                 if one.get("$Type") == "Edm.Decimal":
                     facets.setdefault("Scale", "variable")
                 if not one.get("$Nullable"):
