@@ -11,7 +11,7 @@ COPY requirements.txt /
 RUN python -m venv --without-pip /venv \
     && python -m pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check \
         --require-hashes --only-binary :all: --requirement /requirements.txt
-COPY server.py gunicorn.conf.py /app/
+COPY server.py gunicorn.conf.py policy.toml /app/
 COPY tokonoma /app/tokonoma
 # Its user may not write here later.
 RUN python -m compileall -q --invalidation-mode unchecked-hash /app

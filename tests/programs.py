@@ -61,6 +61,14 @@ class Program:
                 time.sleep(0.05)
         pytest.fail(f"it does not answer; it printed:\n{self.output}")
 
+    def wait_until_it_says(self, words: str) -> None:
+        """Wait for words in what it prints."""
+        deadline = time.monotonic() + PATIENCE
+        while words not in self.output:
+            if time.monotonic() > deadline:
+                pytest.fail(f"it does not say {words!r}; it printed:\n{self.output}")
+            time.sleep(0.05)
+
     def stop(self) -> int:
         """Ask it to stop as a platform does, wait, and return the exit code."""
         if self.process.poll() is None:
@@ -78,6 +86,11 @@ class Program:
             raise
 
 
+def measured() -> dict[str, str]:
+    """The variables by which programs take part in a measurement of coverage; none where there is none."""
+    return {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_PROCESS_")}
+
+
 @contextmanager
 def running(
     command: str, environment: Mapping[str, str], folder: Path, output: Path, port: int
@@ -86,7 +99,7 @@ def running(
     with output.open("wb") as sink:
         process = subprocess.Popen(
             ["/bin/sh", "-c", command],
-            env=cloudfoundry.process_environment(environment, TOOLS),
+            env=cloudfoundry.process_environment({**measured(), **environment}, TOOLS),
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=sink,

@@ -68,6 +68,11 @@ function flawOfPassport({ headers }) {
   return passport && !PASSPORT.test(passport) ? "The header sap-passport is no SAP passport." : undefined;
 }
 
+/** RFC 6265 section 4.1.1; the approuter cannot pass on what has no name. */
+function flawOfCookies({ headers }) {
+  return /(?:^|;)\s*=/.test(headers.cookie ?? "") ? "A cookie has no name." : undefined;
+}
+
 /** Ways in beside the sign-in page; programs with a token of their own ask the service itself. */
 function flawOfAuthorization({ headers, parameters }) {
   const ways = ["x-approuter-authorization", "x-approuter-access-token"].filter((name) => name in headers);
@@ -100,6 +105,7 @@ const RULES = [
   flawOfHost,
   flawOfForwarding,
   flawOfPassport,
+  flawOfCookies,
   flawOfAuthorization,
   flawOfParameters,
 ];

@@ -6,7 +6,7 @@ import csv
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,9 @@ from localcloud.certificates import Authority
 from localcloud.hana.local import LocalHana
 from localcloud.pytest_plugin import connect
 from localcloud.xsuaa.descriptor import read_descriptor
+from tokonoma.data import catalogue
+from tokonoma.data.policy import access
+from tokonoma.data.policy import file as policy
 from tools import museum
 from tools.landscape import DESCRIPTOR, PROJECT
 from tools.upload import uploaded
@@ -291,3 +294,20 @@ def test_bob_s_rooms_hold_some_works_and_not_all(cursor: Any) -> None:
     held = dict(rows(cursor, "SELECT ROOM_ID, COUNT(*) FROM WORK GROUP BY ROOM_ID"))
     assert held["IRIS"] + held["LOTUS"] in range(20, 200)
     assert held[None] > 0
+
+
+def test_the_policy_fits_and_gives_everything_to_curators(filled: LocalHana, cursor: Any) -> None:
+    def ask(sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        return rows(cursor, sql, *values)
+
+    shown = policy.read(PROJECT / "policy.toml")
+    schema = catalogue.read(ask, filled.schema, shown.names)
+    applied = access.apply(shown, schema, ask)
+    assert applied.findings == ()
+    columns = {
+        (entry.role, name): set(entry.columns) for name, entries in applied.shown.items() for entry in entries
+    }
+    for name, table in schema.tables.items():
+        assert columns["curator", name] == {column.name for column in table.columns}
+    assert {"VALUE", "CURRENCY"} == columns["curator", "WORK"] - columns["viewer", "WORK"]
+    assert ("viewer", "PURCHASE") not in columns

@@ -8,6 +8,7 @@ import re
 
 from localcloud.xsuaa.descriptor import read_descriptor
 from localcloud.xsuaa.users import demo_users
+from tokonoma.data.policy import file as policy
 from tools import deployment, landscape
 from tools.landscape import PROJECT
 
@@ -15,8 +16,7 @@ DESCRIPTOR = json.loads(landscape.DESCRIPTOR.read_text())
 OAUTH = DESCRIPTOR["oauth2-configuration"]
 DECLARED = {scope["name"] for scope in DESCRIPTOR["scopes"]}
 EVERYBODY_HAS = {"openid"}
-OF_THE_TABLES = {"$XSAPPNAME.Display", "$XSAPPNAME.Curate"}
-"""Asked for by the policy of the tables; the code itself knows neither."""
+POLICY = policy.read(PROJECT / "policy.toml")
 
 
 def scopes_of_the_service() -> set[str]:
@@ -51,14 +51,18 @@ def scopes_of_the_router() -> set[str]:
     return {text for route in routes for text in landscape.texts_of(route.get("scope", []))}
 
 
+def scopes_of_the_policy() -> set[str]:
+    return {names["xsuaa"] for names in POLICY.roles.values()}
+
+
 def test_every_scope_that_is_asked_for_is_declared() -> None:
-    asked = (scopes_of_the_service() | scopes_of_the_router()) - EVERYBODY_HAS
+    asked = (scopes_of_the_service() | scopes_of_the_router() | scopes_of_the_policy()) - EVERYBODY_HAS
     assert asked
     assert asked <= DECLARED
 
 
 def test_no_scope_is_declared_that_nobody_asks_for() -> None:
-    asked = scopes_of_the_service() | scopes_of_the_router() | OF_THE_TABLES
+    asked = scopes_of_the_service() | scopes_of_the_router() | scopes_of_the_policy()
     assert asked - EVERYBODY_HAS == DECLARED
 
 

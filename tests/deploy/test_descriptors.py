@@ -80,11 +80,11 @@ def test_nothing_is_wrong_with_the_mta_descriptor() -> None:
 @pytest.mark.parametrize("feature", ["file-based-vcap-services", "service-binding-k8s"])
 def test_bindings_as_files_are_a_feature_that_the_mta_has_as_well(feature: str) -> None:
     document = copy.deepcopy(MANIFEST)
-    document["applications"][0]["features"] = {feature: True}
+    part(document, "myapp")["features"] = {feature: True}
     assert schema.complaints_about_manifest(document, VALUES) == []
     [mta] = [text for file, text in deployment.written(document, VALUES).items() if file == deployment.MTAD]
     descriptor = yaml.safe_load(mta)
-    assert descriptor["modules"][0]["parameters"]["app-features"] == {feature: True}
+    assert part(descriptor, "myapp")["parameters"]["app-features"] == {feature: True}
     assert schema.complaints_about_mtad(descriptor) == []
 
 
@@ -305,6 +305,7 @@ def test_what_is_uploaded_is_what_runs() -> None:
     assert {file.partition("/")[0] for file in files} == {
         "Procfile",
         "gunicorn.conf.py",
+        "policy.toml",
         "requirements.txt",
         "runtime.txt",
         "server.py",

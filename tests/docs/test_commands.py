@@ -29,7 +29,10 @@ OF_A_CLOUD = {"cf", "btp"}
 PROGRAMS = {*OF_A_CLOUD, "curl", "docker", "eval", "export", "git", "make", "node", "npm", "podman", "python"}
 
 # Pages that have a test for each of their blocks.
-WHOLE_PAGES = {"local-hana.md": "tests/docs/test_local_hana.py"}
+WHOLE_PAGES = {
+    "architecture.md": "tests/docs/test_architecture.py",
+    "local-hana.md": "tests/docs/test_local_hana.py",
+}
 HERE = "tests/docs/test_commands.py::test_a_command_of_the_project_works"
 LOCALCLOUD = "tests/chain/test_localcloud.py::"
 # Every other command, and what runs it.

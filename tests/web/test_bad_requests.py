@@ -70,6 +70,7 @@ WRONG = {
     "an asterisk": request("*", method="OPTIONS"),
     "an absolute target": request("http://[::1/health"),
     "a target of another scheme": request("javascript://x/%0aalert(1)"),
+    "a cookie without a name": request("/myapp/", "Cookie: a=b; =c"),
     "an address in the path": request("/public/http://x:99999999/"),
     "an address without slashes in the path": request("/public/http:x:99999999/"),
     "an address without a scheme in the path": request("/public///x:99999999/"),
@@ -89,6 +90,7 @@ RIGHT = {
     "an IPv6 host": ("/", {"host": "[::1]:5050"}),
     "a forwarded host and protocol": ("/", {"x-forwarded-host": "my.host", "x-forwarded-proto": "https"}),
     "empty headers": ("/", {"x-forwarded-proto": "", "x-forwarded-host": "", "sap-passport": ""}),
+    "cookies": ("/", {"cookie": "a=b; c==; d; e=; ;"}),
     "a forwarded path": ("/", {"x-forwarded-path": "/one/two%20three/a:b?c=d&e"}),
     "a passport": ("/", {"sap-passport": PASSPORT}),
     "an address for the service": ("/myapp/a:b//c'http://d'", {}),
@@ -145,6 +147,15 @@ def test_a_protocol_that_the_operator_accepts_is_accepted() -> None:
     asked = [("/", {"x-forwarded-proto": "wss"})]
     assert refusals(asked, ACCEPTED_FORWARD_PROTOCOLS="wss") == [None]
     assert refusals(asked) != [None]
+
+
+@pytest.mark.parametrize("cookie", ["a=\xe9", 'a="b c"', "a=b c", "a", "a==b", ";;", "ARBE=\xff"])
+def test_a_cookie_of_another_app_does_no_harm(own_xsuaa: LocalXsuaa, router: Program, cookie: str) -> None:
+    with Person(router.port) as person:
+        person.sign_in("alice")
+        session = person.get("/index.html").request.headers["Cookie"]
+    answer = exchange(router.port, request("/myapp/", f"Cookie: {cookie}; {session}"))
+    assert answer.status == 502  # no service stands behind it
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])

@@ -80,7 +80,10 @@ HEADERS = words(
     sec-fetch-storage-access sap-statistics x-application-key x-log-level x-http-method-override x-zid expect
     """
 )
-COOKIES = words("JSESSIONID locationAfterLogin fragmentAfterLogin signature __VCAP_ID__ ARBE __proto__ a")
+COOKIES = [
+    *words("JSESSIONID locationAfterLogin fragmentAfterLogin signature __VCAP_ID__ ARBE __proto__ a"),
+    "",
+]
 UPGRADE = ["Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
 
 

@@ -38,10 +38,10 @@ def total(
     return tuple(found.values())
 
 
-def clause(order: Sequence[Order]) -> Sql:
-    """What to put behind ORDER BY."""
+def clause(order: Sequence[Order], items: Sequence[Sql]) -> Sql:
+    """What to put behind ORDER BY; `items` are the SQL of the order's expressions."""
     ways = {False: "{} ASC NULLS FIRST", True: "{} DESC NULLS LAST"}
-    return listed(fill(ways[each.descending], compiler.value(each.expression)) for each in order)
+    return listed(fill(ways[each.descending], item) for each, item in zip(order, items, strict=True))
 
 
 def selected(node: Expression) -> Sql:
@@ -70,13 +70,12 @@ def cell(value: Any, kind: Kind) -> Cell:
     return str(value)
 
 
-def after(order: Sequence[Order], cells: Sequence[Cell]) -> Sql:
+def after(order: Sequence[Order], items: Sequence[Sql], cells: Sequence[Cell]) -> Sql:
     """The condition of the rows that come after one with these cells."""
     equal: list[Sql] = []
     ways: list[Sql] = []
     begin = TRUE
-    for each, last in zip(order, cells, strict=True):
-        item = compiler.value(each.expression)
+    for each, item, last in zip(order, items, cells, strict=True):
         if last is None:
             same = fill("{} IS NULL", item)
             beyond = FALSE if each.descending else fill("{} IS NOT NULL", item)

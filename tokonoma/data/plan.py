@@ -180,6 +180,8 @@ class _Query:
     fingerprint: str
     columns: tuple[tuple[str, Column], ...]
     order: tuple[Order, ...]
+    items: tuple[Sql, ...]
+    """The SQL of the order's expressions."""
     selected: Sql
     source: str
     where: Sql
@@ -210,11 +212,13 @@ class _Query:
         if access.key:
             cells |= {each.expression: 0 for each in order}
         cells = {node: place for place, node in enumerate(cells)}
-        ordered = ordering.clause(order)
+        items = tuple(compiler.value(each.expression) for each in order)
+        ordered = ordering.clause(order, items)
         return cls(
             fingerprint=_digest(access.fingerprint, options),
             columns=columns,
             order=order,
+            items=items,
             selected=listed(map(ordering.selected, cells)) if cells else Sql("1"),
             source=f"{quoted(access.table.schema)}.{quoted(access.table.name)}",
             where=junction("AND", conditions),
@@ -235,7 +239,7 @@ class _Query:
     def statement(self, place: skiptoken.Place, limit: int | None) -> Statement:
         where = self.where
         if place.last is not None:
-            where = junction("AND", [where, ordering.after(self.order, place.last)])
+            where = junction("AND", [where, ordering.after(self.order, self.items, place.last)])
         bounds = Sql("") if limit is None else Sql(" LIMIT ?", (limit,))
         if place.last is None and place.seen:
             # HANA has no OFFSET without LIMIT.

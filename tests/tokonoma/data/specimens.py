@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from decimal import Decimal
 from random import Random
@@ -10,6 +11,8 @@ from typing import Any
 
 from tokonoma.data.columns import Column, Kind, Table
 
+TRIES = int(os.environ.get("TOKONOMA_TRIES", "3000"))
+"""How many random texts are tried; the random filters and orders go by it. 100,000 take some minutes."""
 SCHEMA = "SPECIMENS"
 COLUMNS = (
     Column("ID", "INTEGER", 10, 0, nullable=False),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from decimal import Decimal
@@ -12,15 +11,13 @@ from typing import Any
 import pytest
 
 from tests.tokonoma.data.conftest import Select
-from tests.tokonoma.data.specimens import TABLE, VISIBLE, words
+from tests.tokonoma.data.specimens import TABLE, TRIES, VISIBLE, words
 from tokonoma.data.plan import Access, Options, Planner
 from tokonoma.data.query.compiler import condition
 from tokonoma.data.query.parser import parse_filter, parse_literal, parse_order, parse_rule, parse_select
 from tokonoma.data.query.sql import Sql
 from tokonoma.errors import QueryError, QueryInvalid, answer_to
 
-TRIES = int(os.environ.get("TOKONOMA_TRIES", "3000"))
-"""100,000 take two minutes."""
 WORDS = (
     *VISIBLE,
     *words(r"""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.tokonoma.data.conftest import Select
 from tests.tokonoma.data.evaluation import Made, column, days, moments, numbers, simple_conditions, texts
-from tests.tokonoma.data.specimens import COLUMNS, SCHEMA, TABLE, VISIBLE, Row, definition, sent
+from tests.tokonoma.data.specimens import COLUMNS, SCHEMA, TABLE, TRIES, VISIBLE, Row, definition, sent
 from tokonoma.data.columns import Table
 from tokonoma.data.plan import Access, Options, Planner
 from tokonoma.errors import LinkExpired, QueryInvalid
@@ -25,7 +25,9 @@ KEYED = Access(TABLE, VISIBLE)
 UNKEYED = Access(Table(SCHEMA, "UNKEYED", "TABLE", COLUMNS), VISIBLE)
 BY_MOMENT = Access(Table(SCHEMA, "UNKEYED", "TABLE", COLUMNS, ("MOMENT", "ID")), VISIBLE)
 RELAXED = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=TRIES // 50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 Item = tuple[Made, bool]

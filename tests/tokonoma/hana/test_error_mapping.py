@@ -41,7 +41,6 @@ CASES: list[tuple[int, str, bool, type[HanaError]]] = [
     (139, "current operation cancelled by request", False, HanaTimeout),
     (613, "execution aborted by timeout", False, HanaTimeout),
     (257, "sql syntax error", False, HanaStatementFailed),
-    (257, "sql syntax error", False, HanaStatementFailed),
     (258, "insufficient privilege", False, HanaForbids),
     (259, "invalid table name", False, HanaObjectChanged),
     (260, "invalid column name", False, HanaObjectChanged),

@@ -22,7 +22,7 @@ from tokonoma.errors import (
     BindingError,
     HanaBusy,
     HanaNotBound,
-    HanaStatementFailed,
+    HanaObjectChanged,
     HanaTimeout,
     HanaUnavailable,
 )
@@ -132,7 +132,7 @@ def test_an_error_of_the_reader_closes_it(schema: Schema) -> None:
 
 def test_what_is_wrong_with_the_query_shows_before_the_first_row(schema: Schema, relay: Relay) -> None:
     for _ in range(3):
-        with pytest.raises(HanaStatementFailed):
+        with pytest.raises(HanaObjectChanged):
             schema.stream("SELECT NOTHING FROM NOWHERE")
     assert schema.select("SELECT 1 AS N FROM DUMMY")[0]["N"] == 1
     assert relay.connects == 1

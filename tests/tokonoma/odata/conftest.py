@@ -51,6 +51,8 @@ key = ["ROOM_ID"]
 grants = [{ role = "viewer" }, { role = "curator" }]
 [objects.KEYLESS]
 grants = [{ role = "viewer" }, { role = "curator" }]
+[objects.LARGE]
+grants = [{ role = "curator" }]
 [objects.MOVING]
 key = ["ID"]
 grants = [{ role = "curator" }]
@@ -72,6 +74,7 @@ TABLES = (
     "CREATE COLUMN TABLE READING (ROOM NVARCHAR(10), TAKEN TIMESTAMP, DEGREES DECIMAL(5,2), "
     "PRIMARY KEY (ROOM, TAKEN))",
     "CREATE COLUMN TABLE RAW (ID VARBINARY(16) PRIMARY KEY, NUMBER INTEGER)",
+    "CREATE COLUMN TABLE LARGE (ID INTEGER PRIMARY KEY, BYTES BLOB)",
     "CREATE VIEW BY_ROOM AS SELECT ROOM_ID, COUNT(*) AS WORKS FROM WORK WHERE ROOM_ID IS NOT NULL "
     "GROUP BY ROOM_ID",
     "CREATE VIEW KEYLESS AS SELECT ROOM_ID, TITLE FROM WORK",
@@ -125,6 +128,7 @@ def fill(connection: Any) -> None:
             for digit in range(5)
         ],
         "RAW": [(bytes(range(16)), 1), (b"\xff\xfe", 2), (b"text", 3)],
+        "LARGE": [(1, b"\x00" * 32_000_000)],
         "MOVED": [(1, "one"), (2, "two")],
     }
     for table, values in rows.items():

@@ -12,7 +12,7 @@ from flask import Flask
 
 from localcloud.hana.local import LocalHana
 from tests.tokonoma.odata.conftest import WORKS, People, Person
-from tokonoma.data.query.parser import MOST_ALIASES
+from tokonoma.data.query.expressions import MOST_ALIASES
 
 
 def walk(person: Person, path: str, **headers: str) -> list[list[dict[str, Any]]]:

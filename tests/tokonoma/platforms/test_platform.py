@@ -130,6 +130,7 @@ PLATFORM = Platform(
     gate=lambda environ, services, settings: NomadGate(
         noun="login", refusal=CredentialsInvalid, remembered_for=30.0
     ),
+    secret=lambda environ, services, settings: "",
     facts={"allocation": variable("NOMAD_ALLOC_ID"), "token": secret("NOMAD_TOKEN")},
 )
 """

@@ -157,7 +157,7 @@ def test_those_who_have_waited_longest_go_first(connect_to_small: Connect) -> No
     assert one(crowd[-1]).status == 200
 
 
-def test_a_worker_does_not_ask_for_more_files_than_it_may_have(serve: Serve) -> None:
+def test_a_worker_lets_no_more_in_than_it_may_have_files(serve: Serve) -> None:
     """It ended with "Too many open files", and so did the next one."""
     with serve(before="ulimit -n 190;") as program, connecting(program) as connect:
         for _ in range(400):
@@ -168,6 +168,16 @@ def test_a_worker_does_not_ask_for_more_files_than_it_may_have(serve: Serve) -> 
         assert one(hurried).status == 200
         assert program.output.count("Booting worker") == 2
         assert "Too many open files" not in program.output
+
+
+def test_a_worker_that_has_no_files_left_goes_on(serve: Serve) -> None:
+    with serve(before="ulimit -n 28;") as program:
+        with connecting(program) as connect:
+            for _ in range(400):
+                connect()
+            program.wait_until_it_says("cannot let a client in: Too many open files")
+        program.wait_until_it_answers()
+        assert program.output.count("Booting worker") == 2
 
 
 def test_a_client_that_reads_nothing_is_hung_up_on(

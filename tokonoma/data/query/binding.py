@@ -93,7 +93,7 @@ def _is_fixed_decimal(column: Column) -> bool:
 def _float(column: Column, value: Decimal) -> float | None:
     found = float(value)
     try:
-        struct.pack("f" if column.type == "REAL" else "d", found)
+        struct.pack("<f" if column.type == "REAL" else "<d", found)
     except OverflowError:
         return None
     return found

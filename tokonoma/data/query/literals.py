@@ -13,6 +13,7 @@ from binascii import Error
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Context, Decimal
+from math import isinf
 
 from tokonoma.data.columns import Kind
 
@@ -22,8 +23,8 @@ LONGEST_TEXT = 5000
 """What HANA's longest NVARCHAR holds, in UTF-16 units."""
 MOST_DIGITS = 38
 """Of HANA's longest DECIMAL."""
-SCALE = 308
-"""The power of ten up to which a DOUBLE goes, and from which it has all its digits."""
+_LEAST_SCALE = -330
+"""A power of ten that is 0 in a DOUBLE."""
 EARLIEST, LATEST = "0001-01-01 00:00:00.0000000", "9999-12-31 23:59:59.9999999"
 
 _EXACT = Context(prec=MOST_DIGITS)
@@ -47,7 +48,7 @@ def number(written: str) -> Decimal:
     found = Decimal(plain)
     if len("".join(map(str, found.as_tuple().digits)).strip("0")) > MOST_DIGITS:
         raise ValueError(f"a number of more than {MOST_DIGITS} digits")
-    if found and not -SCALE < found.adjusted() < SCALE:
+    if found and (found.adjusted() < _LEAST_SCALE or isinf(float(found))):
         raise ValueError("a number that is too large or too small")
     return _EXACT.normalize(found) or Decimal(0)
 

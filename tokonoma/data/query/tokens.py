@@ -24,7 +24,7 @@ _TOKEN = re.compile(
     | (?P<date>{_DAY}(?![A-Za-z0-9_.:-]))
     | (?P<time>{_CLOCK}(?![A-Za-z0-9_.:]))
     | (?P<number>\d+(?:\.\d+)?(?:[Ee][+-]?\d+)?[MmLlFfDd]?(?![A-Za-z0-9_.]))
-    | (?P<qualified>{_NAME}(?:\.{_NAME})+)
+    | (?P<qualified>{_NAME}(?:\.{_NAME})*\.(?:{_NAME}|\*))
     | (?P<name>{_NAME})
     | (?P<alias>@{_NAME}(?:\.{_NAME})*)
     | (?P<dollar>\${_NAME})

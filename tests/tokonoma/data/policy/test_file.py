@@ -11,7 +11,7 @@ from tokonoma.errors import PolicyError
 
 ROLES = """\
 [roles]
-viewer = { xsuaa = "$XSAPPNAME.Display", cumulocity = "ROLE_TOKONOMA_DISPLAY" }
+viewer = { xsuaa = "$XSAPPNAME.Display", cumulocity = "ROLE_TOKONOMA_DISPLAY_READ" }
 curator = { xsuaa = "$XSAPPNAME.Curate" }
 """
 GOOD = (
@@ -44,7 +44,10 @@ def faults(text: str) -> tuple[str, ...]:
 
 def test_what_a_file_says_is_read() -> None:
     policy = parse(GOOD)
-    assert policy.roles["viewer"] == {"xsuaa": "$XSAPPNAME.Display", "cumulocity": "ROLE_TOKONOMA_DISPLAY"}
+    assert policy.roles["viewer"] == {
+        "xsuaa": "$XSAPPNAME.Display",
+        "cumulocity": "ROLE_TOKONOMA_DISPLAY_READ",
+    }
     work = policy.rule_for("WORK")
     assert work is not None
     assert (work.label, work.page_size, work.max_rows) == ("Works", 100, None)
