@@ -178,8 +178,8 @@ def test_without_a_page_size_all_rows_come_at_once(select: Select) -> None:
 
 
 def test_a_page_is_a_hundred_rows_and_at_most_a_thousand() -> None:
-    assert PLANNER.plan(KEYED, Options()).statement.values == (101,)
-    assert PLANNER.plan(KEYED, Options(), page_size=5000).statement.values == (1001,)
+    assert PLANNER.plan(KEYED, Options()).statement.sql.endswith(" LIMIT 101")
+    assert PLANNER.plan(KEYED, Options(), page_size=5000).statement.sql.endswith(" LIMIT 1001")
 
 
 def test_the_count_obeys_the_filter_and_neither_top_nor_skip_nor_pages(
