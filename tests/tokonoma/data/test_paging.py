@@ -77,7 +77,7 @@ def test_random_orders_are_walked_from_first_to_last(
 ) -> None:
     orderby = ",".join(f"{made.text} {'desc' if down else 'asc'}" for made, down in items)
     rows = [row for row in specimen_rows if kept.run(row) is True]
-    options = Options(filter=kept.text, orderby=orderby, select="ID")
+    options = Options(filter=kept.text, orderby=orderby or None, select="ID")
     expected = ordered(rows, items)
     assert walked(select, KEYED, options, size) == expected
     assert sorted(walked(select, UNKEYED, options, size)) == sorted(expected)

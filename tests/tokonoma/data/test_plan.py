@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -171,6 +172,23 @@ def test_many_threads_may_plan_at_once() -> None:
     finally:
         sys.setswitchinterval(interval)
     assert found == [True] * 400
+
+
+@pytest.mark.parametrize("asked", [{"filter": ""}, {"orderby": ""}, {"select": ""}])
+def test_an_empty_option_is_a_400_and_not_passed_over(asked: dict[str, Any]) -> None:
+    with pytest.raises(QueryInvalid):
+        statement(**asked)
+
+
+def test_a_rule_may_ask_for_now() -> None:
+    access = Access(TABLE, SMALL, parser.parse_rule("MOMENT le now()", VISIBLE))
+    now = datetime(2024, 5, 6, tzinfo=UTC)
+    assert PLANNER.plan(access, Options(), now=now).statement.values == ("2024-05-06 00:00:00.0000000",)
+
+
+def test_no_plan_shows_the_secret() -> None:
+    shown = repr(PLANNER.plan(ACCESS, Options())) + repr(PLANNER)
+    assert "a secret of tests only" not in shown
 
 
 def test_a_secret_must_be_one() -> None:

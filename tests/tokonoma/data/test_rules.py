@@ -16,7 +16,7 @@ from tokonoma.errors import QueryError
 PLANNER = Planner(b"a secret of tests only")
 
 
-def seen(select: Select, rule: str, attributes: Mapping[str, Any], text: str = "") -> set[int]:
+def seen(select: Select, rule: str, attributes: Mapping[str, Any], text: str | None = None) -> set[int]:
     access = Access(TABLE, VISIBLE, parse_rule(rule, VISIBLE), attributes)
     plan = PLANNER.plan(access, Options(filter=text, select="ID", count=True), page_size=1000)
     found = {row[0] for row in select(*plan.statement)}
