@@ -1,4 +1,4 @@
-"""docs/architecture.md: its lists of imports are those of the code, and its recipes work, each in a copy of the tree."""
+"""docs/architecture.md: its lists of imports are those of the code, and its recipes work."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def test_the_page_has_every_folder() -> None:
 def test_every_file_that_the_page_names_exists() -> None:
     prose = re.sub(r"^```.*?^```$", "", PAGE, flags=re.MULTILINE | re.DOTALL)
     made = {change.file for recipe in RECIPES for change in recipe.changes if change.language == "python"}
-    names = {file.relative_to(PROJECT).as_posix() for folder in COPIED for file in (PROJECT / folder).rglob("*")}
+    names = {
+        file.relative_to(PROJECT).as_posix() for folder in COPIED for file in (PROJECT / folder).rglob("*")
+    }
     names |= {file.name for file in PROJECT.iterdir()} | {"web/xs-app.json"}
     named = set(re.findall(r"`([\w./-]+\.(?:py|md|toml|json))`", prose)) - made
     assert len(named) > 50

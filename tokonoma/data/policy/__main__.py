@@ -97,4 +97,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    # A thread in which hdbcli still waits for HANA would have Python end by SIGABRT, whatever the code is.
+    os._exit(code)
