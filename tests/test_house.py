@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[1]
-WINGS = ("localcloud", "barista")
+WINGS = ("tokonoma", "localcloud", "barista")
 
 CIRCLES = {
     frozenset({"calls", "expressions", "queries"}): "an expression may hold a query, and a query expressions",
@@ -40,21 +40,35 @@ LAYERS = {
 """The rooms of the local HANA from the ground up: each imports only those before it."""
 
 FOREIGN_NAMES = {
+    "NOT": "a word of SQL's",
+    "_xHHHH_": "a form of names",
+    "amr": "a claim of UAA's",
+    "dbapi.Error": "a class of hdbcli's",
     "export": "a command of the shell",
+    "get_attribute": "a method of sap-xssec's",
+    "granted_scopes": "a claim of UAA's",
+    "hdi_user": "a credential of HANA's bindings",
     "idp": "a parameter of XSUAA's",
     "invalid_client": "an error of OAuth's",
+    "logging.config.dictConfig": "a function of Python's",
     "login_hint": "a parameter of OpenID Connect's",
     "math": "a module of Python's",
     "nohup": "a command",
+    "nonce": "a claim of UAA's",
+    "rooms": "an attribute of a user, as an example",
+    "secretRootKey": "a setting of SAP's BTP service operator",
     "server_processing_time": "a method of hdbcli's",
     "setquerytimeout": "a method of hdbcli's",
     "spring.cloud.stream.kafka.binder.configuration": "a property of Spring's",
+    "time.monotonic": "a function of Python's",
     "tokonoma": "the service",
     "with": "a word of Python's",
 }
 """What docstrings may name though the wing does not."""
 
-DOCUMENTED = frozenset({"os._exit", "KafkaError._FATAL", "KafkaError._FENCED", "KafkaError._QUEUE_FULL"})
+DOCUMENTED = frozenset(
+    {"_replace", "os._exit", "KafkaError._FATAL", "KafkaError._FENCED", "KafkaError._QUEUE_FULL"}
+)
 """Names that look private, and stand in the documentation of their libraries all the same."""
 
 UNDOCUMENTED = frozenset({"JWSRegistry", "ThreadedWSGIServer", "WSGIRequestHandler", "werkzeug.socket"})
@@ -216,7 +230,8 @@ def defined(tree: ast.Module) -> set[str]:
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             found.add(node.target.id)
         elif isinstance(node, ast.Assign):
-            found |= {each.id for each in node.targets if isinstance(each, ast.Name)}
+            targets = [name for each in node.targets for name in getattr(each, "elts", [each])]
+            found |= {each.id for each in targets if isinstance(each, ast.Name)}
     return found
 
 
@@ -245,6 +260,9 @@ def stale_names(files: Collection[Source]) -> list[str]:
     modules: dict[str, set[str]] = {}
     for file in files:
         modules.setdefault(file.module.rpartition(".")[2], set()).update(defined(file.tree))
+        for node in file.tree.body:
+            if isinstance(node, ast.ClassDef):
+                modules.setdefault(node.name, set()).update(defined(ast.Module([node], [])))
     everywhere = {*modules, *(file.module for file in files), *FOREIGN_NAMES}.union(*modules.values())
     everywhere.update(*(texts_of(file.tree) for file in files))
     found = []
@@ -287,8 +305,22 @@ def test_every_foreign_name_is_still_spoken_of() -> None:
 # Library internals ------------------------------------------------------------------------------
 
 
-def private_names(source: Source) -> list[str]:
-    """What a file uses of others' private names: attributes that it does not define, and imports."""
+def private_members(files: Collection[Source]) -> set[str]:
+    """The private members of the classes of some files."""
+    classes = [node for file in files for node in ast.walk(file.tree) if isinstance(node, ast.ClassDef)]
+    return {
+        name
+        for each in classes
+        for name in defined(ast.Module([each], [])) - {each.name}
+        if _is_private(name)
+    }
+
+
+def private_names(source: Source, inherited: Collection[str] = ()) -> list[str]:
+    """What a file uses of others' private names: attributes that it does not define, and imports.
+
+    What its classes may have `inherited` from others of the project is theirs.
+    """
     own, found = defined(source.tree), []
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
@@ -297,7 +329,9 @@ def private_names(source: Source) -> list[str]:
             own.add(node.name)
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute) and _is_private(node.attr) and node.attr not in own:
-            found.append(ast.unparse(node))
+            is_own = isinstance(node.value, ast.Name) and node.value.id == "self" and node.attr in inherited
+            if not is_own and node.attr not in DOCUMENTED:
+                found.append(ast.unparse(node))
         elif isinstance(node, ast.ImportFrom):
             words = [*(node.module or "").split("."), *(alias.name for alias in node.names)]
             found += [word for word in words if _is_private(word) and word != "_typeshed"]
@@ -321,13 +355,15 @@ def says_so(source: Source) -> bool:
     )
 
 
-def hidden_internals(source: Source) -> list[str]:
-    return [] if says_so(source) else sorted({*private_names(source), *undocumented_names(source)})
+def hidden_internals(source: Source, inherited: Collection[str] = ()) -> list[str]:
+    found = sorted({*private_names(source, inherited), *undocumented_names(source)})
+    return [] if found and says_so(source) else found
 
 
 @pytest.mark.parametrize("wing", WINGS)
 def test_a_file_that_uses_library_internals_says_so(wing: str) -> None:
-    hidden = {file.module: hidden_internals(file) for file in sources(wing)}
+    inherited = private_members(sources(wing))
+    hidden = {file.module: hidden_internals(file, inherited) for file in sources(wing)}
     assert {module: names for module, names in hidden.items() if names} == {}
 
 
@@ -338,10 +374,14 @@ def test_library_internals_are_found() -> None:
     assert hidden_internals(Source("wing.file", f"# undocumented: all of it\n{text}")) == []
     own = "class Own:\n    def _part(self) -> None:\n        self._part()\n"
     assert hidden_internals(Source("wing.file", own)) == []
+    child = Source("wing.child", "class Child(Own):\n    def part(self) -> None:\n        self._part()\n")
+    assert hidden_internals(child) == ["self._part"]
+    assert hidden_internals(child, private_members([Source("wing.file", own)])) == []
 
 
 def test_nothing_is_listed_that_is_not_used() -> None:
     files = [file for wing in WINGS for file in sources(wing)]
     assert set[str]().union(*(undocumented_names(file) for file in files)) == UNDOCUMENTED
     nodes = [node for file in files for node in ast.walk(file.tree)]
-    assert {ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute)} >= DOCUMENTED
+    attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
+    assert {name for node in attributes for name in (ast.unparse(node), node.attr)} >= DOCUMENTED

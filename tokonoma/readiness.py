@@ -8,6 +8,7 @@ from time import monotonic
 
 from tokonoma.auth.gate import Gate
 from tokonoma.errors import HanaBusy, HanaError
+from tokonoma.hana.connector import CHECK_SQL
 from tokonoma.hana.schema import Schema
 
 MAX_AGE = 5.0
@@ -49,7 +50,7 @@ class Readiness:
 
     def _ask_hana(self) -> None:
         try:
-            self._hana.select("SELECT 1 FROM DUMMY")
+            self._hana.select(CHECK_SQL)
             self._hana_is_up = True
         except HanaBusy:
             # This says nothing about HANA: many callers are no reason to send them all elsewhere.

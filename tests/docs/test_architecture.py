@@ -1,4 +1,4 @@
-"""docs/architecture.md: its lists of imports are the code's, and its recipes work, in copies of the tree."""
+"""docs/architecture.md: its lists of imports are those of the code, and its recipes work."""
 
 from __future__ import annotations
 

@@ -10,9 +10,21 @@ from pathlib import Path
 import pytest
 
 import tokonoma
+from tests.test_house import Source, imported, sources, spoken_of, texts_of
 
 PROJECT = Path(__file__).parents[2]
 SERVICE = [*sorted((PROJECT / "tokonoma").rglob("*.py")), PROJECT / "server.py", PROJECT / "gunicorn.conf.py"]
+
+
+def libraries(file: Source) -> set[str]:
+    """The top packages that a file imports."""
+    found: set[str] = set()
+    for node in ast.walk(file.tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add((node.module or "").partition(".")[0])
+    return found
 
 
 def imports_of(file: Path) -> set[str]:
@@ -48,31 +60,170 @@ def test_the_rooms_of_the_service_import_in_no_circle() -> None:
     assert not below, f"these rooms import each other: {sorted(below)}"
 
 
+FILES = {file.module.removeprefix("tokonoma."): file for file in sources("tokonoma")}
+"""The service's files by their names below `tokonoma`."""
+
+
+FILES_OF_AUTH = [file.module for name, file in FILES.items() if name.startswith("auth.")]
+
+
+def reaching(name: str) -> set[str]:
+    """The files that a file imports, and those that these import, by their names below `tokonoma`."""
+    found, waiting = set[str](), [name]
+    while waiting:
+        names = imported(FILES[waiting.pop()], [file.module for file in FILES.values()])
+        new = {each.removeprefix("tokonoma.") for each in names} - found
+        found |= new
+        waiting += new
+    return found - {"tokonoma"}
+
+
+# Flask ------------------------------------------------------------------------------------------
+
+FLASK = {
+    "app": "it makes the app",
+    "auth.gate": "it stands in front of the doors, and asks Flask which request a thread serves",
+    "odata.door": "a door",
+    "wsgi.negotiation": "it asks Flask what the request accepts",
+    "wsgi.problems": "it answers every error of the app",
+}
+"""The files that know Flask, beside the doors in `views`, and why."""
+
+
+def test_nothing_below_a_door_knows_flask() -> None:
+    knowing = {name for name, file in FILES.items() if "flask" in libraries(file)}
+    assert {name for name in knowing if not name.startswith("views.")} == FLASK.keys()
+
+
+@pytest.mark.parametrize("folder", ["data", "hana", "telemetry"])
+def test_no_flask_is_loaded_by_what_lies_below(folder: str) -> None:
+    below = {each for name in FILES if name.startswith(f"{folder}.") for each in {name, *reaching(name)}}
+    assert len(below) > 3
+    assert below.isdisjoint(FLASK)
+
+
+# Tokens -----------------------------------------------------------------------------------------
+
+CREDENTIALS = frozenset({"HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_X_XSRF_TOKEN", "HTTP_TFATOKEN"})
+"""Where in a WSGI environment a request's credentials stand."""
+CHECKING = frozenset({"jwt", "sap"})
+"""Libraries that read tokens."""
+
+
+def test_nothing_behind_the_gate_knows_tokens() -> None:
+    """Files outside of `auth` neither read credentials nor check them; they get a Caller."""
+    knowing = {
+        name
+        for name, file in FILES.items()
+        if libraries(file) & CHECKING or spoken_of(file.tree) & {*CREDENTIALS, "authorization", "cookies"}
+    }
+    assert knowing
+    assert {name for name in knowing if not name.startswith("auth.")} == set()
+
+
+def test_only_platforms_choose_a_gate() -> None:
+    """Everybody else knows `auth.gate` alone; `data` and `hana` not even that."""
+    for name, file in FILES.items():
+        used = {each for each in imported(file, [*FILES_OF_AUTH]) if each != "tokonoma.auth.gate"}
+        assert not used or name.startswith(("auth.", "platforms.")), name
+        if name.startswith(("data.", "hana.")):
+            assert not imported(file, FILES_OF_AUTH), name
+
+
+# SQL --------------------------------------------------------------------------------------------
+
+_SYSTEM_VIEW = re.compile(r"\b(SYS|_SYS_[A-Z]+)\.[A-Z_{]")
+_STATEMENT = re.compile(
+    r"\s*(SELECT|WITH|INSERT|UPDATE|UPSERT|DELETE|MERGE|CALL|DO|CREATE|ALTER|DROP|SET|GRANT|TRUNCATE) "
+)
+_CLAUSE = re.compile(r"\b(FROM|JOIN|INTO|WHERE|ORDER BY|GROUP BY) ")
+SQL = {
+    "hana.connector": "CHECK_SQL, which shows that HANA answers",
+    "views.clock": "HANA's time, which is in no table",
+}
+"""The files outside of `data` that have SQL in them, and what it is."""
+
+
+def has_sql(file: Source) -> bool:
+    return any(_STATEMENT.match(text) or _CLAUSE.search(text) for text in texts_of(file.tree))
+
+
+def test_nothing_but_the_catalogue_reads_system_views() -> None:
+    reading = {n for n, file in FILES.items() if any(map(_SYSTEM_VIEW.search, texts_of(file.tree)))}
+    assert reading == {"data.catalogue"}
+
+
+def test_nothing_but_data_makes_sql() -> None:
+    making = {name for name, file in FILES.items() if has_sql(file)}
+    assert {"data.catalogue", "data.plan"} <= making
+    assert {name for name in making if not name.startswith("data.")} == SQL.keys()
+
+
 @pytest.mark.parametrize(
-    "layer",
+    ("code", "found"),
     [
-        "hana/schema",
-        "hana/stream",
-        "deadline",
-        "binding_sources",
-        "auth/bounded_client",
-        "auth/cumulocity",
-        "auth/key_set",
-        "auth/prescreen",
-        "auth/sap_xssec",
-        "auth/throttle",
-        "auth/xsuaa",
-        "hana/error_mapping",
-        "bindings",
-        "errors",
-        "settings",
-        "telemetry/request_notes",
+        ("sql = 'SELECT 1 FROM DUMMY'", True),
+        ("sql = f'SELECT {columns}'", True),
+        ("sql = f'{start} FROM {table}'", True),
+        ("sql = 'DROP TABLE T'", True),
+        ("def f() -> None:\n    'SELECT * FROM T'", False),
+        ("cause = 'a privilege is missing: grant SELECT on the object'", False),
     ],
 )
-def test_nothing_below_a_view_knows_flask(layer: str) -> None:
-    assert "flask" not in {
-        name.partition(".")[0] for name in imports_of(PROJECT / "tokonoma" / f"{layer}.py")
-    }
+def test_sql_is_found(code: str, found: bool) -> None:
+    assert has_sql(Source("tokonoma.made_up", code)) == found
+
+
+# Tests ------------------------------------------------------------------------------------------
+
+TESTED_ELSEWHERE = {
+    "auth.cumulocity": "cumulocity/test_gate.py",
+    "data.catalogue": "tokonoma/data/policy/test_access.py",
+    "data.ordering": "tokonoma/data/test_paging.py",
+    "data.policy.__main__": "tokonoma/data/policy/test_command.py",
+    "data.policy.report": "tokonoma/data/policy/test_access.py",
+    "data.query.binding": "tokonoma/data/test_compiler.py",
+    "data.query.checks": "tokonoma/data/test_parser.py",
+    "data.query.compiler": "tokonoma/data/test_compiler.py",
+    "data.query.cursor": "tokonoma/data/test_parser.py",
+    "data.query.expressions": "tokonoma/data/test_parser.py",
+    "data.query.functions": "tokonoma/data/test_compiler.py",
+    "data.query.literals": "tokonoma/data/test_parser.py",
+    "data.query.parser": "tokonoma/data/test_parser.py",
+    "data.query.sql": "tokonoma/data/test_compiler.py",
+    "data.query.tokens": "tokonoma/data/test_parser.py",
+    "data.query.tree": "tokonoma/data/test_parser.py",
+    "hana.connector": "tokonoma/test_outages.py",
+    "hana.schema": "tokonoma/hana/test_pool.py",
+    "platforms.cloud_foundry": "tokonoma/platforms/test_platform.py",
+    "platforms.cumulocity": "tokonoma/platforms/test_platform.py",
+    "platforms.unknown": "tokonoma/platforms/test_platform.py",
+    "views.actuator": "tokonoma/test_views.py",
+    "views.clock": "tokonoma/test_views.py",
+    "views.health": "tokonoma/test_views.py",
+    "views.hello": "tokonoma/test_views.py",
+}
+"""Files without a test file of their own, and the one that tries them: through what calls them."""
+TESTED_TOGETHER = ("odata.",)
+"""Folders whose files are tried together, by requests to their door."""
+
+
+def test_every_file_has_a_test_file() -> None:
+    missing = set()
+    for name, file in FILES.items():
+        folder, _, noun = name.rpartition(".")
+        place = PROJECT / "tests" / "tokonoma" / folder.replace(".", "/") / f"test_{noun}.py"
+        if not (file.is_package or name.startswith(TESTED_TOGETHER) or place.exists()):
+            missing.add(name)
+    assert missing == TESTED_ELSEWHERE.keys()
+
+
+def test_a_test_file_elsewhere_is_there_and_has_tests() -> None:
+    for place in set(TESTED_ELSEWHERE.values()):
+        assert "\ndef test_" in (PROJECT / "tests" / place).read_text(), place
+
+
+# Packages and versions --------------------------------------------------------------------------
 
 
 def test_one_file_alone_knows_sap_xssec() -> None:

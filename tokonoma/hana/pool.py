@@ -120,11 +120,11 @@ class Pool:
         self._forget()
         _close_in_background([connection])
 
-    def close_idle(self) -> None:
-        """Close the connections that are not lent."""
+    def close_idle(self) -> list[threading.Thread]:
+        """Close the connections that are not lent; returns the threads that wait for HANA's answers."""
         with self._lock:
             idle, self._idle = self._idle, []
-        _close_in_background(idle)
+        return _close_in_background(idle)
 
     def __len__(self) -> int:
         """The number of connections, including those being opened."""
@@ -195,10 +195,13 @@ class Pool:
             self._changed.notify()
 
 
-def _close_in_background(connections: Sequence[PooledConnection]) -> None:
+def _close_in_background(connections: Sequence[PooledConnection]) -> list[threading.Thread]:
     """Close connections, in threads of their own where the driver would wait for HANA's answer."""
+    closing = []
     for connection in connections:
         if connection.driver.isconnected():
-            threading.Thread(target=connection.close, name="hana-close", daemon=True).start()
+            closing.append(threading.Thread(target=connection.close, name="hana-close", daemon=True))
+            closing[-1].start()
         else:
             connection.close()
+    return closing

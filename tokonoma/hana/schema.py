@@ -130,9 +130,11 @@ class Schema:
         return 0 if self._pool is None else len(self._pool)
 
     def close(self) -> None:
-        """Close the connections that are not lent."""
+        """Close the connections that are not lent, and wait a moment for HANA's answers."""
         if self._pool is not None:
-            self._pool.close_idle()
+            until = monotonic() + CHECK_TIMEOUT
+            for closing in self._pool.close_idle():
+                closing.join(max(0.0, until - monotonic()))
 
     def _bound_pool(self) -> Pool:
         if self._pool is None:

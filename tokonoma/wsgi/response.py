@@ -1,4 +1,7 @@
-"""gunicorn's response, sent in as few system calls as there can be, and to clients that take it only."""
+"""gunicorn's response, sent in as few system calls as there can be; a client that takes nothing is cut off.
+
+It relies on attributes of gunicorn's Response that are undocumented.
+"""
 
 from __future__ import annotations
 

@@ -86,5 +86,5 @@ def _parser() -> argparse.ArgumentParser:
 if __name__ == "__main__":
     code = main()
     sys.stdout.flush()
-    # At once: connections are closed in threads, which Python's own end would break off inside the driver.
+    # A thread in which hdbcli still waits for HANA would have Python end by SIGABRT, whatever the code is.
     os._exit(code)

@@ -26,7 +26,7 @@ class Function:
     result: Kind | None
     """None: that of the first argument."""
     sql: str = ""
-    """Each argument once and in order; "" where it takes more than that (see `calls`)."""
+    """Each argument once and in order; "" where it takes more than that (see `compiler`)."""
     optional: int = 0
     """How many of the last arguments may be missing."""
 

@@ -1,0 +1,111 @@
+"""`python -m tokonoma.data.policy`, run as an operator would, against a schema with the museum in it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from localcloud import cloudfoundry
+from localcloud.certificates import Authority
+from localcloud.hana.local import LocalHana
+from tokonoma.data.policy.file import parse
+
+PROJECT = Path(__file__).parents[4]
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="module")
+def museum(authority: Authority) -> Iterator[LocalHana]:
+    with LocalHana(authority=authority, seed=PROJECT / "db") as hana:
+        yield hana
+
+
+@pytest.fixture
+def command(museum: LocalHana, tmp_path: Path) -> Command:
+    """`command("check")`; the policy is the project's, or the text that is given."""
+    services = cloudfoundry.vcap_services({"pyhana": ("hana", "hdi-shared", museum.binding())})
+
+    def run(
+        *arguments: str, policy: str | None = None, services: str = services
+    ) -> subprocess.CompletedProcess[str]:
+        file = PROJECT / "policy.toml"
+        if policy is not None:
+            file = tmp_path / "policy.toml"
+            file.write_text(policy)
+        return subprocess.run(
+            [sys.executable, "-m", "tokonoma.data.policy", *arguments],
+            cwd=PROJECT,
+            env={**os.environ, "VCAP_SERVICES": services, "TOKONOMA_POLICY": str(file)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+def test_check_shows_who_sees_what_of_each_object(command: Command) -> None:
+    done = command("check")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"^curator  WORK +all \d+ +all$", done.stdout, re.MULTILINE)
+    [viewer] = [line for line in done.stdout.splitlines() if line.startswith("viewer   WORK ")]
+    assert "all but VALUE, CURRENCY" in viewer
+    assert viewer.endswith("ROOM_ID in @user.rooms")
+    assert "Nobody may see: nothing" in done.stdout
+
+
+def test_check_fails_for_a_policy_that_does_not_fit_the_schema(command: Command) -> None:
+    policy = '[roles]\nviewer = { xsuaa = "V" }\n[objects.VASE]\ngrants = [{ role = "viewer" }]\n'
+    done = command("check", policy=policy)
+    assert done.returncode == 1
+    assert "policy line 3: object 'VASE' is not shown" in done.stdout
+
+
+def test_a_policy_that_cannot_be_read_is_told_in_a_sentence(command: Command) -> None:
+    done = command("check", policy="[roles")
+    assert done.returncode == 1
+    assert "is no TOML" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_hana_nothing_can_be_found_out(command: Command) -> None:
+    done = command("check", services="{}")
+    assert done.returncode == 2
+    assert "No service with label 'hana' is bound" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_draft_is_a_policy_that_shows_nothing_until_somebody_uncomments_it(command: Command) -> None:
+    done = command("draft", policy="[nonsense")
+    assert done.returncode == 0
+    drafted = parse(done.stdout)
+    assert (drafted.rules, set(drafted.roles)) == ((), {"viewer"})
+    uncommented = done.stdout.replace("# [objects", "[objects").replace("# grants", "grants")
+    assert {rule.name for rule in parse(uncommented).rules} >= {"WORK", "ROOM", "PURCHASE"}
+
+
+@pytest.mark.parametrize(
+    ("scopes", "words"),
+    [
+        ("myapp.Display", "the first grant whose role is held is that of 'viewer'"),
+        ("Display,Curate", "the first grant whose role is held is that of 'curator'"),
+        ("", "no role is held that has a grant"),
+    ],
+)
+def test_explain_names_the_line_that_decides(command: Command, scopes: str, words: str) -> None:
+    done = command("explain", "WORK", "--scopes", scopes)
+    assert done.returncode == 0
+    assert words in done.stdout
+    assert "line" in done.stdout
+
+
+def test_explain_shows_the_attributes_that_were_given(command: Command) -> None:
+    done = command("explain", "ROOM", "--scopes", "Display", "--attributes", "rooms=IRIS,LOTUS")
+    assert "['IRIS', 'LOTUS']" in done.stdout

@@ -1,0 +1,156 @@
+"""The reader gives callers what the policy shows them, from a real schema with the museum in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from localcloud.certificates import Authority
+from localcloud.hana.connecting import connect
+from localcloud.hana.local import LocalHana
+from tokonoma.bindings import HanaBinding
+from tokonoma.data import catalogue
+from tokonoma.data.plan import Options
+from tokonoma.data.policy import file as policy_file
+from tokonoma.data.policy.access import AccessControl, apply
+from tokonoma.data.query.parser import parse_literal
+from tokonoma.data.query.tree import Literal
+from tokonoma.data.reader import Reader
+from tokonoma.errors import HanaObjectChanged, KeyNotUnique, ObjectUnknown, QueryInvalid
+from tokonoma.hana.schema import Schema
+from tokonoma.settings import Settings
+
+PROJECT = Path(__file__).parents[3]
+
+
+@dataclass(frozen=True)
+class Person:
+    name: str
+    scopes: frozenset[str] = frozenset()
+    attributes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def has(self, scope: str) -> bool:
+        return scope in self.scopes
+
+
+CURATOR = Person("alice", frozenset({"$XSAPPNAME.Curate"}))
+VIEWER = Person("bob", frozenset({"$XSAPPNAME.Display"}), {"rooms": ("IRIS", "LOTUS")})
+NOBODY = Person("carol")
+
+
+@pytest.fixture(scope="module")
+def museum(authority: Authority) -> Iterator[LocalHana]:
+    with LocalHana(authority=authority, seed=PROJECT / "db") as hana:
+        yield hana
+
+
+@pytest.fixture(scope="module")
+def schema(museum: LocalHana) -> Iterator[Schema]:
+    binding = HanaBinding(
+        "pyhana",
+        museum.host,
+        museum.port,
+        museum.user,
+        museum.password,
+        museum.schema,
+        museum.certificate,
+    )
+    schema = Schema(binding, Settings())
+    yield schema
+    schema.close()
+
+
+@pytest.fixture(scope="module")
+def reader(schema: Schema, museum: LocalHana) -> Reader:
+    """With the project's own policy."""
+    policy = policy_file.read(PROJECT / "policy.toml")
+    control = AccessControl(
+        policy,
+        "xsuaa",
+        lambda: apply(policy, catalogue.read(schema.select, museum.schema, policy.names), schema.select),
+    )
+    return Reader(control, schema, b"a secret of more than sixteen")
+
+
+def key(text: str) -> dict[str, Literal]:
+    return {"ID": parse_literal(text, "key")}
+
+
+def test_a_caller_sees_the_rows_of_the_grant(reader: Reader) -> None:
+    rooms = reader.control.object(VIEWER, "ROOM")
+    page = reader.page(VIEWER, rooms, Options(select="ID", orderby="ID", count=True))
+    assert [row[0] for row in page.rows] == ["IRIS", "LOTUS"]
+    assert (page.count, page.skiptoken) == (2, "")
+    assert reader.count(VIEWER, rooms, Options()) == 2
+    assert reader.count(CURATOR, reader.control.object(CURATOR, "ROOM"), Options()) == 5
+
+
+def test_a_caller_sees_the_columns_of_the_grant(reader: Reader) -> None:
+    works = reader.control.object(VIEWER, "WORK")
+    page = reader.page(VIEWER, works, Options(top=1))
+    assert {"VALUE", "CURRENCY"}.isdisjoint(dict(page.columns))
+    with pytest.raises(QueryInvalid):
+        reader.page(VIEWER, works, Options(filter="VALUE gt 0"))
+
+
+def test_without_a_grant_there_is_nothing(reader: Reader) -> None:
+    with pytest.raises(ObjectUnknown):
+        reader.control.object(NOBODY, "ROOM")
+
+
+def test_the_pages_of_a_table_are_all_of_it_once(reader: Reader) -> None:
+    works = reader.control.object(CURATOR, "WORK")
+    seen: list[object] = []
+    token, pages = "", 0
+    while pages == 0 or token:
+        page = reader.page(CURATOR, works, Options(select="ID"), page_size=100, token=token)
+        seen += [row[0] for row in page.rows]
+        token, pages = page.skiptoken, pages + 1
+    assert pages == 3
+    assert len(seen) == len(set(seen)) == reader.count(CURATOR, works, Options())
+
+
+def test_a_row_of_another_grant_is_not_there(reader: Reader) -> None:
+    rooms = reader.control.object(VIEWER, "ROOM")
+    assert reader.row(VIEWER, rooms, key("'IRIS'"), "NAME").rows[0][0] == "Iris Pavilion"
+    for text in ("'PINE'", "'NOWHERE'"):
+        with pytest.raises(ObjectUnknown):
+            reader.row(VIEWER, rooms, key(text))
+
+
+@pytest.mark.parametrize("text", ["null", "1", "true"])
+def test_a_key_of_another_kind_is_refused(reader: Reader, text: str) -> None:
+    with pytest.raises(QueryInvalid):
+        reader.row(CURATOR, reader.control.object(CURATOR, "ROOM"), key(text))
+
+
+def test_a_stream_has_all_rows(reader: Reader) -> None:
+    climate = reader.control.object(CURATOR, "CLIMATE")
+    plan, stream = reader.stream(CURATOR, climate, Options(select="ROOM_ID"))
+    with stream:
+        assert sum(map(len, stream)) == 7200
+    assert [name for name, _ in plan.columns] == ["ROOM_ID"]
+
+
+def test_a_key_that_is_not_unique_is_told(reader: Reader) -> None:
+    works = reader.control.object(CURATOR, "WORK")
+    with pytest.raises(KeyNotUnique):
+        reader.row(CURATOR, works, {"ROOM_ID": parse_literal("'IRIS'", "key")})
+
+
+def test_the_catalogue_is_read_again_after_a_column_is_gone(
+    museum: LocalHana, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    purchase = reader.control.object(CURATOR, "PURCHASE")
+    owner = connect(museum.binding(), owner=True)
+    owner.cursor().execute("DROP VIEW PURCHASE")
+    owner.commit()
+    owner.close()
+    asked: list[bool] = []
+    monkeypatch.setattr(reader.control, "suspect", lambda: asked.append(True))
+    with pytest.raises(HanaObjectChanged):
+        reader.page(CURATOR, purchase, Options())
+    assert asked == [True]
