@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from localcloud import cloudfoundry
 from localcloud.certificates import Authority
 from localcloud.hana.connecting import connect
 from localcloud.hana.local import LocalHana
@@ -38,6 +39,9 @@ DOORS = {
     "/actuator/health/readiness",
     "/actuator/info",
     "/metrics",
+    "/policy/explain",
+    "/data/<name>.csv",
+    "/data/<name>.jsonl",
     "/odata",
     "/odata/<anything:rest>",
 }
@@ -66,19 +70,23 @@ def stocked(authority: Authority) -> Iterator[LocalHana]:
         yield hana
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app(
-    bind: Callable[..., None],
-    stocked: LocalHana,
-    xsuaa: LocalXsuaa,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Flask:
-    file = tmp_path / "policy.toml"
+    authority_file: Path, stocked: LocalHana, xsuaa: LocalXsuaa, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
+    """One service for all of these tests."""
+    file = tmp_path_factory.mktemp("policy") / "policy.toml"
     file.write_text(POLICY)
-    monkeypatch.setenv("TOKONOMA_POLICY", str(file))
-    bind(pyhana=("hana", "hdi-shared", stocked.binding()), pyuaa=("xsuaa", "application", xsuaa.binding()))
-    return create_app()
+    services = {
+        "pyhana": ("hana", "hdi-shared", stocked.binding()),
+        "pyuaa": ("xsuaa", "application", xsuaa.binding()),
+    }
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("VCAP_SERVICES", cloudfoundry.vcap_services(services))
+        environment.setenv("VCAP_APPLICATION", json.dumps({"name": "myapp"}))
+        environment.setenv("SSL_CERT_FILE", str(authority_file))
+        environment.setenv("TOKONOMA_POLICY", str(file))
+        yield create_app()
 
 
 Ask = Callable[..., tuple[int, str]]
@@ -106,8 +114,15 @@ def test_every_door_is_listed_here(app: Flask) -> None:
 
 def test_with_the_role_it_can_be_seen(ask: Ask) -> None:
     """Else the tests below would pass for the wrong reason."""
-    for path in ("", "$metadata", SECRET, f"{SECRET}(1)", f"{SECRET}/$count"):
-        assert ask(f"/odata/{path}", "$XSAPPNAME.Display")[0] == 200
+    for path in (
+        "odata/",
+        "odata/$metadata",
+        "odata/{0}",
+        "odata/{0}(1)",
+        "odata/{0}/$count",
+        "data/{0}.csv",
+    ):
+        assert ask(f"/{path.format(SECRET)}", "$XSAPPNAME.Display")[0] == 200
     assert SECRET in ask(f"/odata/{SECRET}", "$XSAPPNAME.Display")[1]
 
 
@@ -139,6 +154,27 @@ def test_no_option_tells_a_forbidden_object_from_an_unknown_one(ask: Ask, option
         forbidden, unknown = ask(address.format(SECRET)), ask(address.format("Nothing"))
         assert (forbidden[0], forbidden[1].replace(SECRET, "Nothing")) == unknown
         assert forbidden[0] in (400, 404, 501)
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+@pytest.mark.parametrize("option", ["", *OPTIONS, "for=excel"])
+def test_no_export_tells_a_forbidden_object_from_an_unknown_one(ask: Ask, ending: str, option: str) -> None:
+    for method in ("GET", "HEAD", "POST"):
+        address = f"/data/{{0}}.{ending}?{option}".replace(" ", "%20")
+        forbidden = ask(address.format(SECRET), method=method)
+        unknown = ask(address.format("Nothing"), method=method)
+        assert (forbidden[0], forbidden[1].replace(SECRET, "Nothing")) == unknown
+        assert forbidden[0] in (400, 404, 405, 501)
+
+
+def test_who_sees_what_is_told_to_operators_alone(ask: Ask) -> None:
+    for name in (SECRET, "Nothing"):
+        address = f"/policy/explain?object={name}"
+        for scopes in ((), ("$XSAPPNAME.Display",)):
+            status, text = ask(address, *scopes)
+            assert status == 403
+            assert SECRET not in text
+    assert ask(f"/policy/explain?object={SECRET}", "$XSAPPNAME.Operate")[0] == 200
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
@@ -182,6 +218,8 @@ def test_no_header_field_opens_a_door(ask: Ask, headers: dict[str, str]) -> None
 
 
 def test_without_a_token_every_data_door_is_closed(client: FlaskClient) -> None:
+    for path in (f"/data/{SECRET}.csv", "/data/Nothing.jsonl", "/policy/explain"):
+        assert client.get(path).status_code == 403
     for path in (
         "/odata",
         "/odata/",
