@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -41,7 +42,7 @@ def source() -> Source:
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """`later(seconds)` moves the clock on."""
     passed = [0.0]
-    clock = refreshed.monotonic
+    clock = time.monotonic
 
     def move(seconds: float) -> None:
         passed[0] += seconds
@@ -110,12 +111,6 @@ def test_the_first_value_is_not_waited_for_for_ever(source: Source, monkeypatch:
     source.may_read.set()
     join(reading)
     assert value.current() == 1
-
-
-def test_a_value_that_was_given_is_not_read(source: Source) -> None:
-    value = Refreshed(source)
-    value.start_with(7)
-    assert (value.current(), source.reads) == (7, 0)
 
 
 def test_many_who_ask_have_it_read_once(source: Source, later: Callable[[float], None]) -> None:
