@@ -114,7 +114,8 @@ class Recipe:
 
 def read_recipe(section: str) -> Recipe:
     title, _, body = section.partition("\n")
-    changes, commands = [], []
+    changes: list[Change] = []
+    commands: list[str] = []
     for match in re.finditer(r"^```(\w+)\n(.*?)^```$", body, re.MULTILINE | re.DOTALL):
         language, text = match.groups()
         if language == "sh":

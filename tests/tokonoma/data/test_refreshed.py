@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -41,7 +42,7 @@ def source() -> Source:
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """`later(seconds)` moves the clock on."""
     passed = [0.0]
-    clock = refreshed.monotonic
+    clock = time.monotonic
 
     def move(seconds: float) -> None:
         passed[0] += seconds
