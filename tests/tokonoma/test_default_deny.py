@@ -40,6 +40,9 @@ DOORS = {
     "/metrics",
     "/odata",
     "/odata/<anything:rest>",
+    "/data/<name>.csv",
+    "/data/<name>.jsonl",
+    "/policy/explain",
 }
 PATHS = (
     *("{0}", "{0}(1)", "{0}('1')", "{0}(@k)?@k=1", "{0}/$count", "{0}(1)/{0}", "{0}(1)/{0}/$value", "{0}()"),
@@ -141,6 +144,17 @@ def test_no_option_tells_a_forbidden_object_from_an_unknown_one(ask: Ask, option
         assert forbidden[0] in (400, 404, 501)
 
 
+@pytest.mark.parametrize("option", ["", *OPTIONS, "for=excel", "for={0}"])
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_no_export_tells_them_apart(ask: Ask, ending: str, option: str) -> None:
+    address = f"/data/{{0}}.{ending}?{option}".replace(" ", "%20")
+    for method in ("GET", "HEAD", "POST"):
+        forbidden = ask(address.format(SECRET), method=method)
+        assert forbidden == ask(address.format("Nothing"), method=method)
+        assert forbidden[0] == (405 if method == "POST" else 404)
+    assert ask(f"/data/{SECRET}.{ending}", "$XSAPPNAME.Display")[0] == 200
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
 def test_no_batch_tells_them_apart(ask: Ask, method: str) -> None:
     for path in PATHS:
@@ -191,6 +205,9 @@ def test_without_a_token_every_data_door_is_closed(client: FlaskClient) -> None:
         "/odata/Nothing",
     ):
         for method in ("GET", "POST", "OPTIONS"):
+            assert client.open(path, method=method).status_code == 403
+    for path in (f"/data/{SECRET}.csv", "/data/Nothing.csv", f"/data/{SECRET}.jsonl"):
+        for method in ("GET", "HEAD"):
             assert client.open(path, method=method).status_code == 403
 
 
