@@ -44,10 +44,10 @@ def main() -> int:
         port = _free_port()
         worker = stack.enter_context(_worker(address := _address(broker), port))
         bar = _Bar(address, port, worker)
-        try:
-            return bar.run(arguments.rate, arguments.seconds)
-        except KeyboardInterrupt:
-            return bar.close()
+        # Not as an exception: one that is raised in the client's `consume` loses what it has fetched.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: bar.stop())
+        return bar.run(arguments.rate, arguments.seconds)
 
 
 class _Bar:
@@ -80,13 +80,18 @@ class _Bar:
         self._started = time.monotonic()
         self._rate = 0.0
         self._lines = 0
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Have `run` close the bar."""
+        self._stopping = True
 
     def run(self, rate: int, seconds: int | None) -> int:
         """Order at `rate`, and show what comes out."""
         page = f"http://127.0.0.1:{self._port}/actuator/health"
         print(f"The bar is open. How the barista is: {page}\n", flush=True)
         before, since = 0, self._started
-        while seconds is None or time.monotonic() - self._started < seconds:
+        while not self._stopping and (seconds is None or time.monotonic() - self._started < seconds):
             self._order(rate)
             self._consume(1 / FRAMES_A_SECOND)
             now = time.monotonic()
