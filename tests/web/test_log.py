@@ -109,7 +109,8 @@ def test_secrets_are_masked(entry: str, line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["-eyJ", "eyJ", "eyJa.eyJ", "Bearer ", "Basic\t\t", "code=", "password: ", "password", ' "', "a.", "\n"]
+    "part",
+    ["-eyJ", "eyJ", "eyJa.eyJ", "Bearer ", "Basic\t\t", "code=", "password: ", "password", ' "', "a.", "\n"],
 )
 def test_an_entry_takes_time_by_its_length_and_no_more(part: str) -> None:
     """Callers choose what is in it. Twelve times the longest path there is, and a bound of seconds."""
