@@ -146,7 +146,8 @@ def is_authority(text: str) -> bool:
         return False
     if parts[1].startswith("["):
         try:
-            return bool(ipaddress.IPv6Address(parts[1][1:-1]))
+            # A zone, which Python takes whatever it is made of, is no part of it (RFC 3986 section 3.2.2).
+            return ipaddress.IPv6Address(parts[1][1:-1]).scope_id is None
         except ValueError:
             return False
     return _REG_NAME.fullmatch(parts[1]) is not None
