@@ -20,9 +20,10 @@ barista: ## the coffee bar on this terminal: orders in, hot and cold drinks out
 	@$(PREPARE) barista
 	@exec $(BIN)/python -m barista.coffeebar $(ARGS)
 
-test: ## run all tests; ARGS are pytest's
+# Side by side, more than there are cores: they wait more than they compute.
+test: ## run all tests but those that take minutes; ARGS are pytest's
 	@$(PREPARE) test
-	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(BIN)/python -m pytest $(ARGS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(BIN)/python -m pytest -n 4 --dist loadfile -m "not slow" $(ARGS)
 
 check: ## formatting, lint, types
 	@$(PREPARE) check
@@ -71,7 +72,7 @@ cumulocity: ## build/cumulocity/tokonoma-<version>.zip, to be uploaded; needs do
 
 clean: ## remove everything that was installed or made
 	rm -rf .venv* .localcloud build web/node_modules db/node_modules tests/node/node_modules test-artefacts
-	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list these commands

@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -33,14 +34,17 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_folder)
 def _remove_folder(master: int = os.getpid()) -> None:
     """Remove what this process made, and nothing that was given to it."""
     if os.getpid() == master:
-        (_folder / "stopping").unlink(missing_ok=True)
+        for note in ("stopping", "policy-fits"):
+            (_folder / note).unlink(missing_ok=True)
         if not _given:
             shutil.rmtree(_folder, ignore_errors=True)
 
 
+from gunicorn.arbiter import Arbiter  # noqa: E402
 from gunicorn.glogging import Logger  # noqa: E402
 from prometheus_client import multiprocess  # noqa: E402
 
+from tokonoma.data.policy.access import Finding  # noqa: E402
 from tokonoma.errors import SettingsError  # noqa: E402
 from tokonoma.settings import Settings  # noqa: E402
 from tokonoma.wsgi.gunicorn_worker import Worker  # noqa: E402
@@ -104,11 +108,25 @@ def when_ready(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Start the gate's background work, such as fetching XSUAA's keys, ahead of the first request.
+    """Start what goes on in the background, such as fetching XSUAA's keys, ahead of the first request.
 
     Not before the fork, which no thread survives.
     """
     worker.wsgi.extensions["tokonoma"].start()
+    worker.wsgi.extensions["tokonoma.access"].start(_check_policy)
+
+
+def _check_policy(faults: Sequence[Finding]) -> None:
+    """Stop all of the service if its policy does not fit the schema; not if the schema moves away later."""
+    fits = _folder / "policy-fits"
+    if not faults:
+        fits.touch()
+    elif not fits.exists():
+        logging.getLogger("gunicorn.error").error(
+            "Tokonoma does not start: the policy does not fit the schema:\n%s", "\n".join(map(str, faults))
+        )
+        logging.shutdown()
+        os._exit(Arbiter.APP_LOAD_ERROR)
 
 
 def child_exit(_server: Any, worker: Any) -> None:

@@ -24,6 +24,10 @@ def main() -> int:
                 from .commands import environment
 
                 return environment(arguments.folder, arguments.app)
+            case "policy":
+                from .commands import policy
+
+                return policy(arguments.folder, arguments.arguments)
             case "sql":
                 from .prompt import sql
 
@@ -79,6 +83,10 @@ def _parser() -> argparse.ArgumentParser:
         "env", parents=[behind], help="print the environment of an app as export lines"
     )
     environment.add_argument("app", nargs="?", choices=("myapp", "web"), default="myapp")
+    policy = commands.add_parser(
+        "policy", parents=[behind], help="check, draft or explain policy.toml, with the bindings of myapp"
+    )
+    policy.add_argument("arguments", nargs=argparse.REMAINDER, help="of python -m tokonoma.data.policy")
     prompt = commands.add_parser("sql", parents=[behind], help="a prompt on the local HANA")
     prompt.add_argument(
         "--owner", action="store_true", help="as the schema's owner, who may also define tables"

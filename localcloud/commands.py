@@ -1,9 +1,11 @@
-"""The commands `token` and `env`, which ask a running local cloud."""
+"""The commands `token`, `env` and `policy`, which ask a running local cloud."""
 
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -54,3 +56,10 @@ def environment(folder: Path, app: str) -> int:
     for name, value in values.items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
+
+
+def policy(folder: Path, arguments: Sequence[str]) -> int:
+    """Run the service's command about its policy file, in the environment of `myapp`."""
+    environment = {**os.environ, **recall(folder).environments["myapp"]}
+    command = [sys.executable, "-m", "tokonoma.data.policy", *arguments]
+    return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603

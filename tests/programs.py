@@ -86,6 +86,11 @@ class Program:
             raise
 
 
+def measured() -> dict[str, str]:
+    """The variables by which programs take part in a measurement of coverage; none where there is none."""
+    return {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_PROCESS_")}
+
+
 @contextmanager
 def running(
     command: str, environment: Mapping[str, str], folder: Path, output: Path, port: int
@@ -94,7 +99,7 @@ def running(
     with output.open("wb") as sink:
         process = subprocess.Popen(
             ["/bin/sh", "-c", command],
-            env=cloudfoundry.process_environment(environment, TOOLS),
+            env=cloudfoundry.process_environment({**measured(), **environment}, TOOLS),
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=sink,

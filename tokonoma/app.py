@@ -26,7 +26,7 @@ from tokonoma.readiness import Readiness
 from tokonoma.settings import Settings
 from tokonoma.telemetry import metrics
 from tokonoma.telemetry.request_notes import current
-from tokonoma.views import actuator, clock, hello
+from tokonoma.views import actuator, clock, export, hello, policy
 from tokonoma.views.health import health
 from tokonoma.wsgi.middleware import RequestMiddleware
 from tokonoma.wsgi.problems import show_problems
@@ -92,8 +92,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(hello.blueprint(gate, platform))
     app.register_blueprint(health)
     secret = platform.secret(os.environ, services, settings)
-    reader = Reader(_access(settings, gate, hana, hana_binding), hana, _derived(secret))
+    control = _access(settings, gate, hana, hana_binding)
+    app.extensions["tokonoma.access"] = control
+    reader = Reader(control, hana, _derived(secret))
+    app.register_blueprint(policy.blueprint(gate, control))
     app.register_blueprint(odata.blueprint(gate, reader))
+    app.register_blueprint(export.blueprint(gate, reader))
     app.register_blueprint(actuator.blueprint(gate, Readiness(hana, gate, _stopping_file()), __version__))
     show_problems(app)
     app.wsgi_app = RequestMiddleware(app.wsgi_app, hana)  # type: ignore[method-assign]
@@ -106,9 +110,9 @@ def _access(
     """What callers may see, by the policy file; nothing if there is none. Raises PolicyError."""
     path = Path(settings.policy)
     if path.exists():
-        policy = policy_file.read(path)
+        found = policy_file.read(path)
     else:
-        policy = policy_file.NOTHING
+        found = policy_file.NOTHING
         _log.warning(
             "There is no policy file %s, and so nobody sees any table: "
             "`python -m tokonoma.data.policy draft` writes one to begin with.",
@@ -117,9 +121,9 @@ def _access(
     schema = binding.schema if isinstance(binding, HanaBinding) else ""
 
     def load() -> Applied:
-        return apply(policy, catalogue.read(hana.select, schema, policy.names), hana.select)
+        return apply(found, catalogue.read(hana.select, schema, found.names), hana.select)
 
-    return AccessControl(policy, gate.kind, load)
+    return AccessControl(found, gate.kind, load)
 
 
 def _derived(secret: str) -> bytes:

@@ -23,6 +23,7 @@
     │   ├── NotAcceptable           it takes no format that there is
     │   ├── ConditionFailed         it has a condition that cannot be met
     │   └── TooMuchAsked            it asks for more than one answer may hold
+    │       └── ExportTooLarge      an export of more rows than the policy allows
     ├── DataError                   what was asked for cannot be shown
     │   ├── ObjectUnknown           there is no such thing, for this caller or for anybody
     │   ├── KeyNotUnique            several rows have the key that was asked for
@@ -188,6 +189,17 @@ class TooMuchAsked(RequestError):
     """More than one answer may hold."""
 
 
+class ExportTooLarge(TooMuchAsked):
+    """An export of more rows than the policy allows; `rows` is how many it does."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(
+            f"This has more than {rows} rows, which is the most that one export of it may have: "
+            "narrow it by $filter, or ask for parts by $top and $skip."
+        )
+        self.rows = rows
+
+
 class DataError(TokonomaError):
     """What was asked for cannot be shown."""
 
@@ -314,6 +326,7 @@ _ANSWERS: dict[type[BaseException], Answer] = {
     NotAcceptable: Answer(406, "not-acceptable", "Not acceptable"),
     ConditionFailed: Answer(412, "condition-failed", "The condition cannot be met"),
     TooMuchAsked: Answer(413, "too-much-asked", "Too much at once"),
+    ExportTooLarge: Answer(413, "export-too-large", "The export is too large"),
     KeyNotUnique: Answer(500, "key-not-unique", "The key is not unique"),
     ObjectUnknown: Answer(404, "unknown-object", "Not found"),
     CatalogueUnavailable: Answer(503, "catalogue-unavailable", "The tables are not known yet", retry_after=2),

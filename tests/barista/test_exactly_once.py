@@ -18,6 +18,7 @@ ORDERS = int(os.environ.get("BARISTA_ORDERS", "100000"))
 KILLS = int(os.environ.get("BARISTA_KILLS", "20"))
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(420)
 def test_twenty_kills_of_two_baristas_leave_each_order_with_exactly_one_drink(
     bar: Bar, record_property: Callable[[str, object], None]
@@ -118,7 +119,7 @@ def test_told_to_stop_in_the_middle_it_finishes_its_transaction_and_the_next_one
     assert bar.drinks() == bar.right(range(50_000))
 
 
-@pytest.mark.parametrize("seconds", [3, 20], ids=["shorter", "longer"])
+@pytest.mark.parametrize("seconds", [3, pytest.param(20, marks=pytest.mark.slow)], ids=["shorter", "longer"])
 def test_a_broker_that_is_away_is_waited_for(bar: Bar, kafka: RealKafka, seconds: int) -> None:
     """Shorter and longer than the broker keeps the members of a group."""
     with bar.barista(0, barista_batch_ms="1000") as barista:

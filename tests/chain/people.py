@@ -50,9 +50,9 @@ class Person:
             f"{self.home}{path}", headers=headers, allow_redirects=False, timeout=PATIENCE
         )
 
-    def post(self, path: str, **headers: str) -> requests.Response:
+    def post(self, path: str, body: str = "", **headers: str) -> requests.Response:
         return self._session.post(
-            f"{self.home}{path}", headers=headers, allow_redirects=False, timeout=PATIENCE
+            f"{self.home}{path}", body, headers=headers, allow_redirects=False, timeout=PATIENCE
         )
 
     def follow(self, address: str) -> requests.Response:

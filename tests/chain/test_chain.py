@@ -160,6 +160,7 @@ def test_a_token_is_refreshed_before_it_ends(hasty_router: Program, chain_xsuaa:
         chain_xsuaa.token_lifetime = lifetime
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_a_session_ends_when_nobody_uses_it(hasty_router: Program) -> None:
     with Person(hasty_router.port) as visitor:

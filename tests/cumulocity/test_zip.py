@@ -33,7 +33,7 @@ from tokonoma.platforms.platform import MASK
 from tools import cumulocity
 from tools.cumulocity import ENGINES, MAX_IMAGE, PackingError, find_engine, make_classic, manifest
 
-pytestmark = pytest.mark.timeout(600)  # the first build fetches packages
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # the first build fetches packages
 
 HEALTHY = ("python", "/usr/local/lib/healthy.py")
 

@@ -16,7 +16,7 @@ from tests.barista.bar import Bar
 from tests.barista.mock import MockKafka
 from tests.images import OURS
 
-pytestmark = pytest.mark.timeout(600)  # the first build fetches packages
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # the first build fetches packages
 
 SITE = "venv/lib/python3.13/site-packages"
 LIMIT = 64

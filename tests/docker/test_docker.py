@@ -23,7 +23,7 @@ from tests import images
 from tests.images import OURS, Container
 from tools import landscape
 
-pytestmark = pytest.mark.timeout(600)  # the first build fetches packages
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # the first build fetches packages
 
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
 TRUSTED = "/authority.pem"

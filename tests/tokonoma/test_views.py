@@ -254,7 +254,7 @@ def test_every_error_has_one_shape_and_words_for_browsers(client: FlaskClient) -
 
 
 @pytest.mark.parametrize("path", ["/", "/health", "/nowhere", "/actuator/info"])
-def test_every_answer_has_its_shutters_closed(client: FlaskClient, path: str) -> None:
+def test_every_answer_has_the_security_headers(client: FlaskClient, path: str) -> None:
     headers = client.get(path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cache-Control"] == "no-store"

@@ -170,12 +170,6 @@ def test_a_file_that_cannot_be_read_stops_the_start_in_one_sentence(
     assert_one_sentence(answer, f"The file that VCAP_SERVICES_FILE_PATH names {complaint}")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is unreadable for root")
-def test_a_file_of_somebody_else_stops_the_start_in_one_sentence(tmp_path: Path) -> None:
-    (tmp_path / "vcap_services").touch(mode=0)
-    assert_one_sentence(start(VCAP_SERVICES_FILE_PATH=str(tmp_path / "vcap_services")), "(EACCES)")
-
-
 def test_the_redis_of_a_file_keeps_the_sessions(tmp_path: Path) -> None:
     file = tmp_path / "vcap_services"
     file.write_text(redis())

@@ -25,9 +25,13 @@ def routing() -> dict[str, Any]:
     return read_json("xs-app.json")
 
 
-def route_of(address: str) -> dict[str, Any]:
+def route_of(address: str, method: str = "GET") -> dict[str, Any]:
     """The first route that matches, which is the one that the approuter takes."""
-    route: dict[str, Any] = next(r for r in routing()["routes"] if re.search(r["source"], address))
+    route: dict[str, Any] = next(
+        r
+        for r in routing()["routes"]
+        if re.search(r["source"], address) and method in r.get("httpMethods", [method])
+    )
     return route
 
 
@@ -100,6 +104,42 @@ def test_the_tutorials_route_leads_to_the_service_and_needs_a_login() -> None:
     assert (route["source"], route["target"], route["destination"]) == ("^/myapp/(.*)$", "$1", "myapp")
     assert route["authenticationType"] == "xsuaa"
     assert route["csrfProtection"] is True
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/myapp/odata/$batch",
+        "/myapp/odata/$batch?sap-client=100",
+        "/myapp/odata/WORK/$query",
+        "/myapp/odata/WORK/$count/$query",
+    ],
+)
+def test_what_reads_by_post_gets_through_without_a_csrf_token(address: str) -> None:
+    """The service refuses every part of a batch that would write (data-traps 5.8.40)."""
+    route = route_of(address, "POST")
+    assert (route["destination"], route["csrfProtection"]) == ("myapp", False)
+    assert route["httpMethods"] == ["POST"]
+    assert re.sub(route["source"], r"\1", address) == address.removeprefix("/myapp/")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/myapp/",
+        "/myapp/odata/",
+        "/myapp/odata/WORK",
+        "/myapp/odata/WORK(1)",
+        "/myapp/odata/WORK/$query/more",
+        "/myapp/odata/$batches",
+        "/myapp/odata/$batch/more",
+        "/myapp/other?odata/$batch",
+        "/myapp/x/odata/$batch",
+        "/myapp/odata/a/b/$query",
+    ],
+)
+def test_nothing_else_gets_through_by_post(address: str) -> None:
+    assert "destination" not in route_of(address, "POST")
 
 
 def test_only_what_the_door_itself_needs_is_public() -> None:

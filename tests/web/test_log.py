@@ -100,11 +100,25 @@ def printed(entries: list[str]) -> list[str]:
         ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
         ("authorization: 'Basic YTpi=='", "authorization: 'Basic ***'"),
         (f"the token {JWT} is bad", "the token *** is bad"),
+        (f"GET /?a=Bearer%20{JWT}&b failed", "GET /?a=Bearer%***&b failed"),
         ("status code: 500, postcode=x", "status code: 500, postcode=x"),
     ],
 )
 def test_secrets_are_masked(entry: str, line: str) -> None:
     assert printed([entry]) == [line]
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["-eyJ", "eyJ", "eyJa.eyJ", "Bearer ", "Basic\t\t", "code=", "password: ", "password", ' "', "a.", "\n"],
+)
+def test_an_entry_takes_time_by_its_length_and_no_more(part: str) -> None:
+    """Callers choose what is in it. Twelve times the longest path there is, and a bound of seconds."""
+    script = (
+        "const { printable } = require('./log.js'); const since = performance.now();"
+        "printable(input); console.log(JSON.stringify(performance.now() - since))"
+    )
+    assert told_by_node(script, (part * 200_000)[:200_000]) < 10_000
 
 
 def test_an_entry_is_one_line() -> None:

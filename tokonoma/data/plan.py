@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
@@ -14,9 +14,9 @@ from tokonoma.errors import QueryInvalid
 
 from . import ordering, skiptoken
 from .columns import Column, Table
-from .query import compiler, parser
+from .query import compiler, parser, tree
 from .query.sql import NOW, TRUE, Sql, junction, listed, quoted
-from .query.tree import Expression, InAttribute, Now, Order, Reference, walk
+from .query.tree import Expression, Reference
 
 PAGE, LARGEST_PAGE = 100, 1000
 """Rows of a page, and what a caller may ask for."""
@@ -24,7 +24,7 @@ REMEMBERED = 128
 """Queries whose preparation is kept; each may take some 100 kB."""
 _LONGEST_PLACE = 16_384
 """Characters that the condition of a next page may take, roughly; beyond, pages are told apart by number."""
-_ALL = 2**62
+_ALL = 2**31 - 1
 """More rows than there are."""
 _COUNT = re.compile(r"\d{1,18}", re.ASCII)
 
@@ -45,7 +45,8 @@ class Access:
 
     @cached_property
     def fingerprint(self) -> str:
-        used = {each.attribute for each in _all(self.rule) if isinstance(each, InAttribute)}
+        rule = [] if self.rule is None else tree.walk(self.rule)
+        used = {each.attribute for each, _ in rule if isinstance(each, tree.InAttribute)}
         attributes = [(name, self.attributes.get(name)) for name in sorted(used)]
         named = self.table.schema, self.table.name, self.table.key
         return _digest(named, tuple(self.columns.items()), self.rule, attributes, self.grant)
@@ -66,11 +67,11 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a caller asks for, in the texts of the query options; "" for what is not asked."""
+    """What a caller asks for, in the texts of the query options; None for what is not asked."""
 
-    filter: str = ""
-    orderby: str = ""
-    select: str = ""
+    filter: str | None = None
+    orderby: str | None = None
+    select: str | None = None
     top: int | None = None
     skip: int = 0
     count: bool = False
@@ -111,7 +112,7 @@ class Plan:
     _query: _Query
     _place: skiptoken.Place
     _size: int | None
-    _secret: bytes
+    _secret: bytes = field(repr=False)
 
     def page(self, rows: Sequence[Sequence[Any]]) -> Page:
         """The page and its next link, of the rows that the statement has read."""
@@ -179,7 +180,7 @@ class _Query:
 
     fingerprint: str
     columns: tuple[tuple[str, Column], ...]
-    order: tuple[Order, ...]
+    order: tuple[tree.Order, ...]
     items: tuple[Sql, ...]
     """The SQL of the order's expressions."""
     selected: Sql
@@ -195,38 +196,39 @@ class _Query:
 
     @classmethod
     def read(cls, access: Access, options: Options) -> _Query:
-        aliases = dict(options.aliases)
-        conditions = []
-        if access.rule is not None:
-            conditions.append(compiler.condition(access.rule, access.attributes))
-        filtered = parser.parse_filter(options.filter, access.columns, aliases) if options.filter else None
-        if filtered is not None:
-            conditions.append(compiler.condition(filtered))
-        names = parser.parse_select(options.select or "*", access.columns)
-        references = [Reference(name, column) for name, column in access.columns.items()]
-        asked = parser.parse_order(options.orderby, access.columns, aliases) if options.orderby else ()
-        order = ordering.total(asked, access.key, references)
-
-        cells: dict[Expression, int] = {Reference(name, access.columns[name]): 0 for name in names}
-        columns = tuple((name, access.columns[name]) for name in names)
-        if access.key:
-            cells |= {each.expression: 0 for each in order}
-        cells = {node: place for place, node in enumerate(cells)}
+        aliases, visible = dict(options.aliases), access.columns
+        rule = tree.TRUE if access.rule is None else access.rule
+        filtered: Expression = tree.TRUE
+        asked: tuple[tree.Order, ...] = ()
+        if options.filter is not None:
+            filtered = parser.parse_filter(options.filter, visible, aliases)
+        if options.orderby is not None:
+            asked = parser.parse_order(options.orderby, visible, aliases)
+        names = parser.parse_select("*" if options.select is None else options.select, visible)
+        columns = tuple((name, visible[name]) for name in names)
+        where = junction("AND", [compiler.condition(rule, access.attributes), compiler.condition(filtered)])
+        order = ordering.total(asked, access.key, [Reference(*each) for each in visible.items()])
         items = tuple(compiler.value(each.expression) for each in order)
         ordered = ordering.clause(order, items)
+
+        cells: list[Expression] = [Reference(*each) for each in columns]
+        if access.key:
+            cells += (each.expression for each in order)
+        places = {node: place for place, node in enumerate(dict.fromkeys(cells))}
+        used = (rule, filtered, *(each.expression for each in asked))
         return cls(
             fingerprint=_digest(access.fingerprint, options),
             columns=columns,
             order=order,
             items=items,
-            selected=listed(map(ordering.selected, cells)) if cells else Sql("1"),
+            selected=listed(map(ordering.selected, places)) if places else Sql("1"),
             source=f"{quoted(access.table.schema)}.{quoted(access.table.name)}",
-            where=junction("AND", conditions),
+            where=where,
             ordered=ordered,
-            positions=tuple(cells[each.expression] for each in order) if access.key else (),
-            key=tuple(cells[column] for column in access.key),
+            positions=tuple(places[each.expression] for each in order) if access.key else (),
+            key=tuple(places[column] for column in access.key),
             by_value=bool(access.key) and len(ordered.text) * len(order) < _LONGEST_PLACE,
-            asks_now=any(isinstance(node, Now) for each in (filtered, *asked) for node in _all(each)),
+            asks_now=any(isinstance(node, tree.Now) for each in used for node, _ in tree.walk(each)),
         )
 
     def cells(self, row: Sequence[Any]) -> tuple[skiptoken.Cell, ...]:
@@ -240,11 +242,11 @@ class _Query:
         where = self.where
         if place.last is not None:
             where = junction("AND", [where, ordering.after(self.order, self.items, place.last)])
-        bounds = Sql("") if limit is None else Sql(" LIMIT ?", (limit,))
+        # The limit is not bound: a statement without values takes hdbcli one round trip and not three.
+        bounds = Sql("") if limit is None else Sql(f" LIMIT {limit}")
         if place.last is None and place.seen:
             # HANA has no OFFSET without LIMIT.
-            limited = bounds if limit is not None else Sql(" LIMIT ?", (_ALL,))
-            bounds = Sql(f"{limited.text} OFFSET ?", (*limited.values, place.seen))
+            bounds = Sql(f" LIMIT {_ALL if limit is None else limit} OFFSET ?", (min(place.seen, _ALL),))
         order = Sql(f" ORDER BY {self.ordered.text}", self.ordered.values) if self.order else Sql("")
         parts = (self.selected, self._from(where), order, bounds)
         text = "SELECT " + "".join(part.text for part in parts)
@@ -262,12 +264,6 @@ class _Query:
 
 def _statement(sql: str, values: Iterable[object], now: str) -> Statement:
     return Statement(sql, tuple(now if value is NOW else value for value in values))
-
-
-def _all(node: Expression | Order | None) -> Iterator[Expression]:
-    if isinstance(node, Order):
-        node = node.expression
-    return (each for each, _ in walk(node)) if node is not None else iter(())
 
 
 def _moment(now: datetime | None) -> str:

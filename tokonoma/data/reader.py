@@ -8,20 +8,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from tokonoma.data.columns import Column
+from tokonoma.data.columns import Column, Kind
 from tokonoma.data.plan import Access, Options, Plan, Planner, Statement
 from tokonoma.data.policy.access import AccessControl, Shown
 from tokonoma.data.query import checks
 from tokonoma.data.query.tree import Expression, Literal, Reference, junction
 from tokonoma.errors import HanaObjectChanged, KeyNotUnique, ObjectUnknown, QueryInvalid, QueryUnsupported
 from tokonoma.hana.large_value import LargeValue
-from tokonoma.hana.schema import Schema
+from tokonoma.hana.schema import STREAM_ROWS, Schema
 from tokonoma.hana.stream import RowStream
 
 _log = logging.getLogger(__name__)
 
 REMEMBERED = 256
 """Objects of which it is remembered what a grant and attribute values show."""
+
+
+LIST_CHARACTERS = 256 * 1024
+"""What the rows of one list of a stream may hold, so that wide rows take no more memory than narrow ones."""
+_FEWEST_ROWS = 10
+_UNKNOWN_LENGTH = 1000
+_OTHER_LENGTH = 20
 
 
 class Caller(Protocol):
@@ -107,14 +114,19 @@ class Reader:
         with self._watched():
             return self._schema.large_value(*plan.statement, user=caller.name)
 
+    def check(self, caller: Caller, shown: Shown, options: Options) -> Plan:
+        """How all rows are read, without asking HANA. Raises QueryError."""
+        return self._planner.plan(self._access(caller, shown), options, page_size=None)
+
     def stream(self, caller: Caller, shown: Shown, options: Options) -> tuple[Plan, RowStream]:
         """All rows, however many, to be closed; their cells are those of the plan's columns and more.
 
-        Raises QueryError, DataError or HanaError.
+        A list of them holds about `LIST_CHARACTERS`. Raises QueryError, DataError or HanaError.
         """
-        plan = self._planner.plan(self._access(caller, shown), options, page_size=None)
+        plan = self.check(caller, shown, options)
+        size = _rows_of_a_list([column for _, column in plan.columns])
         with self._watched():
-            return plan, self._schema.stream(*plan.statement, user=caller.name)
+            return plan, self._schema.stream(*plan.statement, user=caller.name, size=size)
 
     def _access(self, caller: Caller, shown: Shown) -> Access:
         attributes = {} if shown.rule is None else caller.attributes
@@ -151,6 +163,15 @@ class Reader:
         except HanaObjectChanged:
             self.control.suspect()
             raise
+
+
+def _rows_of_a_list(columns: Sequence[Column]) -> int:
+    """How many rows a list may have, if all of their texts are as long as their columns allow."""
+    texts = (Kind.TEXT, Kind.BINARY)
+    width = sum(
+        (column.length or _UNKNOWN_LENGTH) if column.kind in texts else _OTHER_LENGTH for column in columns
+    )
+    return max(_FEWEST_ROWS, min(STREAM_ROWS, LIST_CHARACTERS // max(1, width)))
 
 
 def _equals(name: str, column: Column, literal: Literal) -> Expression:

@@ -34,10 +34,6 @@ class Refreshed(Generic[T]):
         self._reading: Thread | None = None
         self._lock = Lock()
 
-    def start_with(self, value: T) -> None:
-        """Take a value that was read elsewhere, just now."""
-        self._value, self._read_at = value, monotonic()
-
     def current(self) -> T:
         """The newest value.
 

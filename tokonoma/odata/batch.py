@@ -6,20 +6,24 @@ The parts are answered one after the other. After an error the rest is left out,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from time import monotonic
 
 from tokonoma.errors import MethodRefused, RequestInvalid, TooMuchAsked
 
 from . import batch_json, batch_multipart, errors, formats
 from .batch_parts import Part
-from .messages import Request, Response
+from .messages import Request, Response, finished
 
 MOST_PARTS = 50
 MOST_BYTES = 8 * 1024 * 1024
 """Of all answers together, after which no more is read."""
 MOST_SECONDS = 15.0
 """For all parts but the last one, which has what any request has."""
+
+_INHERITED = ("odata-maxversion",)
+"""Header fields of the batch that hold for its parts, unless they say something else."""
 
 Answer = Callable[[Request], Response]
 
@@ -32,20 +36,22 @@ def answer(request: Request, version: str, answer_part: Answer) -> Response:
         raise RequestInvalid("A batch cannot be part of a batch.")
     content_type = request.headers.get("content-type", "")
     kind = content_type.partition(";")[0].strip().lower()
-    goes_on = formats.preferences(request.headers).get("continue-on-error", "false").lower() in ("", "true")
     if kind == formats.JSON:
         formats.refuse_charset(content_type)
         parts = batch_json.read(request.body)
-        return batch_json.write(_answered(parts, answer_part, goes_on), version)
+        return batch_json.write(_answered(parts, answer_part, request, version), version)
     if kind == "multipart/mixed":
         parts = batch_multipart.read(request.body, content_type)
-        return batch_multipart.write(_answered(parts, answer_part, goes_on))
+        return batch_multipart.write(_answered(parts, answer_part, request, version))
     raise RequestInvalid("A batch is multipart/mixed or application/json.")
 
 
-def _answered(parts: Iterable[Part], answer_part: Answer, goes_on: bool) -> Iterator[tuple[Part, Response]]:
+def _answered(
+    parts: Sequence[Part], answer_part: Answer, batch: Request, version: str
+) -> Iterator[tuple[Part, Response]]:
     """Each part with its answer, up to the first error or beyond it."""
-    parts = list(parts)
+    goes_on = formats.preferences(batch.headers).get("continue-on-error", "false").lower() in ("", "true")
+    inherited = {name: batch.headers[name] for name in _INHERITED if name in batch.headers}
     if len(parts) > MOST_PARTS:
         raise TooMuchAsked(f"A batch has {MOST_PARTS} requests at most.")
     size, until = 0, monotonic() + MOST_SECONDS
@@ -57,11 +63,12 @@ def _answered(parts: Iterable[Part], answer_part: Answer, goes_on: bool) -> Iter
                 "The batch has become too large or too slow; ask for the rest of it by itself."
             )
         if failed.intersection(part.depends_on):
-            response = errors.response(batch_json.DEPENDENCY_FAILED, "What this depends on has failed.")
+            refused = errors.response(batch_json.DEPENDENCY_FAILED, "What this depends on has failed.")
+            response = finished(refused, version)
         elif refusal is not None:
-            response = errors.response_to(refusal)
+            response = finished(errors.response_to(refusal, version), version)
         else:
-            response = answer_part(part.request)
+            response = answer_part(replace(part.request, headers=inherited | part.request.headers))
         assert isinstance(response.body, bytes)
         size += len(response.body)
         yield part, response

@@ -39,8 +39,8 @@ def _part(given: dict[str, Any]) -> Part:
     identity = given.get("id")
     if not isinstance(identity, str):
         raise RequestInvalid("Each request of a batch in JSON has an id of its own.")
-    method, url, headers = given.get("method"), given.get("url"), given.get("headers") or {}
-    depends_on = given.get("dependsOn") or []
+    method, url, headers = given.get("method"), given.get("url"), given.get("headers", {})
+    depends_on = given.get("dependsOn", [])
     nobody = Request("", "", "", {})
     try:
         if not isinstance(method, str) or not isinstance(url, str) or not isinstance(headers, dict):

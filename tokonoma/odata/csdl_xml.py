@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from xml.sax.saxutils import quoteattr
 
 from . import vocabularies
@@ -23,7 +23,7 @@ def _document(model: Model, version: str) -> Iterator[str]:
     yield '<?xml version="1.0" encoding="utf-8"?>'
     yield f'<edmx:Edmx Version="{version}" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">'
     for alias, (address, namespace) in vocabularies.REFERENCES.items():
-        yield f'<edmx:Reference Uri="{address}">'
+        yield f'<edmx:Reference Uri="{address}.xml">'
         yield f'<edmx:Include Namespace="{namespace}" Alias="{alias}"/></edmx:Reference>'
     yield "<edmx:DataServices>"
     yield f'<Schema Namespace="{NAMESPACE}" xmlns="http://docs.oasis-open.org/odata/ns/edm">'
@@ -32,11 +32,10 @@ def _document(model: Model, version: str) -> Iterator[str]:
         yield from _type(each)
     yield f'<EntityContainer Name="{CONTAINER}">'
     for each in sets:
-        yield f"<EntitySet Name={_quoted(each.name)} EntityType={_quoted(f'{NAMESPACE}.{each.type_name}')}>"
-        yield from _annotated(vocabularies.of_set(each))
-        yield "</EntitySet>"
-    yield from _annotated(vocabularies.of_container(version))
-    yield "</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>"
+        yield f"<EntitySet Name={_quoted(each.name)} EntityType={_quoted(f'{NAMESPACE}.{each.type_name}')}/>"
+    yield "</EntityContainer>"
+    yield from _annotations(sets, version)
+    yield "</Schema></edmx:DataServices></edmx:Edmx>"
 
 
 def _type(each: EntitySet) -> Iterator[str]:
@@ -45,29 +44,38 @@ def _type(each: EntitySet) -> Iterator[str]:
         yield f"<PropertyRef Name={_quoted(name)}/>"
     yield "</Key>"
     for one in each.properties.values():
-        yield from _property(one)
-    yield from _annotated(vocabularies.of_type(each))
+        yield _property(one)
     yield "</EntityType>"
 
 
-def _property(each: Property) -> Iterator[str]:
-    yield f'<Property Name={_quoted(each.name)} Type="Edm.{each.type}"'
-    if not each.is_nullable:
-        yield ' Nullable="false"'
-    if each.max_length is not None:
-        yield f' MaxLength="{each.max_length}"'
-    if each.precision is not None:
-        yield f' Precision="{each.precision}"'
-    if each.type == "Decimal":
-        yield f' Scale="{"variable" if each.scale is None else each.scale}"'
-    yield ">"
-    yield from _annotated(vocabularies.of_property(each))
-    yield "</Property>"
+def _property(each: Property) -> str:
+    facets = {
+        "Nullable": None if each.is_nullable else "false",
+        "MaxLength": each.max_length,
+        "Precision": each.precision,
+        "Scale": ("variable" if each.scale is None else each.scale) if each.type == "Decimal" else None,
+    }
+    given = "".join(f' {name}="{value}"' for name, value in facets.items() if value is not None)
+    return f'<Property Name={_quoted(each.name)} Type="Edm.{each.type}"{given}/>'
 
 
-def _annotated(given: Annotations) -> Iterator[str]:
+def _annotations(sets: Iterable[EntitySet], version: str) -> Iterator[str]:
+    """All annotations, apart from what they are about: SAP's tools look for them there alone."""
+    container = f"{NAMESPACE}.{CONTAINER}"
+    yield from _annotated(container, vocabularies.of_container(version))
+    for each in sets:
+        kind = f"{NAMESPACE}.{each.type_name}"
+        yield from _annotated(f"{container}/{each.name}", vocabularies.of_set(each))
+        yield from _annotated(kind, vocabularies.of_type(each))
+        for name, one in each.properties.items():
+            yield from _annotated(f"{kind}/{name}", vocabularies.of_property(one))
+
+
+def _annotated(target: str, given: Annotations) -> Iterator[str]:
+    yield f"<Annotations Target={_quoted(target)}>"
     for term, value in given.items():
         yield from _element("Annotation", f'Term="{term}"', value)
+    yield "</Annotations>"
 
 
 def _element(tag: str, attribute: str, value: Value) -> Iterator[str]:

@@ -18,8 +18,8 @@ from tokonoma.hana.large_value import LargeValue
 from tokonoma.telemetry.request_notes import current, timed
 
 from . import errors
-from .messages import Request, Response
-from .service import Service, finished
+from .messages import Request, Response, finished
+from .service import Service
 from .versions import V40
 
 LONGEST_BODY = 64 * 1024
@@ -31,6 +31,7 @@ class _Anything(PathConverter):
     """The rest of a path, line breaks and slashes included."""
 
     regex = "(?s:.*)"
+    part_isolating = False
 
 
 def blueprint(gate: Gate, reader: Reader) -> Blueprint:
@@ -41,9 +42,9 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
     def know_converter(state: BlueprintSetupState) -> None:
         state.app.url_map.converters["anything"] = _Anything
 
-    @door.route("/odata", methods=_METHODS, provide_automatic_options=False, defaults={"rest": ""})
+    @door.route("/odata", methods=_METHODS, provide_automatic_options=False)
     @door.route("/odata/<anything:rest>", methods=_METHODS, provide_automatic_options=False)
-    def odata(rest: str) -> FlaskResponse:
+    def odata(rest: str = "") -> FlaskResponse:
         with timed("auth"):
             caller = gate.caller()
         current().user_id = caller.id

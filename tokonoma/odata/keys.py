@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from tokonoma.data import cells
 from tokonoma.data.columns import Column, Kind
 from tokonoma.data.query.parser import parse_literal
 from tokonoma.data.query.tree import Literal
@@ -76,7 +76,7 @@ def _written(cell: Any, column: Column) -> str:
         case Kind.BOOLEAN:
             return "true" if cell else "false"
         case Kind.MOMENT:
-            return quote(moment(cell), safe="")
+            return quote(cells.moment(cell), safe="")
         case Kind.DECIMAL:
             return f"{cell:f}"
     return quote(str(cell), safe="")
@@ -85,10 +85,3 @@ def _written(cell: Any, column: Column) -> str:
 def binary(cell: Any) -> str:
     """base64url without padding, as in JSON (JSON Format 4.01, 7.1)."""
     return urlsafe_b64encode(bytes(cell)).decode().rstrip("=")
-
-
-def moment(cell: Any) -> str:
-    """A TIMESTAMP, which comes as text, or a SECONDDATE, in UTC."""
-    if isinstance(cell, datetime):
-        return f"{cell.isoformat()}Z"
-    return f"{cell[:10]}T{cell[11:]}Z"

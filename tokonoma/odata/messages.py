@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tokonoma.hana.large_value import LargeValue
+
+_VARY = "Accept, Authorization, OData-MaxVersion, Prefer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Request:
     """Behind the service root and its slash, still percent-encoded; "" is the root itself."""
     query: str
     """Behind the question mark, still percent-encoded."""
-    headers: Mapping[str, str]
+    headers: dict[str, str]
     """By name in lower case."""
     body: bytes = b""
     is_part: bool = False
@@ -38,3 +39,10 @@ class Response:
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | LargeValue = b""
+
+
+def finished(response: Response, version: str) -> Response:
+    """The response with the header fields that every one has."""
+    response.headers["OData-Version"] = version
+    response.headers["Vary"] = _VARY
+    return response

@@ -5,14 +5,14 @@ What orjson writes as it is wanted is left to it: texts, whole numbers, booleans
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 
+from tokonoma.data import cells
 from tokonoma.data.columns import Column, Kind
 from tokonoma.data.reader import Result
 
@@ -58,16 +58,7 @@ class Writer:
         names = [name for name, _ in result.columns]
         if selected is not None:
             names = [name if name in selected else "" for name in names]
-        converters = self._converters(result, names)
-        found = [dict(zip(names, row, strict=False)) for row in result.rows]
-        for name, convert in converters:
-            for record in found:
-                cell = record[name]
-                if cell is not None:
-                    record[name] = convert(cell)
-        if "" in names:
-            for record in found:
-                del record[""]
+        found = self._records(result, names)
         if self._form.metadata == "full":
             return [self._full(record, row, result) for record, row in zip(found, result.rows, strict=True)]
         if self._form.metadata == "minimal" and not set(names).issuperset(self._set.key):
@@ -78,13 +69,21 @@ class Writer:
             ]
         return found
 
-    def _converters(self, result: Result, names: Sequence[str]) -> list[tuple[str, Convert]]:
-        found = []
-        for name in names:
-            convert = converter(self._set.properties[name].column, self._form) if name else None
-            if convert is not None:
-                found.append((name, convert))
-        return found
+    def _records(self, result: Result, names: Sequence[str]) -> list[dict[str, Any]]:
+        """Converted a column at a time, because most columns need no conversion."""
+        columns: dict[str, Iterable[Any]] = {}
+        transposed = zip(*result.rows, strict=True)
+        for name, (_, column), values in zip(names, result.columns, transposed, strict=False):
+            if name:
+                convert = converter(column, self._form)
+                columns[name] = (
+                    values
+                    if convert is None
+                    else [None if each is None else convert(each) for each in values]
+                )
+        if not columns:
+            return [{} for _ in result.rows]
+        return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
     def identity(self, row: Sequence[Any], result: Result) -> str:
         columns = [self._set.properties[name].column for name in self._set.key]
@@ -119,7 +118,7 @@ def dumps(document: dict[str, Any]) -> bytes:
 
 def _repaired(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return cells.well_formed(value)
     if isinstance(value, dict):
         return {_repaired(name): _repaired(each) for name, each in value.items()}
     return [_repaired(each) for each in value] if isinstance(value, list) else value
@@ -134,9 +133,9 @@ def converter(column: Column, form: Format) -> Convert | None:
     if column.kind is Kind.BOOLEAN:
         return bool
     if column.type == "TIMESTAMP":
-        return keys.moment
+        return cells.moment
     if column.type == "REAL":
-        return single
+        return cells.single
     return str if column.type == "BIGINT" and form.ieee754 else None
 
 
@@ -162,13 +161,3 @@ def _decimal(cell: Decimal) -> orjson.Fragment:
 
 def _decimal_text(cell: Decimal) -> str:
     return f"{cell:f}"
-
-
-def single(cell: float) -> float:
-    """The shortest number that is the same REAL: 0.1, of which the driver makes 0.10000000149011612."""
-    packed = struct.pack("f", cell)
-    for digits in range(6, 9):
-        found = float(f"{cell:.{digits}g}")
-        if struct.pack("f", found) == packed:
-            return found
-    return float(f"{cell:.9g}")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from tokonoma.data.query_options import decoded
 from tokonoma.errors import ObjectUnknown, QueryInvalid, QueryUnsupported
-
-from .query_options import decoded
 
 
 class Target(Enum):

@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from tokonoma.data import query_options
 from tokonoma.data.columns import Kind
 from tokonoma.data.plan import LARGEST_PAGE, Options
 from tokonoma.data.query.parser import parse_select
 from tokonoma.data.query.tree import Literal
+from tokonoma.data.query_options import QueryOptions
 from tokonoma.data.reader import Caller, Reader, Result
 from tokonoma.errors import ConditionFailed, MethodRefused, ObjectUnknown, TooMuchAsked
 
-from . import batch, csdl_json, csdl_xml, errors, formats, keys, query_options, resource_path, versions
+from . import batch, csdl_json, csdl_xml, errors, formats, keys, resource_path, versions
 from .formats import TEXT, XML, Format, data_format, metadata_format
-from .messages import Request, Response
+from .messages import Request, Response, finished
 from .model import EntitySet, Model, Models, Property
 from .payload import Writer, dumps, raw, whole
-from .query_options import QueryOptions
 from .resource_path import Resource, Target
 
 LONGEST_LINK = 8000
@@ -26,7 +27,6 @@ LONGEST_LINK = 8000
 _READING = ("GET", "HEAD")
 _OCTETS = "application/octet-stream"
 _PLAIN = f"{TEXT};charset=utf-8"
-_VARY = "Accept, Authorization, OData-MaxVersion, Prefer"
 
 
 class Service:
@@ -245,13 +245,6 @@ class _Selection:
         plain = [name for name in names if not entity_set.properties[name].is_large]
         context = "*" if "*" in text else ",".join(names)
         return cls(names, ",".join(plain or entity_set.key), f"({context})")
-
-
-def finished(response: Response, version: str) -> Response:
-    """With the header fields that every response has."""
-    response.headers["OData-Version"] = version
-    response.headers["Vary"] = _VARY
-    return response
 
 
 def _refuse_method(request: Request, resource: Resource) -> None:

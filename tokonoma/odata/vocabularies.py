@@ -18,20 +18,20 @@ from .versions import V40
 
 REFERENCES = {
     "Core": (
-        "https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Core.V1.xml",
+        "https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Core.V1",
         "Org.OData.Core.V1",
     ),
     "Capabilities": (
-        "https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Capabilities.V1.xml",
+        "https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Capabilities.V1",
         "Org.OData.Capabilities.V1",
     ),
     "Common": (
-        "https://sap.github.io/odata-vocabularies/vocabularies/Common.xml",
+        "https://sap.github.io/odata-vocabularies/vocabularies/Common",
         "com.sap.vocabularies.Common.v1",
     ),
-    "UI": ("https://sap.github.io/odata-vocabularies/vocabularies/UI.xml", "com.sap.vocabularies.UI.v1"),
+    "UI": ("https://sap.github.io/odata-vocabularies/vocabularies/UI", "com.sap.vocabularies.UI.v1"),
 }
-"""By alias: where a vocabulary is, and its namespace."""
+"""By alias: where a vocabulary is, as .xml and as .json, and its namespace."""
 
 MOST_ITEMS, MOST_FILTERS = 20, 5
 """Columns that tools show first, and that they offer to filter by."""
@@ -97,16 +97,19 @@ def of_set(each: EntitySet) -> Annotations:
     binary: list[Value] = [
         PropertyPath(name) for name, one in each.properties.items() if one.column.kind is Kind.LARGE_BINARY
     ]
-    return {
+    found: dict[str, Value] = {
         "Common.Label": each.shown.label,
         "Capabilities.InsertRestrictions": {"Insertable": False},
         "Capabilities.UpdateRestrictions": {"Updatable": False},
         "Capabilities.DeleteRestrictions": {"Deletable": False},
         "Capabilities.ExpandRestrictions": {"Expandable": False},
         "Capabilities.SearchRestrictions": {"Searchable": False},
-        "Capabilities.SortRestrictions": {"NonSortableProperties": large},
-        "Capabilities.FilterRestrictions": {"NonFilterableProperties": binary},
     }
+    if large:
+        found["Capabilities.SortRestrictions"] = {"NonSortableProperties": large}
+    if binary:
+        found["Capabilities.FilterRestrictions"] = {"NonFilterableProperties": binary}
+    return found
 
 
 def of_type(each: EntitySet) -> Annotations:
@@ -121,7 +124,7 @@ def of_type(each: EntitySet) -> Annotations:
     found["UI.HeaderInfo"] = {
         "TypeName": each.shown.label,
         "TypeNamePlural": each.shown.label,
-        "Title": Record("UI.DataField", {"Value": Path(_title(each))}),
+        "Title": {"Value": Path(_title(each))},
     }
     found["UI.LineItem"] = [Record("UI.DataField", {"Value": Path(name)}) for name in names[:MOST_ITEMS]]
     found["UI.SelectionFields"] = [PropertyPath(name) for name in _filters(each)]

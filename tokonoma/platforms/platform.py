@@ -34,7 +34,7 @@ class Platform:
 
     It imports its gate when it is called, because a gate brings libraries that other platforms do not need.
     """
-    secret: SecretFactory
+    secret: SecretFactory = lambda _environ, _services, _settings: ""
     """A text that all instances of the service know and nobody else does; "" if the platform gives none."""
     facts: Mapping[str, Fact] = field(default_factory=dict)
     """What the platform tells a process, by the name under which it is shown to operators."""

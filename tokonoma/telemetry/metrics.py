@@ -40,6 +40,14 @@ _parts = Counter(
     ["part"],
     registry=_registry,
 )
+_export_rows = Counter("tokonoma_export_rows", "Rows sent by exports.", ["format"], registry=_registry)
+_export_bytes = Counter("tokonoma_export_bytes", "Bytes sent by exports.", ["format"], registry=_registry)
+_exports = Counter(
+    "tokonoma_exports",
+    "Exports that began, by their end: whole, failed, left (by the client).",
+    ["format", "end"],
+    registry=_registry,
+)
 _connections = Gauge(
     "tokonoma_hana_connections",
     "Open connections to HANA.",
@@ -60,6 +68,17 @@ def count(method: str, route: str, status: str, seconds: float, parts: dict[str,
         _start()
     if len(_pending) > MAX_PENDING:
         flush()
+
+
+def count_export(form: str, rows: int, size: int) -> None:
+    """Count a piece of an export; they are so large that counting takes no time beside them."""
+    _export_rows.labels(form).inc(rows)
+    _export_bytes.labels(form).inc(size)
+
+
+def count_export_end(form: str, end: str) -> None:
+    """Count an export; `end` says how it ended."""
+    _exports.labels(form, end).inc()
 
 
 def count_connections_with(number: Callable[[], int]) -> None:

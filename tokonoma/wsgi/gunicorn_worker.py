@@ -1,8 +1,8 @@
-"""gunicorn's threads, with bounds on what a client can hold, and with our words for what gunicorn refuses.
+"""gunicorn's worker with threads, with bounds on what a client can hold.
 
-gthread reads the head of a request in a thread, for as long as the client likes, and waits in its main loop
-for clients to hang up, two seconds each: a dozen that say nothing keep all others out. Here both happen
-between other events, and a thread begins when the head of a request has come as a whole.
+gthread reads the head of a request in a thread, for as long as the client likes; waits in a thread for bodies
+that nobody reads; and waits in its main loop for clients to hang up, two seconds each. A dozen of them keep
+all others out. Here the main loop does all of it between other events, and a thread begins with a whole head.
 """
 
 from __future__ import annotations
@@ -45,18 +45,18 @@ _NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """gthread, bounded. One process of the service."""
+    """One process of the service: gthread, bounded."""
 
     alive: bool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._served: dict[TConn, Response | None] = {}
-        """Those in threads, with their answers."""
-        self._over: set[TConn] = set()
-        """Those that have had their last answer."""
+        self._in_flight: dict[TConn, Response | None] = {}
+        """Connections whose requests are in threads, with their responses as soon as there are any."""
+        self._finished: set[TConn] = set()
+        """Connections that have had their last response."""
         self._lingering: dict[TConn, int] = {}
-        """Those that are to hang up, by their time, with the bytes that may still come from them."""
+        """Connections that the client is to close, the oldest first, with the bytes that may still come."""
         self._out_of_files = False
 
     def init_process(self) -> None:
@@ -71,7 +71,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def run(self) -> None:
         """Serve until told to stop; whoever is not answered in the time that is left is told so."""
         super().run()
-        late = list(self._served.items())
+        late = list(self._in_flight.items())
         for conn, response in late:
             if response is None or not response.begun:
                 send_problem(conn.sock, _RESTARTING, "It did not finish your request in time; try again.")
@@ -118,7 +118,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def handle(self, conn: TConn) -> Any:
         """Serve one request, in a thread; true if the connection is to be kept."""
-        self._served[conn] = None
+        self._in_flight[conn] = None
         try:
             head, _, _ = conn.parser.unreader.buf.getvalue().partition(b"\r\n\r\n")
             kept = False
@@ -127,19 +127,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             else:
                 kept = super().handle(conn)
             if not kept:
-                self._over.add(conn)
+                self._finished.add(conn)
             return kept
         finally:
-            del self._served[conn]
+            del self._in_flight[conn]
 
     def handle_request(self, req: Request, conn: TConn) -> bool:
-        """Have the service answer; true if the connection may be kept. No files or upgrades here."""
+        """Have the app answer; true if the connection may be kept."""
         self.cfg.pre_request(self, req)
         response, environ = wsgi.create(
             req, conn.sock, conn.client, conn.server, self.cfg, response_class=Response
         )
         environ["wsgi.multithread"] = True
-        self._served[conn] = response
+        self._in_flight[conn] = response
         self.nr += 1
         if self.nr >= self.max_requests and self.alive:
             _log.info("restarts after so many requests")
@@ -198,10 +198,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def finish_request(self, conn: TConn, fs: Any) -> None:
         """Keep the connection, or wait a moment for the client to hang up."""
-        if conn not in self._over:
+        if conn not in self._finished:
             super().finish_request(conn, fs)
             return
-        self._over.remove(conn)
+        self._finished.remove(conn)
         # What is still on its way must be taken off, or the system takes our answer back.
         with suppress(OSError):
             conn.sock.shutdown(socket.SHUT_WR)

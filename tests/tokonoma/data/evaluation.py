@@ -66,7 +66,9 @@ def _quotient(left: Decimal, right: Decimal) -> Decimal | None:
 
 
 def _remainder(left: Decimal, right: Decimal) -> Decimal | None:
-    return _WIDE.remainder(left, right) if right else None
+    if not right or abs(_DECIMAL.divide(left, right)) >= Decimal("1E+33"):
+        return None
+    return _WIDE.remainder(left, right)
 
 
 def _rounded(way: str) -> Callable[[Decimal], Decimal]:

@@ -77,7 +77,7 @@ def test_random_orders_are_walked_from_first_to_last(
 ) -> None:
     orderby = ",".join(f"{made.text} {'desc' if down else 'asc'}" for made, down in items)
     rows = [row for row in specimen_rows if kept.run(row) is True]
-    options = Options(filter=kept.text, orderby=orderby, select="ID")
+    options = Options(filter=kept.text, orderby=orderby or None, select="ID")
     expected = ordered(rows, items)
     assert walked(select, KEYED, options, size) == expected
     assert sorted(walked(select, UNKEYED, options, size)) == sorted(expected)
@@ -178,8 +178,8 @@ def test_without_a_page_size_all_rows_come_at_once(select: Select) -> None:
 
 
 def test_a_page_is_a_hundred_rows_and_at_most_a_thousand() -> None:
-    assert PLANNER.plan(KEYED, Options()).statement.values == (101,)
-    assert PLANNER.plan(KEYED, Options(), page_size=5000).statement.values == (1001,)
+    assert PLANNER.plan(KEYED, Options()).statement.sql.endswith(" LIMIT 101")
+    assert PLANNER.plan(KEYED, Options(), page_size=5000).statement.sql.endswith(" LIMIT 1001")
 
 
 def test_the_count_obeys_the_filter_and_neither_top_nor_skip_nor_pages(

@@ -113,12 +113,6 @@ def test_the_first_value_is_not_waited_for_for_ever(source: Source, monkeypatch:
     assert value.current() == 1
 
 
-def test_a_value_that_was_given_is_not_read(source: Source) -> None:
-    value = Refreshed(source)
-    value.start_with(7)
-    assert (value.current(), source.reads) == (7, 0)
-
-
 def test_many_who_ask_have_it_read_once(source: Source, later: Callable[[float], None]) -> None:
     value = Refreshed(source)
     assert value.current() == 1

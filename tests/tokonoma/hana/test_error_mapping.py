@@ -43,6 +43,9 @@ CASES: list[tuple[int, str, bool, type[HanaError]]] = [
     (257, "sql syntax error", False, HanaStatementFailed),
     (258, "insufficient privilege", False, HanaForbids),
     (259, "invalid table name", False, HanaObjectChanged),
+    (260, "invalid column name", False, HanaObjectChanged),
+    (391, "invalidated view", False, HanaObjectChanged),
+    (403, "internal error", False, HanaObjectChanged),
 ]
 
 
@@ -63,11 +66,18 @@ def test_every_driver_error_has_its_meaning(
         (HanaRefuses, 503),
         (HanaBusy, 503),
         (HanaTimeout, 504),
+        (HanaForbids, 503),
+        (HanaObjectChanged, 503),
         (HanaStatementFailed, 500),
     ],
 )
 def test_only_our_own_fault_is_a_500(kind: type[HanaError], status: int) -> None:
     assert answer_to(kind("pyhana")).status == status
+
+
+def test_a_caller_is_not_told_whether_a_privilege_or_a_table_is_missing() -> None:
+    forbidden, gone = HanaForbids("pyhana"), HanaObjectChanged("pyhana")
+    assert (str(forbidden), answer_to(forbidden)) == (str(gone), answer_to(gone))
 
 
 def test_what_passes_by_itself_says_when_to_try_again() -> None:

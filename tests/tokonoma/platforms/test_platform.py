@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from localcloud import cloudfoundry
 from localcloud.hana.local import LocalHana
 from tokonoma import platforms
 from tokonoma.app import create_app
+from tokonoma.bindings import platform_environment
 from tokonoma.platforms.platform import MASK, find
+from tokonoma.settings import Settings
 
 C8Y = {
     "C8Y_BASEURL": "http://cumulocity:8111",
@@ -43,6 +46,27 @@ def test_cumulocity_is_told_in_its_own_words_with_the_password_masked() -> None:
         "password": MASK,
         "microserviceIsolation": "MULTI_TENANT",
     }
+
+
+def test_the_secret_that_next_links_are_signed_with_is_what_all_instances_know(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = Settings()
+    assert find(C8Y).secret(C8Y, platform_environment(), settings) == "very-secret"
+    assert find(C8Y).secret({}, platform_environment(), settings) == ""
+    bound = {
+        "clientid": "c",
+        "xsappname": "x",
+        "identityzoneid": "z",
+        "url": "http://u",
+        "verificationkey": "k",
+    }
+    for secret in ({"clientsecret": "s"}, {"certurl": "http://c", "certificate": "s"}):
+        credentials = bound | secret
+        services = cloudfoundry.vcap_services({"pyuaa": ("xsuaa", "application", credentials)})
+        monkeypatch.setenv("VCAP_SERVICES", services)
+        for environ in (CF, {}):
+            assert find(environ).secret(environ, platform_environment(), settings) == "s"
 
 
 def test_a_password_that_is_not_there_is_null_and_not_a_mask() -> None:

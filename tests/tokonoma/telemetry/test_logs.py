@@ -6,15 +6,21 @@ import io
 import json
 import logging
 import logging.config
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from localcloud.xsuaa.local import LocalXsuaa
-from tokonoma.telemetry.log_lines import JsonFormatter, TextFormatter
+from tokonoma.telemetry.log_lines import LINE_BYTES, JsonFormatter, TextFormatter
 from tokonoma.telemetry.logs import configuration
+
+PROJECT = Path(__file__).parents[3]
 
 
 @pytest.fixture(params=[JsonFormatter, TextFormatter])
@@ -109,3 +115,41 @@ def test_every_form_is_a_valid_configuration_that_quiets_the_library(form: str) 
     formatter = wanted["formatters"]["it"]["()"]
     assert formatter is (TextFormatter if form == "text" else JsonFormatter)
     assert wanted["loggers"]["sap.xssec"]["level"] == "ERROR"
+
+
+LOGS = """
+import logging, logging.config, sys
+from tokonoma.telemetry.logs import configuration
+logging.config.dictConfig(configuration(sys.argv[1]))
+log = logging.getLogger("one")
+log.warning("a message")
+try:
+    raise ValueError("line\\n" * 2000)
+except ValueError:
+    log.exception("an error")
+log.warning("\x01" * 9000)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "O_DIRECT"), reason="only Linux has pipes that keep writes apart")
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_each_line_is_one_write(form: str) -> None:
+    reading, writing = os.pipe2(os.O_DIRECT)
+    with os.fdopen(reading, "rb", buffering=0) as pipe:
+        subprocess.run([sys.executable, "-c", LOGS, form], stdout=writing, check=True, cwd=PROJECT)
+        os.close(writing)
+        writes = [*iter(lambda: pipe.read(65536), b"")]
+    assert [b"a message" in each for each in writes] == [True, False, False]
+    assert b"an error" in writes[1]
+    assert all(each.endswith(b"\n") and len(each) <= LINE_BYTES for each in writes)
+    assert [each.count(b"\n") for each in writes][::2] == [1, 1]
+
+
+def test_nobody_who_reads_is_no_error() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-c", LOGS, "json"], stdout=writing, stderr=subprocess.PIPE, check=True, cwd=PROJECT
+    )
+    os.close(writing)
+    assert done.stderr == b""

@@ -65,6 +65,7 @@ UNREADABLE: dict[str, tuple[bytes, int]] = {
     "an empty host": (NO_HOST + b"Host:\r\n\r\n", 400),
     "a malformed host": (NO_HOST + b"Host: x/health\r\n\r\n", 400),
     "a malformed host in HTTP/1.0": (b"GET /health HTTP/1.0\r\nHost: x/y\r\n\r\n", 400),
+    "two content types": (LINE + b"Content-Type: a/b\r\nContent-Type: c/d\r\n\r\n", 400),
     "an expectation": (LINE + b"Expect: a miracle\r\n\r\n", 417),
     # Which of two lengths holds is what smuggling is about: none of these may be served.
     "two lengths": (LINE + b"Content-Length: 0\r\nContent-Length: 5\r\n\r\n", 400),

@@ -13,7 +13,7 @@ from tokonoma.bindings import platform_environment, read_hana
 from tokonoma.data.catalogue import Ask
 from tokonoma.data.catalogue import read as read_catalogue
 from tokonoma.data.policy import report
-from tokonoma.data.policy.access import apply
+from tokonoma.data.policy.access import AccessControl, apply
 from tokonoma.data.policy.file import NOTHING, PLATFORMS, Policy
 from tokonoma.data.policy.file import read as read_policy
 from tokonoma.errors import TokonomaError
@@ -56,26 +56,13 @@ def _run(options: argparse.Namespace, policy: Policy, ask: Ask, schema: str) -> 
     if options.command == "check":
         print("\n".join(report.check(policy, applied)))
     else:
-        scopes = {_bare(each) for each in options.scopes.split(",")}
-        roles = [
-            role for role, names in policy.roles.items() if _bare(names.get(options.platform, "")) in scopes
-        ]
-        told = report.explain(applied, options.object, roles, _attributes(options.attributes))
+        control = AccessControl(policy, options.platform, lambda: applied)
+        roles = control.roles_of(report.words(options.scopes))
+        told = report.explain(applied, options.object, roles, report.attributes(options.attributes))
         for key, value in told.items():
             shown = ", ".join(map(str, value)) if isinstance(value, list) else value
             print(f"{key:10} {shown}")
     return WRONG if applied.findings else 0
-
-
-def _bare(scope: str) -> str:
-    """A scope without the application's name, or its placeholder, in front."""
-    return scope.strip().rpartition(".")[2]
-
-
-def _attributes(texts: Sequence[str]) -> dict[str, list[str]]:
-    """`rooms=1,2` as the attribute `rooms` with two values."""
-    pairs = (each.partition("=") for each in texts)
-    return {name: [value for value in values.split(",") if value] for name, _, values in pairs}
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -66,6 +66,8 @@ class Finding:
     name: str
     line: int
     sentence: str
+    is_fault: bool = True
+    """Whether the file is wrong about an object that is there; else the object is not there (yet)."""
 
     def __str__(self) -> str:
         return f"policy line {self.line}: {self.sentence}."
@@ -91,7 +93,7 @@ def apply(policy: Policy, catalogue: Catalogue, ask: Ask) -> Applied:
     for rule in policy.rules:
         if not rule.is_pattern and rule.name not in catalogue.tables:
             why = catalogue.left_out.get(rule.name, "the schema has no table, view or synonym of that name")
-            findings.append(Finding(rule.name, rule.line, f"object {rule.name!r} is not shown: {why}"))
+            findings.append(Finding(rule.name, rule.line, f"object {rule.name!r} is not shown: {why}", False))
     names = legal_names(catalogue.tables)
     for name, table in catalogue.tables.items():
         applicable = policy.rule_for(name)
@@ -204,10 +206,17 @@ class AccessControl:
         self._load = load
         self._applied = Refreshed(self._read)
         self._logged: frozenset[Finding] = frozenset()
+        self._first: Callable[[Sequence[Finding]], None] | None = None
+        self._shows_nothing = not policy.rules
 
-    def start_with(self, applied: Applied) -> None:
-        """Take what was read before the process was forked."""
-        self._applied.start_with(applied)
+    def start(self, first: Callable[[Sequence[Finding]], None]) -> None:
+        """Begin to read, in the background; `first` is told the faults that the first reading finds, once.
+
+        Once a process, after its fork.
+        """
+        if not self._shows_nothing:
+            self._first = first
+            self._applied.read_soon()
 
     def objects(self, caller: Asker) -> dict[str, Shown]:
         """All that a caller may see, by name. Raises CatalogueUnavailable or HanaError."""
@@ -238,12 +247,20 @@ class AccessControl:
         """HANA says that something has changed: read everything anew, soon."""
         self._applied.read_soon()
 
+    def roles_of(self, scopes: Sequence[str]) -> list[str]:
+        """The roles of whoever holds these scopes, with or without the application's name in front."""
+        held = {scope.rpartition(".")[2] for scope in scopes}
+        return [role for role, name in self._roles.items() if name.rpartition(".")[2] in held]
+
     def _read(self) -> Applied:
         applied = self._load()
         findings = frozenset(applied.findings)
         for finding in sorted(findings - self._logged, key=lambda each: each.line):
             _log.warning("%s", finding)
         self._logged = findings
+        first, self._first = self._first, None
+        if first is not None:
+            first([finding for finding in applied.findings if finding.is_fault])
         return applied
 
     def roles(self, caller: Asker) -> frozenset[str]:

@@ -19,10 +19,8 @@ def check(policy: Policy, applied: Applied) -> Iterator[str]:
             for shown in entries
         ],
     )
-    seen = {entry.table.name for entries in applied.shown.values() for entry in entries}
-    unseen = sorted(applied.catalogue.tables.keys() - seen)
     yield ""
-    yield f"Nobody may see: {', '.join(unseen) or 'nothing, everything is shown to somebody'}"
+    yield f"Nobody may see: {', '.join(unseen(applied)) or 'nothing, everything is shown to somebody'}"
     for name, why in sorted(applied.catalogue.left_out.items()):
         yield f"  {name}: {why}"
     for rule in policy.rules:
@@ -34,6 +32,23 @@ def check(policy: Policy, applied: Applied) -> Iterator[str]:
         yield ""
         yield "What is wrong:"
         yield from (f"  {finding}" for finding in applied.findings)
+
+
+def unseen(applied: Applied) -> list[str]:
+    """The objects of the schema that nobody may see."""
+    seen = {entry.table.name for entries in applied.shown.values() for entry in entries}
+    return sorted(applied.catalogue.tables.keys() - seen)
+
+
+def words(text: str) -> list[str]:
+    """What stands between commas."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def attributes(texts: Sequence[str]) -> dict[str, list[str]]:
+    """`rooms=1,2` as the attribute `rooms` with two values."""
+    pairs = (each.partition("=") for each in texts)
+    return {name: words(values) for name, _, values in pairs}
 
 
 def draft(catalogue: Catalogue) -> Iterator[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from tokonoma.data.columns import NUMBERS, Kind
 
@@ -39,6 +40,7 @@ Attributes = Mapping[str, Sequence[str]]
 _SYMBOLS = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 _OPPOSITES = {"eq": "ne", "ne": "eq", "gt": "le", "ge": "lt", "lt": "ge", "le": "gt"}
 _SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "divby": "/"}
+_MOST_QUOTIENT = Decimal("1E+33")
 _DIVISIONS = frozenset({"div", "divby", "mod"})
 _PATTERNS = {"contains": "%{}%", "startswith": "{}%", "endswith": "%{}"}
 _SPECIAL = re.compile(r"[\\%_]")
@@ -210,7 +212,7 @@ class _Compiler:
         if node.operator in _DIVISIONS and not isinstance(node.right, Literal):
             right = fill("NULLIF({}, 0)", right)
         if node.operator == "mod":
-            return fill("MOD({}, {})", left, right)
+            return _remainder(left, right)
         found = fill(f"({{}} {_SIGNS[node.operator]} {{}})", left, right)
         if node.operator == "div" and node.kind is Kind.INTEGER:
             return fill("ROUND({}, 0, ROUND_DOWN)", found)
@@ -228,6 +230,12 @@ class _Compiler:
         if node.function == "substring":
             return _substring(first, node.arguments[1:])
         return fill(FUNCTIONS[node.function].sql, first, *others)
+
+
+def _remainder(left: Sql, right: Sql) -> Sql:
+    """Null where it would take more digits than HANA has."""
+    most = typed(_MOST_QUOTIENT, Kind.DECIMAL)
+    return fill("CASE WHEN ABS({} / {}) < {} THEN MOD({}, {}) END", left, right, most, left, right)
 
 
 def _position(whole: Sql, part: Sql) -> Sql:

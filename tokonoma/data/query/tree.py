@@ -169,6 +169,6 @@ def nullable(node: Expression) -> bool:
         case Comparison() | In() | InAttribute():
             return False
         case Arithmetic(operator="div" | "divby" | "mod"):
-            # A divisor of 0 makes null.
-            return not isinstance(node.right, Literal) or nullable(node.left)
+            # A divisor of 0 makes null, and so does a remainder that takes too many digits.
+            return node.operator == "mod" or not isinstance(node.right, Literal) or nullable(node.left)
     return any(map(nullable, children(node)))

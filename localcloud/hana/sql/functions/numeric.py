@@ -77,7 +77,7 @@ def _ceil(value: Number) -> Value:
 
 def _round(value: Number, places: int = 0, mode: str = "ROUND_HALF_UP") -> Value:
     number = exact(value)
-    if places > -number.as_tuple().exponent:  # type: ignore[operator]
+    if places >= -number.as_tuple().exponent:  # type: ignore[operator]
         return value
     rounded = number.quantize(Decimal(1).scaleb(-places), _MODES[mode], EXACT) if places > -60 else Decimal(0)
     return _like(value, rounded)

@@ -136,6 +136,7 @@ NUMBERS = (
         "ROUND",
         ("ROUND(16.16, 1)", D("16.2")),
         ("ROUND(16.16, -1)", D(20)),
+        ("ROUND(TO_DECIMAL('1E100'), 0)", D("1E100")),
         ("ROUND(438.75, 1, ROUND_HALF_UP)", D("438.8")),
         ("ROUND(438.75, 1, ROUND_HALF_DOWN)", D("438.7")),
         ("ROUND(438.75, 1, ROUND_HALF_EVEN)", D("438.8")),

@@ -14,6 +14,8 @@ MOST = 100
 
 PAGE = frozenset({"filter", "orderby", "select", "top", "skip", "count", "skiptoken", "format"})
 """What a page takes: all that is done here at all."""
+EXPORT = frozenset({"filter", "orderby", "select", "top", "skip"})
+"""What an export takes: it has no pages."""
 COUNT = frozenset({"filter", "format"})
 ROW = frozenset({"select", "format"})
 ONLY_FORMAT = frozenset({"format"})
@@ -34,6 +36,8 @@ class QueryOptions:
     """By name, in lower case and without $."""
     aliases: tuple[tuple[str, str], ...]
     """Names without @, and texts."""
+    custom: tuple[tuple[str, str], ...]
+    """Those that are not OData's, by name: each door says what becomes of them."""
     pieces: tuple[str, ...]
     """The options as they stand in a URL, all but $skiptoken: a next link repeats them."""
 
@@ -74,6 +78,7 @@ def read(*queries: str) -> QueryOptions:
     """The options of a query, or of a URL's and a body's together. Raises QueryInvalid or RequestInvalid."""
     system: dict[str, str] = {}
     aliases: dict[str, str] = {}
+    custom: list[tuple[str, str]] = []
     kept: list[str] = []
     pieces = [piece for query in queries for piece in query.split("&") if piece]
     if len(pieces) > MOST:
@@ -88,9 +93,11 @@ def read(*queries: str) -> QueryOptions:
             _put(system, word, decoded(raw_value, plus=True), f"${word}")
         elif name.startswith("$"):
             raise QueryInvalid("there is no such option", name[:60], 1)
+        else:
+            custom.append((name, decoded(raw_value, plus=True)))
         if word != "skiptoken":
             kept.append(linked(piece))
-    return QueryOptions(system, tuple(aliases.items()), tuple(kept))
+    return QueryOptions(system, tuple(aliases.items()), tuple(custom), tuple(kept))
 
 
 def decoded(text: str, *, plus: bool = False) -> str:
