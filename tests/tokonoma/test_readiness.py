@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -13,8 +14,10 @@ from localcloud.certificates import Authority
 from localcloud.hana.faults import Fault
 from localcloud.hana.local import LocalHana
 from tests.tokonoma.relay import Relay
+from tokonoma.app import _stopping_file
 from tokonoma.auth.gate import Gate
 from tokonoma.bindings import HanaBinding
+from tokonoma.errors import BindingError
 from tokonoma.hana.schema import Schema
 from tokonoma.hana.stream import Row
 from tokonoma.readiness import MAX_AGE, Readiness
@@ -138,3 +141,20 @@ def test_many_callers_is_no_outage(scene: Checked, monkeypatch: pytest.MonkeyPat
         for each in busy:
             each.result()
     assert scene.relay.connects == 1
+
+
+def test_a_process_that_is_about_to_stop_says_so(tmp_path: Path) -> None:
+    stopping_file = tmp_path / "stopping"
+    unbound = Schema(BindingError("No service is bound."), Settings())
+    readiness = Readiness(unbound, cast(Gate, Open()), stopping_file)
+    assert readiness.components()["process"] == "UP"
+    stopping_file.touch()
+    assert readiness.components()["process"] == "OUT_OF_SERVICE"
+
+
+def test_the_file_has_one_name_in_the_app_and_in_gunicorns_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "/folder")
+    file = _stopping_file()
+    assert file is not None
+    settings = (Path(__file__).parents[2] / "gunicorn.conf.py").read_text()
+    assert settings.count(f'(_folder / "{file.name}")') == 2

@@ -44,7 +44,7 @@ class Unreader(SocketUnreader):  # type: ignore[misc]
         self._deadline = None
 
     def chunk(self, size_hint: int | None = None) -> bytes:
-        """Wait for what comes next. Raises NoMoreData at the end: whoever waits wants more."""
+        """The next bytes, after a wait. Raises NoMoreData at the end, since the caller needs more."""
         if self._expects_continue:
             self._expects_continue = False
             self.sock.sendall(_CONTINUE)
