@@ -34,7 +34,7 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_folder)
 def _remove_folder(master: int = os.getpid()) -> None:
     """Remove what this process made, and nothing that was given to it."""
     if os.getpid() == master:
-        for note in ("leaving", "policy-fits"):
+        for note in ("stopping", "policy-fits"):
             (_folder / note).unlink(missing_ok=True)
         if not _given:
             shutil.rmtree(_folder, ignore_errors=True)
@@ -100,7 +100,7 @@ def when_ready(server: Any) -> None:
     stop = server.handle_term
 
     def stop_after_a_pause() -> None:
-        (_folder / "leaving").touch()
+        (_folder / "stopping").touch()
         time.sleep(_PAUSE)
         stop()
 

@@ -99,7 +99,7 @@ class Actuator(ThreadingHTTPServer):
     def process_request(self, request: Any, client_address: Any) -> None:
         """Answer in a thread; when all are taken, hang up on the caller that has been there longest.
 
-        A request that comes whole is answered within milliseconds, so the oldest keeps its thread waiting.
+        A request that comes whole is answered within milliseconds, so the oldest has not come whole.
         """
         if not self._free.acquire(blocking=False):
             self._hang_up(older_than=0, at_most=1)
@@ -123,7 +123,7 @@ class Actuator(ThreadingHTTPServer):
         self._hang_up(older_than=REQUEST_S)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Log nothing: a caller that hangs up or says nothing is no error of ours."""
+        """Log nothing: a caller that hangs up or sends nothing is no fault of the worker."""
 
     def _hang_up(self, *, older_than: float, at_most: int = MAX_CALLERS) -> None:
         """Close the oldest connections; the threads that wait for them then end by themselves."""

@@ -28,7 +28,7 @@ GROUP = "bar-pipeline"
 DEAD = f"error.{ORDERS}.{GROUP}"
 NAMES = ("Anna", "Ben", "Chika", "Dmitri", "Elif", "Femi", "Gabriela", "Hiro", "Ines", "Jonas")
 FRAMES_A_SECOND = 10
-PATIENCE_S = 15
+TIMEOUT_S = 15
 
 
 def main() -> int:
@@ -44,31 +44,34 @@ def main() -> int:
         port = _free_port()
         worker = stack.enter_context(_worker(address := _address(broker), port))
         bar = _Bar(address, port, worker)
-        try:
-            return bar.run(arguments.rate, arguments.seconds)
-        except KeyboardInterrupt:
-            return bar.close()
+        # Not as an exception: one that is raised in the client's `consume` loses what it has fetched.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: bar.stop())
+        return bar.run(arguments.rate, arguments.seconds)
 
 
 class _Bar:
-    """A customer who orders, guests who read what is served, and the lines on the terminal."""
+    """A producer of orders, a consumer of drinks, and the lines on the terminal."""
 
     def __init__(self, address: str, port: int, worker: subprocess.Popen[bytes]) -> None:
         self._worker = worker
         self._port = port
         self._terminal = sys.stdout.isatty()
-        self._customer = Producer({"bootstrap.servers": address, "linger.ms": 20, "log_level": 2})
-        self._guests = Consumer(
-            {"bootstrap.servers": address, "group.id": "guests", "enable.auto.commit": False, "log_level": 2}
+        self._producer = Producer({"bootstrap.servers": address, "linger.ms": 20, "log_level": 2})
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": address,
+                "group.id": "coffeebar",
+                "enable.auto.commit": False,
+                "log_level": 2,
+            }
         )
-        # They read every partition, and need no group for that.
-        self._guests.assign(
+        # It reads every partition, and needs no group for that.
+        self._consumer.assign(
             [
                 TopicPartition(topic, partition, OFFSET_BEGINNING)
                 for topic in (HOT, COLD, DEAD)
-                for partition in self._customer.list_topics(topic, timeout=PATIENCE_S)
-                .topics[topic]
-                .partitions
+                for partition in self._producer.list_topics(topic, timeout=TIMEOUT_S).topics[topic].partitions
             ]
         )
         self._ordered = 0
@@ -77,15 +80,20 @@ class _Bar:
         self._started = time.monotonic()
         self._rate = 0.0
         self._lines = 0
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Have `run` close the bar."""
+        self._stopping = True
 
     def run(self, rate: int, seconds: int | None) -> int:
         """Order at `rate`, and show what comes out."""
         page = f"http://127.0.0.1:{self._port}/actuator/health"
         print(f"The bar is open. How the barista is: {page}\n", flush=True)
         before, since = 0, self._started
-        while seconds is None or time.monotonic() - self._started < seconds:
+        while not self._stopping and (seconds is None or time.monotonic() - self._started < seconds):
             self._order(rate)
-            self._listen(1 / FRAMES_A_SECOND)
+            self._consume(1 / FRAMES_A_SECOND)
             now = time.monotonic()
             if now - since >= 1:
                 self._rate = (self._served.total() - before) / (now - since)
@@ -101,13 +109,13 @@ class _Bar:
 
     def close(self) -> int:
         """Take no more orders, wait for the last drinks, and say how it was."""
-        self._customer.flush(5)
-        deadline = time.monotonic() + PATIENCE_S
+        self._producer.flush(5)
+        deadline = time.monotonic() + TIMEOUT_S
         while self._served.total() < self._ordered and time.monotonic() < deadline:
-            self._listen(0.1)
+            self._consume(0.1)
             if self._terminal:
                 self._show()
-        self._guests.close()
+        self._consumer.close()
         missing = self._ordered - self._served.total()
         print(
             f"\nThe bar is closed: {self._ordered} orders, {self._served[HOT]} hot and {self._served[COLD]} "
@@ -122,14 +130,14 @@ class _Bar:
             stamp = int(time.time() * 1000) + self._ordered
             text = str(stamp) if self._ordered % 200 != 99 else "the usual, please"
             try:
-                self._customer.produce(ORDERS, text, key=random.choice(NAMES))  # noqa: S311
+                self._producer.produce(ORDERS, text, key=random.choice(NAMES))  # noqa: S311
             except BufferError:
                 break
             self._ordered += 1
-        self._customer.poll(0)
+        self._producer.poll(0)
 
-    def _listen(self, seconds: float) -> None:
-        for message in self._guests.consume(2_000, seconds):
+    def _consume(self, seconds: float) -> None:
+        for message in self._consumer.consume(2_000, seconds):
             if not message.error():
                 topic = message.topic() or ""
                 self._served[topic] += 1
@@ -183,7 +191,7 @@ def _worker(brokers: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
             yield worker
         finally:
             worker.terminate()
-            worker.wait(PATIENCE_S)
+            worker.wait(TIMEOUT_S)
 
 
 def _address(broker: Producer) -> str:

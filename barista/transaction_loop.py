@@ -107,7 +107,7 @@ class TransactionLoop:
                 "transaction.timeout.ms": wiring.transaction_s * 1000,
                 # Keys go where Java's clients would send them.
                 "partitioner": "murmur2_random",
-                "linger.ms": 5,
+                "linger.ms": 20,
                 "queue.buffering.max.messages": 20_000,
                 "queue.buffering.max.kbytes": 2 * TRANSACTION_KB,
                 "delivery.report.only.error": True,
@@ -190,12 +190,14 @@ class TransactionLoop:
             self._count += len(orders)
             while orders:  # each is freed before the headers of the next one are read
                 self._serve(orders.popleft())
-        self._producer.poll(0)
+        else:
+            self._producer.poll(0)
         if self._open and (
             self._count >= self._limit
             or self._bytes >= TRANSACTION_KB * 1024
             or time.monotonic() - self._began >= self._wiring.batch_ms / 1000
         ):
+            self._producer.poll(0)
             self._commit()
 
     def _fetch(self) -> deque[Message]:

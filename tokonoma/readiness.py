@@ -20,35 +20,35 @@ MAX_WAIT = 1.0
 class Readiness:
     """Checks the components; HANA in the background, one check at a time."""
 
-    def __init__(self, hana: Schema, gate: Gate, leaving: Path | None = None) -> None:
+    def __init__(self, hana: Schema, gate: Gate, stopping_file: Path | None = None) -> None:
         self._hana = hana
         self._gate = gate
-        self._leaving = leaving
+        self._stopping_file = stopping_file
         self._lock = threading.Lock()
         self._hana_is_up = False
         self._began = self._ended = float("-inf")
-        self._seen = threading.Event()
-        self._seen.set()
+        self._checked = threading.Event()
+        self._checked.set()
 
-    def look(self) -> dict[str, str]:
+    def components(self) -> dict[str, str]:
         """The status of each component: UP, DOWN, or OUT_OF_SERVICE for a process about to stop."""
-        leaving = self._leaving is not None and self._leaving.exists()
+        is_stopping = self._stopping_file is not None and self._stopping_file.exists()
         return {
-            "hana": "UP" if self._look_at_hana() else "DOWN",
+            "hana": "UP" if self._check_hana() else "DOWN",
             "keys": "UP" if self._gate.usable else "DOWN",
-            "process": "OUT_OF_SERVICE" if leaving else "UP",
+            "process": "OUT_OF_SERVICE" if is_stopping else "UP",
         }
 
-    def _look_at_hana(self) -> bool:
+    def _check_hana(self) -> bool:
         with self._lock:
-            if self._seen.is_set() and monotonic() - self._ended > MAX_AGE:
-                self._seen.clear()
+            if self._checked.is_set() and monotonic() - self._ended > MAX_AGE:
+                self._checked.clear()
                 self._began = monotonic()
-                threading.Thread(target=self._ask_hana, name="readiness", daemon=True).start()
-        self._seen.wait(max(0.0, self._began + MAX_WAIT - monotonic()))
+                threading.Thread(target=self._run_check, name="readiness", daemon=True).start()
+        self._checked.wait(max(0.0, self._began + MAX_WAIT - monotonic()))
         return self._hana_is_up
 
-    def _ask_hana(self) -> None:
+    def _run_check(self) -> None:
         try:
             self._hana.select(CHECK_SQL)
             self._hana_is_up = True
@@ -59,4 +59,4 @@ class Readiness:
             self._hana_is_up = False
         finally:
             self._ended = monotonic()
-            self._seen.set()
+            self._checked.set()

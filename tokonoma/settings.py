@@ -28,7 +28,7 @@ def _row(
 
 @dataclass(frozen=True)
 class Settings:
-    """What a process was told; every variable is optional, and the defaults are right for production."""
+    """The settings of a process; every variable is optional, and the defaults are right for production."""
 
     port: int = _row("PORT", 3000, "Port to listen on; Cloud Foundry sets it.", low=1, high=65535)
     workers: int = _row(

@@ -39,6 +39,17 @@ function within(exchange, code) {
   });
 }
 
+/** Breaks an answer off when what it is made of breaks off; else its client waits, and is told of no end. */
+function breakOffWith(answer) {
+  answer.on("pipe", (source) => {
+    source.once("close", () => {
+      if (!source.readableEnded && answer.headersSent && !answer.writableEnded) {
+        answer.destroy();
+      }
+    });
+  });
+}
+
 /** Runs the handler of a request; `answer` is its response, or the socket of an upgrade. */
 function watched(request, answer, handler) {
   const exchange = { what: `${request.method} ${request.url.split("?")[0].slice(0, 200)}`, answer };
@@ -47,6 +58,7 @@ function watched(request, answer, handler) {
     const emit = emitter.emit.bind(emitter);
     emitter.emit = (...parts) => within(exchange, () => emit(...parts));
   }
+  breakOffWith(answer);
   answer.once("close", () => delete exchange.answer); // so that what outlives the request does not keep it
   within(exchange, handler);
 }

@@ -19,7 +19,7 @@ from localcloud.ports import free_port
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.chain.people import PATIENCE, Person
 from tests.programs import Program, needs_node, running
-from tests.tokonoma.views.conftest import POLICY, fill
+from tests.tokonoma.views.exports.conftest import POLICY, fill
 
 ROWS = 50_000
 

@@ -98,7 +98,7 @@ class Gate(ABC):
     @property
     @abstractmethod
     def usable(self) -> bool:
-        """Whether callers can be told from others at the moment."""
+        """Whether credentials can be checked at the moment."""
 
     @abstractmethod
     def start(self) -> None:

@@ -27,7 +27,7 @@ from tokonoma.bindings import XsuaaBinding
 _log = logging.getLogger(__name__)
 
 MIN_INTERVAL = 60.0
-"""Seconds between two downloads, whoever wants them; a rotated key is accepted within this time."""
+"""Seconds between two downloads, for all workers together; a rotated key is accepted within this time."""
 REFRESH_INTERVAL = 15 * 60.0
 """Seconds between two downloads when nothing asks for one."""
 MAX_WAIT = 2.0

@@ -1,4 +1,4 @@
-"""Slows down whoever sends many bad credentials, and logs why they were refused.
+"""Slows down callers who send many bad credentials, and logs why they were refused.
 
 A refusal costs a third of an answer, so whoever asks again as soon as they are refused would get most of the
 service. Beyond a few refusals a second each one waits a little; in some of the threads, never in all of them.

@@ -1,4 +1,4 @@
-"""XSUAA's gate: lets in whoever has an access token of the bound XSUAA.
+"""XSUAA's gate: lets callers in who have an access token of the bound XSUAA.
 
 sap-xssec knows SAP's rules of audience, broker and attributes. What it leaves open is closed here and in
 `prescreen`: what a header may look like, and the dozen kinds of exception that it lets through.

@@ -1,7 +1,7 @@
 """Opens connections to the bound schema, and remembers an outage.
 
 During an outage the next caller who connects sends a short statement on a connection of its own first, which
-proves that HANA is back before anybody relies on it. Everybody else is told what is remembered.
+proves that HANA is back before anybody relies on it. All other callers get the remembered error at once.
 """
 
 from __future__ import annotations

@@ -141,8 +141,8 @@ class Pool:
             if may_open and not (outage and returning):
                 self._connecting_since = now
                 return None
-            crowded = self._in_use + self._waiting >= self._size + self._max_waiting
-            if until <= now or (not returning and (outage or crowded)):
+            is_queue_full = self._in_use + self._waiting >= self._size + self._max_waiting
+            if until <= now or (not returning and (outage or is_queue_full)):
                 raise (outage or HanaBusy)(self._connector.service)
             self._waiting += 1
             try:

@@ -44,7 +44,7 @@ class Unreader(SocketUnreader):  # type: ignore[misc]
         self._deadline = None
 
     def chunk(self, size_hint: int | None = None) -> bytes:
-        """Wait for what comes next. Raises NoMoreData at the end: whoever waits wants more."""
+        """The next bytes, after a wait. Raises NoMoreData at the end, since the caller needs more."""
         if self._expects_continue:
             self._expects_continue = False
             self.sock.sendall(_CONTINUE)
@@ -146,7 +146,8 @@ def is_authority(text: str) -> bool:
         return False
     if parts[1].startswith("["):
         try:
-            return bool(ipaddress.IPv6Address(parts[1][1:-1]))
+            # A zone, which Python takes whatever it is made of, is no part of it (RFC 3986 section 3.2.2).
+            return ipaddress.IPv6Address(parts[1][1:-1]).scope_id is None
         except ValueError:
             return False
     return _REG_NAME.fullmatch(parts[1]) is not None

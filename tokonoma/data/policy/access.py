@@ -24,8 +24,8 @@ from tokonoma.errors import ObjectUnknown, QueryError
 
 _log = logging.getLogger(__name__)
 
-LOOK = 100_000
-"""Rows of an object that are looked at to find out whether the policy's key is one."""
+MAX_CHECKED_ROWS = 100_000
+"""Rows of an object that are read to find out whether the policy's key is one."""
 
 
 class Asker(Protocol):
@@ -61,7 +61,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something in the policy that does not fit the schema: one sentence, in whose terms it can be mended."""
+    """Something in the policy that does not fit the schema: one sentence in the words of the file."""
 
     name: str
     line: int
@@ -84,9 +84,9 @@ class Applied:
 
 
 def apply(policy: Policy, catalogue: Catalogue, ask: Ask) -> Applied:
-    """Apply a policy to a catalogue; what does not fit is left out, and told.
+    """Apply a policy to a catalogue; what does not fit is left out, and becomes a finding.
 
-    `ask` runs a statement, for a look whether the policy's keys are unique. Raises HanaError.
+    `ask` runs a statement, to check that the policy's keys are unique. Raises HanaError.
     """
     shown: dict[str, tuple[Shown, ...]] = {}
     findings: list[Finding] = []
@@ -186,7 +186,7 @@ def _faults_of_key(rule: ObjectRule, table: Table, ask: Ask) -> Iterator[tuple[i
     if rule.key and fit and rule.key != table.key:
         listed = ", ".join(map(_quoted, rule.key))
         missing = " OR ".join(f"{_quoted(name)} IS NULL" for name in rule.key)
-        some = f"SELECT {listed} FROM {_quoted(table.schema)}.{_quoted(table.name)} LIMIT {LOOK}"
+        some = f"SELECT {listed} FROM {_quoted(table.schema)}.{_quoted(table.name)} LIMIT {MAX_CHECKED_ROWS}"
         bad = f"SELECT {listed} FROM ({some}) GROUP BY {listed} HAVING COUNT(*) > 1 OR {missing}"
         [[wrong]] = ask(f"SELECT COUNT(*) FROM ({bad})")
         if wrong:
@@ -205,7 +205,7 @@ class AccessControl:
         self._roles = {role: names[platform] for role, names in policy.roles.items() if platform in names}
         self._load = load
         self._applied = Refreshed(self._read)
-        self._told: frozenset[Finding] = frozenset()
+        self._logged: frozenset[Finding] = frozenset()
         self._first: Callable[[Sequence[Finding]], None] | None = None
         self._shows_nothing = not policy.rules
 
@@ -255,9 +255,9 @@ class AccessControl:
     def _read(self) -> Applied:
         applied = self._load()
         findings = frozenset(applied.findings)
-        for finding in sorted(findings - self._told, key=lambda each: each.line):
+        for finding in sorted(findings - self._logged, key=lambda each: each.line):
             _log.warning("%s", finding)
-        self._told = findings
+        self._logged = findings
         first, self._first = self._first, None
         if first is not None:
             first([finding for finding in applied.findings if finding.is_fault])

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import os
 import re
+import shutil
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +23,7 @@ import requests
 from localcloud.hana.local import LocalHana
 from tests.programs import Program
 from tests.tokonoma.relay import Relay
-from tests.tokonoma.views.conftest import MANY_MORE, ROCKS, Serve
+from tests.tokonoma.views.exports.conftest import MANY_MORE, ROCKS, Serve
 from tokonoma.wsgi.response import SEND_SECONDS
 
 Download = Callable[..., requests.Response]
@@ -125,6 +128,17 @@ def test_pandas_notices(service: Program, curator: Headers, quarry: LocalHana, r
         quarry.drop_connections()
         with pytest.raises(http.client.IncompleteRead):
             frame.result()
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_curl_notices(service: Program, curator: Headers, quarry: LocalHana, relay: Relay) -> None:
+    address = f"http://127.0.0.1:{service.port}/data/ROCK.csv"
+    before = relay.requests
+    command = ["curl", "--silent", "--output", os.devnull, "-H", f"Authorization: {curator['Authorization']}"]
+    with subprocess.Popen([*command, address]) as curl:
+        assert eventually(lambda: relay.requests > before + 20)
+        quarry.drop_connections()
+        assert curl.wait(SOON) == 18  # CURLE_PARTIAL_FILE
 
 
 def test_the_service_goes_on_behind_it(download: Download, quarry: LocalHana) -> None:

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from localcloud.xsuaa.local import LocalXsuaa
-from tests.tokonoma.views.conftest import CAP, TEXTS
+from tests.tokonoma.views.exports.conftest import CAP, TEXTS
 from tokonoma.data.export import FORMULA_STARTS
 
 Headers = dict[str, str]
