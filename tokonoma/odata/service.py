@@ -80,8 +80,8 @@ class Service:
             asked.caller,
             asked.set.shown,
             Options(
-                filter=options.text("filter"),
-                orderby=options.text("orderby"),
+                filter=options.system.get("filter"),
+                orderby=options.system.get("orderby"),
                 select=selection.read_names,
                 top=options.number("top"),
                 skip=options.number("skip") or 0,
@@ -112,7 +112,7 @@ class Service:
 
     def _count(self, asked: _Asked) -> Response:
         options = asked.options(query_options.COUNT)
-        wanted = Options(filter=options.text("filter"), aliases=options.aliases)
+        wanted = Options(filter=options.system.get("filter"), aliases=options.aliases)
         count = self._reader.count(asked.caller, asked.set.shown, wanted)
         return Response(200, {"Content-Type": TEXT}, str(count).encode())
 
@@ -228,11 +228,11 @@ class _Asked:
 class _Selection:
     """A $select."""
 
-    def __init__(self, names: Sequence[str] | None, read_names: str, context: str) -> None:
+    def __init__(self, names: Sequence[str] | None, read_names: str | None, context: str) -> None:
         self.names = names
         """What was asked for; None for everything."""
         self.read_names = read_names
-        """What is to be read, as a $select of those that are not large; "" for everything."""
+        """What is to be read, as a $select of those that are not large; None for everything."""
         self.context = context
         """As it stands in context URLs."""
 
@@ -240,7 +240,7 @@ class _Selection:
     def read(cls, options: QueryOptions, entity_set: EntitySet) -> _Selection:
         text = options.text("select")
         if not text:
-            return cls(None, "", "")
+            return cls(None, None, "")
         names = parse_select(text, entity_set.shown.columns)
         plain = [name for name in names if not entity_set.properties[name].is_large]
         context = "*" if "*" in text else ",".join(names)

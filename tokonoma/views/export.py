@@ -85,9 +85,9 @@ class _Asked:
             if value != "excel":
                 raise QueryInvalid("excel is expected", "for", 1)
         options = Options(
-            filter=found.text("filter"),
-            orderby=found.text("orderby"),
-            select=found.text("select"),
+            filter=found.system.get("filter"),
+            orderby=found.system.get("orderby"),
+            select=found.system.get("select"),
             top=found.number("top"),
             skip=found.number("skip") or 0,
             aliases=found.aliases,
