@@ -60,14 +60,14 @@ def read_file(path: str) -> Any:
 
     Raises BindingError, and ValueError or RecursionError for what is no JSON.
     """
-    return json.loads(_Reader(FILE).text(Path(path)))
+    return json.loads(_Reader(FILE, Path(path)).text(Path(path)))
 
 
 def read_folder(path: str) -> Services:
     """The bindings in the folders of a folder; what has no type is no binding. Raises BindingError."""
     services: Services = {}
-    root = _Reader(FOLDER)
-    for folder in root.entries(Path(path)):
+    root = _Reader(FOLDER, Path(path))
+    for folder in root.entries(root.start):
         if stat.S_ISDIR(root.mode(folder)) and (binding := _binding(folder)):
             services.setdefault(binding["label"], []).append(binding)
     return services
@@ -75,7 +75,7 @@ def read_folder(path: str) -> Services:
 
 def _binding(folder: Path) -> dict[str, Any] | None:
     """What one folder says, in the shape of VCAP_SERVICES; None if it is no binding."""
-    reader = _Reader(FOLDER)
+    reader = _Reader(FOLDER, folder.parent)
     # Kubernetes points this link elsewhere when a Secret changes: what is read is of one moment.
     place = reader.resolved(folder / "..data") if os.path.lexists(folder / "..data") else folder
     files = {file.name: file for file in reader.entries(place) if stat.S_ISREG(reader.mode(file))}
@@ -154,6 +154,8 @@ class _Reader:
     """Reads files of one binding, which may not be larger than MAX_BYTES together. Raises BindingError."""
 
     variable: str
+    start: Path
+    """What the variable says."""
     left: int = field(default=MAX_BYTES)
 
     def text(self, file: Path) -> str:
@@ -209,7 +211,16 @@ class _Reader:
 
     def error(self, place: Path, what: str) -> BindingError:
         """One sentence that names the place and quotes nothing of what is in it."""
-        return BindingError(f"{self.variable} leads to {str(place)!r}, which {what}.")
+        return BindingError(f"{self.variable} leads to {self._told(place)}, which {what}.")
+
+    def _told(self, place: Path) -> str:
+        """A place as seen from the start, which is not told: it may be credentials that went astray."""
+        if place == self.start:
+            return "a place"
+        for start in (self.start, Path(os.path.realpath(self.start))):
+            if place.is_relative_to(start):
+                return repr(str(place.relative_to(start)))
+        return repr(place.name)
 
 
 def _reason(error: Exception) -> str:

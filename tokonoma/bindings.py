@@ -111,13 +111,11 @@ def read_xsuaa(environment: AppEnv, name: str = "") -> XsuaaBinding:
 def platform_environment() -> AppEnv:
     """What the platform says of its bindings, wherever it put them (see `binding_sources`).
 
-    Raises BindingError, which names the variable, and the file if it names one, and never quotes it.
+    Raises BindingError, which names the variable and never quotes it.
     """
     source = binding_sources.source_of(os.environ)
-    what = source
     try:
         if source == binding_sources.FILE:
-            what = f"{source} ({os.environ[source]!r})"
             environment = _Environment(binding_sources.read_file(os.environ[source]))
         elif source == binding_sources.FOLDER:
             environment = _Environment(binding_sources.read_folder(os.environ[source]))
@@ -126,7 +124,7 @@ def platform_environment() -> AppEnv:
         _check(environment)
     except (ValueError, AttributeError, TypeError, RecursionError):
         # The text of the error would quote the variable, and with it credentials.
-        message = f"{what} or VCAP_APPLICATION is not the JSON that Cloud Foundry writes."
+        message = f"{source} or VCAP_APPLICATION is not the JSON that Cloud Foundry writes."
         raise BindingError(message) from None
     return environment
 

@@ -178,6 +178,7 @@ def test_sql_is_found(code: str, found: bool) -> None:
 
 TESTED_ELSEWHERE = {
     "auth.cumulocity": "cumulocity/test_gate.py",
+    "data.cells": "tokonoma/odata/test_values.py",
     "data.catalogue": "tokonoma/data/policy/test_access.py",
     "data.ordering": "tokonoma/data/test_paging.py",
     "data.policy.__main__": "tokonoma/data/policy/test_command.py",
@@ -192,6 +193,7 @@ TESTED_ELSEWHERE = {
     "data.query.parser": "tokonoma/data/test_parser.py",
     "data.query.sql": "tokonoma/data/test_compiler.py",
     "data.query.tokens": "tokonoma/data/test_parser.py",
+    "data.query_options": "tokonoma/odata/test_pages.py",
     "data.query.tree": "tokonoma/data/test_parser.py",
     "hana.connector": "tokonoma/test_outages.py",
     "hana.schema": "tokonoma/hana/test_pool.py",
@@ -200,6 +202,8 @@ TESTED_ELSEWHERE = {
     "platforms.unknown": "tokonoma/platforms/test_platform.py",
     "views.actuator": "tokonoma/test_views.py",
     "views.clock": "tokonoma/test_views.py",
+    "views.export": "tokonoma/views/exports/test_answers.py",
+    "views.policy": "tokonoma/test_default_deny.py",
     "views.health": "tokonoma/test_views.py",
     "views.hello": "tokonoma/test_views.py",
 }

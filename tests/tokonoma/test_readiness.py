@@ -157,4 +157,4 @@ def test_the_file_has_one_name_in_the_app_and_in_gunicorns_settings(monkeypatch:
     file = _stopping_file()
     assert file is not None
     settings = (Path(__file__).parents[2] / "gunicorn.conf.py").read_text()
-    assert settings.count(f'(_folder / "{file.name}")') == 2
+    assert settings.count(f'"{file.name}"') == 2

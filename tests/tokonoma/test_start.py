@@ -20,10 +20,10 @@ PROJECT = Path(__file__).parents[2]
         ({"VCAP_SERVICES": "no json"}, "VCAP_SERVICES or VCAP_APPLICATION is not the JSON"),
         (
             {"VCAP_SERVICES_FILE_PATH": "/nowhere"},
-            "VCAP_SERVICES_FILE_PATH leads to '/nowhere', which cannot",
+            "VCAP_SERVICES_FILE_PATH leads to a place, which cannot be",
         ),
         ({"VCAP_SERVICES_FILE_PATH": __file__}, "is not the JSON that Cloud Foundry writes"),
-        ({"SERVICE_BINDING_ROOT": "/nowhere"}, "SERVICE_BINDING_ROOT leads to '/nowhere', which cannot be"),
+        ({"SERVICE_BINDING_ROOT": "/nowhere"}, "SERVICE_BINDING_ROOT leads to a place, which cannot be"),
     ],
 )
 def test_a_start_that_fails_is_one_sentence_and_leaves_no_folder(
