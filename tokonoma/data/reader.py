@@ -15,7 +15,7 @@ from tokonoma.data.query import checks
 from tokonoma.data.query.tree import Expression, Literal, Reference, junction
 from tokonoma.errors import HanaObjectChanged, KeyNotUnique, ObjectUnknown, QueryInvalid, QueryUnsupported
 from tokonoma.hana.large_value import LargeValue
-from tokonoma.hana.schema import STREAM_ROWS, Schema
+from tokonoma.hana.schema import Schema
 from tokonoma.hana.stream import RowStream
 
 _log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ REMEMBERED = 256
 
 LIST_CHARACTERS = 256 * 1024
 """What the rows of one list of a stream may hold, so that wide rows take no more memory than narrow ones."""
-_FEWEST_ROWS = 10
+_MOST_ROWS, _FEWEST_ROWS = 1000, 10
 _UNKNOWN_LENGTH = 1000
 _OTHER_LENGTH = 20
 
@@ -171,7 +171,7 @@ def _rows_of_a_list(columns: Sequence[Column]) -> int:
     width = sum(
         (column.length or _UNKNOWN_LENGTH) if column.kind in texts else _OTHER_LENGTH for column in columns
     )
-    return max(_FEWEST_ROWS, min(STREAM_ROWS, LIST_CHARACTERS // max(1, width)))
+    return max(_FEWEST_ROWS, min(_MOST_ROWS, LIST_CHARACTERS // max(1, width)))
 
 
 def _equals(name: str, column: Column, literal: Literal) -> Expression:
