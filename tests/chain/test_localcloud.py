@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import signal
@@ -338,6 +339,41 @@ def test_the_commands_of_the_banner_work_as_they_stand(cloud: Program) -> None:
     assert found
     sql = ["/bin/sh", "-c", f"echo 'SELECT 1 FROM DUMMY;' | {found[1]}"]
     assert b"1 row" in subprocess.run(sql, cwd=PROJECT, capture_output=True, check=True).stdout
+
+
+@pytest.mark.parametrize(("user", "count"), [("alice", 240), ("bob", 101), ("carol", None)])
+def test_the_first_minute_shows_each_person_other_works(
+    cloud: Program, folder: Path, user: str, count: int | None
+) -> None:
+    """The README's lines, run by a shell as they stand; only the port is this test's."""
+    [address] = re.findall(r"With a token .* (http://\S+)", cloud.output)
+    found = re.findall(
+        r"^    (curl .*/(?:odata|data)/WORK.*)$", (PROJECT / "README.md").read_text(), re.MULTILINE
+    )
+    assert len(found) == 2
+    token = subprocess.run(
+        [sys.executable, "-m", "localcloud", "token", user, "--folder", str(folder)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    page, table = (
+        subprocess.run(
+            ["/bin/sh", "-c", command.replace("http://127.0.0.1:3000/", address).replace("curl", "curl -s")],
+            env={**os.environ, "TOKEN": token},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for command in found
+    )
+    if count is None:
+        assert '"unknown-object"' in page
+        assert "unknown-object" in table
+    else:
+        assert f'"@odata.count":{count},' in page
+        assert len(list(csv.reader(table.splitlines()))) == count + 1
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])

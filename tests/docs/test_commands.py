@@ -48,6 +48,14 @@ RUN_BY = {
     'curl -H "Authorization: Bearer $(python -m localcloud token alice)" http://127.0.0.1:3000/': (
         f"{LOCALCLOUD}test_the_commands_of_the_banner_work_as_they_stand"
     ),
+    """curl -H "Authorization: Bearer $TOKEN" """
+    "'http://127.0.0.1:3000/odata/WORK?$select=ID,TITLE,ROOM_ID&$top=2&$count=true'": (
+        f"{LOCALCLOUD}test_the_first_minute_shows_each_person_other_works"
+    ),
+    """curl -H "Authorization: Bearer $TOKEN" """
+    "'http://127.0.0.1:3000/data/WORK.csv?$select=ID,TITLE,ROOM_ID'": (
+        f"{LOCALCLOUD}test_the_first_minute_shows_each_person_other_works"
+    ),
     'eval "$(python -m localcloud env myapp)" && python any_other_server.py': (
         f"{LOCALCLOUD}test_any_program_runs_against_it_with_the_printed_environment"
     ),
