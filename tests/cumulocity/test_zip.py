@@ -235,6 +235,7 @@ def test_the_utility_tools_layout_is_what_the_image_is_built_of(folder: Path) ->
         "barista",  # older engines build all stages that stand before the one that is wanted
         "deploy",
         "gunicorn.conf.py",
+        "policy.toml",
         "requirements",
         "requirements.txt",
         "server.py",

@@ -193,6 +193,7 @@ def test_the_image_holds_what_runs_and_nothing_else(image: str) -> None:
         assert {p.name for p in (root / "app").iterdir()} == {
             "server.py",
             "gunicorn.conf.py",
+            "policy.toml",
             "tokonoma",
             "__pycache__",
         }
