@@ -147,8 +147,9 @@ class Planner:
         page_size: int | None = PAGE,
         token: str = "",
         now: datetime | None = None,
+        most: int | None = None,
     ) -> Plan:
-        """The plan of one page, or of all rows if `page_size` is None.
+        """The plan of one page, or of all rows if `page_size` is None; its count ends at `most` rows.
 
         Raises QueryInvalid, QueryUnsupported, and LinkExpired for a token that was made for another query,
         or for somebody who may see something else.
@@ -162,7 +163,7 @@ class Planner:
         size = None if page_size is None else max(1, min(page_size, LARGEST_PAGE))
         limit = left if size is None or (left is not None and left <= size) else size + 1
         size = size if limit is None or size is None else min(size, limit)
-        counted = query.count(place.now) if options.count else None
+        counted = query.count(place.now, most) if options.count else None
         statement = query.statement(place, limit)
         return Plan(statement, counted, query.columns, query.key, query, place, size, self._secret)
 
@@ -252,9 +253,12 @@ class _Query:
         text = "SELECT " + "".join(part.text for part in parts)
         return _statement(text, [value for part in parts for value in part.values], place.now)
 
-    def count(self, now: str) -> Statement:
+    def count(self, now: str, most: int | None = None) -> Statement:
         source = self._from(self.where)
-        return _statement(f"SELECT COUNT(*){source.text}", source.values, now)
+        if most is None:
+            return _statement(f"SELECT COUNT(*){source.text}", source.values, now)
+        some = f'SELECT 1 AS "ROW"{source.text} LIMIT {most}'
+        return _statement(f"SELECT COUNT(*) FROM ({some})", source.values, now)
 
     def _from(self, where: Sql) -> Sql:
         if where is TRUE:

@@ -91,6 +91,23 @@ class Reader:
         assert plan.count is not None
         return self._number(caller, plan.count)
 
+    def count_up_to(
+        self,
+        caller: Caller,
+        shown: Shown,
+        options: Options,
+        limit: int = 10_000,
+        *,
+        timeout: int | None = None,
+    ) -> int:
+        """How many rows the filter leaves, and `limit` + 1 if there are more; HANA reads no further.
+
+        HANA has `timeout` seconds for it. Raises QueryError, DataError or HanaError.
+        """
+        plan = self._planner.plan(self._access(caller, shown), replace(options, count=True), most=limit + 1)
+        assert plan.count is not None
+        return self._number(caller, plan.count, timeout)
+
     def row(self, caller: Caller, shown: Shown, key: Mapping[str, Literal], select: str = "*") -> Result:
         """The row with a key, whose names are those used in queries.
 
@@ -147,13 +164,13 @@ class Reader:
         )
         return self._row_planner.plan(narrowed, options, page_size=None)
 
-    def _number(self, caller: Caller, statement: Statement) -> int:
-        [[number]] = self._select(caller, statement)
+    def _number(self, caller: Caller, statement: Statement, timeout: int | None = None) -> int:
+        [[number]] = self._select(caller, statement, timeout)
         return int(number)
 
-    def _select(self, caller: Caller, statement: Statement) -> list[Any]:
+    def _select(self, caller: Caller, statement: Statement, timeout: int | None = None) -> list[Any]:
         with self._watched():
-            return self._schema.select(*statement, user=caller.name)
+            return self._schema.select(*statement, user=caller.name, timeout=timeout)
 
     @contextmanager
     def _watched(self) -> Iterator[None]:

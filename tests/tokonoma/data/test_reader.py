@@ -88,6 +88,15 @@ def test_a_caller_sees_the_rows_of_the_grant(reader: Reader) -> None:
     assert reader.count(CURATOR, reader.control.object(CURATOR, "ROOM"), Options()) == 5
 
 
+def test_a_count_ends_at_its_limit(reader: Reader) -> None:
+    rooms, everywhere = reader.control.object(VIEWER, "ROOM"), reader.control.object(CURATOR, "ROOM")
+    iris = Options(filter="ID eq 'IRIS'", top=1, skip=3, orderby="NAME")
+    for limit, seen, all_of_them in ((0, 1, 1), (1, 2, 2), (2, 2, 3), (5, 2, 5), (10_000, 2, 5)):
+        assert reader.count_up_to(VIEWER, rooms, Options(), limit) == seen
+        assert reader.count_up_to(CURATOR, everywhere, Options(), limit, timeout=5) == all_of_them
+        assert reader.count_up_to(VIEWER, rooms, iris, limit) == 1
+
+
 def test_a_caller_sees_the_columns_of_the_grant(reader: Reader) -> None:
     works = reader.control.object(VIEWER, "WORK")
     page = reader.page(VIEWER, works, Options(top=1))
