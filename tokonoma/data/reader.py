@@ -58,6 +58,13 @@ class Result:
     """Of the next page; "" if there is none."""
     count: int | None = None
     """Rows on all pages; None if nobody asked."""
+    previous: str = ""
+    """The token of the page before; "" if this is the first."""
+    first: int | None = None
+    """The number of the first row, counted from 1 with those that $skip passed over.
+
+    None if there is no row, and if rows have come or gone since the first page so that it is not certain.
+    """
 
 
 class Reader:
@@ -77,13 +84,18 @@ class Reader:
     ) -> Result:
         """One page; `page_size` is the caller's wish instead of the policy's size.
 
+        `token` is that of a next page or of a page before. A page before that would not be full is the first.
         Raises QueryError, DataError or HanaError.
         """
         size = page_size or shown.page_size
         plan = self._planner.plan(self._access(caller, shown), options, page_size=size, token=token)
         count = None if plan.count is None else self._number(caller, plan.count)
-        page = plan.page(self._select(caller, plan.statement))
-        return Result(plan.columns, page.rows, plan.key, page.skiptoken, count)
+        rows = self._select(caller, plan.statement)
+        first = plan.restarted(rows)
+        if first is not None:
+            plan, rows = first, self._select(caller, first.statement)
+        page = plan.page(rows)
+        return Result(plan.columns, page.rows, plan.key, page.skiptoken, count, page.previous, page.first)
 
     def count(self, caller: Caller, shown: Shown, options: Options) -> int:
         """How many rows there are. Raises QueryError, DataError or HanaError."""

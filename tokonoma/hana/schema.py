@@ -73,7 +73,7 @@ class Schema:
     ) -> list[Row]:
         """All rows of one query, run for `user` as HANA's session context and audit log see it.
 
-        After `timeout` seconds HANA cancels it: 1 at least; what is longer than the setting's is the setting's.
+        After `timeout` seconds, 1 at least, HANA cancels it, and never later than the setting says.
         Raises HanaError.
         """
         if timeout is not None and timeout < 1:

@@ -122,6 +122,20 @@ def test_the_pages_of_a_table_are_all_of_it_once(reader: Reader) -> None:
     assert len(seen) == len(set(seen)) == reader.count(CURATOR, works, Options())
 
 
+def test_the_pages_of_a_table_are_walked_back(reader: Reader) -> None:
+    works = reader.control.object(CURATOR, "WORK")
+    options = Options(select="ID", orderby="YEAR_MADE desc")
+    first = reader.page(CURATOR, works, options, page_size=100)
+    second = reader.page(CURATOR, works, options, page_size=100, token=first.skiptoken)
+    assert (first.first, first.previous, second.first) == (1, "", 101)
+    again = reader.page(CURATOR, works, options, page_size=100, token=second.previous)
+    assert again == first
+    # Rows 1 to 50 of a page of 150 would not fill it.
+    larger = reader.page(CURATOR, works, options, page_size=150, token=second.previous)
+    assert (larger.first, larger.previous, larger.rows[:100]) == (1, "", first.rows)
+    assert len(larger.rows) == 150
+
+
 def test_a_row_of_another_grant_is_not_there(reader: Reader) -> None:
     rooms = reader.control.object(VIEWER, "ROOM")
     assert reader.row(VIEWER, rooms, key("'IRIS'"), "NAME").rows[0][0] == "Iris Pavilion"
