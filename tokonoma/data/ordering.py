@@ -38,6 +38,11 @@ def total(
     return tuple(found.values())
 
 
+def mirrored(order: Iterable[Order]) -> tuple[Order, ...]:
+    """The same order from its end: nulls change sides with the rest."""
+    return tuple(Order(each.expression, not each.descending) for each in order)
+
+
 def clause(order: Sequence[Order], items: Sequence[Sql]) -> Sql:
     """What to put behind ORDER BY; `items` are the SQL of the order's expressions."""
     ways = {False: "{} ASC NULLS FIRST", True: "{} DESC NULLS LAST"}

@@ -1,11 +1,11 @@
-"""What is asked of HANA for one page: statement, values, columns, and where the next page begins."""
+"""What is asked of HANA for one page: statement, values, columns, and where the pages beside it are."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
@@ -87,10 +87,13 @@ class Statement(NamedTuple):
 
 
 class Page(NamedTuple):
-    """The rows of a page, and the token of the next one; "" if this is the last."""
+    """The rows of a page, and the tokens of the next one and the one before; "" where there is none."""
 
     rows: Sequence[Sequence[Any]]
     skiptoken: str
+    previous: str
+    first: int | None
+    """The number of the first row, counted from 1; None if there is none, or if rows have come or gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ class Plan:
     """
 
     statement: Statement
-    """It may read one row more than the page has."""
+    """It may read one row more than the page has; going back, from the last row to the first."""
     count: Statement | None
     """How many rows there are on all pages; None if nobody asked."""
     columns: tuple[tuple[str, Column], ...]
@@ -114,17 +117,64 @@ class Plan:
     _size: int | None
     _secret: bytes = field(repr=False)
 
+    @classmethod
+    def at(
+        cls, query: _Query, place: skiptoken.Place, size: int | None, count: Statement | None, secret: bytes
+    ) -> Plan:
+        """The plan of the page at a place; of all rows from there if `size` is None."""
+        if place.back:
+            assert size is not None
+            place = query.nearest(place, size)
+        left = None if query.top is None else max(0, query.top + query.skip - place.seen)
+        if place.back or (size is not None and (left is None or left > size)):
+            assert size is not None
+            limit: int | None = size + 1
+        else:
+            limit = left
+            size = left if size is not None else None
+        statement = query.statement(place, limit)
+        return cls(statement, count, query.columns, query.key, query, place, size, secret)
+
+    def restarted(self, rows: Sequence[Sequence[Any]]) -> Plan | None:
+        """The plan of the first page, to be read instead if these rows of a page before do not fill it."""
+        query = self._query
+        # With $skip only the number says where the first page begins.
+        if not self._place.back or self._size is None or len(rows) >= self._size + bool(query.skip):
+            return None
+        first = skiptoken.Place(query.skip, self._place.now)
+        return Plan.at(query, first, self._size, self.count, self._secret)
+
     def page(self, rows: Sequence[Sequence[Any]]) -> Page:
-        """The page and its next link, of the rows that the statement has read."""
-        if self._size is None or len(rows) <= self._size:
-            return Page(rows, "")
-        rows = rows[: self._size]
-        seen, now, query = self._place.seen + self._size, self._place.now, self._query
-        place = skiptoken.Place(seen, now, query.cells(rows[-1]) if query.by_value else None)
+        """The page of the rows that the statement has read, and its links."""
+        place, query = self._place, self._query
+        size = len(rows) if self._size is None else self._size
+        has_more, rows = len(rows) > size, rows[:size]
+        if place.back:
+            rows = rows[::-1]
+            begin = max(0, place.seen - len(rows)) if has_more else 0
+            is_exact = not has_more or (place.is_exact and begin > 0)
+            has_previous = has_more
+            has_next = query.top is None or begin + len(rows) < query.top + query.skip
+        else:
+            begin, is_exact = place.seen, place.is_exact
+            has_previous = place.last is not None or begin > query.skip
+            has_next = has_more
+        following = preceding = ""
+        if has_next:
+            following = self._token(begin + len(rows), rows[-1:], is_exact)
+        if has_previous:
+            preceding = self._token(begin, rows[:1], is_exact, back=True)
+        return Page(rows, following, preceding, begin + 1 if rows and is_exact else None)
+
+    def _token(self, seen: int, row: Sequence[Sequence[Any]], is_exact: bool, *, back: bool = False) -> str:
+        """The token of a place beside a row; by number if no row is given."""
+        query = self._query
+        last = query.cells(row[0]) if row and query.by_value else None
+        place = skiptoken.Place(seen, self._place.now, last, back, is_exact)
         token = skiptoken.write(place, query.fingerprint, self._secret)
         if len(token) > skiptoken.LONGEST:
-            token = skiptoken.write(skiptoken.Place(seen, now), query.fingerprint, self._secret)
-        return Page(rows, token)
+            token = skiptoken.write(replace(place, last=None), query.fingerprint, self._secret)
+        return token
 
 
 class Planner:
@@ -147,8 +197,9 @@ class Planner:
         page_size: int | None = PAGE,
         token: str = "",
         now: datetime | None = None,
+        most: int | None = None,
     ) -> Plan:
-        """The plan of one page, or of all rows if `page_size` is None.
+        """The plan of one page, or of all rows if `page_size` is None; its count ends at `most` rows.
 
         Raises QueryInvalid, QueryUnsupported, and LinkExpired for a token that was made for another query,
         or for somebody who may see something else.
@@ -158,13 +209,9 @@ class Planner:
             place = skiptoken.read(token, query.fingerprint, self._secret)
         else:
             place = skiptoken.Place(options.skip, _moment(now) if query.asks_now else "")
-        left = None if options.top is None else max(0, options.top + options.skip - place.seen)
         size = None if page_size is None else max(1, min(page_size, LARGEST_PAGE))
-        limit = left if size is None or (left is not None and left <= size) else size + 1
-        size = size if limit is None or size is None else min(size, limit)
-        counted = query.count(place.now) if options.count else None
-        statement = query.statement(place, limit)
-        return Plan(statement, counted, query.columns, query.key, query, place, size, self._secret)
+        counted = query.count(place.now, most) if options.count else None
+        return Plan.at(query, place, size, counted, self._secret)
 
 
 def read_count(text: str, option: str) -> int:
@@ -193,6 +240,8 @@ class _Query:
     by_value: bool
     """Whether a page begins after the last row of the one before; else by number, for want of a key."""
     asks_now: bool
+    skip: int
+    top: int | None
 
     @classmethod
     def read(cls, access: Access, options: Options) -> _Query:
@@ -229,6 +278,8 @@ class _Query:
             key=tuple(places[column] for column in access.key),
             by_value=bool(access.key) and len(ordered.text) * len(order) < _LONGEST_PLACE,
             asks_now=any(isinstance(node, tree.Now) for each in used for node, _ in tree.walk(each)),
+            skip=options.skip,
+            top=options.top,
         )
 
     def cells(self, row: Sequence[Any]) -> tuple[skiptoken.Cell, ...]:
@@ -238,23 +289,36 @@ class _Query:
             for each, place in zip(self.order, self.positions, strict=True)
         )
 
+    def nearest(self, place: skiptoken.Place, size: int) -> skiptoken.Place:
+        """Where to read for the page before a place: by number where values do not say where it begins."""
+        is_bounded = self.skip > 0 or self.top is not None
+        if place.last is not None and not (is_bounded and place.seen - self.skip <= size):
+            return place
+        return skiptoken.Place(max(self.skip, place.seen - size), place.now)
+
     def statement(self, place: skiptoken.Place, limit: int | None) -> Statement:
-        where = self.where
+        where, order, ordered = self.where, self.order, self.ordered
+        if place.back:
+            order = ordering.mirrored(order)
+            ordered = ordering.clause(order, self.items)
         if place.last is not None:
-            where = junction("AND", [where, ordering.after(self.order, self.items, place.last)])
+            where = junction("AND", [where, ordering.after(order, self.items, place.last)])
         # The limit is not bound: a statement without values takes hdbcli one round trip and not three.
         bounds = Sql("") if limit is None else Sql(f" LIMIT {limit}")
         if place.last is None and place.seen:
             # HANA has no OFFSET without LIMIT.
             bounds = Sql(f" LIMIT {_ALL if limit is None else limit} OFFSET ?", (min(place.seen, _ALL),))
-        order = Sql(f" ORDER BY {self.ordered.text}", self.ordered.values) if self.order else Sql("")
-        parts = (self.selected, self._from(where), order, bounds)
+        sorting = Sql(f" ORDER BY {ordered.text}", ordered.values) if order else Sql("")
+        parts = (self.selected, self._from(where), sorting, bounds)
         text = "SELECT " + "".join(part.text for part in parts)
         return _statement(text, [value for part in parts for value in part.values], place.now)
 
-    def count(self, now: str) -> Statement:
+    def count(self, now: str, most: int | None = None) -> Statement:
         source = self._from(self.where)
-        return _statement(f"SELECT COUNT(*){source.text}", source.values, now)
+        if most is None:
+            return _statement(f"SELECT COUNT(*){source.text}", source.values, now)
+        some = f'SELECT 1 AS "ROW"{source.text} LIMIT {most}'
+        return _statement(f"SELECT COUNT(*) FROM ({some})", source.values, now)
 
     def _from(self, where: Sql) -> Sql:
         if where is TRUE:

@@ -58,6 +58,13 @@ class Result:
     """Of the next page; "" if there is none."""
     count: int | None = None
     """Rows on all pages; None if nobody asked."""
+    previous: str = ""
+    """The token of the page before; "" if this is the first."""
+    first: int | None = None
+    """The number of the first row, counted from 1 with those that $skip passed over.
+
+    None if there is no row, and if rows have come or gone since the first page so that it is not certain.
+    """
 
 
 class Reader:
@@ -77,19 +84,41 @@ class Reader:
     ) -> Result:
         """One page; `page_size` is the caller's wish instead of the policy's size.
 
+        `token` is that of a next page or of a page before. A page before that would not be full is the first.
         Raises QueryError, DataError or HanaError.
         """
         size = page_size or shown.page_size
         plan = self._planner.plan(self._access(caller, shown), options, page_size=size, token=token)
         count = None if plan.count is None else self._number(caller, plan.count)
-        page = plan.page(self._select(caller, plan.statement))
-        return Result(plan.columns, page.rows, plan.key, page.skiptoken, count)
+        rows = self._select(caller, plan.statement)
+        first = plan.restarted(rows)
+        if first is not None:
+            plan, rows = first, self._select(caller, first.statement)
+        page = plan.page(rows)
+        return Result(plan.columns, page.rows, plan.key, page.skiptoken, count, page.previous, page.first)
 
     def count(self, caller: Caller, shown: Shown, options: Options) -> int:
         """How many rows there are. Raises QueryError, DataError or HanaError."""
         plan = self._planner.plan(self._access(caller, shown), replace(options, count=True))
         assert plan.count is not None
         return self._number(caller, plan.count)
+
+    def count_up_to(
+        self,
+        caller: Caller,
+        shown: Shown,
+        options: Options,
+        limit: int = 10_000,
+        *,
+        timeout: int | None = None,
+    ) -> int:
+        """How many rows the filter leaves, and `limit` + 1 if there are more; HANA reads no further.
+
+        HANA has `timeout` seconds for it. Raises QueryError, DataError or HanaError.
+        """
+        plan = self._planner.plan(self._access(caller, shown), replace(options, count=True), most=limit + 1)
+        assert plan.count is not None
+        return self._number(caller, plan.count, timeout)
 
     def row(self, caller: Caller, shown: Shown, key: Mapping[str, Literal], select: str = "*") -> Result:
         """The row with a key, whose names are those used in queries.
@@ -147,13 +176,13 @@ class Reader:
         )
         return self._row_planner.plan(narrowed, options, page_size=None)
 
-    def _number(self, caller: Caller, statement: Statement) -> int:
-        [[number]] = self._select(caller, statement)
+    def _number(self, caller: Caller, statement: Statement, timeout: int | None = None) -> int:
+        [[number]] = self._select(caller, statement, timeout)
         return int(number)
 
-    def _select(self, caller: Caller, statement: Statement) -> list[Any]:
+    def _select(self, caller: Caller, statement: Statement, timeout: int | None = None) -> list[Any]:
         with self._watched():
-            return self._schema.select(*statement, user=caller.name)
+            return self._schema.select(*statement, user=caller.name, timeout=timeout)
 
     @contextmanager
     def _watched(self) -> Iterator[None]:

@@ -88,6 +88,15 @@ def test_a_caller_sees_the_rows_of_the_grant(reader: Reader) -> None:
     assert reader.count(CURATOR, reader.control.object(CURATOR, "ROOM"), Options()) == 5
 
 
+def test_a_count_ends_at_its_limit(reader: Reader) -> None:
+    rooms, everywhere = reader.control.object(VIEWER, "ROOM"), reader.control.object(CURATOR, "ROOM")
+    iris = Options(filter="ID eq 'IRIS'", top=1, skip=3, orderby="NAME")
+    for limit, seen, all_of_them in ((0, 1, 1), (1, 2, 2), (2, 2, 3), (5, 2, 5), (10_000, 2, 5)):
+        assert reader.count_up_to(VIEWER, rooms, Options(), limit) == seen
+        assert reader.count_up_to(CURATOR, everywhere, Options(), limit, timeout=5) == all_of_them
+        assert reader.count_up_to(VIEWER, rooms, iris, limit) == 1
+
+
 def test_a_caller_sees_the_columns_of_the_grant(reader: Reader) -> None:
     works = reader.control.object(VIEWER, "WORK")
     page = reader.page(VIEWER, works, Options(top=1))
@@ -111,6 +120,20 @@ def test_the_pages_of_a_table_are_all_of_it_once(reader: Reader) -> None:
         token, pages = page.skiptoken, pages + 1
     assert pages == 3
     assert len(seen) == len(set(seen)) == reader.count(CURATOR, works, Options())
+
+
+def test_the_pages_of_a_table_are_walked_back(reader: Reader) -> None:
+    works = reader.control.object(CURATOR, "WORK")
+    options = Options(select="ID", orderby="YEAR_MADE desc")
+    first = reader.page(CURATOR, works, options, page_size=100)
+    second = reader.page(CURATOR, works, options, page_size=100, token=first.skiptoken)
+    assert (first.first, first.previous, second.first) == (1, "", 101)
+    again = reader.page(CURATOR, works, options, page_size=100, token=second.previous)
+    assert again == first
+    # Rows 1 to 50 of a page of 150 would not fill it.
+    larger = reader.page(CURATOR, works, options, page_size=150, token=second.previous)
+    assert (larger.first, larger.previous, larger.rows[:100]) == (1, "", first.rows)
+    assert len(larger.rows) == 150
 
 
 def test_a_row_of_another_grant_is_not_there(reader: Reader) -> None:
