@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
+from tokonoma.data.aggregates.filtered import Filtered
 from tokonoma.data.columns import Column, Kind
 from tokonoma.data.plan import Access, Options, Plan, Planner, Statement, moment
 from tokonoma.data.policy.access import AccessControl, Shown
@@ -174,6 +175,18 @@ class Reader:
         for way, *cells in self._select(caller, select.beside(plan.cells(rows[0]), moment(now)), timeout):
             found[way] = tuple(cells)
         return Neighbours(found.get(0), found.get(1))
+
+    def filtered(
+        self, caller: Caller, shown: Shown, options: Options, *, timeout: int | None = None
+    ) -> Filtered:
+        """The rows that the filter keeps, for figures of them (see `aggregates`), whatever else is asked for.
+
+        HANA has `timeout` seconds for each statement of a figure. Raises QueryError, and every figure of them
+        QueryError, DataError or HanaError.
+        """
+        asked = Options(filter=options.filter, aliases=options.aliases)
+        select = self._planner.select(self._access(caller, shown), asked)
+        return Filtered(select, lambda statement: self._select(caller, statement, timeout), moment())
 
     def large_value(
         self, caller: Caller, shown: Shown, key: Mapping[str, Literal], name: str
