@@ -18,13 +18,18 @@ from tokonoma.hana.large_value import LargeValue
 from tokonoma.telemetry.request_notes import current, timed
 
 from . import errors
-from .messages import Request, Response, finished
+from .messages import FIELDS, Request, Response, finished
 from .service import Service
 from .versions import V40
 
 LONGEST_BODY = 64 * 1024
 """Bytes of a batch, and of query options in a body."""
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_PLACES = {
+    "CONTENT_TYPE" if name == "content-type" else f"HTTP_{name.replace('-', '_').upper()}": name
+    for name in sorted(FIELDS)
+}
+"""The header fields that are handed on, by their places in a WSGI environment (PEP 3333)."""
 
 
 class _Anything(PathConverter):
@@ -69,7 +74,7 @@ def _received(rest: str) -> Request:
     if "://" in raw_path[:9]:
         raw_path = "/" + raw_path.split("/", 3)[-1]
     path = "/".join(raw_path.split("/")[2:])
-    headers = {name.lower(): value for name, value in request.headers.items()}
+    headers = {name: environ[place] for place, name in _PLACES.items() if place in environ}
     is_bare = raw_path.count("/") == 1
     body = b""
     if request.method == "POST":
