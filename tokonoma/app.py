@@ -98,7 +98,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(policy.blueprint(gate, control))
     app.register_blueprint(odata.blueprint(gate, reader))
     app.register_blueprint(export.blueprint(gate, reader))
-    app.register_blueprint(actuator.blueprint(gate, Readiness(hana, gate, _stopping_file()), __version__))
+    readiness = Readiness(hana, gate, _stopping_file(), reader.failing.reasons)
+    app.register_blueprint(actuator.blueprint(gate, readiness, __version__))
     show_problems(app)
     app.wsgi_app = RequestMiddleware(app.wsgi_app, hana)  # type: ignore[method-assign]
     return app

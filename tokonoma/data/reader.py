@@ -9,11 +9,19 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from tokonoma.data.columns import Column, Kind
+from tokonoma.data.failing import FailingObjects
 from tokonoma.data.plan import Access, Options, Plan, Planner, Statement
 from tokonoma.data.policy.access import AccessControl, Shown
 from tokonoma.data.query import checks
 from tokonoma.data.query.tree import Expression, Literal, Reference, junction
-from tokonoma.errors import HanaObjectChanged, KeyNotUnique, ObjectUnknown, QueryInvalid, QueryUnsupported
+from tokonoma.errors import (
+    HanaError,
+    HanaObjectChanged,
+    KeyNotUnique,
+    ObjectUnknown,
+    QueryInvalid,
+    QueryUnsupported,
+)
 from tokonoma.hana.large_value import LargeValue
 from tokonoma.hana.schema import Schema
 from tokonoma.hana.stream import RowStream
@@ -66,6 +74,7 @@ class Reader:
     def __init__(self, control: AccessControl, schema: Schema, secret: bytes) -> None:
         """`secret` signs the tokens of next pages: instances that shall take each other's need the same."""
         self.control = control
+        self.failing = FailingObjects()
         self._schema = schema
         self._planner = Planner(secret)
         # Apart, because each row has a query of its own: they would push the queries of pages out.
@@ -81,15 +90,15 @@ class Reader:
         """
         size = page_size or shown.page_size
         plan = self._planner.plan(self._access(caller, shown), options, page_size=size, token=token)
-        count = None if plan.count is None else self._number(caller, plan.count)
-        page = plan.page(self._select(caller, plan.statement))
+        count = None if plan.count is None else self._number(caller, shown, plan.count)
+        page = plan.page(self._select(caller, shown, plan.statement))
         return Result(plan.columns, page.rows, plan.key, page.skiptoken, count)
 
     def count(self, caller: Caller, shown: Shown, options: Options) -> int:
         """How many rows there are. Raises QueryError, DataError or HanaError."""
         plan = self._planner.plan(self._access(caller, shown), replace(options, count=True))
         assert plan.count is not None
-        return self._number(caller, plan.count)
+        return self._number(caller, shown, plan.count)
 
     def row(self, caller: Caller, shown: Shown, key: Mapping[str, Literal], select: str = "*") -> Result:
         """The row with a key, whose names are those used in queries.
@@ -97,7 +106,7 @@ class Reader:
         Raises ObjectUnknown if there is none that the caller may see, QueryError, DataError or HanaError.
         """
         plan = self._row_plan(caller, shown, key, Options(select=select, top=2))
-        rows = self._select(caller, plan.statement)
+        rows = self._select(caller, shown, plan.statement)
         if not rows:
             raise ObjectUnknown
         if len(rows) > 1:
@@ -111,7 +120,7 @@ class Reader:
         """A large value of the row with a key, to be closed; None for null. Raises as `row`."""
         self.row(caller, shown, key, next(iter(key)))
         plan = self._row_plan(caller, shown, key, Options(select=name, top=1))
-        with self._watched():
+        with self._watched(shown):
             return self._schema.large_value(*plan.statement, user=caller.name)
 
     def check(self, caller: Caller, shown: Shown, options: Options) -> Plan:
@@ -125,7 +134,7 @@ class Reader:
         """
         plan = self.check(caller, shown, options)
         size = _rows_of_a_list([column for _, column in plan.columns])
-        with self._watched():
+        with self._watched(shown):
             return plan, self._schema.stream(*plan.statement, user=caller.name, size=size)
 
     def _access(self, caller: Caller, shown: Shown) -> Access:
@@ -147,22 +156,25 @@ class Reader:
         )
         return self._row_planner.plan(narrowed, options, page_size=None)
 
-    def _number(self, caller: Caller, statement: Statement) -> int:
-        [[number]] = self._select(caller, statement)
+    def _number(self, caller: Caller, shown: Shown, statement: Statement) -> int:
+        [[number]] = self._select(caller, shown, statement)
         return int(number)
 
-    def _select(self, caller: Caller, statement: Statement) -> list[Any]:
-        with self._watched():
+    def _select(self, caller: Caller, shown: Shown, statement: Statement) -> list[Any]:
+        with self._watched(shown):
             return self._schema.select(*statement, user=caller.name)
 
     @contextmanager
-    def _watched(self) -> Iterator[None]:
-        """Have the catalogue read anew when HANA does not know any longer what is in it."""
+    def _watched(self, shown: Shown) -> Iterator[None]:
+        """Note whether an object fails; have the catalogue read anew when HANA says that it has changed."""
         try:
             yield
-        except HanaObjectChanged:
-            self.control.suspect()
+        except HanaError as error:
+            self.failing.failed(shown.table, error)
+            if isinstance(error, HanaObjectChanged):
+                self.control.suspect()
             raise
+        self.failing.answered(shown.table)
 
 
 def _rows_of_a_list(columns: Sequence[Column]) -> int:

@@ -15,6 +15,7 @@ from tokonoma.auth.gate import Gate
 from tokonoma.data.reader import Reader
 from tokonoma.errors import Answer
 from tokonoma.hana.large_value import LargeValue
+from tokonoma.telemetry import metrics
 from tokonoma.telemetry.request_notes import current, timed
 
 from . import errors
@@ -22,6 +23,8 @@ from .messages import FIELDS, Request, Response, finished
 from .service import Service
 from .versions import V40
 
+DOOR = "odata"
+"""What it is called in the counters."""
 LONGEST_BODY = 64 * 1024
 """Bytes of a batch, and of query options in a body."""
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -50,9 +53,11 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
     @door.route("/odata", methods=_METHODS, provide_automatic_options=False)
     @door.route("/odata/<anything:rest>", methods=_METHODS, provide_automatic_options=False)
     def odata(rest: str = "") -> FlaskResponse:
+        notes = current()
+        notes.door = DOOR
         with timed("auth"):
             caller = gate.caller()
-        current().user_id = caller.id
+        notes.user_id = caller.id
         return _sent(service.answer(caller, _received(rest)))
 
     door.register_error_handler(HTTPException, _refused)
@@ -92,6 +97,8 @@ def _sent(response: Response) -> FlaskResponse:
         sent.call_on_close(body.close)
     else:
         sent = FlaskResponse(body, response.status)
+        if response.status < 400 and request.method != "HEAD":
+            current().size += len(body)
     del sent.headers["Content-Type"]
     sent.headers.update(response.headers)
     return sent
@@ -99,4 +106,6 @@ def _sent(response: Response) -> FlaskResponse:
 
 def _pieces(value: LargeValue) -> Iterator[bytes]:
     with value:
-        yield from value
+        for piece in value:
+            metrics.count_piece(DOOR, 0, len(piece))
+            yield piece
