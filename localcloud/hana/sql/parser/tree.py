@@ -292,9 +292,10 @@ class Select:
 
 @dataclass(frozen=True, slots=True)
 class SetOperation:
-    operator: str
-    left: Query
-    right: Query
+    """Queries from left to right; before each but the first stands an operator."""
+
+    queries: tuple[Query, ...]
+    operators: tuple[str, ...]
     at: int
 
 
