@@ -119,9 +119,8 @@ def _select(reader: TokenReader) -> tree.Select:
 def expression_of_top(reader: TokenReader) -> tree.Expression:
     """TOP takes a whole number or a parameter."""
     token = reader.token
-    if reader.accept_symbol("?"):
-        reader.markers += 1
-        return tree.Marker(reader.markers - 1, token.at)
+    if (index := reader.accept_marker()) is not None:
+        return tree.Marker(index, token.at)
     return tree.Literal(integer(reader), BIGINT, token.at)
 
 
