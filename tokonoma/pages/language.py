@@ -32,10 +32,12 @@ class Language:
         symbols = locale.number_symbols.get("latn", locale.number_symbols)
         self._separators = str.maketrans({",": symbols["group"], ".": symbols["decimal"], "-": "\u2212"})
         self._texts: Mapping[str, str] = TEXTS[locale.language]
-        self._months = locale.months["format"]["abbreviated"]
-        self._periods = locale.day_periods["format"]["abbreviated"]
+        self._months = dict(locale.months["format"]["abbreviated"])
+        self._periods = dict(locale.day_periods["format"]["abbreviated"])
         self._day_pattern = str(locale.date_formats["medium"].format)
         self._clock_pattern = str(locale.time_formats["medium"].format)
+        # The rows of a table have few different days.
+        self.day = lru_cache(maxsize=1024)(self._day)
 
     def __repr__(self) -> str:
         return f"Language({self.tag!r})"
@@ -61,7 +63,8 @@ class Language:
         rounded = f"{value:,.{max(0, 6 - len(str(int(size))))}f}"
         return (rounded.rstrip("0").rstrip(".") if "." in rounded else rounded).translate(self._separators)
 
-    def day(self, value: date) -> str:
+    def _day(self, value: date) -> str:
+        """A date, without a time."""
         return self._day_pattern % _Parts(value, self._months)
 
     def clock(self, value: time) -> str:
