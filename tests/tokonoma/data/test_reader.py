@@ -12,7 +12,10 @@ from localcloud.certificates import Authority
 from localcloud.hana.connecting import connect
 from localcloud.hana.local import LocalHana
 from tokonoma.bindings import HanaBinding
-from tokonoma.data import catalogue
+from tokonoma.data import catalogue, references
+from tokonoma.data.aggregates.histogram import histogram
+from tokonoma.data.aggregates.points import points
+from tokonoma.data.aggregates.values import values
 from tokonoma.data.plan import Options
 from tokonoma.data.policy import file as policy_file
 from tokonoma.data.policy.access import AccessControl, apply
@@ -163,6 +166,53 @@ def test_the_neighbours_of_a_row_are_those_that_the_caller_sees(reader: Reader) 
 def test_a_row_of_an_object_without_a_key_has_no_neighbours(reader: Reader) -> None:
     purchases = reader.control.object(CURATOR, "PURCHASE")
     assert reader.neighbours(CURATOR, purchases, Options(), {}) == (None, None)
+
+
+def test_rows_have_labels_for_those_who_see_them(reader: Reader) -> None:
+    everywhere, rooms = reader.control.object(CURATOR, "ROOM"), reader.control.object(VIEWER, "ROOM")
+    keys = [("IRIS",), ("PINE",), ("NOWHERE",), (None,), ("IRIS",)]
+    assert reader.labels(CURATOR, everywhere, keys, timeout=5) == {
+        ("IRIS",): "Iris Pavilion",
+        ("PINE",): "Hall of Pines",
+    }
+    assert reader.labels(VIEWER, rooms, keys) == {("IRIS",): "Iris Pavilion"}
+    assert reader.labels(VIEWER, rooms, []) == {}
+    by_name = reader.labels(CURATOR, everywhere, [("Iris Pavilion",)], by=["NAME"])
+    assert by_name == {("Iris Pavilion",): "Iris Pavilion"}
+    climate = reader.control.object(CURATOR, "CLIMATE")
+    assert climate.title == ""
+    assert reader.labels(CURATOR, climate, [("IRIS", "2024-05-06 00:00:00.0000000")]) == {}
+    with pytest.raises(QueryInvalid):
+        reader.labels(CURATOR, everywhere, [("x",)], by=["NOTHING"])
+
+
+def test_figures_are_of_what_the_caller_sees(reader: Reader) -> None:
+    works, every_work = reader.control.object(VIEWER, "WORK"), reader.control.object(CURATOR, "WORK")
+    seen = reader.filtered(VIEWER, works, Options(filter="YEAR_MADE ge 1900", top=1, skip=5), timeout=5)
+    assert {value for value, _ in values(seen, "ROOM_ID").counts} == {"IRIS", "LOTUS"}
+    known = reader.count(VIEWER, works, Options(filter="YEAR_MADE ge 1900"))
+    assert sum(each.count for each in histogram(seen, "YEAR_MADE").bins) == known
+    assert points(seen, "HEIGHT", "WIDTH").count <= known
+    for name in ("VALUE", "CURRENCY"):
+        with pytest.raises(QueryInvalid, match="there is no column"):
+            values(seen, name)
+        assert values(reader.filtered(CURATOR, every_work, Options()), name).counts
+    with pytest.raises(QueryInvalid):
+        reader.filtered(VIEWER, works, Options(filter="VALUE gt 0"))
+
+
+def test_what_points_to_a_row_is_counted(reader: Reader) -> None:
+    objects = reader.control.objects(VIEWER)
+    links = {link.source: link for link in references.incoming(objects, objects["ROOM"])}
+    assert links.keys() == {"WORK", "CLIMATE"}
+    works = objects["WORK"]
+    text = references.pointing(links["WORK"], works.columns, ["IRIS"])
+    assert text == "ROOM_ID eq 'IRIS'"
+    number = reader.count_up_to(VIEWER, works, Options(filter=text))
+    counts = dict(values(reader.filtered(VIEWER, works, Options()), "ROOM_ID").counts)
+    assert number == counts["IRIS"] > 0
+    hidden = references.pointing(links["WORK"], works.columns, ["PINE"])
+    assert reader.count_up_to(VIEWER, works, Options(filter=hidden)) == 0
 
 
 @pytest.mark.parametrize("text", ["null", "1", "true"])
