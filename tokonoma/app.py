@@ -21,6 +21,8 @@ from tokonoma.data.reader import Reader
 from tokonoma.errors import BindingError
 from tokonoma.hana.schema import Schema
 from tokonoma.odata import door as odata
+from tokonoma.pages import assets
+from tokonoma.pages import blueprint as pages
 from tokonoma.platforms import platform as platforms
 from tokonoma.readiness import Readiness
 from tokonoma.settings import Settings
@@ -98,7 +100,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(policy.blueprint(gate, control))
     app.register_blueprint(odata.blueprint(gate, reader))
     app.register_blueprint(export.blueprint(gate, reader))
-    app.register_blueprint(actuator.blueprint(gate, Readiness(hana, gate, _stopping_file()), __version__))
+    app.register_blueprint(pages.blueprint(gate, reader))
+    app.register_blueprint(assets.blueprint())
+    readiness = Readiness(hana, gate, _stopping_file(), reader.failing.reasons)
+    app.register_blueprint(actuator.blueprint(gate, readiness, __version__))
     show_problems(app)
     app.wsgi_app = RequestMiddleware(app.wsgi_app, hana)  # type: ignore[method-assign]
     return app

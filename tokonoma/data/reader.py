@@ -12,11 +12,19 @@ from typing import Any, NamedTuple, Protocol
 from tokonoma.data import labels
 from tokonoma.data.aggregates.filtered import Filtered
 from tokonoma.data.columns import KEYS, Column, Kind
+from tokonoma.data.failing import FailingObjects
 from tokonoma.data.plan import Access, Options, Plan, Planner, Statement, moment
 from tokonoma.data.policy.access import AccessControl, Shown
 from tokonoma.data.query import checks
 from tokonoma.data.query.tree import Expression, Literal, Reference, junction
-from tokonoma.errors import HanaObjectChanged, KeyNotUnique, ObjectUnknown, QueryInvalid, QueryUnsupported
+from tokonoma.errors import (
+    HanaError,
+    HanaObjectChanged,
+    KeyNotUnique,
+    ObjectUnknown,
+    QueryInvalid,
+    QueryUnsupported,
+)
 from tokonoma.hana.large_value import LargeValue
 from tokonoma.hana.schema import Schema
 from tokonoma.hana.stream import RowStream
@@ -83,6 +91,7 @@ class Reader:
     def __init__(self, control: AccessControl, schema: Schema, secret: bytes) -> None:
         """`secret` signs the tokens of next pages: instances that shall take each other's need the same."""
         self.control = control
+        self.failing = FailingObjects()
         self._schema = schema
         self._planner = Planner(secret)
         # Apart, because each row has a query of its own: they would push the queries of pages out.
@@ -99,11 +108,11 @@ class Reader:
         """
         size = page_size or shown.page_size
         plan = self._planner.plan(self._access(caller, shown), options, page_size=size, token=token)
-        count = None if plan.count is None else self._number(caller, plan.count)
-        rows = self._select(caller, plan.statement)
+        count = None if plan.count is None else self._number(caller, shown, plan.count)
+        rows = self._select(caller, shown, plan.statement)
         first = plan.restarted(rows)
         if first is not None:
-            plan, rows = first, self._select(caller, first.statement)
+            plan, rows = first, self._select(caller, shown, first.statement)
         page = plan.page(rows)
         return Result(plan.columns, page.rows, plan.key, page.skiptoken, count, page.previous, page.first)
 
@@ -111,7 +120,7 @@ class Reader:
         """How many rows there are. Raises QueryError, DataError or HanaError."""
         plan = self._planner.plan(self._access(caller, shown), replace(options, count=True))
         assert plan.count is not None
-        return self._number(caller, plan.count)
+        return self._number(caller, shown, plan.count)
 
     def count_up_to(
         self,
@@ -128,7 +137,7 @@ class Reader:
         """
         plan = self._planner.plan(self._access(caller, shown), replace(options, count=True), most=limit + 1)
         assert plan.count is not None
-        return self._number(caller, plan.count, timeout)
+        return self._number(caller, shown, plan.count, timeout)
 
     def row(self, caller: Caller, shown: Shown, key: Mapping[str, Literal], select: str = "*") -> Result:
         """The row with a key, whose names are those used in queries.
@@ -136,7 +145,7 @@ class Reader:
         Raises ObjectUnknown if there is none that the caller may see, QueryError, DataError or HanaError.
         """
         plan = self._row_plan(caller, shown, key, Options(select=select, top=2))
-        rows = self._select(caller, plan.statement)
+        rows = self._select(caller, shown, plan.statement)
         if not rows:
             raise ObjectUnknown
         if len(rows) > 1:
@@ -165,7 +174,7 @@ class Reader:
         now = datetime.now(UTC)
         place = Options(orderby=options.orderby, select=",".join(key), top=1, aliases=options.aliases)
         plan = self._row_plan(caller, shown, key, place, now)
-        rows = self._select(caller, plan.statement, timeout)
+        rows = self._select(caller, shown, plan.statement, timeout)
         if not rows:
             raise ObjectUnknown
         asked = Options(filter=options.filter, orderby=options.orderby, aliases=options.aliases)
@@ -173,7 +182,9 @@ class Reader:
         if not select.by_value:
             return Neighbours(None, None)
         found: dict[int, tuple[Any, ...]] = {}
-        for way, *cells in self._select(caller, select.beside(plan.cells(rows[0]), moment(now)), timeout):
+        for way, *cells in self._select(
+            caller, shown, select.beside(plan.cells(rows[0]), moment(now)), timeout
+        ):
             found[way] = tuple(cells)
         return Neighbours(found.get(0), found.get(1))
 
@@ -187,7 +198,7 @@ class Reader:
         """
         asked = Options(filter=options.filter, aliases=options.aliases)
         select = self._planner.select(self._access(caller, shown), asked)
-        return Filtered(select, lambda statement: self._select(caller, statement, timeout), moment())
+        return Filtered(select, lambda statement: self._select(caller, shown, statement, timeout), moment())
 
     def labels(
         self,
@@ -217,7 +228,7 @@ class Reader:
         """A large value of the row with a key, to be closed; None for null. Raises as `row`."""
         self.row(caller, shown, key, next(iter(key)))
         plan = self._row_plan(caller, shown, key, Options(select=name, top=1))
-        with self._watched():
+        with self._watched(shown):
             return self._schema.large_value(*plan.statement, user=caller.name)
 
     def check(self, caller: Caller, shown: Shown, options: Options) -> Plan:
@@ -231,7 +242,7 @@ class Reader:
         """
         plan = self.check(caller, shown, options)
         size = _rows_of_a_list([column for _, column in plan.columns])
-        with self._watched():
+        with self._watched(shown):
             return plan, self._schema.stream(*plan.statement, user=caller.name, size=size)
 
     def _access(self, caller: Caller, shown: Shown) -> Access:
@@ -260,22 +271,27 @@ class Reader:
         )
         return self._row_planner.plan(narrowed, options, page_size=None, now=now)
 
-    def _number(self, caller: Caller, statement: Statement, timeout: int | None = None) -> int:
-        [[number]] = self._select(caller, statement, timeout)
+    def _number(self, caller: Caller, shown: Shown, statement: Statement, timeout: int | None = None) -> int:
+        [[number]] = self._select(caller, shown, statement, timeout)
         return int(number)
 
-    def _select(self, caller: Caller, statement: Statement, timeout: int | None = None) -> list[Any]:
-        with self._watched():
+    def _select(
+        self, caller: Caller, shown: Shown, statement: Statement, timeout: int | None = None
+    ) -> list[Any]:
+        with self._watched(shown):
             return self._schema.select(*statement, user=caller.name, timeout=timeout)
 
     @contextmanager
-    def _watched(self) -> Iterator[None]:
-        """Have the catalogue read anew when HANA does not know any longer what is in it."""
+    def _watched(self, shown: Shown) -> Iterator[None]:
+        """Note whether an object fails; have the catalogue read anew when HANA says that it has changed."""
         try:
             yield
-        except HanaObjectChanged:
-            self.control.suspect()
+        except HanaError as error:
+            self.failing.failed(shown.table, error)
+            if isinstance(error, HanaObjectChanged):
+                self.control.suspect()
             raise
+        self.failing.answered(shown.table)
 
 
 def _rows_of_a_list(columns: Sequence[Column]) -> int:

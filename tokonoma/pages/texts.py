@@ -1,0 +1,129 @@
+"""The texts of the pages, in English and in German, by name; what stands in braces is filled in.
+
+One line a text, both languages side by side, so that none is forgotten. A value that is filled in is shown as
+it is: escaping is the templates' part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_TABLE: Mapping[str, tuple[str, str]] = {
+    # The frame
+    "overview": ("Tables and views", "Tabellen und Sichten"),
+    "skip": ("Skip to the content", "Zum Inhalt springen"),
+    "start_page": ("Start page", "Startseite"),
+    "you_are_here": ("You are here", "Sie sind hier"),
+    "loading": ("Loading …", "Wird geladen …"),
+    "problems": ("This address is not quite right", "Diese Adresse stimmt nicht ganz"),
+    # The overview
+    "object": ("Name", "Name"),
+    "description": ("Description", "Beschreibung"),
+    "columns": ("Columns", "Spalten"),
+    "rows": ("Rows", "Zeilen"),
+    "search": ("Search by name", "Nach Namen suchen"),
+    "find": ("Search", "Suchen"),
+    "found_objects": ("{count} of {all} tables and views", "{count} von {all} Tabellen und Sichten"),
+    "all_objects": ("{count} tables and views", "{count} Tabellen und Sichten"),
+    "one_object": ("One table or view", "Eine Tabelle oder Sicht"),
+    "nothing_to_see": (
+        "There is nothing here that you may see.",
+        "Hier ist nichts, was Sie sehen dürfen.",
+    ),
+    "ask_for_a_role": (
+        "If you expected something, ask for a role: whoever looks after this application grants it.",
+        "Wenn Sie etwas erwartet haben, bitten Sie um eine Rolle: Wer diese Anwendung betreut, vergibt sie.",
+    ),
+    "nothing_found": ("No name fits “{search}”.", "Kein Name passt zu „{search}“."),
+    # How many rows
+    "more_than": ("more than {count}", "mehr als {count}"),
+    "not_in_time": ("not counted in time", "nicht rechtzeitig gezählt"),
+    "one_row": ("One row", "Eine Zeile"),
+    "some_rows": ("{count} rows", "{count} Zeilen"),
+    "no_rows": ("No rows", "Keine Zeilen"),
+    "many_rows": ("Rows", "Zeilen"),
+    # A table in words
+    "with": ("{rows} with {conditions}", "{rows} mit {conditions}"),
+    "by": ("{rows}, by {order}", "{rows}, nach {order}"),
+    "and": ("{left} and {right}", "{left} und {right}"),
+    "or": ("{left} or {right}", "{left} oder {right}"),
+    "descending": ("{column} descending", "{column} absteigend"),
+    "is": ("{column} = {value}", "{column} = {value}"),
+    "not": ("{column} other than {value}", "{column} ungleich {value}"),
+    "contains": ("{column} containing {value}", "{column} enthält {value}"),
+    "starts": ("{column} beginning with {value}", "{column} beginnt mit {value}"),
+    "ends": ("{column} ending with {value}", "{column} endet mit {value}"),
+    "from": ("{column} from {value}", "{column} ab {value}"),
+    "to": ("{column} to {value}", "{column} bis {value}"),
+    "above": ("{column} above {value}", "{column} über {value}"),
+    "below": ("{column} below {value}", "{column} unter {value}"),
+    "is_null": ("{column} without a value", "{column} ohne Wert"),
+    "not_null": ("{column} with a value", "{column} mit Wert"),
+    "quoted": ("“{value}”", "„{value}“"),
+    "yes": ("yes", "ja"),
+    "no": ("no", "nein"),
+    "null": ("no value", "kein Wert"),
+    # What can be done with a table
+    "filters": ("Filters", "Filter"),
+    "narrow": ("Filter", "Filtern"),
+    "remove": ("Remove the filter: {condition}", "Filter entfernen: {condition}"),
+    "remove_all": ("Remove all filters", "Alle Filter entfernen"),
+    "pictures": ("Pictures", "Bilder"),
+    "choose_columns": ("Columns", "Spalten"),
+    "show": ("Show", "Anzeigen"),
+    "take_away": ("Take away", "Mitnehmen"),
+    "sort": ("Sort by {column}", "Nach {column} sortieren"),
+    "sort_descending": ("Sort by {column}, descending", "Nach {column} absteigend sortieren"),
+    "sort_off": ("Do not sort by {column}", "Nicht nach {column} sortieren"),
+    "rows_a_page": ("Rows a page", "Zeilen je Seite"),
+    "rows_between": ("Rows {first} to {last}", "Zeilen {first} bis {last}"),
+    "rows_between_of": ("Rows {first} to {last} of {all}", "Zeilen {first} bis {last} von {all}"),
+    "first": ("First", "Anfang"),
+    "previous": ("Previous", "Zurück"),
+    "next": ("Next", "Weiter"),
+    "pages": ("Pages", "Seiten"),
+    "open_record": ("Open", "Öffnen"),
+    "download": ("Download", "Herunterladen"),
+    "more_text": ("more", "mehr"),
+    "no_row_fits": ("No row fits the filters.", "Keine Zeile passt zu den Filtern."),
+    "empty_object": ("There are no rows that you may see.", "Es gibt keine Zeilen, die Sie sehen dürfen."),
+    # What is wrong with an address
+    "no_column": ("There is no column “{column}”.", "Es gibt keine Spalte „{column}“."),
+    "no_operator": ("“{operator}” cannot be asked of {column}.", "{column} kennt „{operator}“ nicht."),
+    "bad_value": (
+        "{column}: “{value}” cannot be {kind}.",
+        "{column}: „{value}“ kann {kind} nicht sein.",
+    ),
+    "bad_filter": ("The filter is left out. {error}", "Der Filter ist weggelassen. {error}"),
+    "bad_size": (
+        "A page has {sizes} rows; “{value}” is none of these.",
+        "Eine Seite hat {sizes} Zeilen; „{value}“ ist nichts davon.",
+    ),
+    "no_parameter": ("“{name}” means nothing here.", "„{name}“ bedeutet hier nichts."),
+    "stale_place": (
+        "This place in the rows is not there any longer, so the first page is shown.",
+        "Diese Stelle gibt es nicht mehr; gezeigt wird die erste Seite.",
+    ),
+    # Kinds of values
+    "kind_boolean": ("yes or no", "Ja oder Nein"),
+    "kind_integer": ("a whole number", "eine ganze Zahl"),
+    "kind_decimal": ("a number", "eine Zahl"),
+    "kind_double": ("a number", "eine Zahl"),
+    "kind_text": ("a text", "ein Text"),
+    "kind_binary": ("a binary value", "ein Binärwert"),
+    "kind_date": ("a date", "ein Datum"),
+    "kind_time": ("a time of day", "eine Uhrzeit"),
+    "kind_moment": ("a date with time", "ein Zeitpunkt"),
+    "kind_large_text": ("a large text", "ein langer Text"),
+    "kind_large_binary": ("a file", "eine Datei"),
+    # Errors
+    "error": ("This cannot be shown", "Das kann nicht gezeigt werden"),
+    "try_again": ("Try again", "Noch einmal versuchen"),
+    "back_to_overview": ("To the tables and views", "Zu den Tabellen und Sichten"),
+}
+
+TEXTS: Mapping[str, Mapping[str, str]] = {
+    "en": {name: english for name, (english, _) in _TABLE.items()},
+    "de": {name: german for name, (_, german) in _TABLE.items()},
+}
+"""By language and name."""
