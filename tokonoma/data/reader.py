@@ -135,6 +135,8 @@ class Reader:
 
         HANA has `timeout` seconds for it. Raises QueryError, DataError or HanaError.
         """
+        if limit < 0:
+            raise ValueError("The limit of a count is not below 0.")
         plan = self._planner.plan(self._access(caller, shown), replace(options, count=True), most=limit + 1)
         assert plan.count is not None
         return self._number(caller, shown, plan.count, timeout)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pytest
 
 from localcloud.certificates import Authority
 from localcloud.hana.connecting import connect
+from localcloud.hana.faults import Fault
 from localcloud.hana.local import LocalHana
 from tokonoma.bindings import HanaBinding
 from tokonoma.data import catalogue, references
@@ -22,7 +23,7 @@ from tokonoma.data.policy.access import AccessControl, apply
 from tokonoma.data.query.parser import parse_literal
 from tokonoma.data.query.tree import Literal
 from tokonoma.data.reader import Reader
-from tokonoma.errors import HanaObjectChanged, KeyNotUnique, ObjectUnknown, QueryInvalid
+from tokonoma.errors import HanaObjectChanged, HanaTimeout, KeyNotUnique, ObjectUnknown, QueryInvalid
 from tokonoma.hana.schema import Schema
 from tokonoma.settings import Settings
 
@@ -98,6 +99,32 @@ def test_a_count_ends_at_its_limit(reader: Reader) -> None:
         assert reader.count_up_to(VIEWER, rooms, Options(), limit) == seen
         assert reader.count_up_to(CURATOR, everywhere, Options(), limit, timeout=5) == all_of_them
         assert reader.count_up_to(VIEWER, rooms, iris, limit) == 1
+
+
+def test_a_count_without_a_limit_is_refused(reader: Reader) -> None:
+    with pytest.raises(ValueError, match="not below 0"):
+        reader.count_up_to(VIEWER, reader.control.object(VIEWER, "ROOM"), Options(), -1)
+
+
+def test_what_takes_too_long_is_given_up_and_the_next_page_comes(
+    reader: Reader, museum: LocalHana, schema: Schema
+) -> None:
+    rooms = reader.control.object(CURATOR, "ROOM")
+    reader.page(CURATOR, rooms, Options())
+    opened = schema.connections()
+    slow: list[Callable[[], object]] = [
+        lambda: reader.count_up_to(CURATOR, rooms, Options(), timeout=1),
+        lambda: reader.neighbours(CURATOR, rooms, Options(), key("'IRIS'"), timeout=1),
+        lambda: reader.labels(CURATOR, rooms, [("IRIS",)], timeout=1),
+        lambda: values(reader.filtered(CURATOR, rooms, Options(), timeout=1), "NAME"),
+    ]
+    with museum.failing(Fault.SLOW, seconds=2):
+        for ask in slow:
+            with pytest.raises(HanaTimeout):
+                ask()
+        # The others have as much time as ever, on the same connection.
+        assert len(reader.page(CURATOR, rooms, Options()).rows) == 5
+    assert schema.connections() == opened
 
 
 def test_a_caller_sees_the_columns_of_the_grant(reader: Reader) -> None:
