@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
+from tokonoma.data import labels
 from tokonoma.data.aggregates.filtered import Filtered
-from tokonoma.data.columns import Column, Kind
+from tokonoma.data.columns import KEYS, Column, Kind
 from tokonoma.data.failing import FailingObjects
 from tokonoma.data.plan import Access, Options, Plan, Planner, Statement, moment
 from tokonoma.data.policy.access import AccessControl, Shown
@@ -134,6 +135,8 @@ class Reader:
 
         HANA has `timeout` seconds for it. Raises QueryError, DataError or HanaError.
         """
+        if limit < 0:
+            raise ValueError("The limit of a count is not below 0.")
         plan = self._planner.plan(self._access(caller, shown), replace(options, count=True), most=limit + 1)
         assert plan.count is not None
         return self._number(caller, shown, plan.count, timeout)
@@ -198,6 +201,28 @@ class Reader:
         asked = Options(filter=options.filter, aliases=options.aliases)
         select = self._planner.select(self._access(caller, shown), asked)
         return Filtered(select, lambda statement: self._select(caller, shown, statement, timeout), moment())
+
+    def labels(
+        self,
+        caller: Caller,
+        shown: Shown,
+        keys: Iterable[Sequence[Any]],
+        *,
+        by: Sequence[str] = (),
+        timeout: int | None = None,
+    ) -> dict[tuple[Any, ...], str]:
+        """What people call rows: the texts in `Shown.title`, by the key of each row, as `Result.rows` has it.
+
+        At most 250 rows; `by` are the names of other columns that tell them apart, as those that a foreign
+        key refers to. Rows that the caller may not see, or without a text, are left out, and so are all of
+        an object without a title. Raises QueryError, DataError or HanaError.
+        """
+        names = by or [each.name for each in self._access(caller, shown).key]
+        if not names or not shown.title:
+            return {}
+        filtered = self.filtered(caller, shown, Options(), timeout=timeout)
+        columns = [filtered.column(name, KEYS, "a key") for name in names]
+        return labels.labels(filtered, columns, Reference(shown.title, shown.columns[shown.title]), keys)
 
     def large_value(
         self, caller: Caller, shown: Shown, key: Mapping[str, Literal], name: str
