@@ -110,7 +110,7 @@ def column_html(
     show = Shower(column, language).show
     is_number = column.kind in NUMBERS
     begin = '<td class="n"' if is_number else "<td"
-    null = f'<td class="null">{escape(language.text("null"))}</td>'
+    null = f'<td class="{"n " * is_number}null">{escape(language.text("null"))}</td>'
     found: list[str] = []
     for place, value in enumerate(values):
         if value is None:

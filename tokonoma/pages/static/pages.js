@@ -143,7 +143,7 @@ document.addEventListener("copy", (event) => {
   for (const row of content().querySelectorAll("tbody tr")) {
     const cells = [...row.cells].filter((cell) => selection.containsNode(cell, true));
     if (cells.length) {
-      rows.push(cells.map((cell) => (cell.className === "null" ? "" : cell.title || cell.textContent.trim())).join("\t"));
+      rows.push(cells.map((cell) => (cell.classList.contains("null") ? "" : cell.title || cell.textContent.trim())).join("\t"));
     }
   }
   if (rows.length > 1 || rows[0]?.includes("\t")) {
