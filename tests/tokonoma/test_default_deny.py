@@ -43,12 +43,13 @@ DOORS = {
     "/assets/<name>",
     "/data/",
     "/data/<name>",
+    "/filter/<name>",
     "/data/<name>.csv",
     "/data/<name>.jsonl",
     "/odata",
     "/odata/<anything:rest>",
 }
-PAGES = ("data/{0}",)
+PAGES = ("data/{0}", "filter/{0}")
 """Pages about one object."""
 PAGE_OPTIONS = (
     *(

@@ -12,6 +12,7 @@ from tokonoma.data.reader import Reader
 from tokonoma.errors import UNEXPECTED, Answer, TokonomaError, answer_to
 
 from . import addresses, overview, visit
+from .filters import filter_page
 from .rendering import problem, render
 from .state import StateReader
 from .table import TableView
@@ -40,6 +41,15 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
             return visit.see_other(asked.root + addresses.table(shown.name, state))
         page = TableView(reader, asked, shown, state).page(found.problems)
         return render("table.html", asked, 400 if page.problems else 200, page=page)
+
+    @pages.get("/filter/<name>")
+    def filters(name: str) -> Response:
+        asked = visit.begin(gate)
+        shown = control.object(asked.caller, name)
+        found = StateReader(shown.columns, asked.language)
+        state = found.read(visit.pairs())
+        page = filter_page(reader, asked, shown, state, found.problems)
+        return render("filter.html", asked, 400 if page.problems else 200, page=page)
 
     _show_errors(pages)
     return pages

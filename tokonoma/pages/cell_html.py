@@ -37,7 +37,7 @@ class Shower:
     def __init__(self, column: Column, language: Language, *, whole: bool = False) -> None:
         self._column, self._language, self._whole = column, language, whole
         self._is_single = column.type == "REAL"
-        self._is_plain = _PLAIN.search(column.name.upper()) is not None
+        self._is_plain = is_plain(column)
         self.show: Show = getattr(self, _METHODS[column.kind])
 
     def _boolean(self, value: Any) -> Shown:
@@ -80,6 +80,11 @@ class Shower:
     def _moment(self, value: Any) -> Shown:
         parsed = value if isinstance(value, datetime) else datetime.fromisoformat(value[:19])
         return self._language.moment(parsed), cells.moment(value)
+
+
+def is_plain(column: Column) -> bool:
+    """Whether the numbers of a column are no amounts, and are written without groups of three."""
+    return _PLAIN.search(column.name.upper()) is not None
 
 
 _PLAIN = re.compile(r"(^|_)(ID|NO|NR|NUM|NUMBER|CODE|KEY|YEAR)(_|$)")

@@ -65,6 +65,9 @@ class TablePage:
     next: str
     sizes: Sequence[Link]
     is_empty: bool
+    filters: str
+    """The address of the page of filters with this state; so with the next one."""
+    pictures: str
 
 
 class TableView:
@@ -104,6 +107,8 @@ class TableView:
                 for size in SIZES
             ],
             is_empty=not result.rows,
+            filters=self._beside("filter"),
+            pictures=self._beside("pictures"),
         )
 
     def _shown_names(self) -> list[str]:
@@ -227,3 +232,6 @@ class TableView:
 
     def _address(self, state: State) -> str:
         return self._root + addresses.table(self._shown.name, state)
+
+    def _beside(self, page: str) -> str:
+        return self._root + addresses.table(self._shown.name, self._state.first_page(), page)
