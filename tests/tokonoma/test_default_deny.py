@@ -44,12 +44,13 @@ DOORS = {
     "/data/",
     "/data/<name>",
     "/filter/<name>",
+    "/pictures/<name>",
     "/data/<name>.csv",
     "/data/<name>.jsonl",
     "/odata",
     "/odata/<anything:rest>",
 }
-PAGES = ("data/{0}", "filter/{0}")
+PAGES = ("data/{0}", "filter/{0}", "pictures/{0}")
 """Pages about one object."""
 PAGE_OPTIONS = (
     *(
