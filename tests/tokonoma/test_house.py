@@ -159,7 +159,7 @@ def test_nothing_but_the_catalogue_reads_system_views() -> None:
 
 def test_nothing_but_data_makes_sql() -> None:
     making = {name for name, file in FILES.items() if has_sql(file)}
-    assert {"data.catalogue", "data.plan"} <= making
+    assert {"data.catalogue", "data.select"} <= making
     assert {name for name in making if not name.startswith("data.")} == SQL.keys()
 
 

@@ -6,10 +6,11 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, Protocol
 
 from tokonoma.data.columns import Column, Kind
-from tokonoma.data.plan import Access, Options, Plan, Planner, Statement
+from tokonoma.data.plan import Access, Options, Plan, Planner, Statement, moment
 from tokonoma.data.policy.access import AccessControl, Shown
 from tokonoma.data.query import checks
 from tokonoma.data.query.tree import Expression, Literal, Reference, junction
@@ -65,6 +66,13 @@ class Result:
 
     None if there is no row, and if rows have come or gone since the first page so that it is not certain.
     """
+
+
+class Neighbours(NamedTuple):
+    """The keys of the rows before and behind one, cells as in `Result.rows`; None where there is none."""
+
+    previous: tuple[Any, ...] | None
+    next: tuple[Any, ...] | None
 
 
 class Reader:
@@ -134,6 +142,39 @@ class Reader:
             raise KeyNotUnique
         return Result(plan.columns, rows, plan.key)
 
+    def neighbours(
+        self,
+        caller: Caller,
+        shown: Shown,
+        options: Options,
+        key: Mapping[str, Literal],
+        *,
+        timeout: int | None = None,
+    ) -> Neighbours:
+        """The keys of the rows before and behind the one with a key, in the order and filter of `options`.
+
+        The row itself need not fit the filter. An object without a key, or an order that is too long to be
+        compared, has no neighbours. `timeout` is for each of two statements. Raises as `row`.
+        """
+        access = self._access(caller, shown)
+        if not access.key:
+            return Neighbours(None, None)
+        # Both statements mean the same by now().
+        now = datetime.now(UTC)
+        place = Options(orderby=options.orderby, select=",".join(key), top=1, aliases=options.aliases)
+        plan = self._row_plan(caller, shown, key, place, now)
+        rows = self._select(caller, plan.statement, timeout)
+        if not rows:
+            raise ObjectUnknown
+        asked = Options(filter=options.filter, orderby=options.orderby, aliases=options.aliases)
+        select = self._planner.select(access, asked)
+        if not select.by_value:
+            return Neighbours(None, None)
+        found: dict[int, tuple[Any, ...]] = {}
+        for way, *cells in self._select(caller, select.beside(plan.cells(rows[0]), moment(now)), timeout):
+            found[way] = tuple(cells)
+        return Neighbours(found.get(0), found.get(1))
+
     def large_value(
         self, caller: Caller, shown: Shown, key: Mapping[str, Literal], name: str
     ) -> LargeValue | None:
@@ -167,14 +208,21 @@ class Reader:
             found = self._accesses[place] = shown.access(attributes)
         return found
 
-    def _row_plan(self, caller: Caller, shown: Shown, key: Mapping[str, Literal], options: Options) -> Plan:
+    def _row_plan(
+        self,
+        caller: Caller,
+        shown: Shown,
+        key: Mapping[str, Literal],
+        options: Options,
+        now: datetime | None = None,
+    ) -> Plan:
         access = self._access(caller, shown)
         conditions: list[Expression] = [] if access.rule is None else [access.rule]
         conditions += [_equals(name, shown.columns[name], literal) for name, literal in key.items()]
         narrowed = Access(
             access.table, access.columns, junction("and", conditions), access.attributes, access.grant
         )
-        return self._row_planner.plan(narrowed, options, page_size=None)
+        return self._row_planner.plan(narrowed, options, page_size=None, now=now)
 
     def _number(self, caller: Caller, statement: Statement, timeout: int | None = None) -> int:
         [[number]] = self._select(caller, statement, timeout)

@@ -144,6 +144,27 @@ def test_a_row_of_another_grant_is_not_there(reader: Reader) -> None:
             reader.row(VIEWER, rooms, key(text))
 
 
+def test_the_neighbours_of_a_row_are_those_that_the_caller_sees(reader: Reader) -> None:
+    everywhere, rooms = reader.control.object(CURATOR, "ROOM"), reader.control.object(VIEWER, "ROOM")
+    order = [row[0] for row in reader.page(CURATOR, everywhere, Options(orderby="NAME desc")).rows]
+    place = order.index("IRIS")
+    by_name = Options(orderby="NAME desc", select="NAME", top=1, skip=4)
+    beside = reader.neighbours(CURATOR, everywhere, by_name, key("'IRIS'"), timeout=5)
+    assert beside == ((order[place - 1],), (*order[place + 1 : place + 2],) or None)
+    assert reader.neighbours(VIEWER, rooms, by_name, key("'IRIS'")) == (("LOTUS",), None)
+    assert reader.neighbours(VIEWER, rooms, by_name, key("'LOTUS'")) == (None, ("IRIS",))
+    only_lotus = Options(filter="ID eq 'LOTUS'", orderby="NAME desc")
+    assert reader.neighbours(VIEWER, rooms, only_lotus, key("'IRIS'")) == (("LOTUS",), None)
+    for text in ("'PINE'", "'NOWHERE'"):
+        with pytest.raises(ObjectUnknown):
+            reader.neighbours(VIEWER, rooms, by_name, key(text))
+
+
+def test_a_row_of_an_object_without_a_key_has_no_neighbours(reader: Reader) -> None:
+    purchases = reader.control.object(CURATOR, "PURCHASE")
+    assert reader.neighbours(CURATOR, purchases, Options(), {}) == (None, None)
+
+
 @pytest.mark.parametrize("text", ["null", "1", "true"])
 def test_a_key_of_another_kind_is_refused(reader: Reader, text: str) -> None:
     with pytest.raises(QueryInvalid):
