@@ -13,7 +13,7 @@ from tokonoma.data.columns import Column, Kind
 from tokonoma.data.plan import Access, Options, Plan, Planner, Statement, moment
 from tokonoma.data.policy.access import AccessControl, Shown
 from tokonoma.data.query import checks
-from tokonoma.data.query.tree import Expression, Literal, Reference, junction
+from tokonoma.data.query.tree import Expression, In, Literal, Reference, junction
 from tokonoma.errors import HanaObjectChanged, KeyNotUnique, ObjectUnknown, QueryInvalid, QueryUnsupported
 from tokonoma.hana.large_value import LargeValue
 from tokonoma.hana.schema import Schema
@@ -88,20 +88,27 @@ class Reader:
         self._accesses: dict[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], Access] = {}
 
     def page(
-        self, caller: Caller, shown: Shown, options: Options, *, page_size: int | None = None, token: str = ""
+        self,
+        caller: Caller,
+        shown: Shown,
+        options: Options,
+        *,
+        page_size: int | None = None,
+        token: str = "",
+        timeout: int | None = None,
     ) -> Result:
         """One page; `page_size` is the caller's wish instead of the policy's size.
 
         `token` is that of a next page or of a page before. A page before that would not be full is the first.
-        Raises QueryError, DataError or HanaError.
+        HANA has `timeout` seconds for each statement. Raises QueryError, DataError or HanaError.
         """
         size = page_size or shown.page_size
         plan = self._planner.plan(self._access(caller, shown), options, page_size=size, token=token)
-        count = None if plan.count is None else self._number(caller, plan.count)
-        rows = self._select(caller, plan.statement)
+        count = None if plan.count is None else self._number(caller, plan.count, timeout)
+        rows = self._select(caller, plan.statement, timeout)
         first = plan.restarted(rows)
         if first is not None:
-            plan, rows = first, self._select(caller, first.statement)
+            plan, rows = first, self._select(caller, first.statement, timeout)
         page = plan.page(rows)
         return Result(plan.columns, page.rows, plan.key, page.skiptoken, count, page.previous, page.first)
 
@@ -142,6 +149,25 @@ class Reader:
             raise KeyNotUnique
         return Result(plan.columns, rows, plan.key)
 
+    def rows(
+        self,
+        caller: Caller,
+        shown: Shown,
+        keys: Sequence[Mapping[str, Literal]],
+        select: str,
+        *,
+        timeout: int | None = None,
+    ) -> Result:
+        """The rows whose columns have the values of one of `keys`, all of which name the same columns.
+
+        One statement, whose rows come in the order of the object's key; a key that is nowhere is left out.
+        HANA has `timeout` seconds for it. Raises QueryError, DataError or HanaError.
+        """
+        if not keys:
+            raise ValueError("There is at least one key.")
+        plan = self._narrowed_plan(caller, shown, _one_of(shown, keys), Options(select=select))
+        return Result(plan.columns, self._select(caller, plan.statement, timeout), plan.key)
+
     def neighbours(
         self,
         caller: Caller,
@@ -176,13 +202,22 @@ class Reader:
         return Neighbours(found.get(0), found.get(1))
 
     def large_value(
-        self, caller: Caller, shown: Shown, key: Mapping[str, Literal], name: str
+        self,
+        caller: Caller,
+        shown: Shown,
+        key: Mapping[str, Literal],
+        name: str,
+        *,
+        timeout: int | None = None,
     ) -> LargeValue | None:
-        """A large value of the row with a key, to be closed; None for null. Raises as `row`."""
+        """A large value of the row with a key, to be closed; None for null.
+
+        HANA has `timeout` seconds to find it. Raises as `row`.
+        """
         self.row(caller, shown, key, next(iter(key)))
         plan = self._row_plan(caller, shown, key, Options(select=name, top=1))
         with self._watched():
-            return self._schema.large_value(*plan.statement, user=caller.name)
+            return self._schema.large_value(*plan.statement, user=caller.name, timeout=timeout)
 
     def check(self, caller: Caller, shown: Shown, options: Options) -> Plan:
         """How all rows are read, without asking HANA. Raises QueryError."""
@@ -216,11 +251,20 @@ class Reader:
         options: Options,
         now: datetime | None = None,
     ) -> Plan:
+        return self._narrowed_plan(caller, shown, _all_of(shown, key), options, now)
+
+    def _narrowed_plan(
+        self,
+        caller: Caller,
+        shown: Shown,
+        conditions: list[Expression],
+        options: Options,
+        now: datetime | None = None,
+    ) -> Plan:
         access = self._access(caller, shown)
-        conditions: list[Expression] = [] if access.rule is None else [access.rule]
-        conditions += [_equals(name, shown.columns[name], literal) for name, literal in key.items()]
+        rule: list[Expression] = [] if access.rule is None else [access.rule]
         narrowed = Access(
-            access.table, access.columns, junction("and", conditions), access.attributes, access.grant
+            access.table, access.columns, junction("and", rule + conditions), access.attributes, access.grant
         )
         return self._row_planner.plan(narrowed, options, page_size=None, now=now)
 
@@ -249,6 +293,20 @@ def _rows_of_a_list(columns: Sequence[Column]) -> int:
         (column.length or _UNKNOWN_LENGTH) if column.kind in texts else _OTHER_LENGTH for column in columns
     )
     return max(_FEWEST_ROWS, min(_MOST_ROWS, LIST_CHARACTERS // max(1, width)))
+
+
+def _all_of(shown: Shown, key: Mapping[str, Literal]) -> list[Expression]:
+    return [_equals(name, shown.columns[name], literal) for name, literal in key.items()]
+
+
+def _one_of(shown: Shown, keys: Sequence[Mapping[str, Literal]]) -> list[Expression]:
+    """Raises as `_equals`."""
+    found = [_all_of(shown, key) for key in keys]
+    names = list(keys[0])
+    if len(names) == 1:
+        return [In(Reference(names[0], shown.columns[names[0]]), tuple(key[names[0]] for key in keys))]
+    either = [junction("and", each) for each in found]
+    return [junction("or", either)]
 
 
 def _equals(name: str, column: Column, literal: Literal) -> Expression:

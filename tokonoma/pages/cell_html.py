@@ -35,7 +35,7 @@ class Shower:
     def __init__(self, column: Column, language: Language, *, whole: bool = False) -> None:
         self._column, self._language, self._whole = column, language, whole
         self._is_single = column.type == "REAL"
-        self._is_plain = _PLAIN.search(column.name.upper()) is not None
+        self._is_plain = bool(_PLAIN.search(column.name.upper()) or _YEAR.search(column.comment))
         self.show: Show = getattr(self, _METHODS[column.kind])
 
     def _boolean(self, value: Any) -> Shown:
@@ -78,6 +78,8 @@ class Shower:
 
 _PLAIN = re.compile(r"(^|_)(ID|NO|NR|NUM|NUMBER|CODE|KEY|YEAR)(_|$)")
 """Names of columns whose numbers are no amounts: nobody wants to read the year 2,026."""
+_YEAR = re.compile(r"\b(Year|Jahr)\b", re.IGNORECASE)
+"""The same, where the comment says it and the name does not."""
 _METHODS = {
     Kind.BOOLEAN: "_boolean",
     Kind.INTEGER: "_integer",

@@ -120,6 +120,31 @@ _TABLE: Mapping[str, tuple[str, str]] = {
     "error": ("This cannot be shown", "Das kann nicht gezeigt werden"),
     "try_again": ("Try again", "Noch einmal versuchen"),
     "back_to_overview": ("To the tables and views", "Zu den Tabellen und Sichten"),
+    # A record, and what it points to
+    "large": ("large value", "großer Wert"),
+    "facts_key": ("Record", "Datensatz"),
+    "facts_numbers": ("Numbers", "Zahlen"),
+    "facts_dates": ("Dates and times", "Daten und Zeiten"),
+    "facts_texts": ("Details", "Einzelheiten"),
+    "points_to": ("Belongs to", "Gehört zu"),
+    "by_column": ("by {column}", "nach {column}"),
+    "all_of_these": ("{amount}: show in the table", "{amount}: in der Tabelle zeigen"),
+    "neighbours": ("Records beside this one", "Benachbarte Datensätze"),
+    "previous_record": ("Previous", "Vorheriger"),
+    "next_record": ("Next", "Nächster"),
+    "back_to_rows": ("Back to the rows", "Zurück zu den Zeilen"),
+    "not_read_in_time": (
+        "This could not be read in time.",
+        "Das war nicht rechtzeitig zu lesen.",
+    ),
+    "neighbours_not_in_time": (
+        "The records beside this one could not be found in time.",
+        "Die benachbarten Datensätze waren nicht rechtzeitig zu finden.",
+    ),
+    "labels_not_in_time": (
+        "{column}: the names could not be read in time; the keys are shown instead.",
+        "{column}: Die Namen waren nicht rechtzeitig zu lesen; gezeigt werden die Schlüssel.",
+    ),
 }
 
 TEXTS: Mapping[str, Mapping[str, str]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 
@@ -16,6 +16,13 @@ from .state import State
 
 COUNTED = 10_000
 """Rows that are counted; beyond, there are "more"."""
+
+Label = Callable[[str, str], str]
+"""What a value of a column is called; "" if it is not known."""
+
+
+def _no_label(_column: str, _value: str) -> str:
+    return ""
 
 
 def amount(count: int | None, language: Language) -> str:
@@ -33,18 +40,28 @@ def amount(count: int | None, language: Language) -> str:
     return language.text("some_rows", count=number)
 
 
-def condition(asked: Condition, headings: Mapping[str, Heading], language: Language) -> str:
+def condition(
+    asked: Condition, headings: Mapping[str, Heading], language: Language, label: Label = _no_label
+) -> str:
     """One condition, for a chip or a sentence; plain text, not HTML."""
     heading = headings[asked.column]
     if asked.operator == "null":
         return language.text("is_null" if asked.value == "yes" else "not_null", column=heading.label)
-    return language.text(asked.operator, column=heading.label, value=_value(asked, heading, language))
+    value = label(asked.column, asked.value) if asked.operator in ("is", "not") else ""
+    value = value or _value(asked, heading, language)
+    return language.text(asked.operator, column=heading.label, value=value)
 
 
-def sentence(count: int | None, state: State, headings: Mapping[str, Heading], language: Language) -> str:
+def sentence(
+    count: int | None,
+    state: State,
+    headings: Mapping[str, Heading],
+    language: Language,
+    label: Label = _no_label,
+) -> str:
     """All of a state in one sentence; plain text, not HTML."""
     found = amount(count, language)
-    told = [condition(each, headings, language) for each in state.conditions]
+    told = [condition(each, headings, language, label) for each in state.conditions]
     if state.filter:
         told.append(language.text("quoted", value=state.filter))
     if told:
