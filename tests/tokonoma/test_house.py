@@ -187,6 +187,7 @@ TESTED_ELSEWHERE = {
     "data.ordering": "tokonoma/data/test_paging.py",
     "data.policy.__main__": "tokonoma/data/policy/test_command.py",
     "data.policy.report": "tokonoma/data/policy/test_access.py",
+    "pages.texts": "tokonoma/pages/test_language.py",
     "data.query.binding": "tokonoma/data/test_compiler.py",
     "data.query.checks": "tokonoma/data/test_parser.py",
     "data.query.compiler": "tokonoma/data/test_compiler.py",

@@ -21,6 +21,8 @@ from .language import Language
 
 LONGEST_TEXT = 120
 """Characters of a text that a cell shows."""
+LONGEST_SCALE = 4
+"""Digits behind the point that all numbers of a column have, zeros included."""
 LONGEST_BINARY = 16
 """Bytes of a binary value that a cell shows."""
 
@@ -48,7 +50,11 @@ class Shower:
 
     def _decimal(self, value: Decimal) -> Shown:
         exact = cells.digits(value)
-        return exact if self._is_plain else self._language.number(value), exact
+        if self._is_plain:
+            return exact, exact
+        # Digits stand under each other, if they are not too many.
+        padded = 0 < (self._column.scale or 0) <= LONGEST_SCALE
+        return self._language.number(value, self._column.scale if padded else None), exact
 
     def _floating(self, value: float) -> Shown:
         exact = cells.single(value) if self._is_single else value

@@ -72,6 +72,9 @@ def _expression(condition: Condition, kind: Kind) -> str:
     column, operator = condition.column, condition.operator
     if operator == "null":
         return f"{column} {'eq' if condition.value == 'yes' else 'ne'} null"
+    if kind is Kind.LARGE_TEXT:
+        # HANA has no LOWER for it.
+        return f"contains({column},{_quoted(condition.value)})"
     if operator in _FUNCTIONS:
         return f"{_FUNCTIONS[operator]}(tolower({column}),tolower({_quoted(condition.value)}))"
     if kind is Kind.MOMENT and literals.is_day(condition.value):

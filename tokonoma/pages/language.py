@@ -45,9 +45,10 @@ class Language:
         found = self._texts[name]
         return found.format_map(values) if values else found
 
-    def number(self, value: Decimal | int) -> str:
-        """A number with all of its digits, in groups of three."""
-        return f"{value:,f}".translate(self._separators) if isinstance(value, Decimal) else self.whole(value)
+    def number(self, value: Decimal, scale: int | None = None) -> str:
+        """A number with all of its digits, in groups of three; `scale` is how many stand behind the point."""
+        text = f"{value:,f}" if scale is None else f"{value:,.{scale}f}"
+        return text.translate(self._separators)
 
     def whole(self, value: int) -> str:
         return f"{value:,d}".translate(self._separators)
