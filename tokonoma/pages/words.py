@@ -47,8 +47,8 @@ def condition(
     heading = headings[asked.column]
     if asked.operator == "null":
         return language.text("is_null" if asked.value == "yes" else "not_null", column=heading.label)
-    value = label(asked.column, asked.value) if asked.operator in ("is", "not") else ""
-    value = value or _value(asked, heading, language)
+    named = label(asked.column, asked.value) if asked.operator in ("is", "not") else ""
+    value = language.text("quoted", value=named) if named else _value(asked, heading, language)
     return language.text(asked.operator, column=heading.label, value=value)
 
 
