@@ -29,7 +29,7 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
     def all_objects() -> Response:
         asked = visit.begin(gate)
         search = request.args.get("search", "")
-        found = overview.page(control.objects(asked.caller), search, asked.language)
+        found = overview.page(reader, asked, search, with_counts=request.args.get("counts") == "yes")
         return render("overview.html", asked, page=found)
 
     @pages.get("/data/<name>")

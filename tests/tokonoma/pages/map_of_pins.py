@@ -69,7 +69,7 @@ def fill(hana: LocalHana) -> None:
     cursor.execute("INSERT INTO SECRET VALUES (1, 'nobody knows')")
     cursor.executemany("INSERT INTO SPOT VALUES (?, ?, ?)", [("n,e", 1, "North"), ("n,e", 2, "East")])
     cursor.execute("INSERT INTO TAG VALUES (?, 5)", (TAG,))
-    pins = [(1, "plain", 1, None, "n,e", 2, TAG)]
+    pins: list[tuple[object, ...]] = [(1, "plain", 1, None, "n,e", 2, TAG)]
     pins += [(number, "plain", None, 1, None, None, None) for number in range(2, PINS + 1)]
     pins += [(100 + place, code, None, None, None, None, None) for place, code in enumerate(CODES[:-1])]
     cursor.executemany("INSERT INTO PIN VALUES (?, ?, ?, ?, ?, ?, ?)", pins)

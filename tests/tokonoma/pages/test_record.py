@@ -153,4 +153,4 @@ def test_a_wrong_state_is_told_and_the_record_shown(viewer: Visitor) -> None:
 def test_markup_in_a_title_is_text(alice: Visitor) -> None:
     page = alice.see(link(MARKUP))
     assert page.one("//h1").startswith(MARKUP)
-    assert page.one("//title") == f"{MARKUP} – Places – Tokonoma"
+    assert page.one("//title").startswith(f"{MARKUP} ")
