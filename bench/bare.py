@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import os
 import threading
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import orjson
 from cfenv import AppEnv
 from flask import Flask, Response
 from hdbcli import dbapi
@@ -56,6 +61,64 @@ def csv_of_readings() -> Response:
         cursor.close()
 
     return Response(lines(), content_type="text/csv; charset=utf-8")
+
+
+READING = f'"{hana["schema"]}".READING'
+SELECT = (
+    "SELECT ID, NAME, NOTE, AMOUNT, SHARE, DAY, TO_VARCHAR(TAKEN, 'YYYY-MM-DD HH24:MI:SS.FF7'), FINE "
+    f"FROM {READING}"
+)
+WHERE = " WHERE AMOUNT > ? AND NAME LIKE ?"
+OPTIONS = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z
+PAGE = 100
+
+
+@cache
+def heads() -> dict[str, dict[str, Any]]:
+    """What stands before and behind the rows, by path: as the service has it, which makes it itself."""
+    found: dict[str, dict[str, Any]] = json.loads(Path(os.environ["BARE_HEADS"]).read_text())
+    return found
+
+
+def page(path: str, rows: list[Any], **more: Any) -> Response:
+    """A page as JSON, of rows that are one more than the page has."""
+    head = heads()[path]
+    value = [
+        {
+            "ID": row[0],
+            "NAME": row[1],
+            "NOTE": row[2],
+            "AMOUNT": None if row[3] is None else orjson.Fragment(str(row[3])),
+            "SHARE": row[4],
+            "DAY": row[5],
+            "TAKEN": None if row[6] is None else f"{row[6][:10]}T{row[6][11:]}Z",
+            "FINE": None if row[7] is None else bool(row[7]),
+        }
+        for row in rows[:PAGE]
+    ]
+    document = {**head["before"], **more, "value": value, **head["behind"]}
+    return Response(orjson.dumps(document, option=OPTIONS), content_type="application/json")
+
+
+@app.route("/plain")
+def plain() -> Response:
+    cursor = connection().cursor()
+    cursor.execute(f"{SELECT} ORDER BY ID LIMIT {PAGE + 1}")
+    rows = cursor.fetchall()
+    cursor.close()
+    return page("plain", rows)
+
+
+@app.route("/filtered")
+def filtered() -> Response:
+    cursor = connection().cursor()
+    cursor.execute(f"SELECT COUNT(*) FROM {READING}{WHERE}", (100, "%7%"))
+    number = cursor.fetchone()[0]
+    order = "DAY DESC NULLS LAST, NAME NULLS FIRST, ID"
+    cursor.execute(f"{SELECT}{WHERE} ORDER BY {order} LIMIT {PAGE + 1}", (100, "%7%"))
+    rows = cursor.fetchall()
+    cursor.close()
+    return page("filtered", rows, **{"@odata.count": number})
 
 
 @app.route("/health")

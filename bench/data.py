@@ -1,4 +1,4 @@
-"""`python -m bench.data`: exports beside a bare view that does no more than write CSV, in one run.
+"""`python -m bench.data`: the doors of the data beside bare views that send the same bytes, in one run.
 
 What is compared with what, and why, stands in bench/README.md.
 """
@@ -6,87 +6,179 @@ What is compared with what, and why, stands in bench/README.md.
 from __future__ import annotations
 
 import http.client
+import json
 import statistics
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urljoin
 
 from localcloud import cloudfoundry
-from localcloud.hana.connecting import connect
 
+from . import schema_size
+from .load import load
+from .readings import POLICY, ROWS, fill
 from .service import Server, Stage
 
-ROWS = 50_000
 ROUNDS = 7
-TABLE = (
-    "CREATE COLUMN TABLE READING (ID INTEGER PRIMARY KEY, NAME NVARCHAR(60), NOTE NVARCHAR(100), "
-    "AMOUNT DECIMAL(15,2), SHARE DOUBLE, DAY DATE, TAKEN TIMESTAMP, FINE BOOLEAN)"
-)
-FILL = (
-    "INSERT INTO READING SELECT A.N * 1000 + B.N, 'reading ' || B.N, "
-    "CASE WHEN MOD(B.N, 10) = 0 THEN NULL ELSE 'a note, with a comma, about ' || B.N END, B.N * 0.25, "
-    "B.N / 7.0, ADD_DAYS(TO_DATE('2026-01-01'), MOD(B.N, 300)), "
-    "TO_TIMESTAMP('2026-01-02 03:04:05.1234567'), CASE WHEN MOD(B.N, 2) = 0 THEN TRUE ELSE FALSE END "
-    "FROM DIGIT A, DIGIT B WHERE A.N < 50"
-)
-POLICY = """\
-[roles]
-curator = { xsuaa = "$XSAPPNAME.Curate" }
-[objects.READING]
-grants = [{ role = "curator" }]
-"""
+REQUESTS = 400
+"""Of one round of pages."""
+PAGES = {
+    "plain": "/odata/READING",
+    "filtered": "/odata/READING?$count=true&$orderby=DAY%20desc,NAME&$filter="
+    + quote("AMOUNT gt 100 and contains(NAME,'7')"),
+}
+"""The addresses at the service, by the path at the bare view."""
 BARE = "exec gunicorn -c bench/gunicorn_bare.py bench.bare:app"
 
 
 def main() -> None:
+    print("| what | service | beside it | ratio | to hold |\n|---|---|---|---|---|")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        policy = folder / "policy.toml"
+        policy, heads = folder / "policy.toml", folder / "heads.json"
         policy.write_text(POLICY)
         stage = Stage(stack)
-        _fill(stage)
+        fill(stage.hana)
         service = stage.start(f"export TOKONOMA_POLICY={policy}; {cloudfoundry.procfile_line()}")
-        bare = stage.start(BARE)
-        print("| what | service | bare view | ratio | to hold |\n|---|---|---|---|---|")
-        ours, theirs, cpus = [], [], []
-        for turn in range(ROUNDS + 1):
-            one = _download(bare, "/csv", {})
-            other = _download(service, "/data/READING.csv", stage.headers)
-            if turn:  # the first one opens connections
-                theirs.append(one)
-                ours.append(other)
-                cpus.append(other[2] / one[2])
-        rates = [mine[0] / his[0] for mine, his in zip(ours, theirs, strict=True)]
-        print(
-            f"| CSV of {ROWS:,} rows, MB/s | {_median(ours, 0):.1f} | {_median(theirs, 0):.1f} "
-            f"| {statistics.median(rates):.2f} | >= 0.8 and 5 MB/s |"
+        asks = Asks(service, stage.headers)
+        pages = {path: asks.body(address) for path, address in PAGES.items()}
+        heads.write_text(json.dumps({path: _head(body) for path, body in pages.items()}))
+        bare = stage.start(f"export BARE_HEADS={heads}; {BARE}")
+        for path, body in pages.items():
+            assert Asks(bare, {}).body(f"/{path}") == body, "the bare view sends other bytes"
+        for path, name in (
+            ("plain", "page of 100 rows"),
+            ("filtered", "the same, filtered, ordered, counted"),
+        ):
+            _pages(name, asks.path(PAGES[path]), Asks(bare, {}).path(f"/{path}"))
+        _next_pages(asks)
+        _exports(stage, service, bare)
+        row("memory of two workers after all of this", f"{service.memory():.0f} MiB PSS", hold="<= 115 MiB")
+        schema_size.measure_plan(stage, row)
+    schema_size.measure(row)
+
+
+def row(what: str, service: str, beside: str = "", ratio: str = "", hold: str = "") -> None:
+    """Print one row of the table."""
+    print(f"| {what} | {service} | {beside} | {ratio} | {hold} |", flush=True)
+
+
+@dataclass(frozen=True)
+class Asks:
+    """Asks a server for bodies, and measures what its processes spend on one address."""
+
+    server: Server
+    headers: dict[str, str]
+    address: str = ""
+
+    def path(self, address: str) -> Asks:
+        return Asks(self.server, self.headers, address)
+
+    def body(self, address: str, **headers: str) -> bytes:
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
+        connection.request("GET", address, headers=self.headers | headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        assert answer.status == 200, (answer.status, body)
+        return body
+
+    def spend(self, requests: int = REQUESTS) -> tuple[float, float]:
+        """CPU of the server a request, and the median until the answer, both in ms."""
+        cpu = self.server.cpu()
+        found = load(
+            self.server.port, self.headers, path=self.address, connections=2, seconds=120, requests=requests
         )
-        print(
-            f"| the same, rows/s | {_median(ours, 1):,.0f} | {_median(theirs, 1):,.0f} "
-            f"| {_median(ours, 1) / _median(theirs, 1):.2f} | |"
-        )
-        print(
-            f"| CPU of its processes, s | {_median(ours, 2):.2f} | {_median(theirs, 2):.2f} "
-            f"| {statistics.median(cpus):.2f} | |"
-        )
-        lines = [_download(service, "/data/READING.jsonl", stage.headers) for _ in range(ROUNDS)]
-        print(f"| JSON Lines, MB/s | {_median(lines, 0):.1f} | | | |")
+        assert found.statuses == {"200": sum(found.statuses.values())}, found.statuses
+        return (self.server.cpu() - cpu) / sum(found.statuses.values()) * 1e3, found.p50
 
 
-def _fill(stage: Stage) -> None:
-    connection = connect(stage.hana.binding(), owner=True)
-    cursor = connection.cursor()
-    cursor.execute("CREATE COLUMN TABLE DIGIT (N INTEGER PRIMARY KEY)")
-    cursor.executemany("INSERT INTO DIGIT VALUES (?)", [(number,) for number in range(1000)])
-    cursor.execute(TABLE)
-    cursor.execute(FILL)
-    connection.commit()
-    connection.close()
+def in_turns(*asked: Callable[[], tuple[float, float]]) -> list[list[tuple[float, float]]]:
+    """What each of several measured in each round; the first round opens connections and does not count."""
+    rounds = [[each() for each in asked] for _ in range(ROUNDS + 1)][1:]
+    return [list(each) for each in zip(*rounds, strict=True)]
 
 
-def _median(measured: list[tuple[float, float, float]], place: int) -> float:
+def _ratio(ours: Sequence[tuple[float, float]], theirs: Sequence[tuple[float, float]], place: int) -> float:
+    """The median of the rounds' ratios."""
+    return statistics.median(one[place] / other[place] for one, other in zip(ours, theirs, strict=True))
+
+
+def _median(measured: Sequence[tuple[float, ...]], place: int) -> float:
     return statistics.median(each[place] for each in measured)
+
+
+def _head(body: bytes) -> dict[str, dict[str, Any]]:
+    """What of a page stands before its rows, and behind them."""
+    pairs = list(json.loads(body).items())
+    place = [name for name, _ in pairs].index("value")
+    before = {name: value for name, value in pairs[:place] if name != "@odata.count"}
+    return {"before": before, "behind": dict(pairs[place + 1 :])}
+
+
+def _pages(name: str, service: Asks, bare: Asks) -> None:
+    ours, theirs = in_turns(service.spend, bare.spend)
+    row(
+        f"{name}: CPU a request",
+        f"{_median(ours, 0):.2f} ms",
+        f"bare {_median(theirs, 0):.2f} ms",
+        f"{_ratio(ours, theirs, 0):.2f}",
+        "<= 1.25",
+    )
+    row("its median latency", f"{_median(ours, 1):.1f} ms", f"bare {_median(theirs, 1):.1f} ms")
+
+
+def _next_pages(asks: Asks) -> None:
+    """The page behind row 100 beside the page behind row 49,900, by next links."""
+    first = urljoin("/odata/", json.loads(asks.body(PAGES["plain"]))["@odata.nextLink"])
+    address, seen = PAGES["plain"], 0
+    while seen < ROWS - 100:
+        size = 1000 if seen < ROWS - 1000 else 100
+        page = json.loads(asks.body(address, Prefer=f"maxpagesize={size}"))
+        address = urljoin("/odata/", page["@odata.nextLink"])
+        seen += len(page["value"])
+    last = json.loads(asks.body(address))["value"]
+    assert (len(last), last[-1]["ID"]) == (100, ROWS - 1)
+    far, near = in_turns(asks.path(address).spend, asks.path(first).spend)
+    row(
+        "next page behind row 49,900: CPU a request",
+        f"{_median(far, 0):.2f} ms",
+        f"behind row 100 {_median(near, 0):.2f} ms",
+        f"{_ratio(far, near, 0):.2f}",
+        "<= 1.2",
+    )
+    row(
+        "its median latency, the local HANA's work included",
+        f"{_median(far, 1):.1f} ms",
+        f"behind row 100 {_median(near, 1):.1f} ms",
+        f"{_ratio(far, near, 1):.2f}",
+        "<= 1.2",
+    )
+
+
+def _exports(stage: Stage, service: Server, bare: Server) -> None:
+    ours, theirs = [], []
+    for turn in range(ROUNDS + 1):
+        one = _download(bare, "/csv", {})
+        other = _download(service, "/data/READING.csv", stage.headers)
+        if turn:  # the first one opens connections
+            theirs.append(one)
+            ours.append(other)
+    for place, what, form, hold in (
+        (0, f"CSV of {ROWS:,} rows, MB/s", ".1f", ">= 0.8 and 5 MB/s"),
+        (1, "the same, rows/s", ",.0f", ""),
+        (2, "its CPU, s", ".2f", ""),
+    ):
+        mine, his = (statistics.median(each[place] for each in several) for several in (ours, theirs))
+        ratio = statistics.median(one[place] / other[place] for one, other in zip(ours, theirs, strict=True))
+        row(what, f"{mine:{form}}", f"bare {his:{form}}", f"{ratio:.2f}", hold)
+    lines = [_download(service, "/data/READING.jsonl", stage.headers) for _ in range(ROUNDS)]
+    row("JSON Lines, MB/s", f"{_median(lines, 0):.1f}")
 
 
 def _download(server: Server, path: str, headers: dict[str, str]) -> tuple[float, float, float]:

@@ -62,7 +62,7 @@ class Stage:
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
-        authority = Authority()
+        self.authority = authority = Authority()
         self.hana = stack.enter_context(LocalHana(authority=authority))
         self.router_ports = (free_port(), free_port())
         self.xsuaa = stack.enter_context(
@@ -76,15 +76,19 @@ class Stage:
         # As in production: the whole list of public roots, which hdbcli reads for every connection.
         self.root.write_text(Path(certifi.where()).read_text() + authority.certificate)
         self._pyuaa = ("xsuaa", "application", self.xsuaa.binding())
-        self.services = cloudfoundry.vcap_services(
-            {"pyhana": ("hana", "hdi-shared", self.hana.binding()), "pyuaa": self._pyuaa}
-        )
+        self.services = self.bound_to(self.hana)
         self.headers = {"Authorization": f"Bearer {self.xsuaa.token('alice', lifetime=7200)}"}
 
-    def start(self, command: str, path: str = "/health") -> Server:
+    def bound_to(self, hana: LocalHana) -> str:
+        """The bindings with another HANA."""
+        return cloudfoundry.vcap_services(
+            {"pyhana": ("hana", "hdi-shared", hana.binding()), "pyuaa": self._pyuaa}
+        )
+
+    def start(self, command: str, path: str = "/health", services: str = "") -> Server:
         """A Python server, in the environment that the platform would give it."""
         port = free_port()
-        composed = cloudfoundry.python_environment(port, self.services, self.root)
+        composed = cloudfoundry.python_environment(port, services or self.services, self.root)
         return self._run(command, {**composed, "PYTHONPATH": str(PROJECT)}, PROJECT, port, path)
 
     def start_router(self, port: int, app: Server) -> Server:

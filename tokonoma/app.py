@@ -102,7 +102,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(export.blueprint(gate, reader))
     app.register_blueprint(pages.blueprint(gate, reader))
     app.register_blueprint(assets.blueprint())
-    app.register_blueprint(actuator.blueprint(gate, Readiness(hana, gate, _stopping_file()), __version__))
+    readiness = Readiness(hana, gate, _stopping_file(), reader.failing.reasons)
+    app.register_blueprint(actuator.blueprint(gate, readiness, __version__))
     show_problems(app)
     app.wsgi_app = RequestMiddleware(app.wsgi_app, hana)  # type: ignore[method-assign]
     return app

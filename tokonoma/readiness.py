@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
 
@@ -20,8 +21,16 @@ MAX_WAIT = 1.0
 class Readiness:
     """Checks the components; HANA in the background, one check at a time."""
 
-    def __init__(self, hana: Schema, gate: Gate, stopping_file: Path | None = None) -> None:
+    def __init__(
+        self,
+        hana: Schema,
+        gate: Gate,
+        stopping_file: Path | None = None,
+        failing_objects: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
+        """`failing_objects` gives the reasons, by name, why this process cannot read some objects."""
         self._hana = hana
+        self._failing_objects = failing_objects
         self._gate = gate
         self._stopping_file = stopping_file
         self._lock = threading.Lock()
@@ -38,6 +47,13 @@ class Readiness:
             "keys": "UP" if self._gate.usable else "DOWN",
             "process": "OUT_OF_SERVICE" if is_stopping else "UP",
         }
+
+    def details(self) -> dict[str, Mapping[str, str]]:
+        """What is to be told of a component beside its status.
+
+        An object that fails leaves HANA and the process UP: no other instance would do better.
+        """
+        return {"hana": self._failing_objects()}
 
     def _check_hana(self) -> bool:
         with self._lock:

@@ -20,3 +20,14 @@ def test_it_is_down_if_any_component_is_anything_else(status: str) -> None:
 def test_components_are_there_in_detail_only() -> None:
     _, document = health_document({"hana": DOWN}, in_detail=True)
     assert document == {"status": DOWN, "components": {"hana": {"status": DOWN}}}
+
+
+def test_what_there_is_to_tell_of_a_component_is_for_operators_too() -> None:
+    told = {"hana": {"ATTIC.BOX": "gone"}, "keys": {}, "unknown": {"a": "b"}}
+    components = {"hana": UP, "keys": UP}
+    _, document = health_document(components, in_detail=True, details=told)
+    assert document["components"] == {
+        "hana": {"status": UP, "details": {"ATTIC.BOX": "gone"}},
+        "keys": {"status": UP},
+    }
+    assert health_document(components, in_detail=False, details=told)[1] == {"status": UP}

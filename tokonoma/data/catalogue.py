@@ -52,6 +52,9 @@ def read(ask: Ask, schema: str, synonyms: Callable[[str], bool] = lambda name: F
     return Catalogue(schema, reader.tables, reader.left_out)
 
 
+SLICE = 2500
+"""Objects whose columns are read by one statement: all at once would take a worker's memory for a moment."""
+
 _COLUMNS = "COLUMN_NAME, DATA_TYPE_NAME, LENGTH, SCALE, IS_NULLABLE, DEFAULT_VALUE, COMMENTS"
 
 
@@ -91,7 +94,7 @@ class _Reader:
 
     def _add(self, objects: Mapping[str, tuple[str, str]], schema: str, only: str) -> None:
         """Add objects of `schema`; with `only`, the one of that name, under the name in `objects`."""
-        where = "WHERE SCHEMA_NAME = ?" + (" AND {0}_NAME = ?" if only else "")
+        where = "WHERE SCHEMA_NAME = ?" + (" AND TABLE_NAME = ?" if only else "")
         values = (schema, only) if only else (schema,)
         alias = {only: next(iter(objects))} if only else {}
 
@@ -101,13 +104,17 @@ class _Reader:
         columns: defaultdict[str, list[Column]] = defaultdict(list)
         hidden: defaultdict[str, dict[str, str]] = defaultdict(dict)
         for kind in ("TABLE", "VIEW"):
+            # In HANA's own order, by which they are sliced.
+            names = [only or name for name, (kind_of_it, _) in objects.items() if kind_of_it == kind]
             sql = (
-                f"SELECT {kind}_NAME, {_COLUMNS} FROM SYS.{kind}_COLUMNS {where.format(kind)}"
-                f" ORDER BY {kind}_NAME, POSITION"
+                f"SELECT {kind}_NAME, {_COLUMNS} FROM SYS.{kind}_COLUMNS WHERE SCHEMA_NAME = ?"
+                f" AND {kind}_NAME BETWEEN ? AND ? ORDER BY {kind}_NAME, POSITION"
             )
-            for table, *cells in self._ask(sql, values):
-                self._column(called(table), cells, columns, hidden)
-        keys = self._keys(where.format("TABLE"), values, called)
+            for begin in range(0, len(names), SLICE):
+                some = names[begin : begin + SLICE]
+                for table, *cells in self._ask(sql, (schema, some[0], some[-1])):
+                    self._column(called(table), cells, columns, hidden)
+        keys = self._keys(where, values, called)
         references = self._references(schema, only, called)
         for name, (kind, comment) in objects.items():
             shown = tuple(columns.get(name, ()))

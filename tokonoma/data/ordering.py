@@ -56,7 +56,11 @@ def selected(node: Expression) -> Sql:
     found = compiler.value(node)
     if node.kind is not Kind.MOMENT:
         return found
-    moment = found if isinstance(node, Reference) else fill("TO_TIMESTAMP({})", found)
+    return moment_text(found if isinstance(node, Reference) else fill("TO_TIMESTAMP({})", found))
+
+
+def moment_text(moment: Sql) -> Sql:
+    """The text of a TIMESTAMP, with all its digits."""
     return fill(f"TO_VARCHAR({{}}, '{LONG_FORMAT}')", moment)
 
 

@@ -9,12 +9,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
+from tokonoma.data import keys
+from tokonoma.data.aggregates.filtered import Filtered
 from tokonoma.data.columns import Column, Kind
+from tokonoma.data.failing import FailingObjects
 from tokonoma.data.plan import Access, Options, Plan, Planner, Statement, moment
 from tokonoma.data.policy.access import AccessControl, Shown
-from tokonoma.data.query import checks
-from tokonoma.data.query.tree import Expression, In, Literal, Reference, junction
-from tokonoma.errors import HanaObjectChanged, KeyNotUnique, ObjectUnknown, QueryInvalid, QueryUnsupported
+from tokonoma.data.query.tree import Expression, Literal, junction
+from tokonoma.errors import (
+    HanaError,
+    HanaObjectChanged,
+    KeyNotUnique,
+    ObjectUnknown,
+)
 from tokonoma.hana.large_value import LargeValue
 from tokonoma.hana.schema import Schema
 from tokonoma.hana.stream import RowStream
@@ -81,6 +88,7 @@ class Reader:
     def __init__(self, control: AccessControl, schema: Schema, secret: bytes) -> None:
         """`secret` signs the tokens of next pages: instances that shall take each other's need the same."""
         self.control = control
+        self.failing = FailingObjects()
         self._schema = schema
         self._planner = Planner(secret)
         # Apart, because each row has a query of its own: they would push the queries of pages out.
@@ -104,11 +112,11 @@ class Reader:
         """
         size = page_size or shown.page_size
         plan = self._planner.plan(self._access(caller, shown), options, page_size=size, token=token)
-        count = None if plan.count is None else self._number(caller, plan.count, timeout)
-        rows = self._select(caller, plan.statement, timeout)
+        count = None if plan.count is None else self._number(caller, shown, plan.count, timeout)
+        rows = self._select(caller, shown, plan.statement, timeout)
         first = plan.restarted(rows)
         if first is not None:
-            plan, rows = first, self._select(caller, first.statement, timeout)
+            plan, rows = first, self._select(caller, shown, first.statement, timeout)
         page = plan.page(rows)
         return Result(plan.columns, page.rows, plan.key, page.skiptoken, count, page.previous, page.first)
 
@@ -116,7 +124,7 @@ class Reader:
         """How many rows there are. Raises QueryError, DataError or HanaError."""
         plan = self._planner.plan(self._access(caller, shown), replace(options, count=True))
         assert plan.count is not None
-        return self._number(caller, plan.count)
+        return self._number(caller, shown, plan.count)
 
     def count_up_to(
         self,
@@ -133,7 +141,7 @@ class Reader:
         """
         plan = self._planner.plan(self._access(caller, shown), replace(options, count=True), most=limit + 1)
         assert plan.count is not None
-        return self._number(caller, plan.count, timeout)
+        return self._number(caller, shown, plan.count, timeout)
 
     def row(self, caller: Caller, shown: Shown, key: Mapping[str, Literal], select: str = "*") -> Result:
         """The row with a key, whose names are those used in queries.
@@ -141,7 +149,7 @@ class Reader:
         Raises ObjectUnknown if there is none that the caller may see, QueryError, DataError or HanaError.
         """
         plan = self._row_plan(caller, shown, key, Options(select=select, top=2))
-        rows = self._select(caller, plan.statement)
+        rows = self._select(caller, shown, plan.statement)
         if not rows:
             raise ObjectUnknown
         if len(rows) > 1:
@@ -153,20 +161,20 @@ class Reader:
         self,
         caller: Caller,
         shown: Shown,
-        keys: Sequence[Mapping[str, Literal]],
+        wanted: Sequence[Mapping[str, Literal]],
         select: str,
         *,
         timeout: int | None = None,
     ) -> Result:
-        """The rows whose columns have the values of one of `keys`, all of which name the same columns.
+        """The rows whose columns have the values of one of `wanted`, all of which name the same columns.
 
         One statement, whose rows come in the order of the object's key; a key that is nowhere is left out.
         HANA has `timeout` seconds for it. Raises QueryError, DataError or HanaError.
         """
-        if not keys:
+        if not wanted:
             raise ValueError("There is at least one key.")
-        plan = self._narrowed_plan(caller, shown, _one_of(shown, keys), Options(select=select))
-        return Result(plan.columns, self._select(caller, plan.statement, timeout), plan.key)
+        plan = self._narrowed_plan(caller, shown, keys.one_of(shown.columns, wanted), Options(select=select))
+        return Result(plan.columns, self._select(caller, shown, plan.statement, timeout), plan.key)
 
     def neighbours(
         self,
@@ -189,7 +197,7 @@ class Reader:
         now = datetime.now(UTC)
         place = Options(orderby=options.orderby, select=",".join(key), top=1, aliases=options.aliases)
         plan = self._row_plan(caller, shown, key, place, now)
-        rows = self._select(caller, plan.statement, timeout)
+        rows = self._select(caller, shown, plan.statement, timeout)
         if not rows:
             raise ObjectUnknown
         asked = Options(filter=options.filter, orderby=options.orderby, aliases=options.aliases)
@@ -197,9 +205,23 @@ class Reader:
         if not select.by_value:
             return Neighbours(None, None)
         found: dict[int, tuple[Any, ...]] = {}
-        for way, *cells in self._select(caller, select.beside(plan.cells(rows[0]), moment(now)), timeout):
+        for way, *cells in self._select(
+            caller, shown, select.beside(plan.cells(rows[0]), moment(now)), timeout
+        ):
             found[way] = tuple(cells)
         return Neighbours(found.get(0), found.get(1))
+
+    def filtered(
+        self, caller: Caller, shown: Shown, options: Options, *, timeout: int | None = None
+    ) -> Filtered:
+        """The rows that the filter keeps, for figures of them (see `aggregates`), whatever else is asked for.
+
+        HANA has `timeout` seconds for each statement of a figure. Raises QueryError, and every figure of them
+        QueryError, DataError or HanaError.
+        """
+        asked = Options(filter=options.filter, aliases=options.aliases)
+        select = self._planner.select(self._access(caller, shown), asked)
+        return Filtered(select, lambda statement: self._select(caller, shown, statement, timeout), moment())
 
     def large_value(
         self,
@@ -216,7 +238,7 @@ class Reader:
         """
         self.row(caller, shown, key, next(iter(key)))
         plan = self._row_plan(caller, shown, key, Options(select=name, top=1))
-        with self._watched():
+        with self._watched(shown):
             return self._schema.large_value(*plan.statement, user=caller.name, timeout=timeout)
 
     def check(self, caller: Caller, shown: Shown, options: Options) -> Plan:
@@ -230,7 +252,7 @@ class Reader:
         """
         plan = self.check(caller, shown, options)
         size = _rows_of_a_list([column for _, column in plan.columns])
-        with self._watched():
+        with self._watched(shown):
             return plan, self._schema.stream(*plan.statement, user=caller.name, size=size)
 
     def _access(self, caller: Caller, shown: Shown) -> Access:
@@ -251,7 +273,7 @@ class Reader:
         options: Options,
         now: datetime | None = None,
     ) -> Plan:
-        return self._narrowed_plan(caller, shown, _all_of(shown, key), options, now)
+        return self._narrowed_plan(caller, shown, keys.all_of(shown.columns, key), options, now)
 
     def _narrowed_plan(
         self,
@@ -268,22 +290,27 @@ class Reader:
         )
         return self._row_planner.plan(narrowed, options, page_size=None, now=now)
 
-    def _number(self, caller: Caller, statement: Statement, timeout: int | None = None) -> int:
-        [[number]] = self._select(caller, statement, timeout)
+    def _number(self, caller: Caller, shown: Shown, statement: Statement, timeout: int | None = None) -> int:
+        [[number]] = self._select(caller, shown, statement, timeout)
         return int(number)
 
-    def _select(self, caller: Caller, statement: Statement, timeout: int | None = None) -> list[Any]:
-        with self._watched():
+    def _select(
+        self, caller: Caller, shown: Shown, statement: Statement, timeout: int | None = None
+    ) -> list[Any]:
+        with self._watched(shown):
             return self._schema.select(*statement, user=caller.name, timeout=timeout)
 
     @contextmanager
-    def _watched(self) -> Iterator[None]:
-        """Have the catalogue read anew when HANA does not know any longer what is in it."""
+    def _watched(self, shown: Shown) -> Iterator[None]:
+        """Note whether an object fails; have the catalogue read anew when HANA says that it has changed."""
         try:
             yield
-        except HanaObjectChanged:
-            self.control.suspect()
+        except HanaError as error:
+            self.failing.failed(shown.table, error)
+            if isinstance(error, HanaObjectChanged):
+                self.control.suspect()
             raise
+        self.failing.answered(shown.table)
 
 
 def _rows_of_a_list(columns: Sequence[Column]) -> int:
@@ -293,29 +320,3 @@ def _rows_of_a_list(columns: Sequence[Column]) -> int:
         (column.length or _UNKNOWN_LENGTH) if column.kind in texts else _OTHER_LENGTH for column in columns
     )
     return max(_FEWEST_ROWS, min(_MOST_ROWS, LIST_CHARACTERS // max(1, width)))
-
-
-def _all_of(shown: Shown, key: Mapping[str, Literal]) -> list[Expression]:
-    return [_equals(name, shown.columns[name], literal) for name, literal in key.items()]
-
-
-def _one_of(shown: Shown, keys: Sequence[Mapping[str, Literal]]) -> list[Expression]:
-    """Raises as `_equals`."""
-    found = [_all_of(shown, key) for key in keys]
-    names = list(keys[0])
-    if len(names) == 1:
-        return [In(Reference(names[0], shown.columns[names[0]]), tuple(key[names[0]] for key in keys))]
-    either = [junction("and", each) for each in found]
-    return [junction("or", either)]
-
-
-def _equals(name: str, column: Column, literal: Literal) -> Expression:
-    """The condition that a key's column has a value. Raises QueryInvalid or QueryUnsupported."""
-    if literal.value is None:
-        raise QueryInvalid(f"{name} is part of the key, which is never null", "key", 1)
-    try:
-        return checks.compare("eq", Reference(name, column), literal)
-    except ValueError as error:
-        raise QueryInvalid(str(error), "key", 1) from None
-    except NotImplementedError as error:
-        raise QueryUnsupported(str(error), "key", 1) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,8 @@ class Select:
     """All that is the same on every page of a question."""
 
     fingerprint: str
+    visible: Mapping[str, Column]
+    """All columns that the caller may see, by the names used in queries."""
     columns: tuple[tuple[str, Column], ...]
     order: tuple[tree.Order, ...]
     items: tuple[Sql, ...]
@@ -68,6 +70,7 @@ class Select:
         used = (rule, filtered, *(each.expression for each in asked))
         return cls(
             fingerprint=digest(access.fingerprint, options),
+            visible=visible,
             columns=columns,
             order=order,
             items=items,

@@ -51,7 +51,7 @@ def _part(given: dict[str, Any]) -> Part:
             raise RequestInvalid("Conditions on other requests are not supported here.")
         if "atomicityGroup" in given and method.upper() not in ("GET", "HEAD"):
             raise MethodRefused(("GET", "HEAD"))
-        fields = {str(name).lower(): str(value) for name, value in headers.items()}
+        fields = {str(name): str(value) for name, value in headers.items()}
         body = given.get("body", "")
         content = body.encode() if isinstance(body, str) else orjson.dumps(body)
         request = request_of(method, quote(url, safe=_URL), fields, content)

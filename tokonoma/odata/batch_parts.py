@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tokonoma.errors import RequestError, RequestInvalid
 
-from .messages import Request
+from .messages import Request, fields_read
 
 ROOT = "/odata/"
 """The service root as this service sees it; an approuter may put more in front."""
@@ -27,11 +27,12 @@ class Part:
 def request_of(method: str, address: str, headers: dict[str, str], body: bytes) -> Request:
     """The request of a part; its address is relative to the service root, or absolute.
 
-    Header fields that say who asks count for nothing: the batch's own do. Raises RequestInvalid.
+    Header fields that say who asks count for nothing: the batch's own do. Names in `headers`
+    may have any case. Raises RequestInvalid.
     """
     path, _, query = address.partition("#")[0].partition("?")
     if path.startswith("/") or "://" in path.partition("/")[0] + path[:9]:
         _, found, path = path.partition(ROOT)
         if not found:
             raise RequestInvalid("The address of a part is none of this service.")
-    return Request(method.upper(), path, query, headers, body, is_part=True)
+    return Request(method.upper(), path, query, fields_read(headers.items()), body, is_part=True)

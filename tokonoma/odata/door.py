@@ -15,16 +15,24 @@ from tokonoma.auth.gate import Gate
 from tokonoma.data.reader import Reader
 from tokonoma.errors import Answer
 from tokonoma.hana.large_value import LargeValue
+from tokonoma.telemetry import metrics
 from tokonoma.telemetry.request_notes import current, timed
 
 from . import errors
-from .messages import Request, Response, finished
+from .messages import FIELDS, Request, Response, finished
 from .service import Service
 from .versions import V40
 
+DOOR = "odata"
+"""What it is called in the counters."""
 LONGEST_BODY = 64 * 1024
 """Bytes of a batch, and of query options in a body."""
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_PLACES = {
+    "CONTENT_TYPE" if name == "content-type" else f"HTTP_{name.replace('-', '_').upper()}": name
+    for name in sorted(FIELDS)
+}
+"""The header fields that are handed on, by their places in a WSGI environment (PEP 3333)."""
 
 
 class _Anything(PathConverter):
@@ -45,9 +53,11 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
     @door.route("/odata", methods=_METHODS, provide_automatic_options=False)
     @door.route("/odata/<anything:rest>", methods=_METHODS, provide_automatic_options=False)
     def odata(rest: str = "") -> FlaskResponse:
+        notes = current()
+        notes.door = DOOR
         with timed("auth"):
             caller = gate.caller()
-        current().user_id = caller.id
+        notes.user_id = caller.id
         return _sent(service.answer(caller, _received(rest)))
 
     door.register_error_handler(HTTPException, _refused)
@@ -69,7 +79,7 @@ def _received(rest: str) -> Request:
     if "://" in raw_path[:9]:
         raw_path = "/" + raw_path.split("/", 3)[-1]
     path = "/".join(raw_path.split("/")[2:])
-    headers = {name.lower(): value for name, value in request.headers.items()}
+    headers = {name: environ[place] for place, name in _PLACES.items() if place in environ}
     is_bare = raw_path.count("/") == 1
     body = b""
     if request.method == "POST":
@@ -87,6 +97,8 @@ def _sent(response: Response) -> FlaskResponse:
         sent.call_on_close(body.close)
     else:
         sent = FlaskResponse(body, response.status)
+        if response.status < 400 and request.method != "HEAD":
+            current().size += len(body)
     del sent.headers["Content-Type"]
     sent.headers.update(response.headers)
     return sent
@@ -94,4 +106,6 @@ def _sent(response: Response) -> FlaskResponse:
 
 def _pieces(value: LargeValue) -> Iterator[bytes]:
     with value:
-        yield from value
+        for piece in value:
+            metrics.count_piece(DOOR, 0, len(piece))
+            yield piece

@@ -13,6 +13,7 @@ from tokonoma.errors import (
     TokonomaError,
     answer_to,
 )
+from tokonoma.telemetry.request_notes import refuse
 
 from .formats import Format
 from .messages import Response
@@ -36,6 +37,7 @@ def response_to(error: Exception, version: str = V40) -> Response:
 
 def response(answer: Answer, message: str, version: str = V40, target: str = "") -> Response:
     """An answer with a code for programs, a sentence for people, and the option that is wrong, if one is."""
+    refuse(answer.problem)
     inner = {"code": answer.problem, "message": message} | ({"target": target} if target else {})
     found = Response(answer.status, {"Content-Type": Format().content_type(version)}, dumps({"error": inner}))
     if answer.challenge:

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tokonoma.hana.large_value import LargeValue
 
 _VARY = "Accept, Authorization, OData-MaxVersion, Prefer"
+
+FIELDS = frozenset(
+    {
+        "accept",
+        "content-type",
+        "if-none-match",
+        "isolation",
+        "odata-isolation",
+        "odata-maxversion",
+        "odata-version",
+        "prefer",
+    }
+)
+"""The header fields that the service reads, in lower case. No other one reaches it, a token least of all."""
+
+
+def fields_read(given: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Of header fields those that the service reads, by name in lower case."""
+    lower = ((name.lower(), value) for name, value in given)
+    return {name: value for name, value in lower if name in FIELDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +40,7 @@ class Request:
     query: str
     """Behind the question mark, still percent-encoded."""
     headers: dict[str, str]
-    """By name in lower case."""
+    """Those of `FIELDS` that there are, by name in lower case."""
     body: bytes = b""
     is_part: bool = False
     """Whether it is part of a batch."""

@@ -14,6 +14,7 @@ from tokonoma.data.query.tree import Literal
 from tokonoma.data.query_options import QueryOptions
 from tokonoma.data.reader import Caller, Reader, Result
 from tokonoma.errors import ConditionFailed, MethodRefused, ObjectUnknown, TooMuchAsked
+from tokonoma.telemetry.request_notes import current
 
 from . import batch, csdl_json, csdl_xml, errors, formats, keys, resource_path, versions
 from .formats import TEXT, XML, Format, data_format, metadata_format
@@ -108,6 +109,7 @@ class Service:
         if size is not None:
             prefix = "odata." if asked.version == versions.V40 else ""
             response.headers["Preference-Applied"] = f"{prefix}maxpagesize={size}"
+        asked.note(len(result.rows))
         return response
 
     def _count(self, asked: _Asked) -> Response:
@@ -125,6 +127,7 @@ class Service:
         writer = asked.writer(form)
         [record] = writer.rows(result, selection.names)
         fragment = f"{asked.set.name}{selection.context}/$entity"
+        asked.note(1)
         return asked.json(writer.head(fragment, asked.model.etag) | record, form)
 
     def _property(self, asked: _Asked) -> Response:
@@ -220,6 +223,11 @@ class _Asked:
 
     def writer(self, form: Format) -> Writer:
         return Writer(self.set, form, self.version, self.request.root)
+
+    def note(self, rows: int) -> None:
+        """Have rows counted, unless nobody gets them."""
+        if self.request.method != "HEAD":
+            current().rows += rows
 
     def json(self, document: dict[str, Any], form: Format) -> Response:
         return Response(200, {"Content-Type": form.content_type(self.version)}, dumps(document))

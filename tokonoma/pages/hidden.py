@@ -23,7 +23,7 @@ class Hidden:
     objects: Sequence[tuple[str, str]]
     """Objects of the schema that cannot be shown, and why."""
     columns: Sequence[tuple[str, str]]
-    """Columns that cannot be shown, as `OBJECT.COLUMN`, and why."""
+    """Columns that cannot be shown, behind the name of their object and a point, and why."""
     more: int
     """How many there are beyond `MOST` of a kind."""
 

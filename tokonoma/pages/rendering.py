@@ -12,6 +12,7 @@ from tokonoma.errors import Answer
 from tokonoma.wsgi.raw_path import raw_path
 
 from . import addresses, assets
+from .problem_texts import translated
 from .visit import Visit, asked_language
 
 CONTENT_SECURITY_POLICY = (
@@ -42,6 +43,7 @@ def render(template: str, visit: Visit, status: int = 200, **values: Any) -> Res
 def problem(answer: Answer, detail: str) -> Response:
     """The page of an error; nobody may have been let in."""
     found, root = asked_language(), addresses.to_root(raw_path(request.environ))
+    title, sentence = translated(answer.problem, answer.title, detail, found.tag)
     response = _response(
         "problem.html",
         answer.status,
@@ -49,8 +51,8 @@ def problem(answer: Answer, detail: str) -> Response:
         root=root,
         language=found,
         text=found.text,
-        answer=answer,
-        detail=detail,
+        title=title,
+        detail=sentence,
     )
     if answer.challenge:
         response.headers["WWW-Authenticate"] = answer.challenge

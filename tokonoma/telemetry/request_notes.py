@@ -14,7 +14,7 @@ from typing import Self
 class RequestNotes:
     """What is known about one request."""
 
-    __slots__ = ("parts", "route", "user_id")
+    __slots__ = ("door", "parts", "refusals", "route", "rows", "size", "user_id")
 
     def __init__(self) -> None:
         self.parts: dict[str, float] = {}
@@ -23,6 +23,12 @@ class RequestNotes:
         """The rule that matched, never the path that was asked for."""
         self.user_id = "-"
         """The caller's opaque id; `-` for one who is not known."""
+        self.door = "other"
+        """The door of the data that was asked: odata, csv, jsonl; `other` for what shows no data."""
+        self.rows = self.size = 0
+        """Rows and bytes of data in the answer; none of a streamed one, which is counted as it goes."""
+        self.refusals: tuple[str, ...] = ()
+        """The problem that was answered; in a batch, those of its parts."""
 
 
 _current: ContextVar[RequestNotes] = ContextVar("request_notes")
@@ -44,6 +50,11 @@ def add(part: str, seconds: float) -> None:
     """Add seconds to a part of this thread's request."""
     parts = current().parts
     parts[part] = parts.get(part, 0.0) + seconds
+
+
+def refuse(problem: str) -> None:
+    """Note that this thread's request, or a part of it, was refused; `problem` is a name that we gave."""
+    current().refusals += (problem,)
 
 
 class timed:  # noqa: N801 - reads as a word in `with timed("auth"):`

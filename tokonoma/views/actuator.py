@@ -29,7 +29,9 @@ def blueprint(gate: Gate, readiness: Readiness, version: str) -> Blueprint:
     @actuator.get("/actuator/health")
     @actuator.get("/actuator/health/readiness")
     def health() -> Response:
-        status, document = health_document(readiness.components(), in_detail=_is_operator(gate))
+        status, document = health_document(
+            readiness.components(), in_detail=_is_operator(gate), details=readiness.details()
+        )
         response = make_response(jsonify(document), status)
         response.vary.add("Authorization")
         return response

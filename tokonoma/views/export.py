@@ -28,19 +28,21 @@ CONTENT_TYPES = {"csv": "text/csv; charset=utf-8; header=present", "jsonl": "app
 def blueprint(gate: Gate, reader: Reader) -> Blueprint:
     exports = Blueprint("export", __name__)
 
-    def caller() -> Caller:
+    def caller(ending: str) -> Caller:
+        notes = current()
+        notes.door = ending
         with timed("auth"):
             found = gate.caller()
-        current().user_id = found.id
+        notes.user_id = found.id
         return found
 
     @exports.get("/data/<name>.csv")
     def csv(name: str) -> Response:
-        return _answer(reader, caller(), name, "csv")
+        return _answer(reader, caller("csv"), name, "csv")
 
     @exports.get("/data/<name>.jsonl")
     def json_lines(name: str) -> Response:
-        return _answer(reader, caller(), name, "jsonl")
+        return _answer(reader, caller("jsonl"), name, "jsonl")
 
     return exports
 
@@ -100,7 +102,7 @@ def _counted(found: Iterator[Piece], shown: Shown, ending: str) -> Iterator[byte
     rows, end = 0, "failed"
     try:
         for piece in found:
-            metrics.count_export(ending, piece.rows, len(piece.data))
+            metrics.count_piece(ending, piece.rows, len(piece.data))
             rows += piece.rows
             yield piece.data
         end = "whole"

@@ -47,7 +47,7 @@ class RequestMiddleware:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             seconds = perf_counter() - started
             method = environ["REQUEST_METHOD"]
-            metrics.count(method, notes.route, status[:3], seconds, notes.parts)
+            metrics.count(method, status[:3], seconds, notes)
             record = RequestRecord(
                 created=time(),
                 seconds=seconds,

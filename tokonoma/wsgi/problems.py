@@ -9,11 +9,14 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from tokonoma.errors import UNEXPECTED, Answer, TokonomaError, answer_to
+from tokonoma.telemetry.request_notes import refuse
 from tokonoma.wsgi.negotiation import preferred
 
 _log = logging.getLogger(__name__)
 
 PROBLEM = "application/problem+json"
+_UNNAMED = "about:blank"
+"""The type of a problem that says no more than its status (RFC 9457 section 4.2.1)."""
 
 
 def show_problems(app: Flask) -> None:
@@ -32,7 +35,7 @@ def _service_error(error: TokonomaError) -> Response:
 def _http_error(error: HTTPException) -> Response:
     """What Flask and Werkzeug refuse (404, 405, 400 …), with the headers that belong to it (Allow …)."""
     status = error.code or 500
-    answer = Answer(status, "about:blank", error.name)
+    answer = Answer(status, _UNNAMED, error.name)
     response = _problem(answer, error.description or error.name)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
@@ -46,6 +49,7 @@ def _unexpected_error(error: Exception) -> Response:
 
 
 def _problem(answer: Answer, detail: str) -> Response:
+    refuse(answer.problem if answer.problem != _UNNAMED else f"http-{answer.status}")
     wanted = preferred(PROBLEM, "application/json", "text/html", "text/plain")
     if wanted.endswith("json"):
         response = Response(as_json(answer, detail), answer.status, content_type=PROBLEM)

@@ -144,6 +144,16 @@ def test_a_row_of_another_grant_is_not_there(reader: Reader) -> None:
             reader.row(VIEWER, rooms, key(text))
 
 
+def test_rows_are_read_by_their_keys_if_the_caller_sees_them(reader: Reader) -> None:
+    keys = [key(text) for text in ("'LOTUS'", "'IRIS'", "'PINE'", "'NOWHERE'")]
+    rooms = reader.control.object(VIEWER, "ROOM")
+    found = reader.rows(VIEWER, rooms, keys, "ID,NAME", timeout=5)
+    assert [list(row[:2]) for row in found.rows] == [["IRIS", "Iris Pavilion"], ["LOTUS", "Lotus Pavilion"]]
+    assert [name for name, _ in found.columns] == ["ID", "NAME"]
+    with pytest.raises(ValueError, match="at least one"):
+        reader.rows(VIEWER, rooms, [], "ID")
+
+
 def test_the_neighbours_of_a_row_are_those_that_the_caller_sees(reader: Reader) -> None:
     everywhere, rooms = reader.control.object(CURATOR, "ROOM"), reader.control.object(VIEWER, "ROOM")
     order = [row[0] for row in reader.page(CURATOR, everywhere, Options(orderby="NAME desc")).rows]

@@ -133,6 +133,50 @@ def test_a_privilege_that_is_missing_looks_like_a_stopped_object_and_is_in_the_l
     assert "grant SELECT on the object to the bound user" in caplog.text
 
 
+def test_operators_are_told_which_object_fails_until_it_answers_again(
+    mover: Person,
+    owner: Callable[[str], None],
+    moving: LocalHana,
+    xsuaa: LocalXsuaa,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Group 5.4.30. The log has it once, however many ask."""
+    token = xsuaa.token("alice", scopes=["openid", "$XSAPPNAME.Operate"])
+
+    def told(**headers: str) -> Any:
+        answer = mover.client.get("/actuator/health", headers=headers)
+        assert answer.status_code == 200
+        return answer.get_json().get("components", {}).get("hana", {}).get("details")
+
+    operator = {"Authorization": f"Bearer {token}"}
+    assert mover.get("MOVED").status_code == 200
+    assert told(**operator) is None
+    owner(f'REVOKE SELECT ON SCHEMA "{moving.schema}" FROM "{moving.user}"')
+    for _ in range(3):
+        assert mover.error("MOVED")[0] == 503
+    assert told(**operator) == {"MOVING_HOUSE.MOVED": "the bound user may not read it: grant SELECT on it"}
+    assert told() is told(Authorization=f"Bearer {mover.token}") is None
+    assert caplog.text.count("MOVING_HOUSE.MOVED cannot be read") == 1
+    owner(f'GRANT SELECT ON SCHEMA "{moving.schema}" TO "{moving.user}"')
+    assert mover.get("MOVED").status_code == 200
+    assert told(**operator) is None
+
+
+def test_an_object_that_may_not_be_read_hides_no_other_one(
+    mover: Person,
+    owner: Callable[[str], None],
+    moving: LocalHana,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Group 5.4.30. The key that the policy gives to MOVING is looked at when the catalogue is read."""
+    owner(f'REVOKE SELECT ON SCHEMA "{moving.schema}" FROM "{moving.user}"')
+    owner(f'GRANT SELECT ON "{moving.schema}".MOVED TO "{moving.user}"')
+    mover.client.application.extensions["tokonoma.access"].suspect()
+    eventually(lambda: "the key of object 'MOVING' could not be checked" in caplog.text, True)
+    assert mover.get("MOVED").status_code == 200
+    assert mover.error("MOVING") == (503, "object-unavailable", "")
+
+
 def test_without_hana_nobody_is_told_that_there_is_nothing(mover: Person, moving: LocalHana) -> None:
     assert mover.get("MOVED").status_code == 200
     moving.stop()

@@ -20,9 +20,19 @@ from tokonoma.data.policy.file import Grant, ObjectRule, Policy
 from tokonoma.data.query.parser import parse_rule
 from tokonoma.data.query.tree import Expression
 from tokonoma.data.refreshed import Refreshed
-from tokonoma.errors import ObjectUnknown, QueryError
+from tokonoma.errors import (
+    HanaForbids,
+    HanaObjectChanged,
+    HanaStatementFailed,
+    HanaTimeout,
+    ObjectUnknown,
+    QueryError,
+)
 
 _log = logging.getLogger(__name__)
+
+_OF_ONE_OBJECT = (HanaForbids, HanaObjectChanged, HanaStatementFailed, HanaTimeout)
+"""What HANA says when one object cannot be read, and others can."""
 
 MAX_CHECKED_ROWS = 100_000
 """Rows of an object that are read to find out whether the policy's key is one."""
@@ -99,7 +109,15 @@ def apply(policy: Policy, catalogue: Catalogue, ask: Ask) -> Applied:
         applicable = policy.rule_for(name)
         if applicable is None:
             continue
-        faults = [*_faults_of_key(applicable, table, ask)]
+        try:
+            faults = [*_faults_of_key(applicable, table, ask)]
+        except _OF_ONE_OBJECT:
+            # One object must not hide the others; whoever reads it is refused by HANA as well.
+            sentence = (
+                f"the key of object {name!r} could not be checked, because HANA refused; the log says why"
+            )
+            findings.append(Finding(name, applicable.line, sentence, is_fault=False))
+            faults = []
         entries: list[Shown] = []
         if not faults:
             keyed = replace(table, key=applicable.key or _usable_key(table))

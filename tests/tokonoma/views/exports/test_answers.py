@@ -339,11 +339,15 @@ def test_a_file_can_be_kept_under_the_name_of_any_table(
 
 def counters(client: FlaskClient, headers: Headers) -> dict[str, float]:
     lines = client.get("/metrics", headers=headers).text.splitlines()
-    pairs = [line.rsplit(" ", 1) for line in lines if line.startswith("tokonoma_export")]
+    pairs = [
+        line.rsplit(" ", 1)
+        for line in lines
+        if line.startswith(("tokonoma_data", "tokonoma_export", "tokonoma_refusals"))
+    ]
     return {name: float(value) for name, value in pairs if "_created" not in name}
 
 
-def test_rows_bytes_and_ends_are_counted_by_format(
+def test_rows_bytes_and_ends_are_counted_by_door(
     client: FlaskClient, curator: Headers, alice: Headers
 ) -> None:
     before = counters(client, alice)
@@ -352,10 +356,10 @@ def test_rows_bytes_and_ends_are_counted_by_format(
     get(client, "FEW.csv", curator)
     after = counters(client, alice)
     more = {name: value - before.get(name, 0) for name, value in after.items()}
-    assert more['tokonoma_export_rows_total{format="csv"}'] == 7
-    assert more['tokonoma_export_bytes_total{format="csv"}'] == len(written)
-    assert more['tokonoma_export_rows_total{format="jsonl"}'] == 2
-    assert more['tokonoma_exports_total{end="whole",format="csv"}'] == 1
+    assert more['tokonoma_data_rows_total{door="csv"}'] == 7
+    assert more['tokonoma_data_bytes_total{door="csv"}'] == len(written)
+    assert more['tokonoma_data_rows_total{door="jsonl"}'] == 2
+    assert more['tokonoma_exports_total{door="csv",end="whole"}'] == 1
 
 
 def test_the_counters_know_the_route_and_no_name(
