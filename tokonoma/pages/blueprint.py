@@ -12,7 +12,7 @@ from tokonoma.auth.gate import Gate
 from tokonoma.data.reader import Reader
 from tokonoma.errors import UNEXPECTED, Answer, ObjectUnknown, TokonomaError, answer_to
 
-from . import addresses, overview, visit
+from . import addresses, overview, take_away, visit
 from .record import RecordView
 from .rendering import problem, render
 from .state import StateReader
@@ -55,6 +55,15 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
             raise ObjectUnknown
         page = RecordView(reader, asked, shown, state).page(key, found.problems)
         return render("record.html", asked, 400 if page.problems else 200, page=page)
+
+    @pages.get("/take/<name>")
+    def take(name: str) -> Response:
+        asked = visit.begin(gate)
+        shown = control.object(asked.caller, name)
+        found = StateReader(shown.columns, asked.language)
+        state = found.read(visit.pairs())
+        page = take_away.page(asked, shown, state, found.problems)
+        return render("take_away.html", asked, 400 if page.problems else 200, page=page)
 
     _show_errors(pages)
     return pages

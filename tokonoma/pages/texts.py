@@ -161,6 +161,26 @@ _TABLE: Mapping[str, tuple[str, str]] = {
         "A field holds at most 1,000 characters.",
         "Ein Feld fasst höchstens 1.000 Zeichen.",
     ),
+    # Taking a view away
+    "files": ("Files", "Dateien"),
+    "file_csv": ("CSV", "CSV"),
+    "file_excel": ("CSV for Excel", "CSV für Excel"),
+    "file_jsonl": ("JSON Lines", "JSON Lines"),
+    "for_programs": ("For programs", "Für Programme"),
+    "about_token": (
+        "These lines read the same rows and columns. They take an access token from the variable TOKEN; "
+        "how to get one says docs/data.md, “A token”.",
+        "Damit liest man dieselben Zeilen und Spalten. Das Access-Token steht in der Variable TOKEN; "
+        "woher man eines bekommt, sagt docs/data.md, „A token“.",
+    ),
+    "only_large": (
+        "All columns of this view are large values, which are downloaded one by one.",
+        "Alle Spalten dieser Ansicht sind große Werte, die einzeln heruntergeladen werden.",
+    ),
+    "address_too_long": (
+        "With so many filters the addresses are longer than some servers take.",
+        "Mit so vielen Filtern sind die Adressen länger, als manche Server nehmen.",
+    ),
     # A record, and what it points to
     "large": ("large value", "großer Wert"),
     "facts_key": ("Record", "Datensatz"),

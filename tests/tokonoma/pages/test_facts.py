@@ -25,8 +25,13 @@ COLUMNS = {
 }
 HEADINGS = headings(COLUMNS)
 ROW = {
-    "TITLE": MARKUP, "ID": 7, "VALUE": Decimal("1234.50"), "CURRENCY": "<b>", "MADE": date(2026, 1, 2),
-    "FLAG": True, "PLACE": None,
+    "TITLE": MARKUP,
+    "ID": 7,
+    "VALUE": Decimal("1234.50"),
+    "CURRENCY": "<b>",
+    "MADE": date(2026, 1, 2),
+    "FLAG": True,
+    "PLACE": None,
 }
 
 
