@@ -40,6 +40,7 @@ DOORS = {
     "/actuator/info",
     "/metrics",
     "/policy/explain",
+    "/me",
     "/assets/<name>",
     "/data/",
     "/data/<name>",
@@ -50,7 +51,7 @@ DOORS = {
     "/odata",
     "/odata/<anything:rest>",
 }
-PAGES = ("data/{0}", "data/{0}/1", "data/{0}/{0}", "take/{0}")
+PAGES = ("data/{0}", "data/{0}/1", "take/{0}")
 """Pages about one object."""
 PAGE_OPTIONS = (
     *(
