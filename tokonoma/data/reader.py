@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
-from tokonoma.data import keys
+from tokonoma.data import labels
 from tokonoma.data.aggregates.filtered import Filtered
-from tokonoma.data.columns import Column, Kind
+from tokonoma.data.columns import KEYS, Column, Kind
 from tokonoma.data.failing import FailingObjects
 from tokonoma.data.plan import Access, Options, Plan, Planner, Statement, moment
 from tokonoma.data.policy.access import AccessControl, Shown
-from tokonoma.data.query.tree import Expression, Literal, junction
+from tokonoma.data.query import checks
+from tokonoma.data.query.tree import Expression, Literal, Reference, junction
 from tokonoma.errors import (
     HanaError,
     HanaObjectChanged,
     KeyNotUnique,
     ObjectUnknown,
+    QueryInvalid,
+    QueryUnsupported,
 )
 from tokonoma.hana.large_value import LargeValue
 from tokonoma.hana.schema import Schema
@@ -139,6 +142,8 @@ class Reader:
 
         HANA has `timeout` seconds for it. Raises QueryError, DataError or HanaError.
         """
+        if limit < 0:
+            raise ValueError("The limit of a count is not below 0.")
         plan = self._planner.plan(self._access(caller, shown), replace(options, count=True), most=limit + 1)
         assert plan.count is not None
         return self._number(caller, shown, plan.count, timeout)
@@ -156,25 +161,6 @@ class Reader:
             _log.error("the key of %s.%s is not unique", shown.table.schema, shown.table.name)
             raise KeyNotUnique
         return Result(plan.columns, rows, plan.key)
-
-    def rows(
-        self,
-        caller: Caller,
-        shown: Shown,
-        wanted: Sequence[Mapping[str, Literal]],
-        select: str,
-        *,
-        timeout: int | None = None,
-    ) -> Result:
-        """The rows whose columns have the values of one of `wanted`, all of which name the same columns.
-
-        One statement, whose rows come in the order of the object's key; a key that is nowhere is left out.
-        HANA has `timeout` seconds for it. Raises QueryError, DataError or HanaError.
-        """
-        if not wanted:
-            raise ValueError("There is at least one key.")
-        plan = self._narrowed_plan(caller, shown, keys.one_of(shown.columns, wanted), Options(select=select))
-        return Result(plan.columns, self._select(caller, shown, plan.statement, timeout), plan.key)
 
     def neighbours(
         self,
@@ -222,6 +208,28 @@ class Reader:
         asked = Options(filter=options.filter, aliases=options.aliases)
         select = self._planner.select(self._access(caller, shown), asked)
         return Filtered(select, lambda statement: self._select(caller, shown, statement, timeout), moment())
+
+    def labels(
+        self,
+        caller: Caller,
+        shown: Shown,
+        keys: Iterable[Sequence[Any]],
+        *,
+        by: Sequence[str] = (),
+        timeout: int | None = None,
+    ) -> dict[tuple[Any, ...], str]:
+        """What people call rows: the texts in `Shown.title`, by the key of each row, as `Result.rows` has it.
+
+        At most 250 rows; `by` are the names of other columns that tell them apart, as those that a foreign
+        key refers to. Rows that the caller may not see, or without a text, are left out, and so are all of
+        an object without a title. Raises QueryError, DataError or HanaError.
+        """
+        names = by or [each.name for each in self._access(caller, shown).key]
+        if not names or not shown.title:
+            return {}
+        filtered = self.filtered(caller, shown, Options(), timeout=timeout)
+        columns = [filtered.column(name, KEYS, "a key") for name in names]
+        return labels.labels(filtered, columns, Reference(shown.title, shown.columns[shown.title]), keys)
 
     def large_value(
         self,
@@ -273,20 +281,11 @@ class Reader:
         options: Options,
         now: datetime | None = None,
     ) -> Plan:
-        return self._narrowed_plan(caller, shown, keys.all_of(shown.columns, key), options, now)
-
-    def _narrowed_plan(
-        self,
-        caller: Caller,
-        shown: Shown,
-        conditions: list[Expression],
-        options: Options,
-        now: datetime | None = None,
-    ) -> Plan:
         access = self._access(caller, shown)
-        rule: list[Expression] = [] if access.rule is None else [access.rule]
+        conditions: list[Expression] = [] if access.rule is None else [access.rule]
+        conditions += [_equals(name, shown.columns[name], literal) for name, literal in key.items()]
         narrowed = Access(
-            access.table, access.columns, junction("and", rule + conditions), access.attributes, access.grant
+            access.table, access.columns, junction("and", conditions), access.attributes, access.grant
         )
         return self._row_planner.plan(narrowed, options, page_size=None, now=now)
 
@@ -320,3 +319,15 @@ def _rows_of_a_list(columns: Sequence[Column]) -> int:
         (column.length or _UNKNOWN_LENGTH) if column.kind in texts else _OTHER_LENGTH for column in columns
     )
     return max(_FEWEST_ROWS, min(_MOST_ROWS, LIST_CHARACTERS // max(1, width)))
+
+
+def _equals(name: str, column: Column, literal: Literal) -> Expression:
+    """The condition that a key's column has a value. Raises QueryInvalid or QueryUnsupported."""
+    if literal.value is None:
+        raise QueryInvalid(f"{name} is part of the key, which is never null", "key", 1)
+    try:
+        return checks.compare("eq", Reference(name, column), literal)
+    except ValueError as error:
+        raise QueryInvalid(str(error), "key", 1) from None
+    except NotImplementedError as error:
+        raise QueryUnsupported(str(error), "key", 1) from None

@@ -13,6 +13,7 @@ from tokonoma.data.reader import Reader
 from tokonoma.errors import UNEXPECTED, Answer, ObjectUnknown, TokonomaError, answer_to
 
 from . import addresses, overview, take_away, visit
+from .filters import filter_page
 from .record import RecordView
 from .rendering import problem, render
 from .state import StateReader
@@ -64,6 +65,15 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
         state = found.read(visit.pairs())
         page = take_away.page(asked, shown, state, found.problems)
         return render("take_away.html", asked, 400 if page.problems else 200, page=page)
+
+    @pages.get("/filter/<name>")
+    def filters(name: str) -> Response:
+        asked = visit.begin(gate)
+        shown = control.object(asked.caller, name)
+        found = StateReader(shown.columns, asked.language)
+        state = found.read(visit.pairs())
+        page = filter_page(reader, asked, shown, state, found.problems)
+        return render("filter.html", asked, 400 if page.problems else 200, page=page)
 
     _show_errors(pages)
     return pages

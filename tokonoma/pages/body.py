@@ -14,10 +14,10 @@ from tokonoma.data.policy.access import Shown
 from tokonoma.data.reader import Reader, Result
 
 from . import addresses
+from .budget import Budget
 from .cell_html import column_html, linked
 from .headings import Heading
-from .patience import Patience
-from .references import Key, Labels, Named, Reference, hashable, key_columns, outgoing
+from .references import Key, Labels, Named, Reference, hashable, key_columns, pointing_out
 from .state import State
 from .visit import Visit
 
@@ -50,7 +50,7 @@ class Body:
         self.unnamed: list[str] = []
         """Labels of the columns whose references could not be read in time."""
         self._pointing: dict[str, Pointing] = {}
-        for each in outgoing(reader.control, visit.caller, shown):
+        for each in pointing_out(reader.control, visit.caller, shown):
             if len(each.columns) == 1 and each.columns[0] in names:
                 self._pointing.setdefault(each.columns[0], Pointing(each))
 
@@ -59,9 +59,9 @@ class Body:
         """By the column's name; those alone whose foreign key is one column."""
         return self._pointing
 
-    def name(self, result: Result, patience: Patience) -> None:
+    def name(self, result: Result, budget: Budget) -> None:
         """Read what the rows are called that these point to. Raises QueryError or DataError."""
-        labels = Labels(self._reader, self._caller, patience)
+        labels = Labels(self._reader, self._caller, budget)
         places = {name: place for place, (name, _) in enumerate(result.columns)}
         for name, pointing in self._pointing.items():
             keys: list[Key] = [(row[places[name]],) for row in result.rows]

@@ -37,7 +37,7 @@ class Shower:
     def __init__(self, column: Column, language: Language, *, whole: bool = False) -> None:
         self._column, self._language, self._whole = column, language, whole
         self._is_single = column.type == "REAL"
-        self._is_plain = bool(_PLAIN.search(column.name.upper()) or _YEAR.search(column.comment))
+        self._is_plain = is_plain(column)
         self.show: Show = getattr(self, _METHODS[column.kind])
 
     def _boolean(self, value: Any) -> Shown:
@@ -82,6 +82,11 @@ class Shower:
         return self._language.moment(parsed), cells.moment(value)
 
 
+def is_plain(column: Column) -> bool:
+    """Whether the numbers of a column are no amounts, and are written without groups of three."""
+    return bool(_PLAIN.search(column.name.upper()) or _YEAR.search(column.comment))
+
+
 _PLAIN = re.compile(r"(^|_)(ID|NO|NR|NUM|NUMBER|CODE|KEY|YEAR)(_|$)")
 """Names of columns whose numbers are no amounts: nobody wants to read the year 2,026."""
 _YEAR = re.compile(r"\b(Year|Jahr)\b", re.IGNORECASE)
@@ -107,7 +112,7 @@ def column_html(
     show = Shower(column, language).show
     is_number = column.kind in NUMBERS
     begin = '<td class="n"' if is_number else "<td"
-    null = f'<td class="null">{escape(language.text("null"))}</td>'
+    null = f'<td class="{"n " * is_number}null">{escape(language.text("null"))}</td>'
     found: list[str] = []
     for place, value in enumerate(values):
         if value is None:

@@ -10,7 +10,7 @@ from tokonoma.data.policy.access import Shown
 from tokonoma.data.reader import Reader
 
 from . import words
-from .patience import Patience
+from .budget import STATEMENT_SECONDS, Budget
 from .visit import Visit
 
 TOGETHER = 5
@@ -19,14 +19,13 @@ TOGETHER = 5
 
 def count(reader: Reader, visit: Visit, objects: Iterable[Shown]) -> Mapping[str, str]:
     """The number of rows that the caller may see, in the reader's words, by the object's name."""
-    patience = Patience(TOGETHER)
-    return {
-        each.name: _written(patience.ask(partial(_count, reader, visit, each)), visit) for each in objects
-    }
+    budget = Budget(TOGETHER)
+    return {each.name: _written(budget.read(partial(_count, reader, visit, each)), visit) for each in objects}
 
 
-def _count(reader: Reader, visit: Visit, shown: Shown, timeout: int) -> int:
-    return reader.count_up_to(visit.caller, shown, Options(), words.COUNTED, timeout=timeout)
+def _count(reader: Reader, visit: Visit, shown: Shown) -> int:
+    limit = words.COUNTED
+    return reader.count_up_to(visit.caller, shown, Options(), limit, timeout=STATEMENT_SECONDS)
 
 
 def _written(found: int | None, visit: Visit) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -14,8 +15,8 @@ from tokonoma.data.reader import Reader
 from tokonoma.hana.large_value import PIECE
 from tokonoma.odata import keys
 
+from .budget import STATEMENT_SECONDS, Budget
 from .headings import Heading, headings
-from .patience import Patience
 from .references import key_columns
 from .visit import Visit
 
@@ -45,7 +46,7 @@ def large_values(
     shown: Shown,
     key: Mapping[str, Literal],
     values: Sequence[Any],
-    patience: Patience,
+    budget: Budget,
 ) -> list[Large]:
     """The large values of the row with a key, whose cells are `values`. Raises QueryError or DataError."""
     names = {column.name: name for name, column in shown.columns.items()}
@@ -56,9 +57,7 @@ def large_values(
         if heading.column.kind is not Kind.LARGE_TEXT or place >= MOST_BEGINNINGS:
             found.append(Large(heading, address, "", is_cut=True, in_time=True))
             continue
-        beginning = patience.ask(
-            lambda timeout, name=heading.name: _beginning(reader, visit, shown, key, name, timeout)  # type: ignore[misc]
-        )
+        beginning = budget.read(partial(_beginning, reader, visit, shown, key, heading.name))
         if beginning is None:
             found.append(Large(heading, address, "", is_cut=True, in_time=False))
             continue
@@ -70,10 +69,10 @@ def large_values(
 
 
 def _beginning(
-    reader: Reader, visit: Visit, shown: Shown, key: Mapping[str, Literal], name: str, timeout: int
+    reader: Reader, visit: Visit, shown: Shown, key: Mapping[str, Literal], name: str
 ) -> tuple[bool, str]:
     """Whether a large text is null, and its beginning, of a character too many if there are more."""
-    value = reader.large_value(visit.caller, shown, key, name, timeout=timeout)
+    value = reader.large_value(visit.caller, shown, key, name, timeout=STATEMENT_SECONDS)
     if value is None:
         return True, ""
     with value:

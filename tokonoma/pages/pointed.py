@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from tokonoma.data.filters import equals
+from tokonoma.data.plan import Options
 from tokonoma.data.reader import Reader, Result
 
 from . import addresses, facts
+from .budget import STATEMENT_SECONDS, Budget
 from .facts import Fact
 from .headings import Heading, headings
-from .patience import Patience
 from .references import Reference, key_address
 from .visit import Visit
 
@@ -39,8 +42,8 @@ class Pointed:
 class PointedReader:
     """Reads what one record points to."""
 
-    def __init__(self, reader: Reader, visit: Visit, patience: Patience) -> None:
-        self._reader, self._visit, self._patience = reader, visit, patience
+    def __init__(self, reader: Reader, visit: Visit, budget: Budget) -> None:
+        self._reader, self._visit, self._budget = reader, visit, budget
         self.unread: list[str] = []
         """Labels of the columns for which it took too long."""
 
@@ -53,9 +56,7 @@ class PointedReader:
             values = [row[name] for name in reference.columns]
             if None in values:
                 continue
-            result = self._patience.ask(
-                lambda timeout, each=reference, key=values: self._ask(each, key, timeout)  # type: ignore[misc]
-            )
+            result = self._budget.read(partial(self._ask, reference, values))
             heading = own[reference.columns[0]]
             if result is None:
                 self.unread.append(heading.label)
@@ -63,13 +64,14 @@ class PointedReader:
                 found.append(self._pointed(reference, heading, values, result))
         return found
 
-    def _ask(self, reference: Reference, values: Sequence[Any], timeout: int) -> Result:
+    def _ask(self, reference: Reference, values: Sequence[Any]) -> Result:
         target = reference.target
-        pairs = zip(reference.referenced, values, strict=True)
-        key = {name: addresses.literal(value, target.columns[name]) for name, value in pairs}
         names = facts.plain(headings(target.columns))[:_MOST_COLUMNS]
-        select = dict.fromkeys([*names, *reference.referenced, *filter(None, [reference.label])])
-        return self._reader.rows(self._visit.caller, target, [key], ",".join(select), timeout=timeout)
+        select = dict.fromkeys([*names, *reference.referenced, *filter(None, [target.title])])
+        options = Options(
+            filter=equals(target.columns, reference.referenced, values), select=",".join(select)
+        )
+        return self._reader.page(self._visit.caller, target, options, page_size=1, timeout=STATEMENT_SECONDS)
 
     def _pointed(
         self, reference: Reference, heading: Heading, values: Sequence[Any], result: Result
@@ -79,11 +81,11 @@ class PointedReader:
         columns = [target.columns[name] for name in reference.referenced]
         exact = ", ".join(addresses.plain(*pair) for pair in zip(values, columns, strict=True))
         address = key_address(target, [cells[place] for place in result.key])
-        without = {*reference.referenced, reference.label}
+        without = {*reference.referenced, target.title}
         return Pointed(
             heading=heading,
             target=target.label,
-            label=(row.get(reference.label) or exact) if reference.label else exact,
+            label=(row.get(target.title) or exact) if target.title else exact,
             exact=exact,
             address=self._visit.root + address if address else "",
             facts=facts.some(headings(target.columns), row, without, SOME_FACTS, self._visit.language),

@@ -16,10 +16,10 @@ from tokonoma.odata import keys
 
 from . import addresses, words
 from .body import Body
+from .budget import STATEMENT_SECONDS, Budget
 from .conditions import Condition
 from .facts import plain
 from .headings import Heading, headings, units
-from .patience import Patience
 from .references import Reference
 from .state import State
 from .visit import Visit
@@ -51,8 +51,8 @@ class Pointing:
 class PointingReader:
     """Reads what points to one record."""
 
-    def __init__(self, reader: Reader, visit: Visit, patience: Patience) -> None:
-        self._reader, self._visit, self._patience = reader, visit, patience
+    def __init__(self, reader: Reader, visit: Visit, budget: Budget) -> None:
+        self._reader, self._visit, self._budget = reader, visit, budget
 
     def read(self, found: Iterable[tuple[Shown, Reference]], row: Mapping[str, Any]) -> list[Pointing]:
         """`row` are the values of the record by name. Raises QueryError or DataError."""
@@ -69,15 +69,15 @@ class PointingReader:
         body = Body(self._reader, visit, shown, state, told, names)
         needed = dict.fromkeys([*names, *(told[name].unit for name in names if told[name].unit)])
         options = Options(filter=state.filter_text(shown.columns), select=",".join(needed))
-        result = self._patience.ask(
-            lambda timeout: self._reader.page(
-                visit.caller, shown, options, page_size=FIRST_ROWS, timeout=timeout
+        result = self._budget.read(
+            lambda: self._reader.page(
+                visit.caller, shown, options, page_size=FIRST_ROWS, timeout=STATEMENT_SECONDS
             )
         )
         count = None
         if result is not None:
             count = len(result.rows)
-            body.name(result, self._patience)
+            body.name(result, self._budget)
             if result.skiptoken:
                 count = self._count(shown, options)
         return Pointing(
@@ -92,8 +92,8 @@ class PointingReader:
 
     def _count(self, shown: Shown, options: Options) -> int | None:
         caller = self._visit.caller
-        return self._patience.ask(
-            lambda timeout: self._reader.count_up_to(caller, shown, options, words.COUNTED, timeout=timeout)
+        return self._budget.read(
+            lambda: self._reader.count_up_to(caller, shown, options, words.COUNTED, timeout=STATEMENT_SECONDS)
         )
 
 

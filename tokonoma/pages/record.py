@@ -13,15 +13,18 @@ from tokonoma.data.reader import Neighbours, Reader
 from tokonoma.errors import ObjectUnknown, QueryError
 
 from . import addresses, facts
+from .budget import STATEMENT_SECONDS, Budget
 from .facts import FactGroup
 from .headings import headings
 from .large import Large, large_values
-from .patience import Patience
 from .pointed import Pointed, PointedReader
 from .pointing import Pointing, PointingReader
-from .references import incoming, key_columns, label_column, outgoing
+from .references import key_columns, pointing_in, pointing_out
 from .state import State
 from .visit import Visit
+
+SECONDS = 3.0
+"""For all that is beside the record's own facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class RecordView:
     def __init__(self, reader: Reader, visit: Visit, shown: Shown, state: State) -> None:
         self._reader, self._visit, self._shown, self._state = reader, visit, shown, state
         self._headings = headings(shown.columns)
-        self._patience = Patience()
+        self._budget = Budget(SECONDS)
         names = {column.name: name for name, column in shown.columns.items()}
         self._key = [names[each] for each in shown.table.key]
 
@@ -67,15 +70,15 @@ class RecordView:
         key = addresses.read_key(segment, {name: self._shown.columns[name] for name in self._key})
         row = self._row(key)
         values = [row[name] for name in self._key]
-        visit, reader, patience, language = self._visit, self._reader, self._patience, self._visit.language
-        pointing_out = outgoing(reader.control, visit.caller, self._shown)
-        pointed_reader = PointedReader(reader, visit, patience)
-        pointed = pointed_reader.read(pointing_out, self._headings, row)
+        visit, reader, budget, language = self._visit, self._reader, self._budget, self._visit.language
+        references = pointing_out(reader.control, visit.caller, self._shown)
+        pointed_reader = PointedReader(reader, visit, budget)
+        pointed = pointed_reader.read(references, self._headings, row)
         neighbours = self._neighbours(key)
         written = ", ".join(
             addresses.plain(*pair) for pair in zip(values, key_columns(self._shown), strict=True)
         )
-        label = label_column(self._shown)
+        label = self._shown.title
         title = row[label] if label and row[label] else written
         shown_elsewhere = {each.heading.name for each in pointed} - {*self._key}
         told = {name: row[name] for name in self._headings if name in row and name not in shown_elsewhere}
@@ -89,9 +92,9 @@ class RecordView:
             problems=problems,
             groups=facts.groups(self._headings, told, {*self._key, label}, language),
             pointed=pointed,
-            large=large_values(reader, visit, self._shown, key, values, patience),
-            pointing=PointingReader(reader, visit, patience).read(
-                incoming(reader.control, visit.caller, self._shown), row
+            large=large_values(reader, visit, self._shown, key, values, budget),
+            pointing=PointingReader(reader, visit, budget).read(
+                pointing_in(reader.control, visit.caller, self._shown), row
             ),
             previous=self._address(neighbours and neighbours.previous),
             next=self._address(neighbours and neighbours.next),
@@ -113,9 +116,9 @@ class RecordView:
 
     def _neighbours(self, key: Mapping[str, Literal]) -> Neighbours | None:
         options = self._state.options(self._shown.columns)
-        return self._patience.ask(
-            lambda timeout: self._reader.neighbours(
-                self._visit.caller, self._shown, options, key, timeout=timeout
+        return self._budget.read(
+            lambda: self._reader.neighbours(
+                self._visit.caller, self._shown, options, key, timeout=STATEMENT_SECONDS
             )
         )
 

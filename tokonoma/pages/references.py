@@ -1,26 +1,22 @@
-"""References: which row a foreign key points to, what that row is called, and what points to a row."""
+"""References on a page: which rows foreign keys point to, what these are called, and where they are."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from tokonoma.data.columns import Column, ForeignKey, Kind
+from tokonoma.data.columns import Column
+from tokonoma.data.labels import MOST
 from tokonoma.data.names import legal
 from tokonoma.data.policy.access import AccessControl, Shown
-from tokonoma.data.query.tree import Literal
-from tokonoma.data.reader import Caller, Reader, Result
+from tokonoma.data.reader import Caller, Reader
+from tokonoma.data.references import incoming, outgoing
 from tokonoma.errors import ObjectUnknown
 
 from . import addresses
+from .budget import STATEMENT_SECONDS, Budget
 from .cell_html import LONGEST_TEXT
-from .patience import Patience
-
-_LABELS = (r"(NAME|TITLE|LABEL)", r".*_(NAME|TITLE|LABEL)", r"(DESCRIPTION|TEXT|SUBJECT)")
-"""Names of columns that say what a row is called, the best ones first."""
 
 Key = tuple[Any, ...]
 """Values of the columns of a foreign key, in its order."""
@@ -35,10 +31,6 @@ class Reference:
     referenced: tuple[str, ...]
     """Columns of the target, in the order of `columns`."""
 
-    @property
-    def label(self) -> str:
-        return label_column(self.target)
-
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -48,80 +40,58 @@ class Named:
     address: str
 
 
-def label_column(shown: Shown) -> str:
-    """The column that says what a row is called; "" if there is none."""
-    texts = [
-        name
-        for name, column in shown.columns.items()
-        if column.kind is Kind.TEXT and column.name not in shown.table.key
-    ]
-    for pattern in _LABELS:
-        for name in texts:
-            if re.fullmatch(pattern, name, re.IGNORECASE):
-                return name
-    return ""
-
-
-def outgoing(control: AccessControl, caller: Caller, shown: Shown) -> list[Reference]:
+def pointing_out(control: AccessControl, caller: Caller, shown: Shown) -> list[Reference]:
     """What an object points to. Raises CatalogueUnavailable or HanaError."""
-    found: list[Reference] = []
+    objects: dict[str, Shown] = {}
     for key in shown.table.foreign_keys:
+        # All objects of a large schema would be too many to look through for each page.
         try:
             target = control.object(caller, legal(key.table))
         except ObjectUnknown:
             continue
-        found += _reference(shown, key, target)
-    return found
-
-
-def incoming(control: AccessControl, caller: Caller, target: Shown) -> list[tuple[Shown, Reference]]:
-    """What points to an object: the other object, and its reference. Raises as `outgoing`."""
+        objects[target.name] = target
     return [
-        (shown, reference)
-        for shown in sorted(control.objects(caller).values(), key=lambda each: each.label.casefold())
-        for key in shown.table.foreign_keys
-        for reference in _reference(shown, key, target)
+        Reference(link.columns, objects[link.target], link.referenced) for link in outgoing(objects, shown)
     ]
 
 
-def _reference(shown: Shown, key: ForeignKey, target: Shown) -> Iterable[Reference]:
-    if (key.schema, key.table) != (target.table.schema, target.table.name):
-        return
-    own, theirs = _names(shown), _names(target)
-    if own.keys() >= set(key.columns) and theirs.keys() >= set(key.referenced):
-        yield Reference(
-            tuple(own[each] for each in key.columns), target, tuple(theirs[each] for each in key.referenced)
-        )
-
-
-def _names(shown: Shown) -> Mapping[str, str]:
-    """The names that callers use, by HANA's."""
-    return {column.name: name for name, column in shown.columns.items()}
+def pointing_in(control: AccessControl, caller: Caller, shown: Shown) -> list[tuple[Shown, Reference]]:
+    """What points to an object: the other object, and its reference. Raises as `pointing_out`."""
+    objects = control.objects(caller)
+    found = [
+        (objects[link.source], Reference(link.columns, shown, link.referenced))
+        for link in incoming(objects, shown)
+    ]
+    return sorted(found, key=lambda each: each[0].label.casefold())
 
 
 class Labels:
     """Reads what the rows are called that foreign keys point to, one statement for each foreign key."""
 
-    def __init__(self, reader: Reader, caller: Caller, patience: Patience) -> None:
-        self._reader, self._caller, self._patience = reader, caller, patience
+    def __init__(self, reader: Reader, caller: Caller, budget: Budget) -> None:
+        self._reader, self._caller, self._budget = reader, caller, budget
 
     def read(self, reference: Reference, keys: Iterable[Key]) -> Mapping[Key, Named] | None:
-        """The names of rows by their keys; what the caller may not see is missing. None if it took too long.
+        """The names of rows by their keys, of `MOST` at most.
 
-        Keys with a null point nowhere. Raises QueryError or DataError.
+        What the caller may not see, or has no name, is missing. None if it took too long. Raises QueryError
+        or DataError.
         """
-        wanted = {hashable(key) for key in keys if None not in key}
+        wanted = list(dict.fromkeys(hashable(key) for key in keys if None not in key))[:MOST]
         if not wanted:
             return {}
-        found = self._patience.ask(partial(self._ask, reference, sorted(wanted, key=repr)))
-        return None if found is None else dict(_named(reference, found))
-
-    def _ask(self, reference: Reference, keys: Sequence[Key], timeout: int) -> Result:
-        columns = [reference.target.columns[name] for name in reference.referenced]
-        literals = [_literals(reference.referenced, columns, key) for key in keys]
-        select = dict.fromkeys([*reference.referenced, *filter(None, [reference.label])])
-        target = reference.target
-        return self._reader.rows(self._caller, target, literals, ",".join(select), timeout=timeout)
+        found = self._budget.read(
+            lambda: self._reader.labels(
+                self._caller,
+                reference.target,
+                wanted,
+                by=reference.referenced,
+                timeout=STATEMENT_SECONDS,
+            )
+        )
+        if found is None:
+            return None
+        return {key: Named(_short(label), _address(reference, key)) for key, label in found.items() if label}
 
 
 def hashable(key: Sequence[Any]) -> Key:
@@ -141,19 +111,15 @@ def key_columns(shown: Shown) -> list[Column]:
     return [by_name[name] for name in shown.table.key]
 
 
-def _literals(names: Sequence[str], columns: Sequence[Column], key: Key) -> dict[str, Literal]:
-    pairs = zip(names, columns, key, strict=True)
-    return {name: addresses.literal(value, column) for name, column, value in pairs}
+def _address(reference: Reference, key: Key) -> str:
+    """The address of the row that a key points to, if what it is pointed to by is its key."""
+    values = {
+        reference.target.columns[name].name: value
+        for name, value in zip(reference.referenced, key, strict=True)
+    }
+    own = reference.target.table.key
+    return key_address(reference.target, [values[name] for name in own]) if values.keys() == set(own) else ""
 
 
-def _named(reference: Reference, found: Result) -> Iterable[tuple[Key, Named]]:
-    places = {name: place for place, (name, _) in enumerate(found.columns)}
-    columns = [reference.target.columns[name] for name in reference.referenced]
-    for row in found.rows:
-        key = hashable([row[places[name]] for name in reference.referenced])
-        label = row[places[reference.label]] if reference.label else None
-        if not label:
-            label = ", ".join(addresses.plain(*pair) for pair in zip(key, columns, strict=True))
-        elif len(label) > LONGEST_TEXT:
-            label = f"{label[:LONGEST_TEXT].rstrip()}…"
-        yield key, Named(label, key_address(reference.target, [row[place] for place in found.key]))
+def _short(label: str) -> str:
+    return label if len(label) <= LONGEST_TEXT else f"{label[:LONGEST_TEXT].rstrip()}…"

@@ -13,8 +13,8 @@ from tokonoma.errors import LinkExpired, QueryInvalid
 
 from . import addresses, words
 from .body import Body
+from .budget import STATEMENT_SECONDS, Budget
 from .headings import Heading, headings, units
-from .patience import Patience
 from .state import SIZES, State
 from .visit import Visit
 
@@ -65,8 +65,10 @@ class TablePage:
     is_empty: bool
     notes: Sequence[str]
     """What could not be read in time."""
+    filters: str
+    """The address of the page of filters with this state; so with the next two."""
+    pictures: str
     take_away: str
-    """The address of the page that says how to take this view away."""
 
 
 class TableView:
@@ -78,13 +80,13 @@ class TableView:
         self._headings = headings(shown.columns)
         self._names = self._shown_names()
         self._body = Body(reader, visit, shown, state, self._headings, self._names)
-        self._patience = Patience()
+        self._budget = Budget()
 
     def page(self, problems: Sequence[str]) -> TablePage:
         """Raises DataError or HanaError."""
         problems = list(problems)
         result = self._rows(problems)
-        self._body.name(result, self._patience)
+        self._body.name(result, self._budget)
         count = self._count()
         state, language = self._state, self._language
         first_page = bool(state.at)
@@ -110,7 +112,9 @@ class TableView:
             ],
             is_empty=not result.rows,
             notes=[language.text("labels_not_in_time", column=each) for each in self._body.unnamed],
-            take_away=self._root + addresses.table(self._shown.name, state.first_page(), "take"),
+            filters=self._beside("filter"),
+            pictures=self._beside("pictures"),
+            take_away=self._beside("take"),
         )
 
     def _shown_names(self) -> list[str]:
@@ -141,9 +145,9 @@ class TableView:
 
     def _count(self) -> int | None:
         options = self._state.options(self._shown.columns)
-        return self._patience.ask(
-            lambda timeout: self._reader.count_up_to(
-                self._caller, self._shown, options, words.COUNTED, timeout=timeout
+        return self._budget.read(
+            lambda: self._reader.count_up_to(
+                self._caller, self._shown, options, words.COUNTED, timeout=STATEMENT_SECONDS
             )
         )
 
@@ -187,3 +191,6 @@ class TableView:
 
     def _address(self, state: State) -> str:
         return self._root + addresses.table(self._shown.name, state)
+
+    def _beside(self, page: str) -> str:
+        return self._root + addresses.table(self._shown.name, self._state.first_page(), page)

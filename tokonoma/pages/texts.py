@@ -206,6 +206,38 @@ _TABLE: Mapping[str, tuple[str, str]] = {
         "{column}: the names could not be read in time; the keys are shown instead.",
         "{column}: Die Namen waren nicht rechtzeitig zu lesen; gezeigt werden die Schlüssel.",
     ),
+    # What a table can be narrowed by
+    "filters_of": ("Filters: {label}", "Filter: {label}"),
+    "all_rows": ("All rows", "Alle Zeilen"),
+    "narrow_by": ("What the rows can be narrowed by", "Wonach die Zeilen gefiltert werden können"),
+    "show_rows": ("Show rows", "Zeilen anzeigen"),
+    "ask_is": ("equals", "gleich"),
+    "ask_not": ("other than", "ungleich"),
+    "ask_contains": ("contains", "enthält"),
+    "ask_starts": ("begins with", "beginnt mit"),
+    "ask_ends": ("ends with", "endet mit"),
+    "ask_from": ("from", "von"),
+    "ask_to": ("to", "bis"),
+    "ask_above": ("above", "über"),
+    "ask_below": ("below", "unter"),
+    "ask_more": ("More ways", "Weitere Möglichkeiten"),
+    "another_value": ("another value", "ein anderer Wert"),
+    "most_frequent": (
+        "The {count} most frequent values; there are more.",
+        "Die {count} häufigsten Werte; es gibt weitere.",
+    ),
+    "any_value": ("with or without a value", "mit oder ohne Wert"),
+    "without_a_value": ("without a value", "ohne Wert"),
+    "with_a_value": ("with a value", "mit Wert"),
+    "empty_text": ("(empty)", "(leer)"),
+    "blank": ("(blanks)", "(Leerzeichen)"),
+    "late": ("This could not be read in time.", "Das war nicht rechtzeitig zu lesen."),
+    "bar": ("{what}: {rows}", "{what}: {rows}"),
+    "histogram_of": ("How {column} is distributed", "Verteilung von {column}"),
+    "histogram_told": (
+        "{count} values from {low} to {high}. Most of them: {most}. Without a value: {nulls}.",
+        "{count} Werte von {low} bis {high}. Die meisten: {most}. Ohne Wert: {nulls}.",
+    ),
 }
 
 TEXTS: Mapping[str, Mapping[str, str]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 
@@ -65,17 +65,18 @@ def sentence(
     if state.filter:
         told.append(language.text("quoted", value=state.filter))
     if told:
-        found = language.text("with", rows=found, conditions=_joined(told, language))
+        found = language.text("with", rows=found, conditions=all_of(told, language))
     if state.sort:
         order = [
             language.text("descending", column=headings[name].label) if down else headings[name].label
             for name, down in state.sort
         ]
-        found = language.text("by", rows=found, order=_joined(order, language))
+        found = language.text("by", rows=found, order=all_of(order, language))
     return found
 
 
-def _joined(parts: list[str], language: Language) -> str:
+def all_of(parts: Sequence[str], language: Language) -> str:
+    """One or more parts of a sentence, with "and" between them."""
     found = parts[0]
     for each in parts[1:]:
         found = language.text("and", left=found, right=each)
