@@ -23,6 +23,11 @@ PAGES = (
     "data/WORK",
     "data/WORK?ROOM_ID.is=IRIS&sort=-VALUE&nope=1",
     "data/NOPE",
+    "data/WORK/5?sort=-VALUE",
+    "data/ROOM/IRIS",
+    "data/ARTIST/3",
+    "take/WORK?ROOM_ID.is=IRIS",
+    "policy/explain?object=WORK&scopes=Display",
 )
 """One of each kind."""
 
@@ -214,3 +219,71 @@ def test_on_paper_the_rows_are_there_without_buttons(visit: Visit, artefacts: Pa
     expect(page.locator(".toolbar")).to_be_hidden()
     page.pdf(path=artefacts / "table.pdf")
     assert (artefacts / "table.pdf").stat().st_size > 5_000
+
+
+@pytest.mark.parametrize(
+    ("user", "amount", "tables"),
+    [
+        ("alice", "7 tables and views.", 7),
+        ("bob", "6 tables and views. How much you see of them depends on your rooms: IRIS, LOTUS.", 6),
+        ("carol", "There is nothing here that you may see. If you expected something, ask for a role.", 0),
+    ],
+)
+def test_the_start_page_says_what_one_may_see_and_leads_there(
+    visit: Visit, user: str, amount: str, tables: int, artefacts: Path
+) -> None:
+    page = visit(user, "../")
+    expect(page.locator("#amount")).to_have_text(amount)
+    expect(page.locator("#objects a")).to_have_count(tables)
+    expect(page.locator("#hana-time")).to_have_text(re.compile("UTC$"))
+    page.screenshot(path=artefacts / f"start-page-{user}.png")
+    assert accessibility_faults(page) == []
+    if tables:
+        page.locator("#objects").get_by_role("link", name="Works", exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Works WORK")
+        page.go_back()
+    page.get_by_role("link", name="Look at the data").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tables and views")
+
+
+def test_rows_are_counted_when_the_overview_is_there(visit: Visit) -> None:
+    page = visit("bob")
+    expect(page.locator("[data-part=WORK]")).to_have_text("101")
+    expect(page.get_by_role("link", name="Count the rows")).to_be_hidden()
+    plain = visit("bob", java_script_enabled=False)
+    expect(plain.locator("[data-part=WORK]")).to_have_text("…")
+    plain.get_by_role("link", name="Count the rows").click()
+    expect(plain.locator("[data-part=WORK]")).to_have_text("101")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_from_a_row_to_its_record_its_neighbour_and_what_it_points_to(
+    visit: Visit, script: bool, artefacts: Path
+) -> None:
+    page = visit("bob", "data/WORK?ROOM_ID.is=IRIS&sort=-ID", java_script_enabled=script)
+    page.locator("tbody tr").first.get_by_role("link").first.click()
+    first = page.get_by_role("heading", level=1).text_content()
+    page.get_by_role("link", name="Next", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text(first or "")
+    page.get_by_role("link", name="Previous", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(first or "")
+    page.get_by_role("link", name="Iris Pavilion").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Iris Pavilion IRIS")
+    page.screenshot(path=artefacts / "record.png", full_page=True)
+    page.get_by_role("link", name="52 rows: show in the table").click()
+    expect(page.get_by_text("52 rows with Room = “Iris Pavilion”")).to_be_visible()
+    page.go_back()
+    page.go_back()
+    page.get_by_role("link", name="Back to the rows").click()
+    expect(page.get_by_role("columnheader", name="Work", exact=True)).to_have_attribute(
+        "aria-sort", "descending"
+    )
+
+
+def test_files_of_a_view_are_downloaded(visit: Visit) -> None:
+    page = visit("bob", "data/WORK?ROOM_ID.is=IRIS&columns=ID,TITLE")
+    page.get_by_role("link", name="Take away").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="CSV", exact=True).click()
+    assert waiting.value.suggested_filename == "WORK.csv"
+    assert Path(waiting.value.path()).read_text().count("\n") == 53
