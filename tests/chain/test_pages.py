@@ -3,108 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import expect
 
-from localcloud.certificates import Authority
-from localcloud.cloudfoundry import PROJECT
-from localcloud.hana.local import LocalHana
-from tests.chain.conftest import whole_chain
-from tests.chain.test_browser import sign_in
-
-AXE = (PROJECT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js").read_text
-PAGES = (
-    "data/",
-    "data/?search=zzz",
-    "data/WORK",
-    "data/WORK?ROOM_ID.is=IRIS&sort=-VALUE&nope=1",
-    "data/NOPE",
-    "filter/WORK?ROOM_ID.is=IRIS&VALUE.above=100",
-    "pictures/CLIMATE?split=ROOM_ID",
-    "pictures/WORK?x=HEIGHT&y=WIDTH",
-    "pictures/WORK?x=ARTIST_ID",
-    "pictures/WORK?x=ACQUIRED&y=*",
-)
-"""One of each kind."""
-
-
-@pytest.fixture(scope="module")
-def home(
-    authority: Authority, authority_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The approuter's address; the museum is behind it."""
-    with (
-        LocalHana(authority=authority, seed=PROJECT / "db") as hana,
-        whole_chain(hana, authority, authority_file, tmp_path_factory.mktemp("pages")) as port,
-    ):
-        yield f"http://localhost:{port}"
-
-
-Visit = Callable[..., Page]
-
-
-@pytest.fixture
-def visit(browser: Browser, home: str) -> Iterator[Visit]:
-    """Signs somebody in with a fresh browser, and goes to a page below `/myapp/`."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def visit(user: str, path: str = "data/", **options: Any) -> Page:
-        script = options.pop("java_script_enabled", True)
-        context = browser.new_context(
-            **{"viewport": {"width": 1300, "height": 900}, "locale": "en-US"} | options
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: complaints.append(said.text) if "Content Security" in said.text else None,
-        )
-        page.goto(f"{home}/index.html")
-        sign_in(page, user)
-        page.wait_for_url(f"{home}/index.html")
-        if not script:
-            state = context.storage_state()
-            context = browser.new_context(**options, storage_state=state, java_script_enabled=False)
-            contexts.append(context)
-            page = context.new_page()
-        page.goto(f"{home}/myapp/{path}")
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
-    assert not complaints
-
-
-def accessibility_faults(page: Page) -> list[str]:
-    """What axe-core finds, a line for each fault."""
-    page.evaluate(AXE())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    assert len(found["passes"]) > 5
-    return [
-        f"{each['id']}: {node['html'][:120]} {node['failureSummary']}"
-        for each in found["violations"]
-        for node in each["nodes"]
-    ]
-
-
-def layout_shifts(page: Page) -> float:
-    """How much has moved since the page came."""
-    found: float = page.evaluate(
-        """() => new Promise(done => {
-          let sum = 0;
-          new PerformanceObserver(list => { for (const e of list.getEntries()) sum += e.value; })
-            .observe({type: 'layout-shift', buffered: true});
-          setTimeout(() => done(sum), 300);
-        })"""
-    )
-    return found
+from tests.chain.visits import PAGES, Visit, accessibility_faults, layout_shifts
 
 
 def test_axe_finds_nothing(visit: Visit, home: str) -> None:
@@ -226,65 +130,69 @@ def test_on_paper_the_rows_are_there_without_buttons(visit: Visit, artefacts: Pa
     assert (artefacts / "table.pdf").stat().st_size > 5_000
 
 
-def test_what_a_table_can_be_narrowed_by_needs_no_script(visit: Visit) -> None:
-    for script in (True, False):
-        page = visit("alice", "data/WORK?sort=TITLE", java_script_enabled=script)
-        page.get_by_role("link", name="Filters").click()
-        page.get_by_role("checkbox", name="Iris Pavilion").check()
-        page.get_by_role("group", name="Title").get_by_label("contains").fill("the")
-        page.get_by_role("button", name="Show rows").first.click()
-        expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Works"))
-        assert page.url.endswith("/data/WORK?ROOM_ID.is=IRIS&TITLE.contains=the&sort=TITLE")
-        page.go_back()
-        picture = page.get_by_role("group", name="How Year of creation is distributed")
-        bar = picture.get_by_role("link", name=re.compile("^1930 to")).first
-        name = re.search(r"(\d+) to (\d+): (\d+) rows", bar.text_content() or "")
-        assert name
-        bar.click()
-        expect(page.get_by_text(f"{name[3]} rows with")).to_be_visible()
-        assert f"YEAR_MADE.from={name[1]}&YEAR_MADE.to={name[2]}" in page.url
-
-
-def test_a_click_in_the_panel_filters_the_rows_beside_it(visit: Visit) -> None:
-    page = visit("alice", "data/WORK", viewport={"width": 1500, "height": 900})
-    page.evaluate("window.stays = 1")
-    panel = page.locator(".panel")
-    room = panel.get_by_role("checkbox", name="Iris Pavilion")
-    room.check()
-    expect(page.locator(".sentence")).to_have_text(re.compile("^52 rows"))
-    assert page.url.endswith("/data/WORK?ROOM_ID.is=IRIS")
-    expect(room).to_be_focused()
-    expect(panel).not_to_have_attribute("aria-busy", "true")
-    # Another room can be chosen, and its rows are counted.
-    panel.get_by_text("Lotus Pavilion 49").click()
-    expect(page.locator(".sentence")).to_have_text(re.compile("^101 rows"))
-    expect(panel).not_to_have_attribute("aria-busy", "true")
-    panel.get_by_role("group", name="How Height (cm) is distributed").get_by_role("link").first.click()
-    expect(page.locator(".sentence")).to_have_text(re.compile("Height"))
-    assert "?ROOM_ID.is=IRIS&ROOM_ID.is=LOTUS&HEIGHT.from=" in page.url
-    assert page.evaluate("window.stays") == 1
-    panel.locator("summary").first.click()
-    expect(room).to_be_hidden()
-
-
-def test_the_panel_moves_nothing_when_it_comes_and_axe_finds_nothing_in_it(visit: Visit, home: str) -> None:
-    page = visit("alice", viewport={"width": 1500, "height": 900})
-    page.goto(f"{home}/myapp/data/WORK")
-    expect(page.locator(".panel").get_by_role("checkbox").first).to_be_visible()
-    assert layout_shifts(page) == 0
+@pytest.mark.parametrize(
+    ("user", "amount", "tables"),
+    [
+        ("alice", "7 tables and views.", 7),
+        ("bob", "6 tables and views. How much you see of them depends on your rooms: IRIS, LOTUS.", 6),
+        ("carol", "There is nothing here that you may see. If you expected something, ask for a role.", 0),
+    ],
+)
+def test_the_start_page_says_what_one_may_see_and_leads_there(
+    visit: Visit, user: str, amount: str, tables: int, artefacts: Path
+) -> None:
+    page = visit(user, "../")
+    expect(page.locator("#amount")).to_have_text(amount)
+    expect(page.locator("#objects a")).to_have_count(tables)
+    expect(page.locator("#hana-time")).to_have_text(re.compile("UTC$"))
+    page.screenshot(path=artefacts / f"start-page-{user}.png")
     assert accessibility_faults(page) == []
+    if tables:
+        page.locator("#objects").get_by_role("link", name="Works", exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Works WORK")
+        page.go_back()
+    page.get_by_role("link", name="Look at the data").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tables and views")
 
 
-def test_texts_in_pictures_can_be_read_on_a_phone(visit: Visit, home: str) -> None:
-    page = visit("alice", viewport={"width": 320, "height": 800})
-    for path in PAGES:
-        if not path.startswith("pictures/"):
-            continue
-        page.goto(f"{home}/myapp/{path}")
-        sizes = page.evaluate(
-            """() => [...document.querySelectorAll('.picture')].filter(each => each.checkVisibility())
-              .map(svg => parseFloat(getComputedStyle(svg.querySelector('text')).fontSize)
-                * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width)"""
-        )
-        assert len(sizes) == 1
-        assert sizes[0] >= 11, path
+def test_rows_are_counted_when_the_overview_is_there(visit: Visit) -> None:
+    page = visit("bob")
+    expect(page.locator("[data-part=WORK]")).to_have_text("101")
+    expect(page.get_by_role("link", name="Count the rows")).to_be_hidden()
+    plain = visit("bob", java_script_enabled=False)
+    expect(plain.locator("[data-part=WORK]")).to_have_text("…")
+    plain.get_by_role("link", name="Count the rows").click()
+    expect(plain.locator("[data-part=WORK]")).to_have_text("101")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_from_a_row_to_its_record_its_neighbour_and_what_it_points_to(
+    visit: Visit, script: bool, artefacts: Path
+) -> None:
+    page = visit("bob", "data/WORK?ROOM_ID.is=IRIS&sort=-ID", java_script_enabled=script)
+    page.locator("tbody tr").first.get_by_role("link").first.click()
+    first = page.get_by_role("heading", level=1).text_content()
+    page.get_by_role("link", name="Next", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text(first or "")
+    page.get_by_role("link", name="Previous", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(first or "")
+    page.get_by_role("link", name="Iris Pavilion").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Iris Pavilion IRIS")
+    page.screenshot(path=artefacts / "record.png", full_page=True)
+    page.get_by_role("link", name="52 rows: show in the table").click()
+    expect(page.get_by_text("52 rows with Room = “Iris Pavilion”")).to_be_visible()
+    page.go_back()
+    page.go_back()
+    page.get_by_role("link", name="Back to the rows").click()
+    expect(page.get_by_role("columnheader", name="Work", exact=True)).to_have_attribute(
+        "aria-sort", "descending"
+    )
+
+
+def test_files_of_a_view_are_downloaded(visit: Visit) -> None:
+    page = visit("bob", "data/WORK?ROOM_ID.is=IRIS&columns=ID,TITLE")
+    page.get_by_role("link", name="Take away").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="CSV", exact=True).click()
+    assert waiting.value.suggested_filename == "WORK.csv"
+    assert Path(waiting.value.path()).read_text().count("\n") == 53

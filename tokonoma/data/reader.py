@@ -99,20 +99,27 @@ class Reader:
         self._accesses: dict[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], Access] = {}
 
     def page(
-        self, caller: Caller, shown: Shown, options: Options, *, page_size: int | None = None, token: str = ""
+        self,
+        caller: Caller,
+        shown: Shown,
+        options: Options,
+        *,
+        page_size: int | None = None,
+        token: str = "",
+        timeout: int | None = None,
     ) -> Result:
         """One page; `page_size` is the caller's wish instead of the policy's size.
 
         `token` is that of a next page or of a page before. A page before that would not be full is the first.
-        Raises QueryError, DataError or HanaError.
+        HANA has `timeout` seconds for each statement. Raises QueryError, DataError or HanaError.
         """
         size = page_size or shown.page_size
         plan = self._planner.plan(self._access(caller, shown), options, page_size=size, token=token)
-        count = None if plan.count is None else self._number(caller, shown, plan.count)
-        rows = self._select(caller, shown, plan.statement)
+        count = None if plan.count is None else self._number(caller, shown, plan.count, timeout)
+        rows = self._select(caller, shown, plan.statement, timeout)
         first = plan.restarted(rows)
         if first is not None:
-            plan, rows = first, self._select(caller, shown, first.statement)
+            plan, rows = first, self._select(caller, shown, first.statement, timeout)
         page = plan.page(rows)
         return Result(plan.columns, page.rows, plan.key, page.skiptoken, count, page.previous, page.first)
 
@@ -225,13 +232,22 @@ class Reader:
         return labels.labels(filtered, columns, Reference(shown.title, shown.columns[shown.title]), keys)
 
     def large_value(
-        self, caller: Caller, shown: Shown, key: Mapping[str, Literal], name: str
+        self,
+        caller: Caller,
+        shown: Shown,
+        key: Mapping[str, Literal],
+        name: str,
+        *,
+        timeout: int | None = None,
     ) -> LargeValue | None:
-        """A large value of the row with a key, to be closed; None for null. Raises as `row`."""
+        """A large value of the row with a key, to be closed; None for null.
+
+        HANA has `timeout` seconds to find it. Raises as `row`.
+        """
         self.row(caller, shown, key, next(iter(key)))
         plan = self._row_plan(caller, shown, key, Options(select=name, top=1))
         with self._watched(shown):
-            return self._schema.large_value(*plan.statement, user=caller.name)
+            return self._schema.large_value(*plan.statement, user=caller.name, timeout=timeout)
 
     def check(self, caller: Caller, shown: Shown, options: Options) -> Plan:
         """How all rows are read, without asking HANA. Raises QueryError."""

@@ -84,11 +84,13 @@ class Shower:
 
 def is_plain(column: Column) -> bool:
     """Whether the numbers of a column are no amounts, and are written without groups of three."""
-    return _PLAIN.search(column.name.upper()) is not None
+    return bool(_PLAIN.search(column.name.upper()) or _YEAR.search(column.comment))
 
 
 _PLAIN = re.compile(r"(^|_)(ID|NO|NR|NUM|NUMBER|CODE|KEY|YEAR)(_|$)")
 """Names of columns whose numbers are no amounts: nobody wants to read the year 2,026."""
+_YEAR = re.compile(r"\b(Year|Jahr)\b", re.IGNORECASE)
+"""The same, where the comment says it and the name does not."""
 _METHODS = {
     Kind.BOOLEAN: "_boolean",
     Kind.INTEGER: "_integer",
@@ -110,7 +112,7 @@ def column_html(
     show = Shower(column, language).show
     is_number = column.kind in NUMBERS
     begin = '<td class="n"' if is_number else "<td"
-    null = f'<td class="null">{escape(language.text("null"))}</td>'
+    null = f'<td class="{"n " * is_number}null">{escape(language.text("null"))}</td>'
     found: list[str] = []
     for place, value in enumerate(values):
         if value is None:

@@ -120,6 +120,92 @@ _TABLE: Mapping[str, tuple[str, str]] = {
     "error": ("This cannot be shown", "Das kann nicht gezeigt werden"),
     "try_again": ("Try again", "Noch einmal versuchen"),
     "back_to_overview": ("To the tables and views", "Zu den Tabellen und Sichten"),
+    # The overview's counts, and what it leaves out
+    "count_rows": ("Count the rows", "Zeilen zählen"),
+    "hidden": ("What is not shown", "Was nicht gezeigt wird"),
+    "hidden_lead": (
+        "Only operators see this. Who misses something may lack a role:",
+        "Das sehen nur Betreiber. Wem etwas fehlt, dem fehlt vielleicht eine Rolle:",
+    ),
+    "why_missing": ("Why is something missing?", "Warum fehlt etwas?"),
+    "hidden_unseen": ("The policy shows these to nobody", "Diese zeigt die Policy niemandem"),
+    "hidden_objects": ("These cannot be shown", "Diese können nicht gezeigt werden"),
+    "hidden_columns": ("These columns cannot be shown", "Diese Spalten können nicht gezeigt werden"),
+    "hidden_findings": (
+        "In the policy, this does not fit the schema",
+        "In der Policy passt das nicht zum Schema",
+    ),
+    "nothing_hidden": (
+        "Everything in the schema is shown to somebody.",
+        "Alles im Schema wird jemandem gezeigt.",
+    ),
+    "hidden_more": ("And {count} more.", "Und {count} weitere."),
+    "explain": ("Explain", "Erklären"),
+    "explain_lead": (
+        "What the policy shows somebody with these scopes and attributes, and which line of it decides.",
+        "Was die Policy jemandem mit diesen Scopes und Attributen zeigt, und welche Zeile entscheidet.",
+    ),
+    "explain_object": ("Table or view", "Tabelle oder Sicht"),
+    "explain_scopes": ("Scopes or roles, with commas between", "Scopes oder Rollen, durch Komma getrennt"),
+    "explain_attributes": (
+        "Attributes, with blanks between",
+        "Attribute, durch Leerzeichen getrennt",
+    ),
+    "explain_yes": ("{object} is shown", "{object} wird gezeigt"),
+    "explain_no": ("{object} is not shown", "{object} wird nicht gezeigt"),
+    "explain_why": ("Why", "Warum"),
+    "explain_roles": ("Roles of the policy", "Rollen der Policy"),
+    "explain_none": ("none", "keine"),
+    "explain_withheld": ("Withheld columns", "Vorenthaltene Spalten"),
+    "explain_too_long": (
+        "A field holds at most 1,000 characters.",
+        "Ein Feld fasst höchstens 1.000 Zeichen.",
+    ),
+    # Taking a view away
+    "files": ("Files", "Dateien"),
+    "file_csv": ("CSV", "CSV"),
+    "file_excel": ("CSV for Excel", "CSV für Excel"),
+    "file_jsonl": ("JSON Lines", "JSON Lines"),
+    "for_programs": ("For programs", "Für Programme"),
+    "about_token": (
+        "These lines read the same rows and columns. They take an access token from the variable TOKEN; "
+        "how to get one says docs/data.md, “A token”.",
+        "Damit liest man dieselben Zeilen und Spalten. Das Access-Token steht in der Variable TOKEN; "
+        "woher man eines bekommt, sagt docs/data.md, „A token“.",
+    ),
+    "only_large": (
+        "All columns of this view are large values, which are downloaded one by one.",
+        "Alle Spalten dieser Ansicht sind große Werte, die einzeln heruntergeladen werden.",
+    ),
+    "address_too_long": (
+        "With so many filters the addresses are longer than some servers take.",
+        "Mit so vielen Filtern sind die Adressen länger, als manche Server nehmen.",
+    ),
+    # A record, and what it points to
+    "large": ("large value", "großer Wert"),
+    "facts_key": ("Record", "Datensatz"),
+    "facts_numbers": ("Numbers", "Zahlen"),
+    "facts_dates": ("Dates and times", "Daten und Zeiten"),
+    "facts_texts": ("Details", "Einzelheiten"),
+    "points_to": ("Belongs to", "Gehört zu"),
+    "by_column": ("by {column}", "nach {column}"),
+    "all_of_these": ("{amount}: show in the table", "{amount}: in der Tabelle zeigen"),
+    "neighbours": ("Records beside this one", "Benachbarte Datensätze"),
+    "previous_record": ("Previous", "Vorheriger"),
+    "next_record": ("Next", "Nächster"),
+    "back_to_rows": ("Back to the rows", "Zurück zu den Zeilen"),
+    "not_read_in_time": (
+        "This could not be read in time.",
+        "Das war nicht rechtzeitig zu lesen.",
+    ),
+    "neighbours_not_in_time": (
+        "The records beside this one could not be found in time.",
+        "Die benachbarten Datensätze waren nicht rechtzeitig zu finden.",
+    ),
+    "labels_not_in_time": (
+        "{column}: the names could not be read in time; the keys are shown instead.",
+        "{column}: Die Namen waren nicht rechtzeitig zu lesen; gezeigt werden die Schlüssel.",
+    ),
     # What a table can be narrowed by
     "filters_of": ("Filters: {label}", "Filter: {label}"),
     "some_columns": ("Columns {first} to {last}", "Spalten {first} bis {last}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 
@@ -17,6 +17,13 @@ from .state import State
 
 COUNTED = 10_000
 """Rows that are counted; beyond, there are "more"."""
+
+Label = Callable[[str, str], str]
+"""What a value of a column is called; "" if it is not known."""
+
+
+def _no_label(_column: str, _value: str) -> str:
+    return ""
 
 
 def amount(count: int | None, language: Language) -> str:
@@ -34,18 +41,28 @@ def amount(count: int | None, language: Language) -> str:
     return language.text("some_rows", count=number)
 
 
-def condition(asked: Condition, headings: Mapping[str, Heading], language: Language) -> str:
+def condition(
+    asked: Condition, headings: Mapping[str, Heading], language: Language, label: Label = _no_label
+) -> str:
     """One condition, for a chip or a sentence; plain text, not HTML."""
     heading = headings[asked.column]
     if asked.operator == "null":
         return language.text("is_null" if asked.value == "yes" else "not_null", column=heading.label)
-    return language.text(asked.operator, column=heading.label, value=value_of(asked, heading, language))
+    named = label(asked.column, asked.value) if asked.operator in ("is", "not") else ""
+    value = language.text("quoted", value=named) if named else value_of(asked, heading, language)
+    return language.text(asked.operator, column=heading.label, value=value)
 
 
-def sentence(count: int | None, state: State, headings: Mapping[str, Heading], language: Language) -> str:
+def sentence(
+    count: int | None,
+    state: State,
+    headings: Mapping[str, Heading],
+    language: Language,
+    label: Label = _no_label,
+) -> str:
     """All of a state in one sentence; plain text, not HTML."""
     found = amount(count, language)
-    told = [condition(each, headings, language) for each in state.conditions]
+    told = [condition(each, headings, language, label) for each in state.conditions]
     if state.filter:
         told.append(language.text("quoted", value=state.filter))
     if told:

@@ -18,6 +18,7 @@ from tokonoma.data.labels import usual_title
 from tokonoma.data.names import legal_names
 from tokonoma.data.plan import Access
 from tokonoma.data.policy.file import Grant, ObjectRule, Policy
+from tokonoma.data.query import tree
 from tokonoma.data.query.parser import parse_rule
 from tokonoma.data.query.tree import Expression
 from tokonoma.data.refreshed import Refreshed
@@ -66,6 +67,12 @@ class Shown:
     """Changes with everything above: what was made for one grant does not fit another."""
     title: str = ""
     """The column in which a row's label stands, by its name in queries; "" if none can be told."""
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        """The names of the caller's attributes that decide about the rows."""
+        rule = [] if self.rule is None else tree.walk(self.rule)
+        return frozenset(each.attribute for each, _ in rule if isinstance(each, tree.InAttribute))
 
     def access(self, attributes: Mapping[str, Sequence[str]]) -> Access:
         """What a plan needs, for a caller with these attributes."""
@@ -129,7 +136,7 @@ def apply(policy: Policy, catalogue: Catalogue, ask: Ask) -> Applied:
                 try:
                     entries.append(_shown(applicable, grant, names[name], keyed))
                 except QueryError as error:
-                    faults.append((grant.line, f"rows of object {name!r}: {error}"))
+                    faults.append((grant.line, f"object {name!r}: {str(error).removesuffix('.')}"))
         if faults:
             findings += [Finding(name, line, sentence) for line, sentence in faults]
         else:

@@ -148,7 +148,7 @@ document.addEventListener("copy", (event) => {
   for (const row of content().querySelectorAll("tbody tr")) {
     const cells = [...row.cells].filter((cell) => selection.containsNode(cell, true));
     if (cells.length) {
-      rows.push(cells.map((cell) => (cell.className === "null" ? "" : cell.title || cell.textContent.trim())).join("\t"));
+      rows.push(cells.map((cell) => (cell.classList.contains("null") ? "" : cell.title || cell.textContent.trim())).join("\t"));
     }
   }
   if (rows.length > 1 || rows[0]?.includes("\t")) {
@@ -156,3 +156,25 @@ document.addEventListener("copy", (event) => {
     event.preventDefault();
   }
 });
+
+// What takes long comes later: a page's `data-late` link leads to the same page with these parts filled in.
+async function fillParts() {
+  const link = content().querySelector("a[data-late]:not([hidden])");
+  if (!link) {
+    return;
+  }
+  link.hidden = true;
+  try {
+    const response = await fetch(link.href, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    for (const part of page.querySelectorAll("[data-part]")) {
+      const place = link.isConnected && content().querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`);
+      place && (place.textContent = part.textContent);
+    }
+  } catch {
+    link.hidden = false; // it can be followed by hand
+  }
+}
+
+new MutationObserver(fillParts).observe(document.body, { childList: true });
+fillParts();
