@@ -208,7 +208,7 @@ _TABLE: Mapping[str, tuple[str, str]] = {
     ),
     # What a table can be narrowed by
     "filters_of": ("Filters: {label}", "Filter: {label}"),
-    "all_rows": ("All rows", "Alle Zeilen"),
+    "some_columns": ("Columns {first} to {last}", "Spalten {first} bis {last}"),
     "narrow_by": ("What the rows can be narrowed by", "Wonach die Zeilen gefiltert werden können"),
     "show_rows": ("Show rows", "Zeilen anzeigen"),
     "ask_is": ("equals", "gleich"),
