@@ -47,12 +47,13 @@ DOORS = {
     "/data/<name>/<path:_key>",
     "/take/<name>",
     "/filter/<name>",
+    "/pictures/<name>",
     "/data/<name>.csv",
     "/data/<name>.jsonl",
     "/odata",
     "/odata/<anything:rest>",
 }
-PAGES = ("data/{0}", "data/{0}/1", "take/{0}", "filter/{0}")
+PAGES = ("data/{0}", "data/{0}/1", "take/{0}", "filter/{0}", "pictures/{0}")
 """Pages about one object."""
 PAGE_OPTIONS = (
     *(

@@ -47,17 +47,33 @@ def bars(histogram: Histogram, heading: Heading, language: Language, addresses: 
     """A bar for each bin, in its order; `addresses` are those of their rows."""
     found = []
     for each, address in zip(histogram.bins, addresses, strict=True):
-        told = words.all_of(
-            [words.condition(part, {heading.name: heading}, language) for part in conditions(each, heading)],
-            language,
-        )
+        told = label(each, heading, language)
         name = language.text("bar", what=told, rows=words.amount(each.count, language))
         found.append(Bar(told, each.count, name, address))
     return found
 
 
+def label(found: Bin, heading: Heading, language: Language) -> str:
+    """A bin in words: `0 to 49`, `0.5 to less than 1`."""
+    asked = {each.operator: words.value_of(each, heading, language) for each in conditions(found, heading)}
+    low = asked.get("from", "")
+    if "to" in asked:
+        return language.text("bin", low=low, high=asked["to"]) if low != asked["to"] else low
+    if "below" in asked:
+        return language.text("bin_below", low=low, high=asked["below"])
+    return language.text("bin_from", low=low)
+
+
 def ends(histogram: Histogram, heading: Heading, language: Language) -> tuple[str, str]:
-    """The least and the greatest value, in the reader's way; without the time of day where bins are days."""
+    """The least and the greatest value, in the reader's way; without the time of day where bins are days.
+
+    The second is "" if there is one value alone.
+    """
+    low, high = _ends(histogram, heading, language)
+    return low, high if high != low else ""
+
+
+def _ends(histogram: Histogram, heading: Heading, language: Language) -> tuple[str, str]:
     show = Shower(heading.column, language).show
     if heading.column.kind is Kind.MOMENT and histogram.unit not in ("minute", "hour"):
         first, last = (
@@ -69,7 +85,7 @@ def ends(histogram: Histogram, heading: Heading, language: Language) -> tuple[st
 
 def described(histogram: Histogram, heading: Heading, language: Language) -> str:
     """The text alternative: how many values, their range, and where most of them are."""
-    low, high = ends(histogram, heading, language)
+    low, high = _ends(histogram, heading, language)
     tallest = max(bars(histogram, heading, language, [""] * len(histogram.bins)), key=lambda bar: bar.count)
     return language.text(
         "histogram_told",

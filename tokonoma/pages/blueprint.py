@@ -12,8 +12,9 @@ from tokonoma.auth.gate import Gate
 from tokonoma.data.reader import Reader
 from tokonoma.errors import UNEXPECTED, Answer, ObjectUnknown, TokonomaError, answer_to
 
-from . import addresses, overview, take_away, visit
+from . import addresses, overview, picture_choice, take_away, visit
 from .filters import filter_page
+from .pictures import PictureView
 from .record import RecordView
 from .rendering import problem, render
 from .state import StateReader
@@ -74,6 +75,19 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
         state = found.read(visit.pairs())
         page = filter_page(reader, asked, shown, state, found.problems)
         return render("filter.html", asked, 400 if page.problems else 200, page=page)
+
+    @pages.get("/pictures/<name>")
+    def pictures(name: str) -> Response:
+        asked = visit.begin(gate)
+        shown = control.object(asked.caller, name)
+        found = StateReader(shown.columns, asked.language)
+        pairs = visit.pairs()
+        state = found.read([each for each in pairs if each[0] not in picture_choice.PARAMETERS])
+        drawable = picture_choice.Drawable(shown)
+        choice, problems = picture_choice.read(pairs, drawable, asked.language)
+        problems = [*found.problems, *problems]
+        page = PictureView(reader, asked, shown, state, drawable).page(choice, problems)
+        return render("pictures.html", asked, 400 if problems else 200, page=page)
 
     _show_errors(pages)
     return pages

@@ -41,7 +41,7 @@ def choices(
     labels: Mapping[Any, str],
     language: Language,
 ) -> list[Choice]:
-    """What was found, most frequent first, and then what is chosen without being there."""
+    """What is chosen, and then what was found, most frequent first."""
     column = heading.column
     chosen = {exact(each, column.kind) for each in conditions}
     made = []
@@ -69,7 +69,12 @@ def choices(
         number = "" if found.has_more else language.whole(0)
         made.append(_choice(field, told, number, is_chosen=True, is_usable=True))
         listed.add(field)
-    return made
+    return sorted(made, key=lambda each: not each.is_chosen)
+
+
+def asked_for(conditions: Sequence[Condition], kind: Kind) -> list[Any]:
+    """The values that are chosen already."""
+    return [_cell(each.value, kind) for each in conditions if each.operator == "is"]
 
 
 def field_of(cell: Any, heading: Heading) -> tuple[str, str]:

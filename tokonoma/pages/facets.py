@@ -21,9 +21,10 @@ from tokonoma.data.reader import Reader
 
 from . import addresses, bins
 from .budget import STATEMENT_SECONDS, Budget
-from .choices import Choice, choices
+from .choices import Choice, asked_for, choices
 from .conditions import OPERATORS, Condition
 from .headings import Heading
+from .row_labels import RowLabels
 from .state import State
 from .svg.bars import small_histogram
 from .visit import Visit
@@ -87,6 +88,7 @@ class FacetMaker:
         self._reader, self._visit, self._shown, self._state = reader, visit, shown, state
         self._language = visit.language
         self._budget = Budget()
+        self._labels = RowLabels(reader, visit, shown, self._budget)
         self._references = {each.columns[0] for each in shown.table.foreign_keys if len(each.columns) == 1}
 
     def facet(self, heading: Heading) -> Facet | None:
@@ -98,7 +100,9 @@ class FacetMaker:
         found = self._values(heading, few)
         if found is None:
             return self._compared(heading, own, is_late=True)
-        if found.has_more and not self._is_reference(heading):
+        is_reference = self._is_reference(heading)
+        is_unlike = heading.column.kind is Kind.TEXT and all(count == 1 for _, count in found.counts)
+        if (found.has_more or (is_unlike and not own)) and not is_reference:
             return self._compared(heading, own)
         return self._chosen(heading, own, found)
 
@@ -108,7 +112,9 @@ class FacetMaker:
         return heading.column.kind in _CHOSEN and not self._is_key(heading) and is_asked
 
     def _chosen(self, heading: Heading, own: Sequence[Condition], found: Values) -> Facet | None:
-        made = choices(heading, found, own, {}, self._language)
+        cells = [cell for cell, _ in found.counts]
+        labels = self._labels.of(heading.name, [*cells, *asked_for(own, heading.column.kind)])
+        made = choices(heading, found, own, labels, self._language)
         field = Field(f"{heading.name}.is", "is", _type(heading.column.kind, ""), "")
         fields = [field] if found.has_more else []
         return Facet(heading, made, found.has_more, fields) if made else None

@@ -233,11 +233,78 @@ _TABLE: Mapping[str, tuple[str, str]] = {
     "blank": ("(blanks)", "(Leerzeichen)"),
     "late": ("This could not be read in time.", "Das war nicht rechtzeitig zu lesen."),
     "bar": ("{what}: {rows}", "{what}: {rows}"),
+    "bin": ("{low} to {high}", "{low} bis {high}"),
+    "bin_below": ("{low} to less than {high}", "{low} bis unter {high}"),
+    "bin_from": ("from {low}", "ab {low}"),
     "histogram_of": ("How {column} is distributed", "Verteilung von {column}"),
     "histogram_told": (
         "{count} values from {low} to {high}. Most of them: {most}. Without a value: {nulls}.",
         "{count} Werte von {low} bis {high}. Die meisten: {most}. Ohne Wert: {nulls}.",
     ),
+    # Pictures
+    "pictures_of": ("Pictures: {label}", "Bilder: {label}"),
+    "which_picture": ("Which picture", "Welches Bild"),
+    "across": ("Across", "Waagerecht"),
+    "up": ("Up", "Senkrecht"),
+    "split_by": ("A line for each", "Eine Linie je"),
+    "number_of_rows": ("number of rows", "Zahl der Zeilen"),
+    "no_split": ("no division", "keine Teilung"),
+    "draw": ("Draw", "Zeichnen"),
+    "other_pictures": ("Other pictures", "Andere Bilder"),
+    "as_table": ("The same as a table", "Dasselbe als Tabelle"),
+    "no_picture": (
+        "There is no column that a picture could be made of.",
+        "Es gibt keine Spalte, aus der ein Bild werden könnte.",
+    ),
+    "nothing_to_draw": ("There are no values to be drawn.", "Es gibt keine Werte, die man zeichnen könnte."),
+    "over_time": ("{number} over {time}{width}", "{number} über {time}{width}"),
+    "by_minute": (" by the minute", " nach Minuten"),
+    "by_hour": (" by the hour", " nach Stunden"),
+    "by_day": (" by day", " nach Tagen"),
+    "by_month": (" by month", " nach Monaten"),
+    "by_year": (" by year", " nach Jahren"),
+    "by_minutes": (" in steps of {count} minutes", " in Schritten von {count} Minuten"),
+    "by_years": (" in steps of {count} years", " in Schritten von {count} Jahren"),
+    "scatter_of": ("{x} and {y}", "{x} und {y}"),
+    "counts_of": ("Rows by {column}", "Zeilen nach {column}"),
+    "counts_told": ("Most: {most}. Least: {least}.", "Am meisten: {most}. Am wenigsten: {least}."),
+    "line_span": (
+        "From {first} to {last}, a line for each {split}.",
+        "Von {first} bis {last}, eine Linie je {split}.",
+    ),
+    "line_told": (
+        "On average {begin} at first ({first}) and {end} at last ({last}); least {low} ({low_at}), "
+        "greatest {high} ({high_at}).",
+        "Im Mittel zuerst {begin} ({first}) und zuletzt {end} ({last}); am kleinsten {low} ({low_at}), "
+        "am größten {high} ({high_at}).",
+    ),
+    "gaps": ("Times without rows are gaps: {count}.", "Zeiten ohne Zeilen sind Lücken: {count}."),
+    "band": (
+        "The line is the average; the band goes from the least to the greatest value.",
+        "Die Linie ist der Mittelwert; das Band reicht vom kleinsten bis zum größten Wert.",
+    ),
+    "most_lines": (
+        "The {count} most frequent values have a line; there are more.",
+        "Die {count} häufigsten Werte haben eine Linie; es gibt weitere.",
+    ),
+    "scatter_told": (
+        "{count} rows with both: {x} from {low} to {high}, {y} from {y_low} to {y_high}.",
+        "{count} Zeilen mit beidem: {x} von {low} bis {high}, {y} von {y_low} bis {y_high}.",
+    ),
+    "correlation": (
+        "Their correlation is {value}, where 1 is rising together and \u22121 opposite ways.",
+        "Ihre Korrelation ist {value}; 1 heißt gemeinsames Steigen und \u22121 Gegenläufigkeit.",
+    ),
+    "sample": (
+        "Each dot stands for {count} rows: every so many are drawn.",
+        "Jeder Punkt steht für {count} Zeilen: nur jede so vielte ist gezeichnet.",
+    ),
+    "average": ("Average", "Mittelwert"),
+    "least": ("Least", "Kleinster"),
+    "greatest": ("Greatest", "Größter"),
+    "no_x": ("{column} cannot be drawn.", "{column} lässt sich nicht zeichnen."),
+    "no_y": ("{column} is no number.", "{column} ist keine Zahl."),
+    "no_split_by": ("Lines cannot be split by {column}.", "Linien lassen sich nicht nach {column} teilen."),
 }
 
 TEXTS: Mapping[str, Mapping[str, str]] = {

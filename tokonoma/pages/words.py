@@ -9,6 +9,7 @@ from decimal import Decimal
 from tokonoma.data.columns import Kind
 from tokonoma.data.query import literals
 
+from .cell_html import is_plain
 from .conditions import Condition
 from .headings import Heading
 from .language import Language
@@ -48,7 +49,7 @@ def condition(
     if asked.operator == "null":
         return language.text("is_null" if asked.value == "yes" else "not_null", column=heading.label)
     named = label(asked.column, asked.value) if asked.operator in ("is", "not") else ""
-    value = language.text("quoted", value=named) if named else _value(asked, heading, language)
+    value = language.text("quoted", value=named) if named else value_of(asked, heading, language)
     return language.text(asked.operator, column=heading.label, value=value)
 
 
@@ -83,8 +84,8 @@ def all_of(parts: Sequence[str], language: Language) -> str:
     return found
 
 
-def _value(asked: Condition, heading: Heading, language: Language) -> str:
-    """The value in the reader's way; texts in quotes."""
+def value_of(asked: Condition, heading: Heading, language: Language) -> str:
+    """The value of a condition in the reader's way; texts in quotes."""
     kind = heading.column.kind
     if kind in (Kind.TEXT, Kind.LARGE_TEXT):
         return language.text("quoted", value=asked.value)
@@ -99,7 +100,8 @@ def _formatted(value: str, heading: Heading, language: Language) -> str:
     if kind is Kind.BOOLEAN:
         return language.text("yes" if literals.boolean(value) else "no")
     if kind in (Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE):
-        return language.number(Decimal(value))
+        number = Decimal(value)
+        return f"{number:f}" if is_plain(heading.column) else language.number(number)
     if kind is Kind.DATE or literals.is_day(value):
         return language.day(date.fromisoformat(value))
     if kind is Kind.TIME:

@@ -190,6 +190,13 @@ def test_the_neighbours_of_a_row_are_those_that_the_caller_sees(reader: Reader) 
             reader.neighbours(VIEWER, rooms, by_name, key(text))
 
 
+def test_neighbours_of_an_order_by_now_are_found(reader: Reader) -> None:
+    works = reader.control.object(CURATOR, "WORK")
+    options = Options(filter="EXAMINED_AT lt now()", orderby="EXAMINED_AT lt now(),ID desc", select="ID")
+    first, second, third, *_ = [row[0] for row in reader.page(CURATOR, works, options).rows]
+    assert reader.neighbours(CURATOR, works, options, key(str(second))) == ((first,), (third,))
+
+
 def test_a_row_of_an_object_without_a_key_has_no_neighbours(reader: Reader) -> None:
     purchases = reader.control.object(CURATOR, "PURCHASE")
     assert reader.neighbours(CURATOR, purchases, Options(), {}) == (None, None)

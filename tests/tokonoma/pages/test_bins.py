@@ -86,18 +86,29 @@ def histogram(name: str, unit: str, low: Any, high: Any, *edges: Any) -> tuple[H
 def test_a_bar_says_what_it_counts() -> None:
     found = bins.bars(*histogram("VISITORS", "", 0, 1500, "0", "1000", "2000"), GERMAN, ["a", "b"])
     assert [each.name for each in found] == [
-        "VISITORS ab 0 und VISITORS bis 999: Eine Zeile",
-        "VISITORS ab 1.000 und VISITORS bis 1.999: 2 Zeilen",
+        "0 bis 999: Eine Zeile",
+        "1.000 bis 1.999: 2 Zeilen",
     ]
     assert [(each.count, each.address) for each in found] == [(1, "a"), (2, "b")]
 
 
 def test_a_histogram_is_told_in_numbers() -> None:
     told = bins.described(*histogram("VISITORS", "", 0, 1500, "0", "1000", "2000"), ENGLISH)
-    assert told == (
-        "7 values from 0 to 1,500. Most of them: VISITORS from 1,000 and VISITORS to 1,999: 2 rows. "
-        "Without a value: 2."
-    )
+    assert told == ("7 values from 0 to 1,500. Most of them: 1,000 to 1,999: 2 rows. Without a value: 2.")
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high", "told"),
+    [
+        ("VISITORS", "0", "50", "0 to 49"),
+        ("VISITORS", "7", "8", "7"),
+        ("YEAR", "1900", "2000", "1900 to 1999"),
+        ("PRICE", "0.5", "1E+3", "0.5 to less than 1,000"),
+        ("MADE", "9990-01-01", None, "from Jan 1, 9990"),
+    ],
+)
+def test_a_bin_is_called_by_its_range(name: str, low: Any, high: Any, told: str) -> None:
+    assert bins.label(bin_of(HEADINGS[name], low, high), HEADINGS[name], ENGLISH) == told
 
 
 @pytest.mark.parametrize(
@@ -127,6 +138,7 @@ def test_the_time_of_day_is_left_out_where_bins_are_days() -> None:
     ends = "2020-01-01 06:00:00.0000000", "2020-03-01 07:00:00.1234567"
     edges = "2020-01-01 00:00:00.0000000", "2020-04-01 00:00:00.0000000"
     assert bins.ends(*histogram("SEEN", "quarter", *ends, *edges), ENGLISH) == ("Jan 1, 2020", "Mar 1, 2020")
+    assert bins.ends(*histogram("SEEN", "hour", ends[0], ends[0], *edges), GERMAN)[1] == ""
     assert bins.ends(*histogram("SEEN", "hour", *ends, *edges), GERMAN) == (
         "01.01.2020, 06:00:00",
         "01.03.2020, 07:00:00",

@@ -62,9 +62,9 @@ def test_what_is_chosen_and_not_there_can_be_taken_off() -> None:
     assert all(each.is_chosen for each in found)
 
 
-def test_nothing_is_said_of_a_count_that_is_not_known() -> None:
+def test_what_is_chosen_comes_first_without_a_count_that_is_not_known() -> None:
     found = made("NAME", Values((("a", 5),), has_more=True), Condition("NAME", "is", "rare"))
-    assert [(each.value, each.count) for each in found] == [("a", "5"), ("rare", "")]
+    assert [(each.value, each.count) for each in found] == [("rare", ""), ("a", "5")]
 
 
 def test_a_reference_has_the_label_of_its_row_and_its_value_behind_it() -> None:

@@ -136,7 +136,7 @@ def apply(policy: Policy, catalogue: Catalogue, ask: Ask) -> Applied:
                 try:
                     entries.append(_shown(applicable, grant, names[name], keyed))
                 except QueryError as error:
-                    faults.append((grant.line, f"rows of object {name!r}: {error}"))
+                    faults.append((grant.line, f"object {name!r}: {str(error).removesuffix('.')}"))
         if faults:
             findings += [Finding(name, line, sentence) for line, sentence in faults]
         else:

@@ -10,11 +10,12 @@ from markupsafe import Markup
 from .elements import element, joined, text
 from .scale import Scale, Tick, apart
 
-CHARACTER = 7.2
+CHARACTER = 7.6
 """The width of a digit, in the style sheet's font for pictures."""
 _FOOT = 26
 _HEAD = 10
 _SIDE = 14
+_LINE = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Size:
 
 
 WIDE = Size(720, 320, 7, 12, "wide")
-NARROW = Size(288, 240, 5, 6, "narrow")
+NARROW = Size(264, 240, 5, 6, "narrow")
 """For phones: texts are as large as elsewhere."""
 SIZES = (WIDE, NARROW)
 
@@ -46,11 +47,26 @@ class Area:
     bottom: float
 
 
-def area(size: Size, y_ticks: Sequence[Tick]) -> Area:
-    """The plot's place, which leaves room for the labels of the upright axis."""
+def area(size: Size, y_ticks: Sequence[Tick], *, is_named: bool = False) -> Area:
+    """The plot's place, which leaves room for the labels of the upright axis, and for names of both axes."""
     longest = max((len(label) for _, label in y_ticks), default=0)
     left = min(longest * CHARACTER + 10, size.width / 2)
-    return Area(left, _HEAD, size.width - _SIDE, size.height - _FOOT)
+    line = _LINE if is_named else 0
+    return Area(left, _HEAD + line, size.width - _SIDE, size.height - _FOOT - line)
+
+
+def names(size: Size, place: Area, x: str, y: str) -> Markup:
+    """The names of both axes: that of the upright one above it, the other one below its end."""
+    return joined(
+        text(cut(y, size.width), 0, place.top - _HEAD - 2, "start", "name"),
+        text(cut(x, size.width), size.width, place.bottom + _FOOT + 8, "end", "name"),
+    )
+
+
+def cut(label: str, width: float) -> str:
+    """A label that is no wider than so many pixels."""
+    most = int(width / CHARACTER)
+    return label if len(label) <= most else f"{label[: most - 1].rstrip()}…"
 
 
 def grid(place: Area, scale: Scale, ticks: Sequence[Tick]) -> Markup:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from tokonoma.pages.language import Language
 
-from .axes import CHARACTER, Size, area, foot, grid
+from .axes import CHARACTER, Size, area, cut, foot, grid
 from .elements import element, joined, link, picture, text
 from .scale import Scale, Tick, number_ticks
 
@@ -83,14 +83,13 @@ def counts(size: Size, bars: Sequence[Bar], title: str, description: str, langua
     most = max(each.count for each in bars)
     longest = max(len(language.whole(each.count)) for each in bars) * CHARACTER + 8
     room = size.width - left - longest
-    letters = int((_NAMED if is_wide else size.width) / CHARACTER) - 2
     parts = []
     for order, each in enumerate(bars):
         top = order * row
         bar_top = top + 4 if is_wide else top + 18
         wide = max(2.0, each.count / most * room) if each.count else 0.0
         name = text(
-            _cut(each.label, letters),
+            cut(each.label, _NAMED - 8 if is_wide else size.width),
             *((left - 8, top + 18, "end") if is_wide else (0, top + 13, "start")),
             class_="name",
         )
@@ -118,7 +117,3 @@ def _counts(bars: Sequence[Bar], size: Size, language: Language) -> list[Tick]:
     most = Decimal(max(each.count for each in bars))
     ticks = number_ticks(Decimal(0), max(most, Decimal(1)), size.y_ticks, language)
     return [(value, label) for value, label in ticks if value == value.to_integral_value()]
-
-
-def _cut(label: str, most: int) -> str:
-    return label if len(label) <= most else f"{label[: most - 1].rstrip()}…"

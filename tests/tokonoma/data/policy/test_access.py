@@ -257,22 +257,22 @@ MISFITS = {
     "a rule of a column that is not there": (
         "[objects.WORK]\n",
         '{ role = "viewer", rows = "NO eq 1" }',
-        "rows of object",
+        "object 'WORK': rows, character",
     ),
     "a rule of the wrong type": (
         "[objects.WORK]\n",
         '{ role = "viewer", rows = "ID eq \'x\'" }',
-        "rows of object",
+        "object 'WORK': rows, character",
     ),
     "a rule that is no condition": (
         "[objects.WORK]\n",
         '{ role = "viewer", rows = "ID add 1" }',
-        "rows of object",
+        "object 'WORK': rows, character",
     ),
     "an attribute below not": (
         "[objects.WORK]\n",
         '{ role = "viewer", rows = "not (ID in @user.a)" }',
-        "rows of object",
+        "object 'WORK': rows, character",
     ),
     "a key that is not there": ('[objects.BY_ROOM]\nkey = ["NO"]\n', '{ role = "viewer" }', "no column 'NO'"),
     "a title that is not there": (

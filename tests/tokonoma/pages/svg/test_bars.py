@@ -5,7 +5,7 @@ from lxml import etree
 
 from tests.tokonoma.pages.conftest import MARKUP
 from tokonoma.pages.language import LANGUAGES
-from tokonoma.pages.svg.axes import NARROW, SIZES, WIDE, Size
+from tokonoma.pages.svg.axes import NARROW, SIZES, WIDE, Size, cut
 from tokonoma.pages.svg.bars import Bar, counts, histogram, small_histogram
 
 ENGLISH = LANGUAGES["en"]
@@ -63,7 +63,7 @@ def test_counts_stand_behind_their_bars_and_stay_inside(size: Size) -> None:
     assert [text for text, _ in texts[1::2]] == ["1,234,567", "3", "0"]
     assert texts[1][1] + 7 * len("1,234,567") <= size.width
     assert texts[0][0].endswith("…")
-    assert texts[2][0] == (MARKUP if size is NARROW else f"{MARKUP[:24]}…")
+    assert texts[2][0] == cut(MARKUP, size.width if size is NARROW else 192)
     assert links(tree) == [("../a", "long"), ("../b", "0")]
     width, height = map(float, tree.get("viewBox").split()[2:])
     assert width == size.width

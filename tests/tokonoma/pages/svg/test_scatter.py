@@ -28,7 +28,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 )
 def test_each_pair_is_a_dot_inside_the_picture(size: Size, pairs: list[tuple[str, str]]) -> None:
     points = [(Decimal(x), Decimal(y)) for x, y in pairs]
-    tree = etree.fromstring(str(scatter(size, points, "T", "D", LANGUAGES["de"])))
+    tree = etree.fromstring(str(scatter(size, points, ("x" * 300, "<b>"), "T", "D", LANGUAGES["de"])))
     [dots] = [each.get("d") for each in tree.iter(f"{SVG}path")]
     places = [tuple(map(float, each)) for each in re.findall(r"M([\d.-]+) ([\d.-]+)h0", dots)]
     assert len(places) == len(pairs)
