@@ -86,6 +86,7 @@ FLASK = {
     "odata.door": "a door",
     "pages.assets": "a door",
     "pages.blueprint": "a door",
+    "pages.error_pages": "it answers the errors of doors",
     "pages.rendering": "it makes responses of templates",
     "pages.visit": "it reads what a request for a page asks for",
     "wsgi.negotiation": "it asks Flask what the request accepts",

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tokonoma.errors import Answer
 from tokonoma.wsgi.raw_path import raw_path
 
-from . import addresses, assets
+from . import addresses, assets, brand
 from .problem_texts import translated
 from .visit import Visit, asked_language
 
@@ -29,7 +29,9 @@ _environment = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
-_environment.globals.update(asset=assets.address, table_address=addresses.table)
+_environment.globals.update(
+    asset=assets.address, table_address=addresses.table, brand=brand.NAME, logo=brand.LOGO
+)
 
 
 def render(template: str, visit: Visit, status: int = 200, **values: Any) -> Response:
