@@ -3,6 +3,8 @@
 gthread reads the head of a request in a thread, for as long as the client likes; waits in a thread for bodies
 that nobody reads; and waits in its main loop for clients to hang up, two seconds each. A dozen of them keep
 all others out. Here the main loop does all of it between other events, and a thread begins with a whole head.
+
+It replaces methods of gthread's worker that are undocumented; test_gunicorn_internals names them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""gunicorn's parser, with HTTP's own rules that it leaves out, and with bounds on how a body is read."""
+"""gunicorn's parser, with HTTP's own rules that it leaves out, and with bounds on how a body is read.
+
+It relies on classes of gunicorn that are undocumented.
+"""
 
 from __future__ import annotations
 
