@@ -15,7 +15,9 @@ import os
 import resource
 import selectors
 import socket
+import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -60,6 +62,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._lingering: dict[TConn, int] = {}
         """Connections that the client is to close, the oldest first, with the bytes that may still come."""
         self._out_of_files = False
+        self._is_late = False
+        """Whether the worker has ended before its requests have."""
+
+    @classmethod
+    def check_config(cls, cfg: Any, log: Any) -> None:
+        """Refuse settings that this worker would not honour; called in the master, before any fork."""
+        if cfg.is_ssl:
+            sys.exit("Tokonoma does not start: it speaks no TLS, which is for the router in front of it.")
+        super().check_config(cfg, log)
 
     def init_process(self) -> None:
         """Run the worker, within what the system allows it."""
@@ -68,6 +79,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         allowed = _allowed_connections(self.cfg.worker_connections)
         self.worker_connections = max(allowed, self.cfg.threads + 1)
         self.max_keepalived = self.worker_connections - self.cfg.threads
+        self.cfg.set("worker_exit", partial(self._end_process, self.cfg.worker_exit))
         super().init_process()
 
     def run(self) -> None:
@@ -81,7 +93,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 response.cut()
         if late:
             _log.warning("stopped with %d unfinished requests", len(late))
-            os._exit(0)  # their threads would be waited for, and what they want of HANA is lost anyway
+            self._is_late = True
+
+    def _end_process(self, worker_exit: Callable[[Any, Any], object], server: Any, worker: Any) -> None:
+        """Call gunicorn's hook `worker_exit`, the last thing that happens in the process of a worker."""
+        try:
+            worker_exit(server, worker)
+        except Exception:
+            _log.exception("the hook worker_exit failed")
+        if self._is_late:
+            os._exit(0)  # the threads would be waited for, and what they want of HANA is lost anyway
 
     def accept(self, listener: socket.socket) -> None:
         """Let one client in."""
@@ -146,7 +167,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if self.nr >= self.max_requests and self.alive:
             _log.info("restarts after so many requests")
             self.alive = False
-        if not self.alive or len(self.keepalived_conns) >= self.max_keepalived:
+        if not self.alive or not self.cfg.keepalive or len(self.keepalived_conns) >= self.max_keepalived:
             response.force_close()
         try:
             self._answer(response, environ)
