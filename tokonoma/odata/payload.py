@@ -125,7 +125,7 @@ def _repaired(value: Any) -> Any:
 
 
 def converter(column: Column, form: Format) -> Convert | None:
-    """What turns a cell that is not null into what orjson is to write; None if it is that already."""
+    """The function that turns a cell, which is not null, into what orjson writes; None if none is needed."""
     if column.kind is Kind.DECIMAL:
         return _decimal_text if form.ieee754 else _decimal
     if column.kind is Kind.BINARY:
@@ -140,7 +140,7 @@ def converter(column: Column, form: Format) -> Convert | None:
 
 
 def whole(number: int, form: Format) -> int | str:
-    """An Int64."""
+    """An Int64 as the format wants it."""
     return str(number) if form.ieee754 else number
 
 

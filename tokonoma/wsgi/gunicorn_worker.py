@@ -35,11 +35,11 @@ _log = logging.getLogger(__name__)
 MAX_HEAD_BYTES = 64 * 1024
 """Bytes of a request's line and header fields together."""
 HEAD_SECONDS = 10.0
-"""For the first head on a new connection; later ones have the time that `keepalive` says."""
+"""Seconds for the first head on a new connection; later ones have the time that `keepalive` says."""
 LINGER_SECONDS = 1.0
-"""For a client to read the last answer and hang up (RFC 9112 section 9.6)."""
+"""Seconds that a client has to read the last answer and hang up (RFC 9112 section 9.6)."""
 LINGER_BYTES = 256 * 1024
-"""Of what is still on its way from such a client, before the connection is cut."""
+"""Bytes that such a client may still send before the connection is cut."""
 RESERVED_FILES = 128
 """File descriptors of a process that are not for clients: HANA's connections, counters, listeners."""
 _READ_BYTES = 64 * 1024
