@@ -22,7 +22,7 @@ POLICY = """\
 curator = { xsuaa = "$XSAPPNAME.Curate" }
 viewer = { xsuaa = "$XSAPPNAME.Display" }
 [objects.READING]
-grants = [{ role = "viewer", rows = "FINE and AMOUNT gt 1" }, { role = "curator" }]
+grants = [{ role = "curator" }, { role = "viewer", rows = "FINE and AMOUNT gt 1" }]
 """
 
 OBJECTS, COLUMNS, SHOWN = 5000, 20, 500

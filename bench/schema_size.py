@@ -39,13 +39,13 @@ SPIN = 0.0005
 
 @dataclass(frozen=True)
 class Asker:
-    """Holds every scope."""
+    """Holds the scope of viewers."""
 
     name: str = "alice"
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def has(self, scope: str) -> bool:
-        return bool(scope)
+        return scope.endswith(".Display")
 
 
 def measure_plan(stage: Stage, row: Row) -> None:

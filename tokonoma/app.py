@@ -28,7 +28,7 @@ from tokonoma.readiness import Readiness
 from tokonoma.settings import Settings
 from tokonoma.telemetry import metrics
 from tokonoma.telemetry.request_notes import current
-from tokonoma.views import actuator, clock, export, hello, policy
+from tokonoma.views import actuator, clock, export, hello, me, policy
 from tokonoma.views.health import health
 from tokonoma.wsgi.middleware import RequestMiddleware
 from tokonoma.wsgi.problems import show_problems
@@ -98,6 +98,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["tokonoma.access"] = control
     reader = Reader(control, hana, _derived(secret))
     app.register_blueprint(policy.blueprint(gate, control))
+    app.register_blueprint(me.blueprint(gate, control))
     app.register_blueprint(odata.blueprint(gate, reader))
     app.register_blueprint(export.blueprint(gate, reader))
     app.register_blueprint(pages.blueprint(gate, reader))

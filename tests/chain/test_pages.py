@@ -3,90 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import expect
 
-from localcloud.certificates import Authority
-from localcloud.cloudfoundry import PROJECT
-from localcloud.hana.local import LocalHana
-from tests.chain.conftest import whole_chain
-from tests.chain.test_browser import sign_in
-
-AXE = (PROJECT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js").read_text
-PAGES = (
-    "data/",
-    "data/?search=zzz",
-    "data/WORK",
-    "data/WORK?ROOM_ID.is=IRIS&sort=-VALUE&nope=1",
-    "data/NOPE",
-)
-"""One of each kind."""
-
-
-@pytest.fixture(scope="module")
-def home(
-    authority: Authority, authority_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The approuter's address; the museum is behind it."""
-    with (
-        LocalHana(authority=authority, seed=PROJECT / "db") as hana,
-        whole_chain(hana, authority, authority_file, tmp_path_factory.mktemp("pages")) as port,
-    ):
-        yield f"http://localhost:{port}"
-
-
-Visit = Callable[..., Page]
-
-
-@pytest.fixture
-def visit(browser: Browser, home: str) -> Iterator[Visit]:
-    """Signs somebody in with a fresh browser, and goes to a page below `/myapp/`."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def visit(user: str, path: str = "data/", **options: Any) -> Page:
-        script = options.pop("java_script_enabled", True)
-        context = browser.new_context(
-            **{"viewport": {"width": 1300, "height": 900}, "locale": "en-US"} | options
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: complaints.append(said.text) if "Content Security" in said.text else None,
-        )
-        page.goto(f"{home}/index.html")
-        sign_in(page, user)
-        page.wait_for_url(f"{home}/index.html")
-        if not script:
-            state = context.storage_state()
-            context = browser.new_context(**options, storage_state=state, java_script_enabled=False)
-            contexts.append(context)
-            page = context.new_page()
-        page.goto(f"{home}/myapp/{path}")
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
-    assert not complaints
-
-
-def accessibility_faults(page: Page) -> list[str]:
-    """What axe-core finds, a line for each fault."""
-    page.evaluate(AXE())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    assert len(found["passes"]) > 5
-    return [
-        f"{each['id']}: {node['html'][:120]} {node['failureSummary']}"
-        for each in found["violations"]
-        for node in each["nodes"]
-    ]
+from tests.chain.visits import PAGES, Visit, accessibility_faults, layout_shifts
 
 
 def test_axe_finds_nothing(visit: Visit, home: str) -> None:
@@ -195,15 +117,7 @@ def test_a_page_is_light_and_quick_to_come(visit: Visit, home: str) -> None:
     sizes = page.evaluate("performance.getEntries().map(each => each.encodedBodySize || 0)")
     transferred = sum(sizes)
     assert transferred < 60_000
-    shifts = page.evaluate(
-        """() => new Promise(done => {
-          let sum = 0;
-          new PerformanceObserver(list => { for (const e of list.getEntries()) sum += e.value; })
-            .observe({type: 'layout-shift', buffered: true});
-          setTimeout(() => done(sum), 300);
-        })"""
-    )
-    assert shifts == 0
+    assert layout_shifts(page) == 0
 
 
 def test_on_paper_the_rows_are_there_without_buttons(visit: Visit, artefacts: Path) -> None:
@@ -214,3 +128,71 @@ def test_on_paper_the_rows_are_there_without_buttons(visit: Visit, artefacts: Pa
     expect(page.locator(".toolbar")).to_be_hidden()
     page.pdf(path=artefacts / "table.pdf")
     assert (artefacts / "table.pdf").stat().st_size > 5_000
+
+
+@pytest.mark.parametrize(
+    ("user", "amount", "tables"),
+    [
+        ("alice", "7 tables and views.", 7),
+        ("bob", "6 tables and views. How much you see of them depends on your rooms: IRIS, LOTUS.", 6),
+        ("carol", "There is nothing here that you may see. If you expected something, ask for a role.", 0),
+    ],
+)
+def test_the_start_page_says_what_one_may_see_and_leads_there(
+    visit: Visit, user: str, amount: str, tables: int, artefacts: Path
+) -> None:
+    page = visit(user, "../")
+    expect(page.locator("#amount")).to_have_text(amount)
+    expect(page.locator("#objects a")).to_have_count(tables)
+    expect(page.locator("#hana-time")).to_have_text(re.compile("UTC$"))
+    page.screenshot(path=artefacts / f"start-page-{user}.png")
+    assert accessibility_faults(page) == []
+    if tables:
+        page.locator("#objects").get_by_role("link", name="Works", exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Works WORK")
+        page.go_back()
+    page.get_by_role("link", name="Look at the data").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tables and views")
+
+
+def test_rows_are_counted_when_the_overview_is_there(visit: Visit) -> None:
+    page = visit("bob")
+    expect(page.locator("[data-part=WORK]")).to_have_text("101")
+    expect(page.get_by_role("link", name="Count the rows")).to_be_hidden()
+    plain = visit("bob", java_script_enabled=False)
+    expect(plain.locator("[data-part=WORK]")).to_have_text("…")
+    plain.get_by_role("link", name="Count the rows").click()
+    expect(plain.locator("[data-part=WORK]")).to_have_text("101")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_from_a_row_to_its_record_its_neighbour_and_what_it_points_to(
+    visit: Visit, script: bool, artefacts: Path
+) -> None:
+    page = visit("bob", "data/WORK?ROOM_ID.is=IRIS&sort=-ID", java_script_enabled=script)
+    page.locator("tbody tr").first.get_by_role("link").first.click()
+    first = page.get_by_role("heading", level=1).text_content()
+    page.get_by_role("link", name="Next", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text(first or "")
+    page.get_by_role("link", name="Previous", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(first or "")
+    page.get_by_role("link", name="Iris Pavilion").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Iris Pavilion IRIS")
+    page.screenshot(path=artefacts / "record.png", full_page=True)
+    page.get_by_role("link", name="52 rows: show in the table").click()
+    expect(page.get_by_text("52 rows with Room = “Iris Pavilion”")).to_be_visible()
+    page.go_back()
+    page.go_back()
+    page.get_by_role("link", name="Back to the rows").click()
+    expect(page.get_by_role("columnheader", name="Work", exact=True)).to_have_attribute(
+        "aria-sort", "descending"
+    )
+
+
+def test_files_of_a_view_are_downloaded(visit: Visit) -> None:
+    page = visit("bob", "data/WORK?ROOM_ID.is=IRIS&columns=ID,TITLE")
+    page.get_by_role("link", name="Take away").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="CSV", exact=True).click()
+    assert waiting.value.suggested_filename == "WORK.csv"
+    assert Path(waiting.value.path()).read_text().count("\n") == 53

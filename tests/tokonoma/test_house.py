@@ -183,7 +183,6 @@ def test_sql_is_found(code: str, found: bool) -> None:
 TESTED_ELSEWHERE = {
     "auth.cumulocity": "cumulocity/test_gate.py",
     "data.cells": "tokonoma/odata/test_values.py",
-    "data.catalogue": "tokonoma/data/policy/test_access.py",
     "data.ordering": "tokonoma/data/test_paging.py",
     "data.policy.__main__": "tokonoma/data/policy/test_command.py",
     "data.policy.report": "tokonoma/data/policy/test_access.py",

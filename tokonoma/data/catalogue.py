@@ -70,17 +70,20 @@ class _Reader:
     def read(self) -> None:
         tables = self._ask(
             "SELECT TABLE_NAME, COMMENTS FROM SYS.TABLES WHERE SCHEMA_NAME = ? AND IS_TEMPORARY = 'FALSE'"
-            " AND IS_SYSTEM_TABLE = 'FALSE' ORDER BY TABLE_NAME",
+            " AND IS_SYSTEM_TABLE = 'FALSE' AND IS_USER_DEFINED_TYPE = 'FALSE' ORDER BY TABLE_NAME",
             (self._schema,),
         )
         views = self._ask(
-            "SELECT VIEW_NAME, COMMENTS, IS_VALID FROM SYS.VIEWS WHERE SCHEMA_NAME = ? ORDER BY VIEW_NAME",
+            "SELECT VIEW_NAME, COMMENTS, IS_VALID, HAS_PARAMETERS FROM SYS.VIEWS WHERE SCHEMA_NAME = ?"
+            " ORDER BY VIEW_NAME",
             (self._schema,),
         )
         comments: dict[str, tuple[str, str]] = {name: ("TABLE", comment or "") for name, comment in tables}
-        for name, comment, valid in views:
+        for name, comment, valid, has_parameters in views:
             if valid == "FALSE":
                 self.left_out[name] = "the view is invalid: something that it reads is gone"
+            elif has_parameters == "TRUE":
+                self.left_out[name] = "a view with parameters cannot be shown"
             else:
                 comments[name] = ("VIEW", comment or "")
         self._add(comments, self._schema, "")

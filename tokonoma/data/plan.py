@@ -96,8 +96,8 @@ class Plan:
             rows = rows[::-1]
             begin = max(0, place.seen - len(rows)) if has_more else 0
             is_exact = not has_more or (place.is_exact and begin > 0)
-            has_previous = has_more
-            has_next = query.top is None or begin + len(rows) < query.top + query.skip
+            # There is the page that this one was reached from.
+            has_previous, has_next = has_more, True
         else:
             begin, is_exact = place.seen, place.is_exact
             has_previous = place.last is not None or begin > query.skip

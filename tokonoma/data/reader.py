@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
+from tokonoma.data import labels
 from tokonoma.data.aggregates.filtered import Filtered
-from tokonoma.data.columns import Column, Kind
+from tokonoma.data.columns import KEYS, Column, Kind
 from tokonoma.data.failing import FailingObjects
 from tokonoma.data.plan import Access, Options, Plan, Planner, Statement, moment
 from tokonoma.data.policy.access import AccessControl, Shown
@@ -98,20 +99,27 @@ class Reader:
         self._accesses: dict[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], Access] = {}
 
     def page(
-        self, caller: Caller, shown: Shown, options: Options, *, page_size: int | None = None, token: str = ""
+        self,
+        caller: Caller,
+        shown: Shown,
+        options: Options,
+        *,
+        page_size: int | None = None,
+        token: str = "",
+        timeout: int | None = None,
     ) -> Result:
         """One page; `page_size` is the caller's wish instead of the policy's size.
 
         `token` is that of a next page or of a page before. A page before that would not be full is the first.
-        Raises QueryError, DataError or HanaError.
+        HANA has `timeout` seconds for each statement. Raises QueryError, DataError or HanaError.
         """
         size = page_size or shown.page_size
         plan = self._planner.plan(self._access(caller, shown), options, page_size=size, token=token)
-        count = None if plan.count is None else self._number(caller, shown, plan.count)
-        rows = self._select(caller, shown, plan.statement)
+        count = None if plan.count is None else self._number(caller, shown, plan.count, timeout)
+        rows = self._select(caller, shown, plan.statement, timeout)
         first = plan.restarted(rows)
         if first is not None:
-            plan, rows = first, self._select(caller, shown, first.statement)
+            plan, rows = first, self._select(caller, shown, first.statement, timeout)
         page = plan.page(rows)
         return Result(plan.columns, page.rows, plan.key, page.skiptoken, count, page.previous, page.first)
 
@@ -134,6 +142,8 @@ class Reader:
 
         HANA has `timeout` seconds for it. Raises QueryError, DataError or HanaError.
         """
+        if limit < 0:
+            raise ValueError("The limit of a count is not below 0.")
         plan = self._planner.plan(self._access(caller, shown), replace(options, count=True), most=limit + 1)
         assert plan.count is not None
         return self._number(caller, shown, plan.count, timeout)
@@ -199,14 +209,45 @@ class Reader:
         select = self._planner.select(self._access(caller, shown), asked)
         return Filtered(select, lambda statement: self._select(caller, shown, statement, timeout), moment())
 
+    def labels(
+        self,
+        caller: Caller,
+        shown: Shown,
+        keys: Iterable[Sequence[Any]],
+        *,
+        by: Sequence[str] = (),
+        timeout: int | None = None,
+    ) -> dict[tuple[Any, ...], str]:
+        """What people call rows: the texts in `Shown.title`, by the key of each row, as `Result.rows` has it.
+
+        At most 250 rows; `by` are the names of other columns that tell them apart, as those that a foreign
+        key refers to. Rows that the caller may not see, or without a text, are left out, and so are all of
+        an object without a title. Raises QueryError, DataError or HanaError.
+        """
+        names = by or [each.name for each in self._access(caller, shown).key]
+        if not names or not shown.title:
+            return {}
+        filtered = self.filtered(caller, shown, Options(), timeout=timeout)
+        columns = [filtered.column(name, KEYS, "a key") for name in names]
+        return labels.labels(filtered, columns, Reference(shown.title, shown.columns[shown.title]), keys)
+
     def large_value(
-        self, caller: Caller, shown: Shown, key: Mapping[str, Literal], name: str
+        self,
+        caller: Caller,
+        shown: Shown,
+        key: Mapping[str, Literal],
+        name: str,
+        *,
+        timeout: int | None = None,
     ) -> LargeValue | None:
-        """A large value of the row with a key, to be closed; None for null. Raises as `row`."""
+        """A large value of the row with a key, to be closed; None for null.
+
+        HANA has `timeout` seconds to find it. Raises as `row`.
+        """
         self.row(caller, shown, key, next(iter(key)))
         plan = self._row_plan(caller, shown, key, Options(select=name, top=1))
         with self._watched(shown):
-            return self._schema.large_value(*plan.statement, user=caller.name)
+            return self._schema.large_value(*plan.statement, user=caller.name, timeout=timeout)
 
     def check(self, caller: Caller, shown: Shown, options: Options) -> Plan:
         """How all rows are read, without asking HANA. Raises QueryError."""

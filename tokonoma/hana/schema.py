@@ -103,12 +103,14 @@ class Schema:
             connection, rows, size, end=partial(self._end_stream, pool), fail=partial(self._fail_stream, pool)
         )
 
-    def large_value(self, sql: str, parameters: Sequence[Any] = (), *, user: str = "") -> LargeValue | None:
+    def large_value(
+        self, sql: str, parameters: Sequence[Any] = (), *, user: str = "", timeout: int | None = None
+    ) -> LargeValue | None:
         """The large value in the only row and column of a query, to be closed; None for null and for no row.
 
-        It counts as a stream. Raises HanaError.
+        It counts as a stream. After `timeout` seconds, 1 at least, HANA cancels the query. Raises HanaError.
         """
-        pool, connection, rows = self._hold(sql, parameters, user, _fetch_large)
+        pool, connection, rows = self._hold(sql, parameters, user, _fetch_large, timeout)
         if not rows or rows[0] is None:
             self._end_stream(pool, connection, is_free=True)
             return None
@@ -117,7 +119,12 @@ class Schema:
         )
 
     def _hold(
-        self, sql: str, parameters: Sequence[Any], user: str, fetch: Callable[[Any], list[Row]]
+        self,
+        sql: str,
+        parameters: Sequence[Any],
+        user: str,
+        fetch: Callable[[Any], list[Row]],
+        timeout: int | None = None,
     ) -> tuple[Pool, PooledConnection, list[Row]]:
         """Run a query as a stream, whose connection is held until `_end_stream` or `_fail_stream`."""
         pool = self._bound_pool()
@@ -125,7 +132,7 @@ class Schema:
         if not self._streams.acquire(self._wait):
             raise HanaBusy(self._connector.service)
         try:
-            statement = partial(self._run, pool, until, sql, parameters, user, fetch)
+            statement = partial(self._run, pool, until, sql, parameters, user, fetch, timeout=timeout)
             connection, rows = self._repeated_if_stale(pool, statement)
         except BaseException:
             self._streams.release()

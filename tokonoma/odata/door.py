@@ -93,14 +93,14 @@ def _received(rest: str) -> Request:
 def _sent(response: Response) -> FlaskResponse:
     body = response.body
     if isinstance(body, LargeValue):
-        sent = FlaskResponse(_pieces(body), response.status)
+        sent = FlaskResponse(_pieces(body), response.status, response.headers)
         sent.call_on_close(body.close)
     else:
-        sent = FlaskResponse(body, response.status)
+        sent = FlaskResponse(body, response.status, response.headers)
         if response.status < 400 and request.method != "HEAD":
             current().size += len(body)
-    del sent.headers["Content-Type"]
-    sent.headers.update(response.headers)
+    if "Content-Type" not in response.headers:
+        del sent.headers["Content-Type"]
     return sent
 
 

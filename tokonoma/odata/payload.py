@@ -70,20 +70,17 @@ class Writer:
         return found
 
     def _records(self, result: Result, names: Sequence[str]) -> list[dict[str, Any]]:
-        """Converted a column at a time, because most columns need no conversion."""
-        columns: dict[str, Iterable[Any]] = {}
+        """Filled a column at a time: a dictionary of pairs for each row would take twice as long."""
+        template = dict.fromkeys(name for name in names if name)
+        records = [template.copy() for _ in result.rows]
         transposed = zip(*result.rows, strict=True)
         for name, (_, column), values in zip(names, result.columns, transposed, strict=False):
             if name:
-                convert = converter(column, self._form)
-                columns[name] = (
-                    values
-                    if convert is None
-                    else [None if each is None else convert(each) for each in values]
-                )
-        if not columns:
-            return [{} for _ in result.rows]
-        return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+                convert = _of_lists(column, self._form)
+                converted = values if convert is None else convert(values)
+                for record, value in zip(records, converted, strict=True):
+                    record[name] = value
+        return records
 
     def identity(self, row: Sequence[Any], result: Result) -> str:
         columns = [self._set.properties[name].column for name in self._set.key]
@@ -127,7 +124,7 @@ def _repaired(value: Any) -> Any:
 def converter(column: Column, form: Format) -> Convert | None:
     """The function that turns a cell, which is not null, into what orjson writes; None if none is needed."""
     if column.kind is Kind.DECIMAL:
-        return _decimal_text if form.ieee754 else _decimal
+        return cells.digits if form.ieee754 else _decimal
     if column.kind is Kind.BINARY:
         return keys.binary
     if column.kind is Kind.BOOLEAN:
@@ -137,6 +134,16 @@ def converter(column: Column, form: Format) -> Convert | None:
     if column.type == "REAL":
         return cells.single
     return str if column.type == "BIGINT" and form.ieee754 else None
+
+
+def _of_lists(column: Column, form: Format) -> Callable[[Sequence[Any]], list[Any]] | None:
+    """The same as `converter`, for many cells at once, some of which may be null."""
+    if column.type == "TIMESTAMP":
+        return cells.moments
+    if column.kind is Kind.DECIMAL and not form.ieee754:
+        return _decimals
+    convert = converter(column, form)
+    return None if convert is None else lambda values: [v if v is None else convert(v) for v in values]
 
 
 def whole(number: int, form: Format) -> int | str:
@@ -156,8 +163,9 @@ def raw(value: Any, each: Property) -> str | bytes:
 
 
 def _decimal(cell: Decimal) -> orjson.Fragment:
-    return orjson.Fragment(f"{cell:f}")
+    return orjson.Fragment(cells.digits(cell))
 
 
-def _decimal_text(cell: Decimal) -> str:
-    return f"{cell:f}"
+def _decimals(values: Iterable[Decimal | None]) -> list[orjson.Fragment | None]:
+    fragment, digits = orjson.Fragment, cells.digits
+    return [None if each is None else fragment(digits(each)) for each in values]

@@ -3,6 +3,7 @@
 /data/                    all that the caller may see
 /data/WORK?…              a table
 /data/WORK/17?…           a record
+/take/WORK?…              a table, to be taken away
 /filter/WORK?…            what a table can be narrowed by
 /pictures/WORK?…          a table in pictures
 """
@@ -30,7 +31,7 @@ def to_root(raw_path: str) -> str:
 
 
 def table(name: str, state: State | None = None, page: str = "data") -> str:
-    """A table's page, from the root of the service; `page` is `data`, `filter` or `pictures`."""
+    """A table's page, from the root of the service; `page` is `data`, `filter`, `pictures` or `take`."""
     return f"{page}/{quote(name)}{_query(state)}"
 
 
@@ -57,23 +58,42 @@ def read_key(segment: str, columns: Mapping[str, Column]) -> dict[str, Literal]:
     try:
         texts = [unquote_to_bytes(part).decode() for part in parts]
         pairs = zip(texts, columns.items(), strict=True)
-        return {name: _literal(text, column.kind) for text, (name, column) in pairs}
+        return {name: _literal(text.removeprefix("~"), column.kind) for text, (name, column) in pairs}
     except (ValueError, NotImplementedError):
         raise ObjectUnknown from None
 
 
-def _written(value: Any, column: Column) -> str:
+def plain(value: Any, column: Column) -> str:
+    """A value as it stands in conditions, and in a key before it is encoded."""
     match column.kind:
         case Kind.MOMENT:
-            text = cells.moment(value)
+            return cells.moment(value)
         case Kind.BINARY:
-            text = bytes(value).hex()
+            return bytes(value).hex()
         case Kind.BOOLEAN:
-            text = "true" if value else "false"
+            return "true" if value else "false"
         case Kind.DECIMAL:
-            text = cells.digits(value)
-        case _:
-            text = str(value)
+            return cells.digits(value)
+        case Kind.INTEGER:
+            return str(int(value))
+    return str(value)
+
+
+def literal_of(text: str, column: Column) -> Literal | None:
+    """A value of a condition as the filter language has it; None if the column can have no such value."""
+    try:
+        return _literal(text, column.kind)
+    except (ValueError, NotImplementedError):
+        return None
+
+
+def literal(value: Any, column: Column) -> Literal:
+    """A value of a row as the filter language has it. Raises ValueError or NotImplementedError."""
+    return _literal(plain(value, column), column.kind)
+
+
+def _written(value: Any, column: Column) -> str:
+    text = plain(value, column)
     # Browsers resolve these, encoded or not (WHATWG URL, "double-dot URL path segment").
     if text in ("", ".", "..") or text.startswith("~"):
         text = f"~{text}"
@@ -82,7 +102,6 @@ def _written(value: Any, column: Column) -> str:
 
 def _literal(text: str, kind: Kind) -> Literal:
     """Raises ValueError or NotImplementedError."""
-    plain = text.removeprefix("~")
     if kind is Kind.BINARY:
-        return Literal(bytes.fromhex(plain), kind)
-    return Literal(literals.cast(plain, kind), kind)
+        return Literal(bytes.fromhex(text), kind)
+    return Literal(literals.cast(text, kind), kind)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from tokonoma.auth.gate import Gate
 from tokonoma.data.reader import Reader
-from tokonoma.errors import UNEXPECTED, Answer, TokonomaError, answer_to
+from tokonoma.errors import UNEXPECTED, Answer, ObjectUnknown, TokonomaError, answer_to
 
-from . import addresses, overview, visit
+from . import addresses, overview, picture_choice, take_away, visit
+from .filters import PART, filter_page
+from .pictures import PictureView
+from .record import RecordView
 from .rendering import problem, render
 from .state import StateReader
 from .table import TableView
@@ -27,7 +31,7 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
     def all_objects() -> Response:
         asked = visit.begin(gate)
         search = request.args.get("search", "")
-        found = overview.page(control.objects(asked.caller), search, asked.language)
+        found = overview.page(reader, asked, search, with_counts=request.args.get("counts") == "yes")
         return render("overview.html", asked, page=found)
 
     @pages.get("/data/<name>")
@@ -40,6 +44,52 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
             return visit.see_other(asked.root + addresses.table(shown.name, state))
         page = TableView(reader, asked, shown, state).page(found.problems)
         return render("table.html", asked, 400 if page.problems else 200, page=page)
+
+    @pages.get("/data/<name>/<path:_key>")
+    def record(name: str, _key: str) -> Response:
+        asked = visit.begin(gate)
+        shown = control.object(asked.caller, name)
+        found = StateReader(shown.columns, asked.language)
+        state = replace(found.read(visit.pairs()), at="")
+        # Flask has decoded the key: here %2F in it is no slash of the path yet.
+        folders, _, key = asked.path.rpartition("/")
+        if folders.count("/") != 2:
+            raise ObjectUnknown
+        page = RecordView(reader, asked, shown, state).page(key, found.problems)
+        return render("record.html", asked, 400 if page.problems else 200, page=page)
+
+    @pages.get("/take/<name>")
+    def take(name: str) -> Response:
+        asked = visit.begin(gate)
+        shown = control.object(asked.caller, name)
+        found = StateReader(shown.columns, asked.language)
+        state = found.read(visit.pairs())
+        page = take_away.page(asked, shown, state, found.problems)
+        return render("take_away.html", asked, 400 if page.problems else 200, page=page)
+
+    @pages.get("/filter/<name>")
+    def filters(name: str) -> Response:
+        asked = visit.begin(gate)
+        shown = control.object(asked.caller, name)
+        found = StateReader(shown.columns, asked.language)
+        pairs = visit.pairs()
+        state = found.read([each for each in pairs if each[0] != PART])
+        part = next((int(value[:6]) for name, value in pairs if name == PART and value.isdecimal()), 1)
+        page = filter_page(reader, asked, shown, state, found.problems, part)
+        return render("filter.html", asked, 400 if page.problems else 200, page=page)
+
+    @pages.get("/pictures/<name>")
+    def pictures(name: str) -> Response:
+        asked = visit.begin(gate)
+        shown = control.object(asked.caller, name)
+        found = StateReader(shown.columns, asked.language)
+        pairs = visit.pairs()
+        state = found.read([each for each in pairs if each[0] not in picture_choice.PARAMETERS])
+        drawable = picture_choice.Drawable(shown)
+        choice, problems = picture_choice.read(pairs, drawable, asked.language)
+        problems = [*found.problems, *problems]
+        page = PictureView(reader, asked, shown, state, drawable).page(choice, problems)
+        return render("pictures.html", asked, 400 if problems else 200, page=page)
 
     _show_errors(pages)
     return pages

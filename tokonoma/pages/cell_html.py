@@ -37,7 +37,7 @@ class Shower:
     def __init__(self, column: Column, language: Language, *, whole: bool = False) -> None:
         self._column, self._language, self._whole = column, language, whole
         self._is_single = column.type == "REAL"
-        self._is_plain = _PLAIN.search(column.name.upper()) is not None
+        self._is_plain = is_plain(column)
         self.show: Show = getattr(self, _METHODS[column.kind])
 
     def _boolean(self, value: Any) -> Shown:
@@ -82,8 +82,15 @@ class Shower:
         return self._language.moment(parsed), cells.moment(value)
 
 
+def is_plain(column: Column) -> bool:
+    """Whether the numbers of a column are no amounts, and are written without groups of three."""
+    return bool(_PLAIN.search(column.name.upper()) or _YEAR.search(column.comment))
+
+
 _PLAIN = re.compile(r"(^|_)(ID|NO|NR|NUM|NUMBER|CODE|KEY|YEAR)(_|$)")
 """Names of columns whose numbers are no amounts: nobody wants to read the year 2,026."""
+_YEAR = re.compile(r"\b(Year|Jahr)\b", re.IGNORECASE)
+"""The same, where the comment says it and the name does not."""
 _METHODS = {
     Kind.BOOLEAN: "_boolean",
     Kind.INTEGER: "_integer",
@@ -99,13 +106,21 @@ _METHODS = {
 
 
 def column_html(
-    column: Column, values: Sequence[Any], language: Language, units: Sequence[Any] | None = None
+    column: Column,
+    values: Sequence[Any],
+    language: Language,
+    units: Sequence[Any] | None = None,
+    *,
+    is_number: bool | None = None,
 ) -> list[str]:
-    """The cells of a column, `<td>` included; `units` stand beside the numbers."""
+    """The cells of a column, `<td>` included.
+
+    `units` stand beside the numbers. Numbers stand under each other, unless `is_number` says otherwise.
+    """
     show = Shower(column, language).show
-    is_number = column.kind in NUMBERS
+    is_number = column.kind in NUMBERS if is_number is None else is_number
     begin = '<td class="n"' if is_number else "<td"
-    null = f'<td class="null">{escape(language.text("null"))}</td>'
+    null = f'<td class="{"n " * is_number}null">{escape(language.text("null"))}</td>'
     found: list[str] = []
     for place, value in enumerate(values):
         if value is None:

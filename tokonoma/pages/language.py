@@ -38,6 +38,12 @@ class Language:
         self._clock_pattern = str(locale.time_formats["medium"].format)
         # The rows of a table have few different days.
         self.day = lru_cache(maxsize=1024)(self._day)
+        self._short_patterns = {
+            "year": "%(y)s",
+            "month": str(locale.datetime_skeletons["yMMM"].format),
+            "day": str(locale.datetime_skeletons["MMMd"].format),
+            "hour": str(locale.time_formats["short"].format),
+        }
 
     def __repr__(self) -> str:
         return f"Language({self.tag!r})"
@@ -68,7 +74,20 @@ class Language:
         return self._day_pattern % _Parts(value, self._months)
 
     def clock(self, value: time) -> str:
-        return self._clock_pattern % {
+        return self._clock_pattern % self._clock_parts(value)
+
+    def moment(self, value: datetime) -> str:
+        """A date with time, to the second."""
+        return f"{self.day(value)}, {self.clock(value.time())}"
+
+    def short(self, value: datetime, unit: str) -> str:
+        """A moment as an axis shows it, by year, month, day or hour: 2026, Jan 2026, Jan 5, 10:00."""
+        parts = _Parts(value, self._months)
+        parts.update(self._clock_parts(value.time()))
+        return self._short_patterns[unit] % parts
+
+    def _clock_parts(self, value: time) -> dict[str, Any]:
+        return {
             "HH": f"{value.hour:02}",
             "H": value.hour,
             "h": value.hour % 12 or 12,
@@ -76,10 +95,6 @@ class Language:
             "ss": f"{value.second:02}",
             "a": self._periods["pm" if value.hour >= 12 else "am"],
         }
-
-    def moment(self, value: datetime) -> str:
-        """A date with time, to the second."""
-        return f"{self.day(value)}, {self.clock(value.time())}"
 
 
 class _Parts(dict[str, Any]):

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from tokonoma.data.columns import LARGE
 from tokonoma.data.policy.access import Shown
 from tokonoma.data.reader import Reader, Result
-from tokonoma.errors import HanaTimeout, LinkExpired, QueryInvalid
+from tokonoma.errors import LinkExpired, QueryInvalid
 
 from . import addresses, words
-from .cell_html import column_html, linked
+from .body import Body
+from .budget import STATEMENT_SECONDS, Budget
 from .headings import Heading, headings, units
 from .state import SIZES, State
 from .visit import Visit
-
-COUNT_SECONDS = 1
-"""How long HANA may count; the rows are shown without a number then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +37,8 @@ class SortableHeading:
     hint: str
     direction: str
     """For aria-sort: ascending, descending or none."""
+    is_number: bool
+    """Whether the cells are numbers; labels of what they point to are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +63,12 @@ class TablePage:
     next: str
     sizes: Sequence[Link]
     is_empty: bool
+    notes: Sequence[str]
+    """What could not be read in time."""
+    filters: str
+    """The address of the page of filters with this state; so with the next two."""
+    pictures: str
+    take_away: str
 
 
 class TableView:
@@ -75,23 +79,26 @@ class TableView:
         self._language, self._root = visit.language, visit.root
         self._headings = headings(shown.columns)
         self._names = self._shown_names()
+        self._body = Body(reader, visit, shown, state, self._headings, self._names)
+        self._budget = Budget()
 
     def page(self, problems: Sequence[str]) -> TablePage:
         """Raises DataError or HanaError."""
         problems = list(problems)
         result = self._rows(problems)
+        self._body.name(result, self._budget)
         count = self._count()
         state, language = self._state, self._language
         first_page = bool(state.at)
         return TablePage(
             shown=self._shown,
             state=state,
-            sentence=words.sentence(count, state, self._headings, language),
+            sentence=words.sentence(count, state, self._headings, language, self._body.label),
             between=self._between(result, count),
             problems=problems,
             chips=self._chips(),
             headings=[self._sortable(self._headings[name]) for name in self._names],
-            body=self._body(result),
+            body=self._body.html(result),
             every=list(self._headings.values()),
             chosen=frozenset(self._names),
             first=self._address(state.first_page()) if first_page else "",
@@ -104,6 +111,10 @@ class TableView:
                 for size in SIZES
             ],
             is_empty=not result.rows,
+            notes=[language.text("labels_not_in_time", column=each) for each in self._body.unnamed],
+            filters=self._beside("filter"),
+            pictures=self._beside("pictures"),
+            take_away=self._beside("take"),
         )
 
     def _shown_names(self) -> list[str]:
@@ -134,12 +145,11 @@ class TableView:
 
     def _count(self) -> int | None:
         options = self._state.options(self._shown.columns)
-        try:
-            return self._reader.count_up_to(
-                self._caller, self._shown, options, words.COUNTED, timeout=COUNT_SECONDS
+        return self._budget.read(
+            lambda: self._reader.count_up_to(
+                self._caller, self._shown, options, words.COUNTED, timeout=STATEMENT_SECONDS
             )
-        except HanaTimeout:
-            return None
+        )
 
     def _between(self, result: Result, count: int | None) -> str:
         if not result.rows or result.first is None:
@@ -154,7 +164,7 @@ class TableView:
         found = [
             Link(
                 self._address(self._state.without(each)),
-                words.condition(each, self._headings, self._language),
+                words.condition(each, self._headings, self._language, self._body.label),
             )
             for each in self._state.conditions
         ]
@@ -165,7 +175,7 @@ class TableView:
     def _sortable(self, heading: Heading) -> SortableHeading:
         """A click sorts, the second one the other way round, the third one no more."""
         if heading.is_large:
-            return SortableHeading(heading, "", "", "none")
+            return SortableHeading(heading, "", "", "none", False)
         by = dict(self._state.sort)
         now = by.get(heading.name)
         following = {None: False, False: True, True: None}[now]
@@ -176,54 +186,11 @@ class TableView:
             self._address(self._state.sorted_by(heading.name, following)),
             self._language.text(hint, column=heading.label),
             direction,
+            heading.is_number and heading.name not in self._body.pointing,
         )
-
-    def _body(self, result: Result) -> Markup:
-        """The rows; what stands in them is escaped in `cell_html`."""
-        by_name = self._by_name(result)
-        records = self._records(result)
-        leading = self._leading()
-        columns: list[list[str]] = []
-        for name in self._names:
-            heading = self._headings[name]
-            if heading.column.kind in LARGE:
-                columns.append(self._downloads(name, records))
-                continue
-            beside = by_name.get(heading.unit)
-            found = column_html(heading.column, by_name[name], self._language, beside)
-            columns.append(linked(found, records) if name == leading and records else found)
-        rows = [f"<tr>{''.join(cells)}</tr>" for cells in zip(*columns, strict=True)]
-        return Markup("\n".join(rows))  # noqa: S704 - see above
-
-    def _by_name(self, result: Result) -> Mapping[str, Sequence[Any]]:
-        columns = zip(*map(list, result.rows), strict=True)
-        names = [name for name, _ in result.columns]
-        return dict(zip(names, columns, strict=False)) or dict.fromkeys(names, ())
-
-    def _leading(self) -> str:
-        """The column that leads to the record: the key's first that is shown, else the first."""
-        key = {column.name for column in self._shown.table.columns if column.name in self._shown.table.key}
-        return next((name for name in self._names if self._headings[name].column.name in key), self._names[0])
-
-    def _records(self, result: Result) -> list[str]:
-        """The addresses of the rows' records; none without a key."""
-        if not result.key:
-            return []
-        columns = {column.name: column for column in self._shown.table.columns}
-        key = [columns[name] for name in self._shown.table.key]
-        state = replace(self._state, at="", size=State().size)
-        return [
-            self._root
-            + addresses.record(
-                self._shown.name, addresses.write_key(key, [row[place] for place in result.key]), state
-            )
-            for row in result.rows
-        ]
-
-    def _downloads(self, name: str, records: Sequence[str]) -> list[str]:
-        text = escape(self._language.text("open_record"))
-        cells = [f"<td>{text}</td>"] * len(records)
-        return linked(cells, records) if records else cells
 
     def _address(self, state: State) -> str:
         return self._root + addresses.table(self._shown.name, state)
+
+    def _beside(self, page: str) -> str:
+        return self._root + addresses.table(self._shown.name, self._state.first_page(), page)

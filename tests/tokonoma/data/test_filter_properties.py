@@ -1,4 +1,4 @@
-"""Random filters over random rows give what the specification says (traps 19, 23, 24, 25, 31)."""
+"""Random filters over random rows give what the specification says (groups 5.3.19, 5.4.23 to 25, 5.5.31)."""
 
 from __future__ import annotations
 

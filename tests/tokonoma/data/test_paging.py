@@ -1,4 +1,4 @@
-"""Walking all pages gives each row once, in the order asked for (traps 19, 18, 20)."""
+"""Walking all pages gives each row once, in the order asked for (groups 5.3.19, 5.3.20 and 5.2.18)."""
 
 from __future__ import annotations
 

@@ -112,20 +112,21 @@ def test_top_and_skip_are_kept_on_the_way_back(
 
 
 @pytest.mark.parametrize(("there", "back"), [(20, 7), (20, 50), (7, 20), (30, 30)])
+@pytest.mark.parametrize("skip", [0, 13])
 @pytest.mark.parametrize("access", [KEYED, UNKEYED], ids=["keyed", "without a key"])
 def test_a_page_before_of_another_size_has_its_rows_and_the_first_page_is_full(
-    access: Access, there: int, back: int, select: Select
+    access: Access, skip: int, there: int, back: int, select: Select
 ) -> None:
-    options = Options(orderby="ID", select="ID")
+    options = Options(orderby="ID", select="ID", skip=skip)
     page = read(select, access, options, there)
     page = read(select, access, options, there, page.skiptoken)
     page = read(select, access, options, there, page.skiptoken)
-    begin = 2 * there
+    begin = 2 * there + skip
     while page.previous:
         page = read(select, access, options, back, page.previous)
-        begin = max(0, begin - back)
+        begin = max(skip, begin - back)
         assert shown(page) == (list(range(begin + 1, begin + back + 1)), begin + 1)
-    assert begin == 0
+    assert begin == skip
 
 
 @contextmanager
@@ -159,6 +160,20 @@ def test_after_deletions_the_first_page_is_full_and_the_numbers_are_right_again(
         assert shown(read(select, access, BY_ID, 10, third.previous)) == (list(range(11, 21)), 11)
         first = read(select, access, BY_ID, 10, read(select, access, BY_ID, 10, third.previous).previous)
         assert shown(first) == (list(range(6, 16)), 1)
+
+
+def test_after_deletions_rows_that_skip_passes_over_are_not_shown(
+    connection: Any, select: Select, specimen_rows: list[Row]
+) -> None:
+    options = Options(orderby="ID", select="ID", skip=5)
+    with changing(connection, specimen_rows) as (access, cursor):
+        page = read(select, access, options, 10)
+        for _ in range(3):
+            page = read(select, access, options, 10, page.skiptoken)
+        # Ten rows are left before the page: those that would fill one, if five were not passed over.
+        cursor.execute('DELETE FROM "PASSING" WHERE "ID" <= 25')
+        page = read(select, access, options, 10, page.previous)
+        assert (shown(page), page.previous) == ((list(range(31, 41)), 6), "")
 
 
 def test_after_insertions_no_row_is_passed_over_and_no_wrong_number_is_told(

@@ -350,7 +350,7 @@ def test_a_hana_that_hangs_has_swallowed_the_idle_ones_as_well(
 
 
 def test_the_person_is_known_to_hana_and_never_mixed_up(open_hana: Callable[..., Schema]) -> None:
-    """Many people over few connections: every query sees its own caller, none sees another's."""
+    """Group 5.1.2. Many people over few connections: every query sees its own caller, none another's."""
     hana = open_hana(threads=32, connections=4, pool_wait=60)
     query = "SELECT SESSION_CONTEXT('APPLICATIONUSER') AS U, SESSION_CONTEXT('APPLICATION') AS A FROM DUMMY"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,7 +43,9 @@ TABLES = (
     "CREATE COLUMN TABLE KINDS (ID INTEGER PRIMARY KEY, TINY TINYINT, BIG BIGINT, EXACT DECIMAL(38,10), "
     "FLOATING DECIMAL, SINGLE REAL, DOUBLED DOUBLE, NAME NVARCHAR(4000), BYTES VARBINARY(64), DAY DATE, "
     "CLOCK TIME, SECONDS SECONDDATE, MOMENT TIMESTAMP, FLAG BOOLEAN, NOTE NCLOB, FILE BLOB)",
-    "CREATE COLUMN TABLE NOTHING (ID INTEGER PRIMARY KEY)",
+    "CREATE COLUMN TABLE NOTHING (ID INTEGER PRIMARY KEY, "
+    + ", ".join(f"C{number} INTEGER" for number in range(2, 101))
+    + ")",
 )
 HOSTILE = tuple(
     (key, MARKUP, "\u202e" + MARKUP, "1234.50", "<b>")
@@ -79,18 +82,10 @@ def museum(authority: Authority) -> Iterator[LocalHana]:
         yield hana
 
 
-@pytest.fixture(scope="session")
-def app(
-    museum: LocalHana,
-    xsuaa: LocalXsuaa,
-    authority_file: Any,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Flask:
-    """The service on the museum."""
-    policy = tmp_path_factory.mktemp("policy") / "policy.toml"
-    policy.write_text((PROJECT / "policy.toml").read_text() + POLICY)
+def make_service(hana: LocalHana, xsuaa: LocalXsuaa, authority_file: Path, policy: Path) -> Flask:
+    """The service on a local HANA, with a policy file."""
     bindings = {
-        "pyhana": ("hana", "hdi-shared", museum.binding()),
+        "pyhana": ("hana", "hdi-shared", hana.binding()),
         "pyuaa": ("xsuaa", "application", xsuaa.binding()),
     }
     with pytest.MonkeyPatch.context() as environment:
@@ -103,6 +98,19 @@ def app(
         answer = app.test_client().get("/data/", headers={"Authorization": f"Bearer {xsuaa.token('carol')}"})
         assert answer.status_code == 200, answer.text
     return app
+
+
+@pytest.fixture(scope="session")
+def app(
+    museum: LocalHana,
+    xsuaa: LocalXsuaa,
+    authority_file: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Flask:
+    """The service on the museum."""
+    policy = tmp_path_factory.mktemp("policy") / "policy.toml"
+    policy.write_text((PROJECT / "policy.toml").read_text() + POLICY)
+    return make_service(museum, xsuaa, authority_file, policy)
 
 
 class Seen:

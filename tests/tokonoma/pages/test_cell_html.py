@@ -61,7 +61,7 @@ def test_a_unit_stands_beside_its_number() -> None:
     assert cells == [
         '<td class="n">1 <span class="unit">&lt;EUR&gt;</span></td>',
         '<td class="n">2</td>',
-        '<td class="null">no value</td>',
+        '<td class="n null">no value</td>',
     ]
 
 

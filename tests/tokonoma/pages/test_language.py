@@ -92,3 +92,16 @@ def test_both_languages_fill_in_the_same(name: str) -> None:
 
 def test_a_value_is_filled_in_as_it_is() -> None:
     assert LANGUAGES["en"].text("no_column", column="{x}<b>") == "There is no column “{x}<b>”."
+
+
+@pytest.mark.parametrize(
+    ("tag", "labels"),
+    [
+        ("en", ["2026", "Feb 2026", "Feb 1", "3:04\u202fPM"]),
+        ("en-GB", ["2026", "Feb 2026", "1 Feb", "15:04"]),
+        ("de", ["2026", "Feb. 2026", "1. Feb.", "15:04"]),
+    ],
+)
+def test_axes_show_the_part_of_a_moment_that_is_new(tag: str, labels: list[str]) -> None:
+    moment = datetime(2026, 2, 1, 15, 4)
+    assert [LANGUAGES[tag].short(moment, each) for each in ("year", "month", "day", "hour")] == labels

@@ -20,7 +20,10 @@ def rows(page: Seen) -> list[list[str]]:
 def test_rows_come_in_words_and_in_the_readers_way(alice: Visitor) -> None:
     page = alice.see("data/WORK?ROOM_ID.is=IRIS&sort=-VALUE&size=25", Accept_Language="de")
     assert page.one("//h1") == "Works WORK"
-    assert page.one("//p[@class='sentence']") == "52 Zeilen mit Room = „IRIS“, nach Insured value absteigend"
+    assert (
+        page.one("//p[@class='sentence']")
+        == "52 Zeilen mit Room = „Iris Pavilion“, nach Insured value absteigend"
+    )
     assert "Zeilen 1 bis 25 von 52" in page.text
     assert "4.704.600,00" in page.text
     assert page.one("//th[@aria-sort='descending']") == "Insured value"

@@ -7,8 +7,9 @@ let running = null;
 
 /** Whether an address leads to another state of one of our pages. */
 function isOurs(url) {
-  const folder = new URL(document.querySelector(".brand").href);
-  return url.origin === location.origin && url.pathname.startsWith(folder.pathname) && !/\.(csv|jsonl)$/.test(url.pathname);
+  const root = new URL("..", document.querySelector(".brand").href).pathname;
+  const page = url.pathname.startsWith(root) && url.pathname.slice(root.length);
+  return url.origin === location.origin && /^(data|filter|pictures)\//.test(page) && !/\.(csv|jsonl)$/.test(page);
 }
 
 async function load(url, { push }) {
@@ -50,7 +51,9 @@ function show(page, next) {
   const same = heading(content()) === heading(next);
   const key = focused?.id || focused?.dataset?.key;
   const scrolled = content().querySelector(".scroll")?.scrollLeft ?? 0;
+  const panel = same && content().querySelector(".panel");
   content().replaceWith(document.adoptNode(next));
+  keepPanel(panel);
   document.title = page.title;
   const again = key && content().querySelector(`#${CSS.escape(key)}, [data-key="${CSS.escape(key)}"]`);
   (again || content()).focus({ preventScroll: same });
@@ -59,6 +62,47 @@ function show(page, next) {
   } else {
     scrollTo(0, 0);
   }
+  fillPanel();
+}
+
+/** The panel of filters stays until the next one is there; what it leads to is out of date, so it takes no clicks. */
+function keepPanel(old) {
+  const panel = content().querySelector(".panel");
+  if (old && panel) {
+    const scrolled = old.lastElementChild.scrollTop;
+    panel.open = old.open;
+    panel.setAttribute("aria-busy", "true");
+    panel.replaceChildren(...old.childNodes);
+    panel.lastElementChild.scrollTop = scrolled;
+  }
+}
+
+/** Fills the panel of filters, where there is room for one, when the rows are there already. */
+async function fillPanel() {
+  const panel = content().querySelector(".panel");
+  const body = panel?.lastElementChild;
+  if (!panel?.open || !body.checkVisibility() || panel.dataset.isFilled) {
+    return;
+  }
+  panel.dataset.isFilled = "yes";
+  try {
+    const response = await fetch(panel.dataset.from, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const form = page.querySelector("form.filters");
+    if (form && panel.isConnected) {
+      const [key, scrolled] = [document.activeElement?.id || document.activeElement?.dataset?.key, body.scrollTop];
+      const isInside = body.contains(document.activeElement);
+      body.replaceChildren(document.adoptNode(form));
+      body.scrollTop = scrolled;
+      if (isInside && key) {
+        body.querySelector(`#${CSS.escape(key)}, [data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+      }
+    }
+  } catch {
+    // The link to the page of filters is in its place.
+  } finally {
+    panel.removeAttribute("aria-busy");
+  }
 }
 
 document.addEventListener("click", (event) => {
@@ -66,8 +110,8 @@ document.addEventListener("click", (event) => {
   if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) {
     return;
   }
-  const url = new URL(link.href);
-  if (!link.target && !link.hasAttribute("download") && content().contains(link) && isOurs(url) && !url.hash) {
+  const url = new URL(link.getAttribute("href"), location.href); // a link in a picture has no text as its href
+  if (!link.getAttribute("target") && !link.hasAttribute("download") && content().contains(link) && isOurs(url) && !url.hash) {
     event.preventDefault();
     load(url, { push: true });
   }
@@ -83,6 +127,18 @@ document.addEventListener("submit", (event) => {
   load(url, { push: true });
 });
 
+document.addEventListener("click", (event) => event.target.closest(".panel[aria-busy] > .panel-body") && event.preventDefault(), true);
+
+// A click in the panel of filters is answered at once; on the page of filters somebody may want to choose more.
+document.addEventListener("change", (event) => {
+  if (event.target.type === "checkbox" && event.target.closest(".panel form")) {
+    event.target.form.requestSubmit();
+  }
+});
+document.addEventListener("toggle", fillPanel, true);
+addEventListener("resize", fillPanel);
+fillPanel();
+
 addEventListener("popstate", () => load(new URL(location.href), { push: false }));
 
 // Cells are copied with their exact values, not as they are written for the reader.
@@ -92,7 +148,7 @@ document.addEventListener("copy", (event) => {
   for (const row of content().querySelectorAll("tbody tr")) {
     const cells = [...row.cells].filter((cell) => selection.containsNode(cell, true));
     if (cells.length) {
-      rows.push(cells.map((cell) => (cell.className === "null" ? "" : cell.title || cell.textContent.trim())).join("\t"));
+      rows.push(cells.map((cell) => (cell.classList.contains("null") ? "" : cell.title || cell.textContent.trim())).join("\t"));
     }
   }
   if (rows.length > 1 || rows[0]?.includes("\t")) {
@@ -100,3 +156,25 @@ document.addEventListener("copy", (event) => {
     event.preventDefault();
   }
 });
+
+// What takes long comes later: a page's `data-late` link leads to the same page with these parts filled in.
+async function fillParts() {
+  const link = content().querySelector("a[data-late]:not([hidden])");
+  if (!link) {
+    return;
+  }
+  link.hidden = true;
+  try {
+    const response = await fetch(link.href, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    for (const part of page.querySelectorAll("[data-part]")) {
+      const place = link.isConnected && content().querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`);
+      place && (place.textContent = part.textContent);
+    }
+  } catch {
+    link.hidden = false; // it can be followed by hand
+  }
+}
+
+new MutationObserver(fillParts).observe(document.body, { childList: true });
+fillParts();

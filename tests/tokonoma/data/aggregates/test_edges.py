@@ -65,6 +65,13 @@ def test_edges_of_doubles_end_where_doubles_end(ends: list[Decimal], most: int) 
     assert all(each is None or abs(float(each)) < float("inf") for each in edges)
 
 
+def test_the_last_edge_of_doubles_is_beyond_the_greatest_also_in_their_digits() -> None:
+    low, high = Decimal("1e16"), Decimal("10000000000000002")
+    edges = of_numbers(low, high, Kind.DOUBLE, None, 60).values
+    assert edges[-1] is None
+    assert float(str(edges[-2].value if edges[-2] else None)) <= float(high)
+
+
 @given(value=DECIMALS | DOUBLES)
 def test_a_single_value_has_one_bin(value: Decimal) -> None:
     assert len(of_numbers(value, value, Kind.DOUBLE, None, 20).values) == 2

@@ -58,14 +58,15 @@ def test_only_rows_that_the_filter_keeps_are_counted(
         )
 
 
-@pytest.mark.parametrize("most", [1, 2, 5, 9])
-@pytest.mark.parametrize("name", ["NAME", "QTY", "SECONDS"])
-def test_the_most_frequent_come_first_and_it_is_said_whether_there_are_more(
+@pytest.mark.parametrize("most", [1, 2, 5, 9, 150])
+@pytest.mark.parametrize("name", ["ID", "QTY", "PRICE", "MUST"])
+def test_the_most_frequent_come_first_then_the_least_and_it_is_said_whether_there_are_more(
     name: str, most: int, filtered: Filter, specimen_rows: list[Row]
 ) -> None:
     found = values(filtered(), name, most)
     expected = Counter(row[name] for row in specimen_rows)
-    assert [count for _, count in found.counts] == sorted(expected.values(), reverse=True)[:most]
+    order = sorted(expected, key=lambda value: (-expected[value], value is not None, value or 0))
+    assert [own(name, value) for value, _ in found.counts] == order[:most]
     assert found.has_more is (len(expected) > most)
     assert all(expected[own(name, value)] == count for value, count in found.counts)
 

@@ -1,0 +1,136 @@
+"""The catalogue leaves out what cannot be read, says why, and is the same however it is sliced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from localcloud.certificates import Authority
+from localcloud.hana.connecting import connect
+from localcloud.hana.local import LocalHana
+from tokonoma.data import catalogue
+
+Select = Callable[..., list[Any]]
+DEFINITIONS = (
+    "CREATE COLUMN TABLE SHELF (ID INTEGER PRIMARY KEY, NAME NVARCHAR(20) COMMENT 'Name')",
+    "CREATE COLUMN TABLE EMPTY_ONE (ID INTEGER)",
+    "CREATE COLUMN TABLE SIXTEEN ("
+    + ", ".join(f"K{n} INTEGER" for n in range(16))
+    + ", V INTEGER, PRIMARY KEY "
+    "(" + ", ".join(f"K{n}" for n in range(16)) + "))",
+    "CREATE LOCAL TEMPORARY TABLE #MINE (ID INTEGER)",
+    'CREATE COLUMN TABLE "Älteste" (ID INTEGER PRIMARY KEY)',
+    'CREATE COLUMN TABLE "🌸" (ID INTEGER PRIMARY KEY)',
+    'CREATE COLUMN TABLE "%" (ID INTEGER PRIMARY KEY)',
+    "CREATE VIEW NAMES AS SELECT NAME, LENGTH(NAME) AS SIZE FROM SHELF",
+    "CREATE COLUMN TABLE GOING (ID INTEGER)",
+    "CREATE VIEW LEFT_BEHIND AS SELECT ID FROM GOING",
+    "DROP TABLE GOING",
+    "CREATE SYNONYM DIRECT FOR SHELF",
+    "CREATE SYNONYM DANGLING FOR NOWHERE",
+    "CREATE SYNONYM CHAINED FOR DIRECT",
+)
+
+
+@pytest.fixture(scope="module")
+def select(authority: Authority) -> Iterator[Select]:
+    with LocalHana(authority=authority, schema="STORE") as hana:
+        connection = connect(hana.binding(), owner=True)
+        for definition in DEFINITIONS:
+            connection.cursor().execute(definition)
+        connection.commit()
+
+        def select(sql: str, values: Sequence[object] = ()) -> list[Any]:
+            cursor = connection.cursor()
+            cursor.execute(sql, tuple(values)) if values else cursor.execute(sql)
+            return list(cursor.fetchall())
+
+        yield select
+        connection.close()
+
+
+TABLES = {"SHELF", "EMPTY_ONE", "SIXTEEN", "Älteste", "🌸", "%", "NAMES"}
+
+
+def test_temporary_tables_and_broken_views_stay_out(select: Select) -> None:
+    """Groups 5.1.11, 5.4.30 and 5.6.33."""
+    found = catalogue.read(select, "STORE")
+    assert set(found.tables) == TABLES
+    assert found.left_out == {"LEFT_BEHIND": "the view is invalid: something that it reads is gone"}
+    assert len(found.tables["SIXTEEN"].key) == 16
+
+
+def test_synonyms_are_followed_if_they_are_named_and_lead_somewhere(select: Select) -> None:
+    """Group 5.6.33: a synonym that dangles, or leads to another one, is left out and stops nothing."""
+    found = catalogue.read(select, "STORE", lambda name: True)
+    assert set(found.tables) >= {*TABLES, "DIRECT"}
+    assert found.tables["DIRECT"].columns == found.tables["SHELF"].columns
+    for name in ("DANGLING", "CHAINED"):
+        assert name in found.left_out or found.tables[name].columns == found.tables["SHELF"].columns
+    assert "nothing that can be shown" in found.left_out["DANGLING"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_slices_make_no_difference(select: Select, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    whole = catalogue.read(select, "STORE")
+    monkeypatch.setattr(catalogue, "SLICE", size)
+    assert catalogue.read(select, "STORE") == whole
+
+
+def test_an_empty_schema_has_no_objects(select: Select) -> None:
+    """Group 5.6.33."""
+    found = catalogue.read(select, "NOTHING_HERE")
+    assert (found.tables, found.left_out) == ({}, {})
+
+
+def faked(rows: Mapping[str, list[tuple[object, ...]]]) -> Select:
+    """Answers as HANA would for objects that the local HANA refuses to make."""
+
+    def ask(sql: str, _values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        return rows.get(sql.split(" FROM ")[1].split()[0], [])
+
+    return ask
+
+
+def test_a_view_with_parameters_is_left_out() -> None:
+    """Group 5.6.33: a SELECT without arguments would fail."""
+    ask = faked(
+        {
+            "SYS.VIEWS": [("SALES", None, "TRUE", "TRUE"), ("PLAIN", None, "TRUE", "FALSE")],
+            "SYS.VIEW_COLUMNS": [
+                ("PLAIN", "ID", "INTEGER", 10, 0, "TRUE", None, None),
+                ("SALES", "ID", "INTEGER", 10, 0, "TRUE", None, None),
+            ],
+        }
+    )
+    found = catalogue.read(ask, "S")
+    assert set(found.tables) == {"PLAIN"}
+    assert found.left_out == {"SALES": "a view with parameters cannot be shown"}
+
+
+def test_a_table_type_is_no_table(select: Select) -> None:
+    """Group 5.6.33: HANA lists those of procedures among the tables."""
+    asked: list[str] = []
+
+    def ask(sql: str, values: Sequence[object] = ()) -> list[Any]:
+        asked.append(sql)
+        return select(sql, values)
+
+    catalogue.read(ask, "STORE")
+    [tables] = [sql for sql in asked if "FROM SYS.TABLES " in sql]
+    assert "IS_USER_DEFINED_TYPE = 'FALSE'" in tables
+
+
+@pytest.mark.parametrize("length", [None, 0])
+def test_a_length_that_hana_does_not_tell_is_none(length: int | None) -> None:
+    """Group 5.6.35: it is left out of metadata, and is never 0."""
+    ask = faked(
+        {
+            "SYS.VIEWS": [("PLAIN", None, "TRUE", "FALSE")],
+            "SYS.VIEW_COLUMNS": [("PLAIN", "NAME", "NVARCHAR", length, None, "TRUE", None, None)],
+        }
+    )
+    [column] = catalogue.read(ask, "S").tables["PLAIN"].columns
+    assert column.length is None
