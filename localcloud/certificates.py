@@ -11,6 +11,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1")
@@ -100,6 +101,28 @@ class Authority:
                 serialization.NoEncryption(),
             ).decode(),
         )
+
+
+TRUST_STORE_PASSWORD = "changeit"  # noqa: S105 - Java wants one, but what lies in the store is public
+"""The password of the trust stores for Java, which is Java's own default."""
+
+
+def write_trust(certificate: str, folder: Path, name: str = "authority") -> Path:
+    """Write a root (PEM text) in the forms that clients read, and return the path of `<name>.pem`.
+
+    Beside it lie `<name>.der`, for Rust, and `<name>.p12`, a trust store for Java.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    root = x509.load_pem_x509_certificate(certificate.encode())
+    store = pkcs12.serialize_java_truststore(
+        [pkcs12.PKCS12Certificate(root, name.encode())],
+        serialization.BestAvailableEncryption(TRUST_STORE_PASSWORD.encode()),
+    )
+    pem = folder / f"{name}.pem"
+    pem.write_text(certificate)
+    (folder / f"{name}.der").write_bytes(root.public_bytes(serialization.Encoding.DER))
+    (folder / f"{name}.p12").write_bytes(store)
+    return pem
 
 
 _CA_KEY_USAGE = x509.KeyUsage(

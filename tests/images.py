@@ -22,6 +22,7 @@ import psutil
 import pytest
 
 from localcloud.cloudfoundry import PROJECT
+from tests.alone import alone
 from tests.programs import PATIENCE, Program, skip_or_fail
 
 STORE = PROJECT / "build" / "images"
@@ -215,12 +216,13 @@ OURS = Store(STORE)
 def base() -> None:
     """Have the base image in the store: pulled, or else made of Debian's packages."""
     needs_buildah()
-    if OURS.buildah("images", "--quiet", "--filter", f"reference={BASE}"):
-        return
-    try:
-        OURS.buildah("pull", "--quiet", f"docker.io/library/{BASE}")
-    except (RuntimeError, subprocess.TimeoutExpired):
-        _make_base()
+    with alone("images"):
+        if OURS.buildah("images", "--quiet", "--filter", f"reference={BASE}"):
+            return
+        try:
+            OURS.buildah("pull", "--quiet", f"docker.io/library/{BASE}")
+        except (RuntimeError, subprocess.TimeoutExpired):
+            _make_base()
 
 
 def _make_base() -> None:

@@ -21,12 +21,14 @@ from tokonoma.data.reader import Reader
 from tokonoma.errors import BindingError
 from tokonoma.hana.schema import Schema
 from tokonoma.odata import door as odata
+from tokonoma.pages import assets
+from tokonoma.pages import blueprint as pages
 from tokonoma.platforms import platform as platforms
 from tokonoma.readiness import Readiness
 from tokonoma.settings import Settings
 from tokonoma.telemetry import metrics
 from tokonoma.telemetry.request_notes import current
-from tokonoma.views import actuator, clock, export, hello, policy
+from tokonoma.views import actuator, clock, export, hello, me, policy
 from tokonoma.views.health import health
 from tokonoma.wsgi.middleware import RequestMiddleware
 from tokonoma.wsgi.problems import show_problems
@@ -96,8 +98,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["tokonoma.access"] = control
     reader = Reader(control, hana, _derived(secret))
     app.register_blueprint(policy.blueprint(gate, control))
+    app.register_blueprint(me.blueprint(gate, control))
     app.register_blueprint(odata.blueprint(gate, reader))
     app.register_blueprint(export.blueprint(gate, reader))
+    app.register_blueprint(pages.blueprint(gate, reader))
+    app.register_blueprint(assets.blueprint())
     readiness = Readiness(hana, gate, _stopping_file(), reader.failing.reasons)
     app.register_blueprint(actuator.blueprint(gate, readiness, __version__))
     show_problems(app)

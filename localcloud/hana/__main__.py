@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from localcloud.certificates import Authority, ServerCertificate
+from localcloud.certificates import Authority, ServerCertificate, write_trust
 from localcloud.ports import port_number
 
 from .database import open_database
@@ -62,12 +62,12 @@ def certificates(folder: Path) -> tuple[Path, ServerCertificate]:
     if root.exists() and server.exists() and key.exists():
         kept = x509.load_pem_x509_certificate(server.read_bytes())
         if kept.not_valid_after_utc - datetime.now(UTC) > _LEFT:
+            write_trust(root.read_text(), folder)
             return root, ServerCertificate(server.read_text(), key.read_text())
     authority = Authority("Local HANA")
     certificate = authority.issue()
     certificate.write(folder, "server")
-    root.write_text(authority.certificate)
-    return root, certificate
+    return write_trust(authority.certificate, folder), certificate
 
 
 def _banner(settings: InstanceSettings, port: int, root: Path) -> str:
@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=Path(".localcloud/hana"),
         metavar="FOLDER",
-        help="where authority.pem, server.pem and server.key are kept (default .localcloud/hana)",
+        help="where the server's certificate and what to trust it by are kept (default .localcloud/hana)",
     )
     add("--data", type=Path, metavar="FILE", help="keeps the data in a file")
     add(

@@ -160,6 +160,9 @@ class LocalHana:
             "hdi_password": self.hdi_password,
             "schema": self.schema,
             "certificate": self.certificate,
+            # CAP hands these two on to @sap/hana-client as they are.
+            "encrypt": "true",
+            "sslTrustStore": self.certificate,
             "driver": "com.sap.db.jdbc.Driver",
             "url": f"jdbc:sap://{self.host}:{self.port}?encrypt=true&validateCertificate=true"
             f"&currentschema={self.schema}",

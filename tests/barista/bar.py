@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -217,12 +217,11 @@ class Bar:
                 "log_level": 2,
             }
         )
-        topics = [guest.list_topics(name, PATIENCE).topics[name] for name in (self.hot, self.cold, self.dead)]
         guest.assign(
             [
-                TopicPartition(topic.topic, partition, OFFSET_BEGINNING)
-                for topic in topics
-                for partition in topic.partitions
+                TopicPartition(name, partition, OFFSET_BEGINNING)
+                for name in (self.hot, self.cold, self.dead)
+                for partition in _partitions(guest, name)
             ]
         )
         return guest
@@ -235,6 +234,24 @@ class Bar:
                 found[int(message.key() or b"-1")].append(topic)
         return found
 
-    def right(self, numbers: range) -> dict[int, list[str]]:
-        """What `drinks` must be: even hot, odd cold, each exactly once."""
-        return {number: [self.cold if number % 2 else self.hot] for number in numbers}
+    def faults(self, numbers: range, dead: Sequence[int] = ()) -> dict[int, list[str]]:
+        """The first orders that were not served as they must be, and where they were: even ones hot, odd ones
+        cold, those in `dead` as dead letters, each exactly once and nothing else."""
+        found = self.drinks()
+        right = {number: [self.cold if number % 2 else self.hot] for number in numbers}
+        right |= {number: [self.dead] for number in dead}
+        wrong = [each for each in sorted(found.keys() | right.keys()) if found.get(each) != right.get(each)]
+        return {number: found.get(number, []) for number in wrong[:20]}
+
+
+def _partitions(guest: Consumer, topic: str) -> list[int]:
+    """The partitions of a topic, as soon as the broker knows them; one that has just started may not."""
+    known: dict[int, object] = {}
+
+    def are_known() -> bool:
+        described = guest.list_topics(topic, PATIENCE).topics[topic]
+        known.update(described.partitions)
+        return described.error is None and bool(known)
+
+    until(are_known, f"the broker knows the partitions of {topic}")
+    return sorted(known)

@@ -23,6 +23,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 )
 
 from localcloud.ports import LOOPBACK, free_port
+from tests.alone import alone
 from tests.programs import skip_or_fail
 
 PROJECT = Path(__file__).parents[2]
@@ -56,18 +57,19 @@ def jars() -> Path:
             # Not among what CI installs: there this runs on machines that have both.
             pytest.skip(f"{tool} is not installed, so there is no real Kafka to try")
     stamp = JARS / hashlib.sha256(POM.read_bytes()).hexdigest()[:16]
-    if not stamp.exists():
-        shutil.rmtree(JARS, ignore_errors=True)
-        fetched = subprocess.run(
-            ["mvn", "-q", "-B", "-f", POM, "dependency:copy-dependencies", f"-DoutputDirectory={JARS}"],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=600,
-        )
-        if fetched.returncode:
-            skip_or_fail(f"Maven cannot fetch Kafka:\n{fetched.stdout[-2000:]}")
-        stamp.touch()
+    with alone("kafka"):
+        if not stamp.exists():
+            shutil.rmtree(JARS, ignore_errors=True)
+            fetched = subprocess.run(
+                ["mvn", "-q", "-B", "-f", POM, "dependency:copy-dependencies", f"-DoutputDirectory={JARS}"],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=600,
+            )
+            if fetched.returncode:
+                skip_or_fail(f"Maven cannot fetch Kafka:\n{fetched.stdout[-2000:]}")
+            stamp.touch()
     return JARS
 
 

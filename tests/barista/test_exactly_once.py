@@ -40,7 +40,7 @@ def test_twenty_kills_of_two_baristas_leave_each_order_with_exactly_one_drink(
         bar.wait_for(ORDERS, patience=180)
         seconds = time.monotonic() - started
         codes = [barista.stop() for barista in baristas]
-    assert bar.drinks() == bar.right(range(ORDERS))
+    assert bar.faults(range(ORDERS)) == {}
     assert codes == [0, 0]
     written = sum(map(len, bar.served(committed=False).values()))
     record_property("seconds", seconds)
@@ -58,7 +58,7 @@ def test_a_barista_without_a_number_that_is_killed_leaves_its_orders_to_the_othe
         bar.order(range(20_000, 40_000))
         bar.wait_for(40_000)
         assert second.stop() == 0
-    assert bar.drinks() == bar.right(range(40_000))
+    assert bar.faults(range(40_000)) == {}
 
 
 def test_a_barista_that_was_frozen_until_others_had_its_orders_serves_none_of_them_again(bar: Bar) -> None:
@@ -74,7 +74,7 @@ def test_a_barista_that_was_frozen_until_others_had_its_orders_serves_none_of_th
         bar.wait_for(4_000)
         until(lambda: frozen.is_ready() or frozen.process.poll() is not None, "it is back, or has left")
         assert other.stop() == 0
-    assert bar.drinks() == bar.right(range(4_000))
+    assert bar.faults(range(4_000)) == {}
 
 
 def test_of_two_under_one_name_the_older_leaves_and_nothing_is_served_twice(bar: Bar) -> None:
@@ -88,7 +88,7 @@ def test_of_two_under_one_name_the_older_leaves_and_nothing_is_served_twice(bar:
             bar.order(range(1_000, 2_000))
             bar.wait_for(2_000)
             assert younger.stop() == 0
-    assert bar.drinks() == bar.right(range(2_000))
+    assert bar.faults(range(2_000)) == {}
 
 
 def test_baristas_that_come_and_go_share_the_work_and_each_order_is_served_once(bar: Bar) -> None:
@@ -104,7 +104,7 @@ def test_baristas_that_come_and_go_share_the_work_and_each_order_is_served_once(
         bar.order(range(40_000, 50_000))
         bar.wait_for(50_000)
         assert first.stop() == 0
-    assert bar.drinks() == bar.right(range(50_000))
+    assert bar.faults(range(50_000)) == {}
 
 
 def test_told_to_stop_in_the_middle_it_finishes_its_transaction_and_the_next_one_goes_on(bar: Bar) -> None:
@@ -116,7 +116,7 @@ def test_told_to_stop_in_the_middle_it_finishes_its_transaction_and_the_next_one
             assert "nothing left unfinished" in barista.log.read_text()
     with bar.barista(0):
         bar.wait_for(50_000)
-    assert bar.drinks() == bar.right(range(50_000))
+    assert bar.faults(range(50_000)) == {}
 
 
 @pytest.mark.parametrize("seconds", [3, pytest.param(20, marks=pytest.mark.slow)], ids=["shorter", "longer"])
@@ -136,7 +136,7 @@ def test_a_broker_that_is_away_is_waited_for(bar: Bar, kafka: RealKafka, seconds
         bar.wait_for(2_000)
         until(barista.is_ready, "it is ready again")
         assert barista.stop() == 0
-    assert bar.drinks() == bar.right(range(2_000))
+    assert bar.faults(range(2_000)) == {}
 
 
 def test_a_broker_that_hangs_is_waited_for(bar: Bar, kafka: RealKafka) -> None:
@@ -151,7 +151,7 @@ def test_a_broker_that_hangs_is_waited_for(bar: Bar, kafka: RealKafka) -> None:
         bar.order(range(1_000))
         bar.wait_for(1_000)
         assert barista.stop() == 0
-    assert bar.drinks() == bar.right(range(1_000))
+    assert bar.faults(range(1_000)) == {}
 
 
 def test_told_to_stop_while_the_broker_is_away_it_leaves_in_time_and_nothing_is_lost(
@@ -168,7 +168,7 @@ def test_told_to_stop_while_the_broker_is_away_it_leaves_in_time_and_nothing_is_
         barista.start()
         bar.wait_for(1_000)
         assert barista.stop() == 0
-    assert bar.drinks() == bar.right(range(1_000))
+    assert bar.faults(range(1_000)) == {}
 
 
 def test_a_drink_that_the_broker_refuses_becomes_a_dead_letter_and_the_stream_goes_on(
@@ -186,5 +186,4 @@ def test_a_drink_that_the_broker_refuses_becomes_a_dead_letter_and_the_stream_go
     [letter] = bar.served()[bar.dead]
     assert letter.value() == b"1001"
     assert b"MSG_SIZE_TOO_LARGE" in dict(letter.headers() or [])["x-exception-message"]  # type: ignore[operator]
-    expected = bar.right(range(2_000)) | {1_001: [bar.dead]}
-    assert bar.drinks() == expected
+    assert bar.faults(range(2_000), dead=[1_001]) == {}

@@ -28,7 +28,7 @@ def test_each_order_gets_its_drink(mock_bar: Bar) -> None:
     with mock_bar.barista() as barista:
         mock_bar.wait_for(5_000)
         assert barista.stop() == 0
-    assert mock_bar.drinks() == mock_bar.right(range(5_000))
+    assert mock_bar.faults(range(5_000)) == {}
 
 
 def test_key_timestamp_and_headers_travel_along(mock_bar: Bar) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -108,6 +108,35 @@ def router(start_router: Callable[..., Program], router_port: int) -> Program:
 def hasty_router(start_router: Callable[..., Program], hasty_port: int) -> Program:
     """One that ends sessions after a minute, and refreshes tokens a minute before their end."""
     return start_router(hasty_port, SESSION_TIMEOUT="1", JWT_REFRESH="1")
+
+
+@contextmanager
+def whole_chain(
+    hana: LocalHana, authority: Authority, authority_file: Path, folder: Path, **extra: str
+) -> Iterator[int]:
+    """The port of an approuter, with a service on `hana` behind it; `extra` is the service's environment."""
+    needs_node()
+    router_port, port = free_port(), free_port()
+    with ExitStack() as stack:
+        addresses = [f"http://localhost:{router_port}/**"]
+        descriptor = PROJECT / "xs-security.json"
+        xsuaa = stack.enter_context(LocalXsuaa(descriptor, authority=authority, redirect_uris=addresses))
+        uaa = ("xsuaa", "application", xsuaa.binding())
+        services = cloudfoundry.vcap_services(
+            {"pyhana": ("hana", "hdi-shared", hana.binding()), "pyuaa": uaa}
+        )
+        environment = {**cloudfoundry.python_environment(port, services, authority_file), **extra}
+        line = cloudfoundry.procfile_line()
+        service = stack.enter_context(running(line, environment, PROJECT, folder / "service", port))
+        service.wait_until_it_answers()
+        services = cloudfoundry.vcap_services({"pyuaa": uaa})
+        environment = cloudfoundry.router_environment(router_port, services, port)
+        line = cloudfoundry.router_line()
+        router = stack.enter_context(
+            running(line, environment, PROJECT / "web", folder / "router", router_port)
+        )
+        router.wait_until_it_answers()
+        yield router_port
 
 
 @pytest.fixture

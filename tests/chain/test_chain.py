@@ -13,6 +13,7 @@ import requests
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.chain.people import TOKEN, Person
 from tests.programs import Program
+from tokonoma.pages import assets
 
 SCRIPTED = {"X-Requested-With": "XMLHttpRequest"}
 
@@ -37,6 +38,26 @@ def test_the_start_page_links_to_the_application(visitor: Person) -> None:
     assert "<title>Tokonoma</title>" in page.text
     assert 'href="/myapp/"' in page.text
     assert page.headers["Content-Security-Policy"].startswith("default-src 'self'")
+
+
+def test_styles_and_script_need_no_session_and_open_nothing_else(visitor: Person) -> None:
+    for name in ("pages.css", "pages.js", "flower.svg"):
+        answer = visitor.get(f"/myapp/{assets.address(name)}")
+        assert answer.status_code == 200
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert "Set-Cookie" not in answer.headers
+    assert visitor.get("/myapp/assets/nothing.css").status_code == 404
+    for path in (
+        "assets/",
+        "assets/a.b/c.d",
+        "assets/..",
+        "assets/..%2fdata",
+        "assets/%2e%2e/data/",
+        "data/",
+    ):
+        answer = visitor.get(f"/myapp/{path}")
+        assert "/oauth/authorize" in answer.text or answer.status_code in (400, 404), path
+        assert "Tables and views" not in answer.text
 
 
 def test_the_router_knows_who_is_signed_in(visitor: Person) -> None:

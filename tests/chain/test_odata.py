@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from localcloud import cloudfoundry
 from localcloud.certificates import Authority
-from localcloud.cloudfoundry import PROJECT
 from localcloud.hana.connecting import connect
 from localcloud.hana.local import LocalHana
-from localcloud.ports import free_port
-from localcloud.xsuaa.local import LocalXsuaa
+from tests.chain.conftest import whole_chain
 from tests.chain.people import Person
-from tests.programs import needs_node, running
 from tests.tokonoma.odata.conftest import LONG_NOTE, POLICY, SCHEMA, WORDS, fill
 
 ROOT = "/myapp/odata/"
@@ -29,39 +24,15 @@ def router_port(
     authority: Authority, authority_file: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[int]:
     """An approuter with a service behind it that has rows to show."""
-    needs_node()
     folder = tmp_path_factory.mktemp("odata")
     (folder / "policy.toml").write_text(POLICY)
-    router_port, port = free_port(), free_port()
-    with ExitStack() as stack:
-        hana = stack.enter_context(LocalHana(authority=authority, schema=SCHEMA))
+    with LocalHana(authority=authority, schema=SCHEMA) as hana:
         connection = connect(hana.binding(), owner=True)
         fill(connection)
         connection.close()
-        addresses = [f"http://localhost:{router_port}/**"]
-        descriptor = PROJECT / "xs-security.json"
-        xsuaa = stack.enter_context(LocalXsuaa(descriptor, authority=authority, redirect_uris=addresses))
-        uaa = ("xsuaa", "application", xsuaa.binding())
-        services = cloudfoundry.vcap_services(
-            {"pyhana": ("hana", "hdi-shared", hana.binding()), "pyuaa": uaa}
-        )
-        environment = {
-            **cloudfoundry.python_environment(port, services, authority_file),
-            "TOKONOMA_POLICY": str(folder / "policy.toml"),
-            "TOKONOMA_WORKERS": "1",
-        }
-        line = cloudfoundry.procfile_line()
-        service = stack.enter_context(running(line, environment, PROJECT, folder / "service", port))
-        service.wait_until_it_answers()
-        environment = cloudfoundry.router_environment(
-            router_port, cloudfoundry.vcap_services({"pyuaa": uaa}), port
-        )
-        line = cloudfoundry.router_line()
-        router = stack.enter_context(
-            running(line, environment, PROJECT / "web", folder / "router", router_port)
-        )
-        router.wait_until_it_answers()
-        yield router_port
+        extra = {"TOKONOMA_POLICY": str(folder / "policy.toml"), "TOKONOMA_WORKERS": "1"}
+        with whole_chain(hana, authority, authority_file, folder, **extra) as port:
+            yield port
 
 
 @pytest.fixture(scope="module")

@@ -37,11 +37,28 @@ OPEN = {
     "/actuator/health/liveness",
     "/actuator/health/readiness",
     "/actuator/info",
+    "/assets/<name>",
 }
 """What answers whoever asks, without a word about data."""
-FOR_ALL = {"/", "/odata", "/odata/<anything:rest>"}
-"""What answers everybody who is logged in: the time, and an OData service in which there may be nothing."""
+FOR_ALL = {"/", "/me", "/data/", "/odata", "/odata/<anything:rest>"}
+"""What answers everybody who is logged in: the time, who they are, and lists in which there may be nothing."""
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+PAGES = ("data/{0}", "data/{0}/1", "take/{0}", "filter/{0}", "pictures/{0}")
+"""Pages about one object."""
+PAGE_OPTIONS = (
+    *(
+        "",
+        "sort={0}",
+        "sort=-V",
+        "columns={0}",
+        "columns=V",
+        "{0}.is=1",
+        "V.contains=a",
+        "V.null=yes",
+        "go=1",
+    ),
+    *("filter={0}%20eq%201", "size=25", "size=7", "at=abc", "column=V&operator=is&value=1", "nope=1"),
+)
 PATHS = (
     *("{0}", "{0}(1)", "{0}('1')", "{0}(@k)?@k=1", "{0}/$count", "{0}(1)/{0}", "{0}(1)/{0}/$value", "{0}()"),
     *("{0}/$ref", "{0}(1)/$ref", "{0}/$filter(true)", "{0}(1)/nope", "$entity?$id={0}(1)", "$all"),
@@ -117,7 +134,7 @@ def test_without_a_token_every_rule_of_the_app_is_closed_that_is_not_open(
     for rule, address in addresses(app, SECRET).items():
         for method in METHODS:
             answer = client.open(address, method=method, environ_overrides={"RAW_URI": address})
-            allowed = {200, 405, 503} if rule in OPEN else {403, 405}
+            allowed = {200, 404, 405, 503} if rule in OPEN else {403, 405}
             if method == "OPTIONS":
                 allowed.add(200)  # Flask's own, which says the methods and has no body
                 assert answer.status_code != 200 or not answer.data
@@ -149,6 +166,7 @@ def test_with_the_role_it_can_be_seen(ask: Ask) -> None:
         "odata/{0}(1)",
         "odata/{0}/$count",
         "data/{0}.csv",
+        *PAGES,
     ):
         assert ask(f"/{path.format(SECRET)}", "$XSAPPNAME.Display")[0] == 200
     assert SECRET in ask(f"/odata/{SECRET}", "$XSAPPNAME.Display")[1]
@@ -193,6 +211,25 @@ def test_no_export_tells_them_apart(ask: Ask, ending: str, option: str) -> None:
         assert forbidden == ask(address.format("Nothing"), method=method)
         assert forbidden[0] == (405 if method == "POST" else 404)
     assert ask(f"/data/{SECRET}.{ending}", "$XSAPPNAME.Display")[0] == 200
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_tells_them_apart(ask: Ask, page: str) -> None:
+    for option in PAGE_OPTIONS:
+        forbidden = ask(f"/{page.format(SECRET)}?{option.format(SECRET)}")
+        unknown = ask(f"/{page.format('Nothing')}?{option.format('Nothing')}")
+        assert (forbidden[0], forbidden[1].replace(SECRET, "Nothing")) == unknown
+        assert forbidden[0] == 404
+        assert SECRET not in forbidden[1]
+
+
+def test_the_overview_of_somebody_without_a_role_names_nothing(ask: Ask) -> None:
+    for address in ("/data/", f"/data/?search={SECRET[:4]}"):
+        for scopes in ((), ("$XSAPPNAME.Operate",)):
+            status, text = ask(address, *scopes)
+            assert status == 200
+            assert SECRET not in text
+    assert SECRET in ask("/data/", "$XSAPPNAME.Display")[1]
 
 
 def test_who_sees_what_is_told_to_operators_alone(ask: Ask) -> None:

@@ -84,6 +84,10 @@ FLASK = {
     "app": "it makes the app",
     "auth.gate": "it stands in front of the doors, and asks Flask which request a thread serves",
     "odata.door": "a door",
+    "pages.assets": "a door",
+    "pages.blueprint": "a door",
+    "pages.rendering": "it makes responses of templates",
+    "pages.visit": "it reads what a request for a page asks for",
     "wsgi.negotiation": "it asks Flask what the request accepts",
     "wsgi.problems": "it answers every error of the app",
 }
@@ -155,7 +159,7 @@ def test_nothing_but_the_catalogue_reads_system_views() -> None:
 
 def test_nothing_but_data_makes_sql() -> None:
     making = {name for name, file in FILES.items() if has_sql(file)}
-    assert {"data.catalogue", "data.plan"} <= making
+    assert {"data.catalogue", "data.select"} <= making
     assert {name for name in making if not name.startswith("data.")} == SQL.keys()
 
 
@@ -182,6 +186,7 @@ TESTED_ELSEWHERE = {
     "data.ordering": "tokonoma/data/test_paging.py",
     "data.policy.__main__": "tokonoma/data/policy/test_command.py",
     "data.policy.report": "tokonoma/data/policy/test_access.py",
+    "pages.texts": "tokonoma/pages/test_language.py",
     "data.query.binding": "tokonoma/data/test_compiler.py",
     "data.query.checks": "tokonoma/data/test_parser.py",
     "data.query.compiler": "tokonoma/data/test_compiler.py",

@@ -144,7 +144,8 @@ def test_nothing_else_gets_through_by_post(address: str) -> None:
 
 def test_only_what_the_door_itself_needs_is_public() -> None:
     public = {route["source"] for route in routing()["routes"] if route["authenticationType"] == "none"}
-    assert public == {"^/health$", r"^/favicon\.ico$", "^/public/(.*)$"}
+    assets = r"^/myapp/(assets/[\w-]+(?:\.[\w-]+)+)$"
+    assert public == {"^/health$", r"^/favicon\.ico$", "^/public/(.*)$", assets}
     assert routing()["authenticationMethod"] == "route"
 
 
@@ -229,7 +230,7 @@ def test_the_way_to_the_application_needs_no_script() -> None:
 def test_the_script_asks_only_for_addresses_that_the_router_knows() -> None:
     script = (WEB / "resources/start.js").read_text(encoding="utf-8")
     addresses = re.findall(r'ask\("([^"]+)"', script)
-    assert len(addresses) == 4
+    assert len(addresses) == 5
     everything_else = routing()["routes"][-1]
     for address in addresses:
         assert address == routing()["logout"]["logoutEndpoint"] or route_of(address) is not everything_else

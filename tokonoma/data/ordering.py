@@ -38,6 +38,11 @@ def total(
     return tuple(found.values())
 
 
+def mirrored(order: Iterable[Order]) -> tuple[Order, ...]:
+    """The same order from its end: nulls change sides with the rest."""
+    return tuple(Order(each.expression, not each.descending) for each in order)
+
+
 def clause(order: Sequence[Order], items: Sequence[Sql]) -> Sql:
     """What to put behind ORDER BY; `items` are the SQL of the order's expressions."""
     ways = {False: "{} ASC NULLS FIRST", True: "{} DESC NULLS LAST"}
@@ -51,7 +56,11 @@ def selected(node: Expression) -> Sql:
     found = compiler.value(node)
     if node.kind is not Kind.MOMENT:
         return found
-    moment = found if isinstance(node, Reference) else fill("TO_TIMESTAMP({})", found)
+    return moment_text(found if isinstance(node, Reference) else fill("TO_TIMESTAMP({})", found))
+
+
+def moment_text(moment: Sql) -> Sql:
+    """The text of a TIMESTAMP, with all its digits."""
     return fill(f"TO_VARCHAR({{}}, '{LONG_FORMAT}')", moment)
 
 

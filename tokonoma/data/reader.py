@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, Protocol
 
-from tokonoma.data.columns import Column, Kind
+from tokonoma.data import labels
+from tokonoma.data.aggregates.filtered import Filtered
+from tokonoma.data.columns import KEYS, Column, Kind
 from tokonoma.data.failing import FailingObjects
-from tokonoma.data.plan import Access, Options, Plan, Planner, Statement
+from tokonoma.data.plan import Access, Options, Plan, Planner, Statement, moment
 from tokonoma.data.policy.access import AccessControl, Shown
 from tokonoma.data.query import checks
 from tokonoma.data.query.tree import Expression, Literal, Reference, junction
@@ -66,6 +69,20 @@ class Result:
     """Of the next page; "" if there is none."""
     count: int | None = None
     """Rows on all pages; None if nobody asked."""
+    previous: str = ""
+    """The token of the page before; "" if this is the first."""
+    first: int | None = None
+    """The number of the first row, counted from 1 with those that $skip passed over.
+
+    None if there is no row, and if rows have come or gone since the first page so that it is not certain.
+    """
+
+
+class Neighbours(NamedTuple):
+    """The keys of the rows before and behind one, cells as in `Result.rows`; None where there is none."""
+
+    previous: tuple[Any, ...] | None
+    next: tuple[Any, ...] | None
 
 
 class Reader:
@@ -82,23 +99,54 @@ class Reader:
         self._accesses: dict[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], Access] = {}
 
     def page(
-        self, caller: Caller, shown: Shown, options: Options, *, page_size: int | None = None, token: str = ""
+        self,
+        caller: Caller,
+        shown: Shown,
+        options: Options,
+        *,
+        page_size: int | None = None,
+        token: str = "",
+        timeout: int | None = None,
     ) -> Result:
         """One page; `page_size` is the caller's wish instead of the policy's size.
 
-        Raises QueryError, DataError or HanaError.
+        `token` is that of a next page or of a page before. A page before that would not be full is the first.
+        HANA has `timeout` seconds for each statement. Raises QueryError, DataError or HanaError.
         """
         size = page_size or shown.page_size
         plan = self._planner.plan(self._access(caller, shown), options, page_size=size, token=token)
-        count = None if plan.count is None else self._number(caller, shown, plan.count)
-        page = plan.page(self._select(caller, shown, plan.statement))
-        return Result(plan.columns, page.rows, plan.key, page.skiptoken, count)
+        count = None if plan.count is None else self._number(caller, shown, plan.count, timeout)
+        rows = self._select(caller, shown, plan.statement, timeout)
+        first = plan.restarted(rows)
+        if first is not None:
+            plan, rows = first, self._select(caller, shown, first.statement, timeout)
+        page = plan.page(rows)
+        return Result(plan.columns, page.rows, plan.key, page.skiptoken, count, page.previous, page.first)
 
     def count(self, caller: Caller, shown: Shown, options: Options) -> int:
         """How many rows there are. Raises QueryError, DataError or HanaError."""
         plan = self._planner.plan(self._access(caller, shown), replace(options, count=True))
         assert plan.count is not None
         return self._number(caller, shown, plan.count)
+
+    def count_up_to(
+        self,
+        caller: Caller,
+        shown: Shown,
+        options: Options,
+        limit: int = 10_000,
+        *,
+        timeout: int | None = None,
+    ) -> int:
+        """How many rows the filter leaves, and `limit` + 1 if there are more; HANA reads no further.
+
+        HANA has `timeout` seconds for it. Raises QueryError, DataError or HanaError.
+        """
+        if limit < 0:
+            raise ValueError("The limit of a count is not below 0.")
+        plan = self._planner.plan(self._access(caller, shown), replace(options, count=True), most=limit + 1)
+        assert plan.count is not None
+        return self._number(caller, shown, plan.count, timeout)
 
     def row(self, caller: Caller, shown: Shown, key: Mapping[str, Literal], select: str = "*") -> Result:
         """The row with a key, whose names are those used in queries.
@@ -114,14 +162,92 @@ class Reader:
             raise KeyNotUnique
         return Result(plan.columns, rows, plan.key)
 
+    def neighbours(
+        self,
+        caller: Caller,
+        shown: Shown,
+        options: Options,
+        key: Mapping[str, Literal],
+        *,
+        timeout: int | None = None,
+    ) -> Neighbours:
+        """The keys of the rows before and behind the one with a key, in the order and filter of `options`.
+
+        The row itself need not fit the filter. An object without a key, or an order that is too long to be
+        compared, has no neighbours. `timeout` is for each of two statements. Raises as `row`.
+        """
+        access = self._access(caller, shown)
+        if not access.key:
+            return Neighbours(None, None)
+        # Both statements mean the same by now().
+        now = datetime.now(UTC)
+        place = Options(orderby=options.orderby, select=",".join(key), top=1, aliases=options.aliases)
+        plan = self._row_plan(caller, shown, key, place, now)
+        rows = self._select(caller, shown, plan.statement, timeout)
+        if not rows:
+            raise ObjectUnknown
+        asked = Options(filter=options.filter, orderby=options.orderby, aliases=options.aliases)
+        select = self._planner.select(access, asked)
+        if not select.by_value:
+            return Neighbours(None, None)
+        found: dict[int, tuple[Any, ...]] = {}
+        for way, *cells in self._select(
+            caller, shown, select.beside(plan.cells(rows[0]), moment(now)), timeout
+        ):
+            found[way] = tuple(cells)
+        return Neighbours(found.get(0), found.get(1))
+
+    def filtered(
+        self, caller: Caller, shown: Shown, options: Options, *, timeout: int | None = None
+    ) -> Filtered:
+        """The rows that the filter keeps, for figures of them (see `aggregates`), whatever else is asked for.
+
+        HANA has `timeout` seconds for each statement of a figure. Raises QueryError, and every figure of them
+        QueryError, DataError or HanaError.
+        """
+        asked = Options(filter=options.filter, aliases=options.aliases)
+        select = self._planner.select(self._access(caller, shown), asked)
+        return Filtered(select, lambda statement: self._select(caller, shown, statement, timeout), moment())
+
+    def labels(
+        self,
+        caller: Caller,
+        shown: Shown,
+        keys: Iterable[Sequence[Any]],
+        *,
+        by: Sequence[str] = (),
+        timeout: int | None = None,
+    ) -> dict[tuple[Any, ...], str]:
+        """What people call rows: the texts in `Shown.title`, by the key of each row, as `Result.rows` has it.
+
+        At most 250 rows; `by` are the names of other columns that tell them apart, as those that a foreign
+        key refers to. Rows that the caller may not see, or without a text, are left out, and so are all of
+        an object without a title. Raises QueryError, DataError or HanaError.
+        """
+        names = by or [each.name for each in self._access(caller, shown).key]
+        if not names or not shown.title:
+            return {}
+        filtered = self.filtered(caller, shown, Options(), timeout=timeout)
+        columns = [filtered.column(name, KEYS, "a key") for name in names]
+        return labels.labels(filtered, columns, Reference(shown.title, shown.columns[shown.title]), keys)
+
     def large_value(
-        self, caller: Caller, shown: Shown, key: Mapping[str, Literal], name: str
+        self,
+        caller: Caller,
+        shown: Shown,
+        key: Mapping[str, Literal],
+        name: str,
+        *,
+        timeout: int | None = None,
     ) -> LargeValue | None:
-        """A large value of the row with a key, to be closed; None for null. Raises as `row`."""
+        """A large value of the row with a key, to be closed; None for null.
+
+        HANA has `timeout` seconds to find it. Raises as `row`.
+        """
         self.row(caller, shown, key, next(iter(key)))
         plan = self._row_plan(caller, shown, key, Options(select=name, top=1))
         with self._watched(shown):
-            return self._schema.large_value(*plan.statement, user=caller.name)
+            return self._schema.large_value(*plan.statement, user=caller.name, timeout=timeout)
 
     def check(self, caller: Caller, shown: Shown, options: Options) -> Plan:
         """How all rows are read, without asking HANA. Raises QueryError."""
@@ -147,22 +273,31 @@ class Reader:
             found = self._accesses[place] = shown.access(attributes)
         return found
 
-    def _row_plan(self, caller: Caller, shown: Shown, key: Mapping[str, Literal], options: Options) -> Plan:
+    def _row_plan(
+        self,
+        caller: Caller,
+        shown: Shown,
+        key: Mapping[str, Literal],
+        options: Options,
+        now: datetime | None = None,
+    ) -> Plan:
         access = self._access(caller, shown)
         conditions: list[Expression] = [] if access.rule is None else [access.rule]
         conditions += [_equals(name, shown.columns[name], literal) for name, literal in key.items()]
         narrowed = Access(
             access.table, access.columns, junction("and", conditions), access.attributes, access.grant
         )
-        return self._row_planner.plan(narrowed, options, page_size=None)
+        return self._row_planner.plan(narrowed, options, page_size=None, now=now)
 
-    def _number(self, caller: Caller, shown: Shown, statement: Statement) -> int:
-        [[number]] = self._select(caller, shown, statement)
+    def _number(self, caller: Caller, shown: Shown, statement: Statement, timeout: int | None = None) -> int:
+        [[number]] = self._select(caller, shown, statement, timeout)
         return int(number)
 
-    def _select(self, caller: Caller, shown: Shown, statement: Statement) -> list[Any]:
+    def _select(
+        self, caller: Caller, shown: Shown, statement: Statement, timeout: int | None = None
+    ) -> list[Any]:
         with self._watched(shown):
-            return self._schema.select(*statement, user=caller.name)
+            return self._schema.select(*statement, user=caller.name, timeout=timeout)
 
     @contextmanager
     def _watched(self, shown: Shown) -> Iterator[None]:

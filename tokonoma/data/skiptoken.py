@@ -1,7 +1,8 @@
-"""The signed place in a result from which its next page goes on.
+"""The signed place in a result from which its next page goes on, or the page before ends.
 
-A token is its signature, and behind it a JSON list: for which query and grant it is, how many rows have been
-seen, what `now()` meant, and where the last row stood in the order; all in base64url.
+A token is its signature, and behind it a JSON list: for which query and grant it is, how many rows come
+before the place, what `now()` meant, and where the row at the place stands in the order. Whether it leads
+back, and whether the number is certain, stand behind them unless it leads on and is. All in base64url.
 """
 
 from __future__ import annotations
@@ -25,19 +26,29 @@ Cell = str | int | float | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page ended."""
+    """Between two rows of a result."""
 
     seen: int
-    """Rows before the next page, those that $skip passed over included."""
+    """Rows before it, those that $skip passed over included."""
     now: str = ""
     """What `now()` means on every page; "" if nobody asked."""
     last: tuple[Cell, ...] | None = None
-    """What the last row is ordered by; None if pages are told apart by number."""
+    """What the row at the place is ordered by: the one before it, behind it if the way leads `back`.
+
+    None if pages are told apart by number.
+    """
+    back: bool = False
+    """Whether the page before the place is meant, not the one behind it."""
+    is_exact: bool = True
+    """Whether `seen` is certain: not if rows came or went between pages."""
 
 
 def write(place: Place, fingerprint: str, key: bytes) -> str:
     """The token of a place in the results of the query that `fingerprint` stands for."""
-    data = json.dumps([fingerprint, place.seen, place.now, place.last], separators=(",", ":")).encode()
+    parts: list[object] = [fingerprint, place.seen, place.now, place.last]
+    if place.back or not place.is_exact:
+        parts += [place.back, place.is_exact]
+    data = json.dumps(parts, separators=(",", ":")).encode()
     return _encoded(_signature(data, key) + data)
 
 
@@ -50,10 +61,10 @@ def read(token: str, fingerprint: str, key: bytes) -> Place:
     data = whole[_SIGNATURE:]
     if _encoded(whole) != token or not hmac.compare_digest(whole[:_SIGNATURE], _signature(data, key)):
         raise QueryInvalid("this is not a token of ours", "$skiptoken", 1)
-    found, seen, now, last = json.loads(data)
+    found, seen, now, last, *flags = json.loads(data)
     if found != fingerprint:
         raise LinkExpired
-    return Place(seen, now, None if last is None else tuple(last))
+    return Place(seen, now, None if last is None else tuple(last), *flags)
 
 
 def _encoded(data: bytes) -> str:

@@ -44,7 +44,10 @@ _CODES: dict[int, Meaning] = {
     414: (HanaRefuses, "the user must change its password"),
     415: (HanaRefuses, "the user is deactivated"),
     416: (HanaRefuses, "the user is locked after wrong passwords; it unlocks after a while"),
-    613: (HanaTimeout, "the statement ran longer than TOKONOMA_HANA_STATEMENT_TIMEOUT"),
+    613: (
+        HanaTimeout,
+        "over TOKONOMA_HANA_STATEMENT_TIMEOUT, or the shorter time of counts and figures",
+    ),
     616: (HanaBusy, "a workload class rejected the statement"),
     4321: (HanaRefuses, "HANA wants TLS"),
 }

@@ -8,8 +8,8 @@ the driver then waits for HANA's answer, and a network that drops packets silent
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from random import SystemRandom
 from time import monotonic
 from typing import Any
@@ -39,13 +39,14 @@ RETURN_INTERVAL = 0.1
 class PooledConnection:
     """A driver's connection, its cursor and its age; used by one thread at a time."""
 
-    __slots__ = ("cursor", "driver", "expires", "returned", "user")
+    __slots__ = ("cursor", "driver", "expires", "returned", "timeout", "user")
 
     def __init__(self, driver: Any, settings: Settings) -> None:
         self.driver = driver
         self.cursor = driver.cursor()
         # Goes along with every statement: HANA itself cancels one that takes longer.
-        self.cursor.setquerytimeout(settings.statement_timeout)
+        self.timeout = settings.statement_timeout
+        self.cursor.setquerytimeout(self.timeout)
         self.expires = monotonic() + settings.connection_lifetime * _random.uniform(1 - JITTER, 1 + JITTER)
         self.returned = 0.0
         """When it was last given back; 0 if it never was."""
@@ -56,6 +57,18 @@ class PooledConnection:
         """Have HANA run the next statements for `user`; costs no message of its own."""
         self.driver.setclientinfo("APPLICATIONUSER", user.encode(errors="replace").decode())
         self.user = user
+
+    @contextmanager
+    def within(self, seconds: int | None) -> Iterator[Any]:
+        """The cursor, whose statements HANA cancels after so many seconds, if that is earlier than usual."""
+        shorter = seconds is not None and seconds < self.timeout
+        if shorter:
+            self.cursor.setquerytimeout(seconds)
+        try:
+            yield self.cursor
+        finally:
+            if shorter:
+                self.cursor.setquerytimeout(self.timeout)
 
     def answers(self) -> bool:
         """Whether HANA answers the check; may take as long as the driver waits."""

@@ -68,13 +68,20 @@ class Schema:
                 "A request may take %g s, and the approuter gives up after %d", longest, APPROUTER_TIMEOUT
             )
 
-    def select(self, sql: str, parameters: Sequence[Any] = (), *, user: str = "") -> list[Row]:
+    def select(
+        self, sql: str, parameters: Sequence[Any] = (), *, user: str = "", timeout: int | None = None
+    ) -> list[Row]:
         """All rows of one query, run for `user` as HANA's session context and audit log see it.
 
+        After `timeout` seconds, 1 at least, HANA cancels it, and never later than the setting says.
         Raises HanaError.
         """
+        if timeout is not None and timeout < 1:
+            # For the driver 0 means that there is no limit.
+            raise ValueError("A statement has at least one second.")
         pool = self._bound_pool()
-        statement = partial(self._run, pool, monotonic() + self._wait, sql, parameters, user, _fetch_all)
+        until = monotonic() + self._wait
+        statement = partial(self._run, pool, until, sql, parameters, user, _fetch_all, timeout=timeout)
         connection, rows = self._repeated_if_stale(pool, statement)
         pool.release(connection)
         return rows
@@ -96,12 +103,14 @@ class Schema:
             connection, rows, size, end=partial(self._end_stream, pool), fail=partial(self._fail_stream, pool)
         )
 
-    def large_value(self, sql: str, parameters: Sequence[Any] = (), *, user: str = "") -> LargeValue | None:
+    def large_value(
+        self, sql: str, parameters: Sequence[Any] = (), *, user: str = "", timeout: int | None = None
+    ) -> LargeValue | None:
         """The large value in the only row and column of a query, to be closed; None for null and for no row.
 
-        It counts as a stream. Raises HanaError.
+        It counts as a stream. After `timeout` seconds, 1 at least, HANA cancels the query. Raises HanaError.
         """
-        pool, connection, rows = self._hold(sql, parameters, user, _fetch_large)
+        pool, connection, rows = self._hold(sql, parameters, user, _fetch_large, timeout)
         if not rows or rows[0] is None:
             self._end_stream(pool, connection, is_free=True)
             return None
@@ -110,7 +119,12 @@ class Schema:
         )
 
     def _hold(
-        self, sql: str, parameters: Sequence[Any], user: str, fetch: Callable[[Any], list[Row]]
+        self,
+        sql: str,
+        parameters: Sequence[Any],
+        user: str,
+        fetch: Callable[[Any], list[Row]],
+        timeout: int | None = None,
     ) -> tuple[Pool, PooledConnection, list[Row]]:
         """Run a query as a stream, whose connection is held until `_end_stream` or `_fail_stream`."""
         pool = self._bound_pool()
@@ -118,7 +132,7 @@ class Schema:
         if not self._streams.acquire(self._wait):
             raise HanaBusy(self._connector.service)
         try:
-            statement = partial(self._run, pool, until, sql, parameters, user, fetch)
+            statement = partial(self._run, pool, until, sql, parameters, user, fetch, timeout=timeout)
             connection, rows = self._repeated_if_stale(pool, statement)
         except BaseException:
             self._streams.release()
@@ -160,6 +174,7 @@ class Schema:
         user: str,
         fetch: Callable[[Any], list[Row]],
         again: bool = False,
+        timeout: int | None = None,
     ) -> tuple[PooledConnection, list[Row]]:
         """Run a query on a connection of the pool, which the caller must give back, and fetch rows."""
         asked = perf_counter()
@@ -171,11 +186,11 @@ class Schema:
         try:
             if connection.user != user:
                 connection.act_for(user)
-            cursor = connection.cursor
-            # An empty list of parameters would make the driver prepare: three round trips for one.
-            cursor.execute(sql, parameters) if parameters else cursor.execute(sql)
-            rows = fetch(cursor)
-            add("db", cursor.server_processing_time() / 1e6)
+            with connection.within(timeout) as cursor:
+                # An empty list of parameters would make the driver prepare: three round trips for one.
+                cursor.execute(sql, parameters) if parameters else cursor.execute(sql)
+                rows = fetch(cursor)
+                add("db", cursor.server_processing_time() / 1e6)
         except dbapi.Error as error:
             may_be_stale = connection.returned and not again and perf_counter() - began < STALE_WITHIN
             raise self._failure(pool, connection, error, bool(may_be_stale)) from None

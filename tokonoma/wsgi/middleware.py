@@ -29,7 +29,8 @@ SECURITY_HEADERS = [
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("Referrer-Policy", "no-referrer"),
 ]
-"""Headers of every answer: browsers neither store it, guess its type, frame it nor run anything in it."""
+"""Headers of every answer that has not its own: browsers neither store it, guess its type, frame it nor run
+anything in it."""
 
 
 class RequestMiddleware:
@@ -60,7 +61,8 @@ class RequestMiddleware:
                 parts={name: f"{spent * 1e3:.2f}" for name, spent in notes.parts.items()},
             )
             write(record)
-            headers += SECURITY_HEADERS
+            own = {name for name, _ in headers}
+            headers += [each for each in SECURITY_HEADERS if each[0] not in own]
             headers.append(("X-CorrelationID", record.correlation_id))
             headers.append(("Server-Timing", _server_timing(record)))
             return start_response(status, headers, exc_info)

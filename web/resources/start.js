@@ -1,4 +1,4 @@
-// Fills the start page: who is signed in, what time it is in SAP HANA, and the way out.
+// Fills the start page: who is signed in, what they may see, what time it is in SAP HANA, and the way out.
 
 // Without this header the approuter answers with its sign-in page, not with 401, once the session has ended.
 const SCRIPTED = { "X-Requested-With": "XMLHttpRequest" };
@@ -27,6 +27,15 @@ const UNEXPECTED = {
   title: "The answer is not what this page expects.",
   detail: "Reload the page; if that does not help, open the application to see what it says.",
 };
+
+// In plain words what the scopes of xs-security.json are for, by their names behind the application's.
+const SCOPES = {
+  openid: "read HANA's time",
+  Display: "see tables, as the policy shows them to viewers",
+  Curate: "see tables, as the policy shows them to curators",
+  Operate: "see how the service is doing, and what it does not show",
+};
+const MOST_LINKS = 8;
 
 const element = (id) => document.getElementById(id);
 
@@ -85,14 +94,47 @@ async function showUser() {
   element("person").textContent = name;
   element("user-name").textContent = name;
   element("user-email").textContent = user.email ?? "";
-  element("user-scopes").replaceChildren(
-    ...(user.scopes ?? []).map((scope) => {
-      const token = document.createElement("li");
-      token.textContent = scope;
-      return token;
-    }),
-  );
+  const scopes = user.scopes ?? [];
+  const may = scopes.map((scope) => SCOPES[scope.split(".").at(-1)]).filter(Boolean);
+  element("user-scopes").replaceChildren(...scopes.map(item));
+  element("user-may").replaceChildren(...may.map(item));
   element("user").hidden = false;
+}
+
+function item(text) {
+  const found = document.createElement("li");
+  found.append(text);
+  return found;
+}
+
+/** A link to a table's page; names are those of addresses already, but for what a URL may not have. */
+function linkTo({ name, label }) {
+  const link = document.createElement("a");
+  link.href = `/myapp/data/${encodeURIComponent(name)}`;
+  link.textContent = label;
+  return item(link);
+}
+
+/** What the policy shows, in words: how much, of which rooms (or whatever the user's attributes are), and where. */
+async function showObjects() {
+  element("shown").hidden = false;
+  try {
+    const { attributes, objects } = await (await ask("/myapp/me")).json();
+    const of = Object.entries(attributes).map(([name, values]) => `${name}: ${values.join(", ") || "none"}`);
+    const amount = objects.length === 1 ? "One table or view" : `${objects.length} tables and views`;
+    element("amount").textContent = !objects.length
+      ? "There is nothing here that you may see. If you expected something, ask for a role."
+      : of.length
+        ? `${amount}. How much you see of them depends on your ${of.join("; ")}.`
+        : `${amount}.`;
+    element("objects").replaceChildren(...objects.slice(0, MOST_LINKS).map(linkTo));
+    if (objects.length > MOST_LINKS) {
+      element("objects").append(item(`and ${objects.length - MOST_LINKS} more`));
+    }
+  } catch (error) {
+    element("shown").hidden = true;
+    show(element("objects-problem"), error);
+  }
 }
 
 async function readTime() {
@@ -142,4 +184,5 @@ element("sign-out").hidden = false;
 element("read-again").addEventListener("click", showTime);
 element("sign-out").addEventListener("click", () => signOut().catch((error) => show(element("problem"), error)));
 showUser().catch((error) => show(element("problem"), error));
+showObjects();
 showTime();

@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ from .constants import (
     PartKind,
     StatementContextOption,
 )
-from .framing import Header, Request, check_initialisation, parse_request, reply
+from .framing import Header, Request, check_initialisation, parse_request, parse_requests, reply
 from .logon import Logon
 from .replies import Reply
 from .request_handler import RequestHandler
@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 _NO_SESSION = 0
 _STATEMENTS = frozenset((MessageType.EXECUTEDIRECT, MessageType.PREPARE, MessageType.EXECUTE))
 _HANG_POLL = 0.05
+_MOST_ANSWERED = 64 << 20
+"""Bytes of answers to a message of several segments, beyond which the rest is refused."""
 
 
 @dataclass(frozen=True)
@@ -145,9 +147,9 @@ class ClientConnection:
                 answer = logon.answer(parse_request(header, body))
                 handler = None if logon.user is None else self._open_handler(logon.user, logon.version)
             except HanaError as error:
-                self._send(_NO_SESSION, header, Reply.refusal(error))
+                self._send(_NO_SESSION, header, [Reply.refusal(error)])
                 return None
-            self._send(_NO_SESSION if handler is None else self._id, header, answer)
+            self._send(_NO_SESSION if handler is None else self._id, header, [answer])
             if handler is not None:
                 return handler
 
@@ -164,17 +166,36 @@ class ClientConnection:
                 header, body = stream.message(self._limits.message_bytes)
             except HanaError as error:
                 # It is not known where the next message would begin.
-                self._send(self._id, Header(self._id, 0, 0, 1, compressed=False), Reply.refusal(error))
+                self._send(self._id, Header(self._id, 0, 0, 1, compressed=False), [Reply.refusal(error)])
                 return
             self.busy = True
-            answer = self._answer(handler, header, body)
+            answers = self._answers(handler, header, body)
             # Before the reply: whoever has it may rely on it.
             self.busy = False
-            self._send(self._id, header, answer)
+            self._send(self._id, header, answers)
 
-    def _answer(self, handler: RequestHandler, header: Header, body: bytes) -> Reply:
+    def _answers(self, handler: RequestHandler, header: Header, body: bytes) -> list[Reply]:
+        """An answer for each segment; one that fails does not keep the next ones from being run."""
         try:
-            request = parse_request(header, body)
+            requests = parse_requests(header, body)
+        except HanaError as error:
+            return [Reply.refusal(error)]
+        if len(requests) == 1:
+            return [self._answer(handler, requests[0])]
+        answers: list[Reply] = []
+        size = 0
+        for request in requests:
+            if size > _MOST_ANSWERED:
+                text = f"the answers to one message exceed {_MOST_ANSWERED} bytes"
+                answer = Reply.refusal(HanaError(GENERAL_ERROR, text))
+            else:
+                answer = self._answer(handler, request)
+            size += sum(map(len, answer.parts))
+            answers.append(answer.of_batch())
+        return answers
+
+    def _answer(self, handler: RequestHandler, request: Request) -> Reply:
+        try:
             if self._faults.active and _is_statement(request):
                 self._apply_faults(_time_out(request))
             return handler.answer(request)
@@ -202,10 +223,8 @@ class ClientConnection:
             if self._gone.wait(_HANG_POLL):
                 raise EOFError
 
-    def _send(self, session_id: int, header: Header, answer: Reply) -> None:
-        self._sock.sendall(
-            reply(session_id, header.packet_number, answer.function, answer.parts, error=answer.error)
-        )
+    def _send(self, session_id: int, header: Header, answers: Sequence[Reply]) -> None:
+        self._sock.sendall(reply(session_id, header.packet_number, answers))
 
 
 def _time_out(request: Request) -> float:

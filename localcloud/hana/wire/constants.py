@@ -119,6 +119,14 @@ class ConnectOption(IntEnum):
     QUERY_TIMEOUT = 43
     FULL_VERSION = 44
     DATABASE_NAME = 45
+    COMPRESSION_LEVEL_AND_FLAGS = 49
+    FLAG_SET_1 = 53
+
+
+class FeatureFlag:
+    """Bits of option FLAG_SET_1, each something that the server can do."""
+
+    SAVEPOINT_SQL = 1 << 5
 
 
 class DatabaseInfoOption(IntEnum):

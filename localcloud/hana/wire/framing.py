@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from struct import Struct
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from localcloud.hana.errors import PARSE_ERROR, HanaError, not_supported
 
@@ -14,7 +14,7 @@ from .constants import MAX_I16, PartKind, SegmentKind
 _HEADER = Struct("<qiIIhbxI4x")
 _SEGMENT = Struct("<iihhbbbb8x")
 _PART = Struct("<bbhiii")
-_REPLY = Struct("<qiIIhbxI4x iihhbxh8x")
+_REPLY_SEGMENT = Struct("<iihhbxh8x")
 
 _BUFFER_SIZE = 131072
 _COMPRESSED = 2
@@ -78,20 +78,39 @@ def parse_header(data: bytes | bytearray | memoryview) -> Header:
 
 
 def parse_request(header: Header, body: bytes) -> Request:
-    """Take a message apart; any length that does not add up is a HanaError."""
+    """The request of a message that may hold no more than one."""
+    request, *more = parse_requests(header, body)
+    if more:
+        raise HanaError(PARSE_ERROR, f"protocol error: a message of {header.segments} segments")
+    return request
+
+
+def parse_requests(header: Header, body: bytes) -> list[Request]:
+    """Take a message apart, a request for each segment; any length that does not add up is a HanaError."""
     if header.compressed:
         raise not_supported("compressed messages")
-    if header.segments != 1:
-        raise not_supported(f"messages of {header.segments} segments")
-    if len(body) < _SEGMENT.size:
+    if header.segments < 1:
+        raise HanaError(PARSE_ERROR, f"protocol error: a message of {header.segments} segments")
+    found: list[Request] = []
+    position = 0
+    for _ in range(header.segments):
+        request, position = _segment(body, position)
+        found.append(request)
+    return found
+
+
+def _segment(body: bytes, start: int) -> tuple[Request, int]:
+    """The request that begins at a place, and the place behind it."""
+    rest = len(body) - start
+    if rest < _SEGMENT.size:
         raise HanaError(PARSE_ERROR, "protocol error: the message ends inside its segment header")
-    length, _, parts, _, kind, message_type, commit, _ = _SEGMENT.unpack_from(body)
+    size, _, parts, _, kind, message_type, commit, _ = _SEGMENT.unpack_from(body, start)
     if kind != SegmentKind.REQUEST:
         raise HanaError(PARSE_ERROR, f"protocol error: segment kind {kind} is not a request")
-    if not _SEGMENT.size <= length <= len(body):
-        raise HanaError(PARSE_ERROR, f"protocol error: a segment of {length} bytes in {len(body)}")
+    if not _SEGMENT.size <= size <= rest:
+        raise HanaError(PARSE_ERROR, f"protocol error: a segment of {size} bytes in {rest}")
     found: dict[int, Part] = {}
-    position = _SEGMENT.size
+    position, length = start + _SEGMENT.size, start + size
     for _ in range(parts):
         if position + _PART.size > length:
             raise HanaError(PARSE_ERROR, "protocol error: the segment ends inside a part header")
@@ -106,7 +125,7 @@ def parse_request(header: Header, body: bytes) -> Request:
             body[position : position + data_length],
         )
         position += (data_length + 7) & ~7
-    return Request(message_type, commit == 1, found)
+    return Request(message_type, commit == 1, found), length
 
 
 def part(kind: PartKind, count: int, data: bytes = b"", attributes: int = 0) -> bytes:
@@ -116,31 +135,32 @@ def part(kind: PartKind, count: int, data: bytes = b"", attributes: int = 0) -> 
     return header + data + bytes(-len(data) % 8)
 
 
-def reply(
-    session_id: int, packet_number: int, function: int, parts: Iterable[bytes], *, error: bool = False
-) -> bytes:
-    """Write a whole message: one segment with these parts."""
-    written = list(parts)
-    body = b"".join(written)
-    length = len(body) + _SEGMENT.size
-    return (
-        _REPLY.pack(
-            session_id,
-            packet_number,
-            length,
-            max(length, _BUFFER_SIZE),
-            1,
-            0,
-            0,
-            length,
-            0,
-            len(written),
-            1,
-            SegmentKind.ERROR if error else SegmentKind.REPLY,
-            function,
+class Segment(Protocol):
+    """One answer of a message: a function code and parts, or an error."""
+
+    @property
+    def function(self) -> int: ...
+    @property
+    def parts(self) -> list[bytes]: ...
+    @property
+    def error(self) -> bool: ...
+
+
+def reply(session_id: int, packet_number: int, answers: Sequence[Segment]) -> bytes:
+    """Write a whole message: a segment for each answer."""
+    written: list[bytes] = []
+    offset = 0
+    for number, answer in enumerate(answers, 1):
+        body = b"".join(answer.parts)
+        length = len(body) + _SEGMENT.size
+        kind = SegmentKind.ERROR if answer.error else SegmentKind.REPLY
+        written += (
+            _REPLY_SEGMENT.pack(length, offset, len(answer.parts), number, kind, answer.function),
+            body,
         )
-        + body
-    )
+        offset += length
+    size = max(offset, _BUFFER_SIZE)
+    return b"".join((_HEADER.pack(session_id, packet_number, offset, size, len(answers), 0, 0), *written))
 
 
 _ERROR = Struct("<iiib5s")
@@ -151,17 +171,23 @@ _ERROR_LEVEL = 1
 def error_part(errors: Iterable[HanaError]) -> bytes:
     """Write part ERROR.
 
-    With more than one error each entry is padded to 8 bytes, and by 8 where it fits already: hdbcli crashes
-    otherwise.
+    Behind a single error stands one byte more, which go-hdb reads. Of several each is padded to 8 bytes; a
+    text that needs no padding gets a blank, because hdbcli wants 8 bytes more there, and go-hdb none.
     """
-    entries = []
-    for error in errors:
-        text = error.text.encode(errors="replace")[:_LONGEST_ERROR]
-        state = _SQL_STATES.get(error.code, b"HY000")
-        entries.append(_ERROR.pack(error.code, error.position, len(text), _ERROR_LEVEL, state) + text)
-    if len(entries) > 1:
-        entries = [entry + bytes(8 - len(entry) % 8) for entry in entries]
-    return part(PartKind.ERROR, len(entries), b"".join(entries))
+    found = list(errors)
+    entries = [_error(error, b" " if len(found) > 1 else b"") for error in found]
+    if len(entries) == 1:
+        return part(PartKind.ERROR, 1, entries[0] + b"\0")
+    return part(PartKind.ERROR, len(entries), b"".join(entry + bytes(-len(entry) % 8) for entry in entries))
+
+
+def _error(error: HanaError, filler: bytes) -> bytes:
+    """One error; `filler` goes behind a text that ends at a multiple of 8 bytes."""
+    text = error.text.encode(errors="replace")[:_LONGEST_ERROR]
+    if (_ERROR.size + len(text)) % 8 == 0:
+        text += filler
+    state = _SQL_STATES.get(error.code, b"HY000")
+    return _ERROR.pack(error.code, error.position, len(text), _ERROR_LEVEL, state) + text
 
 
 _LONGEST_ERROR = 8000

@@ -15,13 +15,18 @@ from localcloud.hana.errors import (
 from localcloud.hana.model import FunctionCode
 
 from . import data_formats, fields
-from .constants import ConnectOption, DatabaseInfoOption, MessageType, PartKind
+from .constants import ConnectOption, DatabaseInfoOption, FeatureFlag, MessageType, PartKind
 from .framing import Request, part
 from .replies import Reply
 from .scram import CHALLENGE_LENGTH, METHODS, PBKDF2, PasswordStore, Verifier, normalised
 
 VERSION = "2.00.076.00.1705400033 (fa/hana2sp07)"
 DATABASE = "LOCAL"
+DATABASE_INFO = Reply(
+    FunctionCode.NIL,
+    [part(PartKind.DBCONNECTINFO, 1, fields.write_options({DatabaseInfoOption.IS_CONNECTED: True}))],
+)
+"""The answer to DBCONNECTINFO: the client is connected to the database it names, whatever that is."""
 
 _LONGEST_CHALLENGE = 1024
 
@@ -57,18 +62,13 @@ class Logon:
         """Take the next step."""
         match request.type:
             case MessageType.DBCONNECTINFO:
-                return self._database_info()
+                return DATABASE_INFO
             case MessageType.AUTHENTICATE:
                 return self._authenticate(request)
             case MessageType.CONNECT:
                 return self._connect(request)
             case _:
                 raise HanaError(INVALID_MESSAGE, "protocol error: not logged on")
-
-    def _database_info(self) -> Reply:
-        """Tell the client that it is connected to the database it names, whatever that is."""
-        connected = fields.write_options({DatabaseInfoOption.IS_CONNECTED: True})
-        return Reply(FunctionCode.NIL, [part(PartKind.DBCONNECTINFO, 1, connected)])
 
     def _authenticate(self, request: Request) -> Reply:
         name, *offers = fields.read_authentication(request.data(PartKind.AUTHENTICATION))
@@ -113,7 +113,8 @@ class Logon:
         self.user = normalised(handshake.user)
         answer = self._connect_options()
         return Reply(
-            FunctionCode.CONNECT,
+            # Not FunctionCode.CONNECT, which JDBC takes for the statement CONNECT, and Rust refuses.
+            FunctionCode.NIL,
             [
                 _authentication(handshake.method, [handshake.verifier.proof(*challenges)]),
                 part(PartKind.CONNECTOPTIONS, len(answer), fields.write_options(answer)),
@@ -137,6 +138,9 @@ class Logon:
             ConnectOption.USE_TRANSACTION_FLAGS_ONLY: True,
             ConnectOption.IGNORE_UNKNOWN_PARTS: True,
             ConnectOption.QUERY_TIMEOUT: True,
+            ConnectOption.FLAG_SET_1: FeatureFlag.SAVEPOINT_SQL,
+            # Said, not left out: some clients compress unless they are told not to.
+            ConnectOption.COMPRESSION_LEVEL_AND_FLAGS: 0,
             # Off, so that clients do not open connections of their own accord.
             ConnectOption.CLIENT_DISTRIBUTION_MODE: 0,
             ConnectOption.DISTRIBUTION_PROTOCOL_VERSION: 1,

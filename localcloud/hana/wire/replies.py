@@ -27,6 +27,12 @@ class Reply(NamedTuple):
         """A reply with these errors."""
         return cls(FunctionCode.NIL, [error_part(errors)], error=True)
 
+    def of_batch(self) -> Reply:
+        """As one of several in a message: a refusal also counts its statement as failed, for JDBC."""
+        if not self.error or len(self.parts) > 1:
+            return self
+        return self._replace(parts=[rows_affected([-3]), *self.parts])
+
 
 WRITE_STARTED = part(
     PartKind.TRANSACTIONFLAGS, 1, fields.write_options({TransactionFlag.WRITE_STARTED: True})

@@ -24,6 +24,7 @@ from .constants import MessageType, PartAttribute, PartKind
 from .cursors import Cursor
 from .framing import Request, error_part, part
 from .lobs import IncomingLobs, OutgoingLobs
+from .logon import DATABASE_INFO
 from .parameters import IncomingLob, ParameterRow
 from .replies import Reply
 from .rows import row_format
@@ -94,6 +95,7 @@ class RequestHandler:
             MessageType.WRITELOB: self._lob,
             MessageType.CLIENTPING: self._ping,
             MessageType.DISCONNECT: self._disconnect,
+            MessageType.DBCONNECTINFO: self._database_info,
         }
 
     def answer(self, request: Request) -> Reply:
@@ -222,7 +224,8 @@ class RequestHandler:
         parts = [replies.rows_affected(outcome.affected), *flags]
         if not outcome.errors:
             return Reply(outcome.function, parts)
-        parts.insert(0, error_part(outcome.errors[row] for row in sorted(outcome.errors)))
+        # Behind the counts, from which clients learn which rows the errors belong to.
+        parts.insert(1, error_part(outcome.errors[row] for row in sorted(outcome.errors)))
         if commit:
             parts.append(replies.ROLLED_BACK)
         return Reply(FunctionCode.NIL, parts, error=True)
@@ -352,6 +355,9 @@ class RequestHandler:
     def _disconnect(self, _: Request) -> Reply:
         self.ended = True
         return Reply(FunctionCode.DISCONNECT, [])
+
+    def _database_info(self, _: Request) -> Reply:
+        return DATABASE_INFO
 
     def _take_ids(self, count: int) -> int:
         """The first of `count` new ids, for statements, cursors and LOBs alike."""

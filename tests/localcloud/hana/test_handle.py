@@ -28,7 +28,9 @@ def connected(hana: LocalHana) -> Any:
 def test_the_binding_has_the_shape_of_hdi_shared(server: LocalHana) -> None:
     binding = server.binding()
     connecting = {"host", "port", "user", "password", "schema", "certificate"}
-    assert set(binding) == connecting | {"hdi_user", "hdi_password", "driver", "url", "database_id"}
+    assert set(binding) == connecting | {
+        *("hdi_user", "hdi_password", "driver", "url", "database_id", "encrypt", "sslTrustStore")
+    }
     assert binding["port"] == str(server.port)
     assert binding["user"] != binding["hdi_user"]
     assert binding["certificate"].startswith("-----BEGIN CERTIFICATE-----")

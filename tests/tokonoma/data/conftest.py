@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hdbcli import dbapi
+from hypothesis import settings
 
 from localcloud.certificates import Authority
 from localcloud.hana.connecting import connect
@@ -16,6 +17,10 @@ from tests.tokonoma.data.specimens import COLUMNS, SCHEMA, Row, definition, make
 from tokonoma.data.query.sql import NOW
 
 Select = Callable[[str, Sequence[object]], list[tuple[Any, ...]]]
+
+# No test is about its own time.
+settings.register_profile("without deadlines", deadline=None)
+settings.load_profile("without deadlines")
 
 SEED = 20_260_101
 

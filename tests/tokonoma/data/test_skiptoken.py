@@ -8,12 +8,24 @@ from tokonoma.data.skiptoken import Place, read, write
 from tokonoma.errors import LinkExpired, QueryInvalid
 
 KEY = b"a key of sixteen"
-PLACES = [Place(0), Place(100, "2024-05-06 07:08:09.0000000"), Place(7, "", ("Iris", 1, 0.5, None, True))]
+PLACES = [
+    Place(0),
+    Place(100, "2024-05-06 07:08:09.0000000"),
+    Place(50, "", ("Iris", None), back=True),
+    Place(50, "", ("Iris",), is_exact=False),
+    Place(7, "", ("Iris", 1, 0.5, None, True)),
+]
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_a_token_gives_back_its_place(place: Place) -> None:
     assert read(write(place, "query", KEY), "query", KEY) == place
+
+
+def test_a_token_from_before_there_was_a_way_back_is_still_good() -> None:
+    token = "45t0VLARrNJN1wK0kxat8FsicXVlcnkiLDcsIiIsWyJJcmlzIiwxLDAuNSxudWxsLHRydWVdXQ"
+    assert token == write(PLACES[-1], "query", KEY)
+    assert read(token, "query", KEY) == PLACES[-1]
 
 
 def test_a_token_of_another_query_has_expired() -> None:

@@ -18,7 +18,7 @@ from localcloud.hana.faults import Fault
 from localcloud.hana.local import LocalHana
 from tests.tokonoma.relay import Relay
 from tokonoma.bindings import HanaBinding
-from tokonoma.errors import HanaError, HanaRefuses, HanaStatementFailed, HanaTimeout
+from tokonoma.errors import HanaError, HanaRefuses, HanaStatementFailed, HanaTimeout, HanaUnavailable
 from tokonoma.hana.pool import JITTER, PooledConnection
 from tokonoma.hana.schema import Schema
 from tokonoma.settings import Settings
@@ -221,6 +221,44 @@ def test_a_statement_over_its_time_is_cancelled_in_hana(
     time.sleep(2)
     assert hana.select("SELECT COUNT(*) AS N FROM CUPS")[0]["N"] == 0
     owner.close()
+
+
+def test_one_statement_may_have_less_time_than_the_others(
+    local: LocalHana, open_hana: Callable[..., Schema]
+) -> None:
+    hana = open_hana(statement_timeout=20)
+    first = which(hana)
+    with local.failing(Fault.SLOW, seconds=2):
+        with pytest.raises(HanaTimeout):
+            hana.select(WHICH, timeout=1)
+        # The same connection has all its time again, after the error as well.
+        assert which(hana) == first
+        [row] = hana.select(WHICH, timeout=10)
+        assert row["C"] == first
+
+
+def test_one_statement_never_has_more_time_than_the_setting_says(
+    local: LocalHana, open_hana: Callable[..., Schema]
+) -> None:
+    hana = open_hana(statement_timeout=1)
+    with local.failing(Fault.SLOW, seconds=2), pytest.raises(HanaTimeout):
+        hana.select(WHICH, timeout=60)
+
+
+def test_a_connection_that_breaks_in_a_short_statement_is_replaced(
+    local: LocalHana, open_hana: Callable[..., Schema]
+) -> None:
+    hana = open_hana()
+    first = which(hana)
+    with local.failing(Fault.DROP_STATEMENT), pytest.raises(HanaUnavailable):
+        hana.select(WHICH, timeout=5)
+    assert which(hana) != first
+
+
+@pytest.mark.parametrize("seconds", [0, -1])
+def test_a_statement_without_any_time_is_refused(seconds: int, open_hana: Callable[..., Schema]) -> None:
+    with pytest.raises(ValueError, match="at least one second"):
+        open_hana().select(WHICH, timeout=seconds)
 
 
 def test_connects_are_made_one_after_the_other(open_hana: Callable[..., Schema], relay: Relay) -> None:

@@ -13,10 +13,12 @@ from hashlib import sha256
 from typing import Protocol
 
 from tokonoma.data.catalogue import Ask, Catalogue
-from tokonoma.data.columns import KEYS, Column, Table
+from tokonoma.data.columns import KEYS, Column, Kind, Table
+from tokonoma.data.labels import usual_title
 from tokonoma.data.names import legal_names
 from tokonoma.data.plan import Access
 from tokonoma.data.policy.file import Grant, ObjectRule, Policy
+from tokonoma.data.query import tree
 from tokonoma.data.query.parser import parse_rule
 from tokonoma.data.query.tree import Expression
 from tokonoma.data.refreshed import Refreshed
@@ -63,6 +65,14 @@ class Shown:
     max_rows: int | None
     fingerprint: str
     """Changes with everything above: what was made for one grant does not fit another."""
+    title: str = ""
+    """The column in which a row's label stands, by its name in queries; "" if none can be told."""
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        """The names of the caller's attributes that decide about the rows."""
+        rule = [] if self.rule is None else tree.walk(self.rule)
+        return frozenset(each.attribute for each, _ in rule if isinstance(each, tree.InAttribute))
 
     def access(self, attributes: Mapping[str, Sequence[str]]) -> Access:
         """What a plan needs, for a caller with these attributes."""
@@ -109,15 +119,15 @@ def apply(policy: Policy, catalogue: Catalogue, ask: Ask) -> Applied:
         applicable = policy.rule_for(name)
         if applicable is None:
             continue
+        faults = [*_faults_of_title(applicable, table)]
         try:
-            faults = [*_faults_of_key(applicable, table, ask)]
+            faults += _faults_of_key(applicable, table, ask)
         except _OF_ONE_OBJECT:
             # One object must not hide the others; whoever reads it is refused by HANA as well.
             sentence = (
                 f"the key of object {name!r} could not be checked, because HANA refused; the log says why"
             )
             findings.append(Finding(name, applicable.line, sentence, is_fault=False))
-            faults = []
         entries: list[Shown] = []
         if not faults:
             keyed = replace(table, key=applicable.key or _usable_key(table))
@@ -151,13 +161,15 @@ def _shown(rule: ObjectRule, grant: Grant, name: str, table: Table) -> Shown:
         foreign_keys=tuple(each for each in table.foreign_keys if visible.issuperset(each.columns)),
         left_out={},
     )
+    titles = {column.name: shown_names[column.name] for column in columns if column.kind is Kind.TEXT}
     label = rule.label if rule.label != rule.name else (table.comment or name)
     parts = (narrowed, grant.rows, grant.role, rule.page_size, rule.max_rows, label)
+    by_name = {shown_names[column.name]: column for column in columns}
     return Shown(
         name=name,
         label=label,
         table=narrowed,
-        columns={shown_names[column.name]: column for column in columns},
+        columns=by_name,
         rule=condition,
         rule_text=grant.rows,
         role=grant.role,
@@ -165,6 +177,8 @@ def _shown(rule: ObjectRule, grant: Grant, name: str, table: Table) -> Shown:
         page_size=rule.page_size,
         max_rows=rule.max_rows,
         fingerprint=sha256(repr(parts).encode()).hexdigest()[:16],
+        # A title that is withheld from this grant is no title.
+        title=titles.get(rule.title) or usual_title(by_name, table.key),
     )
 
 
@@ -199,7 +213,7 @@ def _faults_of_key(rule: ObjectRule, table: Table, ask: Ask) -> Iterator[tuple[i
         if name not in columns:
             yield rule.line, f"key of object {table.name!r}: there is no column {name!r}"
         elif columns[name].kind not in KEYS:
-            yield rule.line, f"key of object {table.name!r}: {name!r} is a {columns[name].kind.value}"
+            yield rule.line, f"key of object {table.name!r}: {name!r} is {columns[name].kind.value}"
     fit = all(name in columns and columns[name].kind in KEYS for name in rule.key)
     if rule.key and fit and rule.key != table.key:
         listed = ", ".join(map(_quoted, rule.key))
@@ -209,6 +223,17 @@ def _faults_of_key(rule: ObjectRule, table: Table, ask: Ask) -> Iterator[tuple[i
         [[wrong]] = ask(f"SELECT COUNT(*) FROM ({bad})")
         if wrong:
             yield rule.line, f"key of object {table.name!r} has nulls, or values that several rows share"
+
+
+def _faults_of_title(rule: ObjectRule, table: Table) -> Iterator[tuple[int, str]]:
+    kinds = {column.name: column.kind for column in table.columns}
+    # A pattern has a title where there is such a column.
+    if not rule.title or (rule.is_pattern and rule.title not in kinds):
+        return
+    if rule.title not in kinds:
+        yield rule.line, f"title of object {table.name!r}: there is no column {rule.title!r}"
+    elif kinds[rule.title] is not Kind.TEXT:
+        yield rule.line, f"title of object {table.name!r}: {rule.title!r} is {kinds[rule.title].value}"
 
 
 def _quoted(name: str) -> str:

@@ -59,6 +59,8 @@ class ObjectRule:
     max_rows: int | None
     """Rows that an export may have; None for any number."""
     line: int
+    title: str = ""
+    """The column in which a row's label stands; empty if the file does not say."""
 
     @property
     def is_pattern(self) -> bool:
@@ -152,7 +154,7 @@ class _Reader:
     def _rule(self, name: str, value: Any, roles: Mapping[str, Mapping[str, str]]) -> ObjectRule:
         line, what = self._lines.object(name), f"object {name!r}"
         table = self._table(value, line, what)
-        self._only(table, {"label", "key", "grants", "page_size", "max_rows"}, line, what)
+        self._only(table, {"label", "title", "key", "grants", "page_size", "max_rows"}, line, what)
         grants = tuple(self._grants(name, table.get("grants"), roles))
         key = self._texts(table.get("key", []), line, f"key of {what}")
         if len(set(key)) < len(key):
@@ -171,6 +173,7 @@ class _Reader:
                 else None
             ),
             line=line,
+            title=self._text(table["title"], line, f"title of {what}") if "title" in table else "",
         )
 
     def _grants(self, name: str, value: Any, roles: Mapping[str, Mapping[str, str]]) -> Iterator[Grant]:

@@ -57,6 +57,11 @@ def day(written: str) -> str:
     return _day(written).isoformat()
 
 
+def is_day(written: str) -> bool:
+    """Whether a text is a date alone."""
+    return _DATE.fullmatch(written) is not None
+
+
 def clock(written: str) -> str:
     """A time of day. HANA's TIME has no fractions of a second, so one may be written only if it is 0."""
     whole, fraction = _clock(written)

@@ -43,6 +43,12 @@ def fill(template: str, *parts: Sql) -> Sql:
     return Sql(text, tuple(value for part in parts for value in part.values))
 
 
+def joined(*parts: Sql) -> Sql:
+    """One behind the other, however long."""
+    values = tuple(value for part in parts for value in part.values)
+    return Sql("".join(part.text for part in parts), values)
+
+
 def listed(parts: Iterable[Sql]) -> Sql:
     """`a, b`, however long."""
     found = list(parts)

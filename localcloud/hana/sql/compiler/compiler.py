@@ -9,6 +9,7 @@ from typing import Any
 from localcloud.hana.errors import SYNTAX, HanaError, not_supported
 from localcloud.hana.model import FunctionCode, Parameter, ResultColumn, Type, TypeCode
 from localcloud.hana.sql.catalogue.catalogue import Catalogue
+from localcloud.hana.sql.catalogue.jdbc_queries import JDBC_QUERIES
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.lexer import located
 from localcloud.hana.sql.parser.statements import parse
@@ -47,6 +48,8 @@ def compile_statement(sql: str, catalogue: Catalogue, schema: str, user: str) ->
 
 def compile_tree(node: tree.StatementNode, count: int, catalogue: Catalogue, schema: str, user: str) -> Plan:
     """The plan of a parsed statement."""
+    if isinstance(node, tree.MetadataQuery):
+        node, count = _metadata_query(node)
     context = Context(catalogue, schema, user, [None] * count)
     if isinstance(node, tree.Query):
         return _query_plan(context, node)
@@ -73,6 +76,15 @@ def compile_tree(node: tree.StatementNode, count: int, catalogue: Catalogue, sch
             function = _TRANSACTION_FUNCTIONS.get(node.action, FunctionCode.DDL)
         return SessionPlan(function, change=node)
     return DefinitionPlan(FunctionCode.DDL, definition=node)
+
+
+def _metadata_query(node: tree.MetadataQuery) -> tuple[tree.Query, int]:
+    text = JDBC_QUERIES.get(node.name)
+    if text is None:
+        raise not_supported(f"metadata query {node.name}", node.at)
+    found, count = parse(text)
+    assert isinstance(found, tree.Query)
+    return found, count
 
 
 def _query_plan(context: Context, node: tree.Query) -> QueryPlan:

@@ -19,7 +19,7 @@ from localcloud.hana.sql.catalogue.catalogue import Column, Table, View, missing
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.statements import parse_expression
 
-from . import conditions, expressions, from_clause, queries
+from . import conditions, expressions, from_clause, queries, set_operations
 from .conversions import checked
 from .fragments import Context, Fragment, Scope
 from .from_clause import demand, table_relation
@@ -144,7 +144,7 @@ class Insertion:
         self._check_count(len(compiled.fields), node.at)
         alias = self.context.alias()
         given = [
-            into(self.context, Fragment(f"{alias}.{each.sql}", each.type), column, node.at)
+            set_operations.met(self.context, each, f"{alias}.{each.sql}", column.type, node.at)
             for column, each in zip(self.columns, compiled.fields, strict=True)
         ]
         self.query = f"SELECT {', '.join(given + self.defaults)} FROM ({compiled.sql}) AS {alias}"

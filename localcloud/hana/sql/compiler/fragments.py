@@ -35,6 +35,21 @@ class Field:
     nullable: bool = True
     origin: tuple[str, str, str] = ("", "", "")
     auto_increment: bool = False
+    pending: tuple[int, ...] | None = None
+    """Of a select list's NULL or parameter: the parameters that take the type of what meets it."""
+
+
+@dataclass(slots=True)
+class CompiledQuery:
+    """`one_row` promises at most one row."""
+
+    sql: str
+    fields: list[Field]
+    one_row: bool = False
+
+    def single(self) -> str:
+        """As a scalar subquery: more than one row is HANA's 305."""
+        return self.sql if self.one_row else f"SELECT hana_single(o1) FROM ({self.sql})"  # noqa: S608
 
 
 @dataclass(slots=True)

@@ -80,7 +80,7 @@ def _named(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
     if len(path.parts) == 1 and path.name in context.common:
         known = context.common[path.name]
         alias = context.alias()
-        fields = [replace(each, sql=f"{alias}.{each.sql}") for each in known.fields]
+        fields = _offered(known.fields, alias)
         return f"{known.qualifiers[0][0]} AS {alias}", Relation(((node.alias or path.name,),), fields)
     found = context.catalogue.follow(context.catalogue.find(path, context.schema))
     if found is None and path.name == "DUMMY" and path.parts[:-1] in _SYSTEM:
@@ -183,5 +183,17 @@ def _derived(context: Context, scope: Scope, node: tree.DerivedTable) -> tuple[s
     fields = renamed(compiled.fields, node.columns, node.at)
     alias = context.alias()
     qualifiers: tuple[tuple[str, ...], ...] = ((node.alias,),) if node.alias else ()
-    fields = [replace(each, sql=f"{alias}.{each.sql}") for each in fields]
-    return f"({compiled.sql}) AS {alias}", Relation(qualifiers, fields)
+    return f"({compiled.sql}) AS {alias}", Relation(qualifiers, _offered(fields, alias))
+
+
+def _offered(fields: list[Field], alias: str) -> list[Field]:
+    """The columns of a subquery, as the query around it sees them: one that was renamed is of no table."""
+    return [
+        replace(
+            each,
+            sql=f"{alias}.{each.sql}",
+            origin=each.origin if each.origin[2] == each.name else ("", "", each.name),
+            pending=None,
+        )
+        for each in fields
+    ]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from localcloud.hana.errors import (
     INCONSISTENT_TYPE,
@@ -25,20 +25,8 @@ from localcloud.hana.sql.values import types
 
 from . import conditions, expressions, from_clause
 from .conversions import convert, ordered
-from .fragments import Context, Field, Fragment, Relation, Scope
-
-
-@dataclass(slots=True)
-class CompiledQuery:
-    """`one_row` promises at most one row."""
-
-    sql: str
-    fields: list[Field]
-    one_row: bool = False
-
-    def single(self) -> str:
-        """As a scalar subquery: more than one row is HANA's 305."""
-        return self.sql if self.one_row else f"SELECT hana_single(o1) FROM ({self.sql})"
+from .fragments import CompiledQuery, Context, Field, Fragment, Relation, Scope
+from .set_operations import set_operation
 
 
 def query(context: Context, parent: Scope | None, node: tree.Query) -> CompiledQuery:
@@ -173,12 +161,15 @@ def _items(
 
     def add(name: str, fragment: Fragment) -> None:
         output = f"o{len(fields) + 1}"
-        typed = fragment if fragment.type is not None else convert(context, fragment, types.UNTYPED_TEXT)
+        typed, pending = fragment, None
+        if fragment.type is None:
+            typed = convert(context, fragment, types.UNTYPED_TEXT)
+            pending = () if fragment.marker is None else (fragment.marker,)
         assert typed.type is not None
         source = fragment.field
         origin = source.origin if source is not None else ("", "", "")
         auto = source is not None and source.auto_increment
-        fields.append(Field(name, output, typed.type, fragment.nullable, origin, auto))
+        fields.append(Field(name, output, typed.type, fragment.nullable, origin, auto, pending))
         columns.append(f"{typed.sql} AS {output}")
 
     for item in items:
@@ -246,28 +237,5 @@ def _set_operation(
     if isinstance(body, tree.Query):
         compiled = query(context, parent, body)
         return CompiledQuery(f"SELECT * FROM ({compiled.sql})", compiled.fields, compiled.one_row)
-    left, right = query(context, parent, body.left), query(context, parent, body.right)
-    if len(left.fields) != len(right.fields):
-        code = TOO_MANY_VALUES if len(left.fields) < len(right.fields) else NOT_ENOUGH_VALUES
-        raise HanaError(code, "the queries differ in their number of columns", body.at)
-    fields, conversions = _merged(context, left, right, body.at)
-    sides = []
-    for compiled, wanted in ((left, conversions[0]), (right, conversions[1])):
-        alias = context.alias()
-        listed = ", ".join(f"{each.format(alias=alias)} AS o{n + 1}" for n, each in enumerate(wanted))
-        sides.append(f"SELECT {listed} FROM ({compiled.sql}) AS {alias}")
-    return CompiledQuery(f" {body.operator} ".join(sides), fields)
-
-
-def _merged(
-    context: Context, left: CompiledQuery, right: CompiledQuery, at: int
-) -> tuple[list[Field], tuple[list[str], list[str]]]:
-    fields: list[Field] = []
-    conversions: tuple[list[str], list[str]] = ([], [])
-    for first, second in zip(left.fields, right.fields, strict=True):
-        type_ = types.common(first.type, second.type, at)
-        for each, wanted in zip((first, second), conversions, strict=True):
-            fragment = Fragment("{alias}." + each.sql, each.type)
-            wanted.append(convert(context, fragment, type_).sql)
-        fields.append(Field(first.name, first.sql, type_, first.nullable or second.nullable))
-    return fields, conversions
+    compiled_queries = [query(context, parent, each) for each in body.queries]
+    return set_operation(context, compiled_queries, body.operators, body.at)

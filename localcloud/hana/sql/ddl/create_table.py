@@ -23,8 +23,8 @@ from localcloud.hana.sql.catalogue.catalogue import (
     Table,
     missing_table,
 )
-from localcloud.hana.sql.compiler.fragments import Context
-from localcloud.hana.sql.compiler.queries import CompiledQuery, query
+from localcloud.hana.sql.compiler.fragments import CompiledQuery, Context
+from localcloud.hana.sql.compiler.queries import query
 from localcloud.hana.sql.parser import tree
 
 from . import sqlite_tables

@@ -310,9 +310,10 @@ def _primary(reader: TokenReader) -> tree.Expression:
     }
     if token.kind in by_kind:
         return by_kind[token.kind]()
-    if reader.accept_symbol("?"):
-        reader.markers += 1
-        return tree.Marker(reader.markers - 1, token.at)
+    if (index := reader.accept_marker()) is not None:
+        return tree.Marker(index, token.at)
+    if token.kind == "variable":
+        raise reader.refuse(f"variable {token.text}")
     if reader.is_symbol("("):
         return _parenthesized(reader)
     raise reader.error()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
-from localcloud.hana.errors import SYNTAX, HanaError, not_supported
+from localcloud.hana.errors import GENERAL_ERROR, SYNTAX, HanaError, not_supported
 
 _TOKEN = re.compile(
     r"""
@@ -16,12 +16,17 @@ _TOKEN = re.compile(
     | (?P<quoted>   "(?:[^"]|"")*" )
     | (?P<number>   (?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![^\W\d]) )
     | (?P<name>     \#{0,2}[^\W\d][\w#$]* )
-    | (?P<symbol>   <>|!=|>=|<=|\|\||=>|:=|[-+*/(),.;=<>?] )
+    | (?P<symbol>   <>|!=|>=|<=|\|\||=>|:=|[-+*/(),.;=<>?{}] )
+    | (?P<numbered> :\d+ )
+    | (?P<variable> :[^\W\d][\w#$]* )
+    | (?P<other>    . )
     """,
     re.VERBOSE | re.DOTALL,
 )
 
 _Item = TypeVar("_Item")
+_MOST_PARAMETERS = 32767
+"""What a statement may have (SAP, "System Limitations")."""
 _UNQUOTE = {"string": "'", "binary": "'", "quoted": '"'}
 
 
@@ -63,13 +68,16 @@ def located(error: HanaError, sql: str) -> HanaError:
 
 
 def tokenize(sql: str) -> list[Token]:
-    """The tokens of a statement, the last one of kind "end"; raises 257 where there is none."""
+    """The tokens of a statement, the last one of kind "end".
+
+    What is none is of kind "other": it fits nowhere, but may stand in the text of what is refused by name.
+    """
     tokens: list[Token] = []
     at, size = 0, len(sql)
     while at < size:
         match = _TOKEN.match(sql, at)
-        if match is None or match.lastgroup is None:
-            raise syntax_error(sql, Token("symbol", sql[at], at + 1, at + 2))
+        assert match is not None
+        assert match.lastgroup is not None
         kind, text, end = match.lastgroup, match.group(), match.end()
         if kind != "space":
             if kind == "name":
@@ -197,6 +205,22 @@ class TokenReader:
     def expect_symbol(self, symbol: str) -> None:
         if not self.accept_symbol(symbol):
             raise self.error()
+
+    def accept_marker(self) -> int | None:
+        """Step over a `?` or a `:1` if one follows, and say which parameter it is, counted from 0."""
+        token = self.token
+        if self.accept_symbol("?"):
+            number = self.markers + 1
+        elif token.kind == "numbered":
+            number = int(self.take().text[1:])
+        else:
+            return None
+        if number < 1:
+            raise self.error(token)
+        if number > _MOST_PARAMETERS:
+            raise HanaError(GENERAL_ERROR, f"more than {_MOST_PARAMETERS} parameters", token.at)
+        self.markers = max(self.markers, number)
+        return number - 1
 
     def deeper(self) -> None:
         self.depth += 1

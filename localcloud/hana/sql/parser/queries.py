@@ -74,7 +74,9 @@ def _common_table(reader: TokenReader) -> tree.CommonTable:
 
 
 def _set_operations(reader: TokenReader) -> tree.Select | tree.SetOperation | tree.Query:
-    left = _operand(reader)
+    at = reader.token.at
+    first = _operand(reader)
+    queries, operators = [_as_query(first)], list[str]()
     while reader.is_one_of(_SET_WORDS):
         token = reader.take()
         operator = "EXCEPT" if token.text == "MINUS" else token.text
@@ -84,9 +86,9 @@ def _set_operations(reader: TokenReader) -> tree.Select | tree.SetOperation | tr
             reader.accept("DISTINCT")
         if operator in ("INTERSECT ALL", "EXCEPT ALL"):
             raise reader.error(reader.tokens[reader.index - 1])
-        right = _operand(reader)
-        left = tree.SetOperation(operator, _as_query(left), _as_query(right), token.at)
-    return left
+        operators.append(operator)
+        queries.append(_as_query(_operand(reader)))
+    return tree.SetOperation(tuple(queries), tuple(operators), at) if operators else first
 
 
 def _as_query(body: tree.Select | tree.SetOperation | tree.Query) -> tree.Query:
@@ -117,9 +119,8 @@ def _select(reader: TokenReader) -> tree.Select:
 def expression_of_top(reader: TokenReader) -> tree.Expression:
     """TOP takes a whole number or a parameter."""
     token = reader.token
-    if reader.accept_symbol("?"):
-        reader.markers += 1
-        return tree.Marker(reader.markers - 1, token.at)
+    if (index := reader.accept_marker()) is not None:
+        return tree.Marker(index, token.at)
     return tree.Literal(integer(reader), BIGINT, token.at)
 
 

@@ -50,12 +50,27 @@ def _statement(reader: TokenReader) -> tree.StatementNode:
     token = reader.token
     if reader.is_symbol("("):
         return query(reader)
+    if reader.accept_symbol("{"):
+        return _escape(reader)
     word = token.text if token.kind == "name" else ""
     if word in _READERS:
         return _READERS[word](reader)
     if word in _UNSUPPORTED:
         raise reader.refuse(f"statement {word}")
     raise reader.error()
+
+
+def _escape(reader: TokenReader) -> tree.MetadataQuery:
+    """`{CALLQ …}`, a question of JDBC's about metadata; `{call …}` is a CALL."""
+    reader.accept_symbol("?")
+    reader.accept_symbol("=")
+    if reader.is_word("CALL"):
+        raise reader.refuse("statement CALL")
+    at = reader.token.at
+    reader.expect("CALLQ")
+    found = tree.MetadataQuery(identifier(reader), at)
+    reader.expect_symbol("}")
+    return found
 
 
 def _create(reader: TokenReader) -> tree.StatementNode:

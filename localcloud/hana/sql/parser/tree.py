@@ -291,10 +291,19 @@ class Select:
 
 
 @dataclass(frozen=True, slots=True)
+class MetadataQuery:
+    """A question of JDBC's about metadata, by its name."""
+
+    name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class SetOperation:
-    operator: str
-    left: Query
-    right: Query
+    """Queries from left to right; before each but the first stands an operator."""
+
+    queries: tuple[Query, ...]
+    operators: tuple[str, ...]
     at: int
 
 
@@ -626,4 +635,4 @@ Definition = (
     | Grant
 )
 SessionChange = SetSchema | SetVariable | TransactionControl | SetTransaction | LockTable
-StatementNode = Query | DataChange | Definition | SessionChange
+StatementNode = Query | DataChange | Definition | SessionChange | MetadataQuery

@@ -47,6 +47,7 @@ class Reply:
     kind: int
     function: int
     parts: dict[int, Part] = field(default_factory=dict)
+    """By kind, in the order of the message."""
 
     @property
     def error(self) -> tuple[int, int, str] | None:
@@ -58,12 +59,22 @@ class Reply:
         return code, position, data[18 : 18 + length].decode()
 
 
-def message(type_: int, *parts: Part, commit: bool = True, session_id: int = 0) -> bytes:
-    """A well-formed request."""
+def segment(type_: int, *parts: Part, commit: bool = True) -> bytes:
+    """A request without the header of its message."""
     body = b"".join(part.written() for part in parts)
     length = REQUEST_SEGMENT.size + len(body)
-    segment = REQUEST_SEGMENT.pack(length, 0, len(parts), 1, 1, type_, int(commit), 8)
-    return HEADER.pack(session_id, 1, length, 131072, 1, 0, 0) + segment + body
+    return REQUEST_SEGMENT.pack(length, 0, len(parts), 1, 1, type_, int(commit), 8) + body
+
+
+def message(type_: int, *parts: Part, commit: bool = True, session_id: int = 0) -> bytes:
+    """A well-formed request."""
+    return message_of(segment(type_, *parts, commit=commit), session_id=session_id)
+
+
+def message_of(*segments: bytes, session_id: int = 0) -> bytes:
+    """A message of several requests."""
+    body = b"".join(segments)
+    return HEADER.pack(session_id, 1, len(body), 131072, len(segments), 0, 0) + body
 
 
 def fields(*values: bytes) -> bytes:
@@ -78,6 +89,17 @@ def read_fields(data: bytes) -> list[bytes]:
         found.append(data[position + 1 : position + 1 + length])
         position += 1 + length
     return found
+
+
+def read_parts(answer: Reply, body: bytes, count: int) -> None:
+    position = 0
+    for _ in range(count):
+        kind, attributes, short, big, size, _ = PART.unpack_from(body, position)
+        position += PART.size
+        data = body[position : position + size]
+        answer.parts[kind] = Part(kind, data, big if short == -1 else short, attributes)
+        position += size + -size % 8
+    assert position == len(body)
 
 
 class Reachable(Protocol):
@@ -122,18 +144,24 @@ class RawClient:
 
     def reply(self) -> Reply:
         """The next reply; EOFError where the server has hung up."""
-        session_id, _, length, *_ = HEADER.unpack(self._receive(HEADER.size))
-        body = self._receive(length)
-        _, _, count, _, kind, function = REPLY_SEGMENT.unpack_from(body)
-        answer = Reply(session_id, kind, function)
-        position = REPLY_SEGMENT.size
-        for _ in range(count):
-            part_kind, attributes, short, big, size, _ = PART.unpack_from(body, position)
-            position += PART.size
-            data = body[position : position + size]
-            answer.parts[part_kind] = Part(part_kind, data, big if short == -1 else short, attributes)
-            position += size + -size % 8
+        [answer] = self.replies()
         return answer
+
+    def replies(self) -> list[Reply]:
+        """The next message, a reply for each of its segments."""
+        session_id, _, length, _, count, *_ = HEADER.unpack(self._receive(HEADER.size))
+        body = self._receive(length)
+        found: list[Reply] = []
+        position = 0
+        for number in range(1, count + 1):
+            size, offset, parts, stated, kind, function = REPLY_SEGMENT.unpack_from(body, position)
+            assert (offset, stated) == (position, number)
+            answer = Reply(session_id, kind, function)
+            read_parts(answer, body[position + REPLY_SEGMENT.size : position + size], parts)
+            found.append(answer)
+            position += size
+        assert position == length
+        return found
 
     def log_on(
         self,

@@ -85,7 +85,7 @@ def test_a_connection_counts_while_it_is_open(own_server: LocalHana, connect: Co
 @pytest.mark.parametrize("method", [b"SCRAMPBKDF2SHA256", b"SCRAMSHA256"])
 def test_the_server_proves_that_it_knows_the_password(server: LocalHana, method: bytes) -> None:
     with RawClient(server) as client:
-        assert client.log_on(method).function == 14
+        assert client.log_on(method).kind == 2
         assert client.session_id > 0
 
 

@@ -132,7 +132,7 @@ def test_there_are_no_more_connections_than_allowed(running: Running) -> None:
     while running.server.connections:
         pass
     with RawClient(running.reachable) as client:
-        assert client.log_on().function == 14
+        assert client.log_on().kind == 2
 
 
 def test_a_defect_of_the_engine_is_an_error_and_no_more(

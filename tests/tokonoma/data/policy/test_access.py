@@ -275,6 +275,21 @@ MISFITS = {
         "object 'WORK': rows, character",
     ),
     "a key that is not there": ('[objects.BY_ROOM]\nkey = ["NO"]\n', '{ role = "viewer" }', "no column 'NO'"),
+    "a title that is not there": (
+        '[objects.WORK]\ntitle = "NO"\n',
+        '{ role = "viewer" }',
+        "title of object 'WORK': there is no column 'NO'",
+    ),
+    "a title that is no text": (
+        '[objects.WORK]\ntitle = "VALUE"\n',
+        '{ role = "viewer" }',
+        "title of object 'WORK': 'VALUE' is a decimal",
+    ),
+    "a title that is large": (
+        '[objects.WORK]\ntitle = "PICTURE"\n',
+        '{ role = "viewer" }',
+        "title of object 'WORK': 'PICTURE' is a large binary value",
+    ),
     "a key that several rows share": (
         '[objects.WORK]\nkey = ["odd name"]\n',
         '{ role = "viewer" }',
@@ -310,6 +325,23 @@ def test_a_pattern_withholds_a_column_wherever_there_is_one(applied: Callable[[s
     assert found.findings == ()
     assert list(control(found).object(VIEWER, "ROOM").columns) == ["ID"]
     assert "BY_ROOM" in control(found).objects(VIEWER)
+
+
+def test_the_title_is_the_policy_s_if_it_is_seen_and_else_the_usual_one(
+    applied: Callable[[str], Applied],
+) -> None:
+    found = applied(
+        '[objects.WORK]\ntitle = "TITLE"\ngrants = [{ role = "curator" }, '
+        '{ role = "viewer", columns = ["*", "-TITLE"] }]\n'
+        '[objects."R*"]\ntitle = "NOWHERE"\ngrants = [{ role = "viewer" }]\n'
+        '[objects."odd/table"]\ngrants = [{ role = "viewer" }]\n'
+    )
+    assert found.findings == ()
+    access = control(found)
+    assert access.object(CURATOR, "WORK").title == "TITLE"
+    assert access.object(VIEWER, "WORK").title == ""
+    assert access.object(VIEWER, "ROOM").title == "NAME"
+    assert access.object(VIEWER, "odd_x002F_table").title == ""
 
 
 def test_another_grant_has_another_fingerprint(applied: Callable[[str], Applied]) -> None:

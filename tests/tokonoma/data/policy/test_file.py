@@ -19,6 +19,7 @@ GOOD = (
     + """
 [objects.WORK]
 label = "Works"
+title = "INVENTORY"
 grants = [
   { role = "curator" },
   { role = "viewer", columns = ["*", "-VALUE"], rows = "ROOM_ID in @user.rooms" },
@@ -50,7 +51,7 @@ def test_what_a_file_says_is_read() -> None:
     }
     work = policy.rule_for("WORK")
     assert work is not None
-    assert (work.label, work.page_size, work.max_rows) == ("Works", 100, None)
+    assert (work.label, work.title, work.page_size, work.max_rows) == ("Works", "INVENTORY", 100, None)
     first, second = work.grants
     assert (first.role, first.takes_all, first.withheld, first.rows) == ("curator", True, frozenset(), "")
     assert (second.role, second.withheld, second.rows) == (
@@ -58,10 +59,11 @@ def test_what_a_file_says_is_read() -> None:
         frozenset({"VALUE"}),
         "ROOM_ID in @user.rooms",
     )
-    assert [first.line, second.line] == [8, 9]
+    assert [first.line, second.line] == [9, 10]
     days = policy.rule_for("CLIMATE_BY_DAY")
     assert days is not None
-    assert (days.key, days.page_size, days.max_rows, days.line) == (("ROOM_ID", "DAY"), 50, 1000, 12)
+    assert (days.key, days.page_size, days.max_rows, days.line) == (("ROOM_ID", "DAY"), 50, 1000, 13)
+    assert days.title == ""
 
 
 @pytest.mark.parametrize(
@@ -148,6 +150,11 @@ BAD = {
         OBJECT + 'label = "a\\nb"\ngrants = [{ role = "viewer" }]',
         "label of object 'A'",
     ),
+    "a title that is a list": (
+        OBJECT + 'title = ["B"]\ngrants = [{ role = "viewer" }]',
+        "line 4: title of object 'A' should be",
+    ),
+    "a title that is empty": (OBJECT + 'title = ""\ngrants = [{ role = "viewer" }]', "title of object 'A'"),
     "a key with a column twice": (
         OBJECT + 'key = ["B", "B"]\ngrants = [{ role = "viewer" }]',
         "key of object 'A'",

@@ -1,0 +1,122 @@
+"""The clients: each is built once, into test-artefacts, and skipped where its toolchain is missing."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from localcloud.certificates import Authority, write_trust
+from localcloud.hana.local import LocalHana
+from tests.programs import skip_or_fail
+
+from .steps import Client
+
+HERE = Path(__file__).parent
+ARTEFACTS = Path(__file__).parents[2] / "test-artefacts" / "clients"
+OLD_NGDBC = "2.12.9"
+"""The oldest that this machine's Java runs."""
+
+
+@pytest.fixture(scope="session")
+def server(authority: Authority) -> Iterator[LocalHana]:
+    """One that all clients share; each test makes tables of its own."""
+    with LocalHana(authority=authority, schema="CLIENTS", user="CLIENTS_RT") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def trust(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("trust")
+    write_trust(authority.certificate, folder)
+    return folder
+
+
+def needs(*tools: str) -> None:
+    """Skip where a toolchain is missing: CI brings none, and has what its machine has."""
+    for tool in tools:
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed")
+
+
+@contextmanager
+def made(name: str, *sources: Path) -> Iterator[Path | None]:
+    """The folder to build into, or None where it was built from the same sources before.
+
+    One process builds at a time.
+    """
+    digest = hashlib.sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()[:16]
+    folder = ARTEFACTS / name
+    folder.mkdir(parents=True, exist_ok=True)
+    with (ARTEFACTS / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        stamp = folder / f"built-{digest}"
+        if stamp.exists():
+            yield None
+            return
+        shutil.rmtree(folder)
+        folder.mkdir()
+        yield folder
+        stamp.touch()
+
+
+def run(*command: str | Path, folder: Path = HERE, **variables: str) -> None:
+    ended = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=900,
+    )
+    if ended.returncode:
+        skip_or_fail(f"{command[0]} fails:\n{ended.stdout[-2000:]}{ended.stderr[-2000:]}")
+
+
+def hdbcli() -> tuple[str, ...]:
+    return (sys.executable, str(HERE / "python_client.py"))
+
+
+def jdbc(version: str = "") -> tuple[str, ...]:
+    """The Java program, with the driver that its pom.xml names or an older one."""
+    needs("java", "javac", "mvn")
+    pom, source = HERE / "jdbc" / "pom.xml", HERE / "jdbc" / "Client.java"
+    name = f"jdbc-{version}" if version else "jdbc"
+    with made(name, pom, source) as folder:
+        if folder is not None:
+            chosen = (f"-Dngdbc={version}",) if version else ()
+            copy = ("dependency:copy-dependencies", f"-DoutputDirectory={folder}")
+            run("mvn", "-q", "-B", "-f", pom, *chosen, *copy)
+            run("javac", "-cp", f"{folder}/*", "-d", folder, source)
+    place = ARTEFACTS / name
+    return ("java", "-Xshare:auto", "-XX:+UseSerialGC", "-cp", f"{place}/*{os.pathsep}{place}", "Client")
+
+
+CLIENTS: dict[str, Callable[[], tuple[str, ...]]] = {
+    "hdbcli": hdbcli,
+    "jdbc": jdbc,
+    f"jdbc-{OLD_NGDBC}": lambda: jdbc(OLD_NGDBC),
+}
+
+
+@pytest.fixture(params=CLIENTS, scope="session")
+def client(request: pytest.FixtureRequest, trust: Path) -> Iterator[Client]:
+    """A client, ready to run steps."""
+    with Client(str(request.param), CLIENTS[request.param](), trust) as client:
+        yield client
+
+
+@pytest.fixture(params=[name for name in CLIENTS if name.startswith("jdbc")], scope="session")
+def java(request: pytest.FixtureRequest, trust: Path) -> Iterator[Client]:
+    """A client that is written in Java."""
+    with Client(str(request.param), CLIENTS[request.param](), trust) as client:
+        yield client

@@ -1,0 +1,111 @@
+"""`/data/`, `/data/NAME` …: which address shows which page."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException
+
+from tokonoma.auth.gate import Gate
+from tokonoma.data.reader import Reader
+from tokonoma.errors import UNEXPECTED, Answer, ObjectUnknown, TokonomaError, answer_to
+
+from . import addresses, overview, picture_choice, take_away, visit
+from .filters import filter_page
+from .pictures import PictureView
+from .record import RecordView
+from .rendering import problem, render
+from .state import StateReader
+from .table import TableView
+
+_log = logging.getLogger(__name__)
+
+
+def blueprint(gate: Gate, reader: Reader) -> Blueprint:
+    pages = Blueprint("pages", __name__)
+    control = reader.control
+
+    @pages.get("/data/")
+    def all_objects() -> Response:
+        asked = visit.begin(gate)
+        search = request.args.get("search", "")
+        found = overview.page(reader, asked, search, with_counts=request.args.get("counts") == "yes")
+        return render("overview.html", asked, page=found)
+
+    @pages.get("/data/<name>")
+    def table(name: str) -> Response:
+        asked = visit.begin(gate)
+        shown = control.object(asked.caller, name)
+        found = StateReader(shown.columns, asked.language)
+        state = found.read(visit.pairs())
+        if found.is_form:
+            return visit.see_other(asked.root + addresses.table(shown.name, state))
+        page = TableView(reader, asked, shown, state).page(found.problems)
+        return render("table.html", asked, 400 if page.problems else 200, page=page)
+
+    @pages.get("/data/<name>/<path:_key>")
+    def record(name: str, _key: str) -> Response:
+        asked = visit.begin(gate)
+        shown = control.object(asked.caller, name)
+        found = StateReader(shown.columns, asked.language)
+        state = replace(found.read(visit.pairs()), at="")
+        # Flask has decoded the key: here %2F in it is no slash of the path yet.
+        folders, _, key = asked.path.rpartition("/")
+        if folders.count("/") != 2:
+            raise ObjectUnknown
+        page = RecordView(reader, asked, shown, state).page(key, found.problems)
+        return render("record.html", asked, 400 if page.problems else 200, page=page)
+
+    @pages.get("/take/<name>")
+    def take(name: str) -> Response:
+        asked = visit.begin(gate)
+        shown = control.object(asked.caller, name)
+        found = StateReader(shown.columns, asked.language)
+        state = found.read(visit.pairs())
+        page = take_away.page(asked, shown, state, found.problems)
+        return render("take_away.html", asked, 400 if page.problems else 200, page=page)
+
+    @pages.get("/filter/<name>")
+    def filters(name: str) -> Response:
+        asked = visit.begin(gate)
+        shown = control.object(asked.caller, name)
+        found = StateReader(shown.columns, asked.language)
+        state = found.read(visit.pairs())
+        page = filter_page(reader, asked, shown, state, found.problems)
+        return render("filter.html", asked, 400 if page.problems else 200, page=page)
+
+    @pages.get("/pictures/<name>")
+    def pictures(name: str) -> Response:
+        asked = visit.begin(gate)
+        shown = control.object(asked.caller, name)
+        found = StateReader(shown.columns, asked.language)
+        pairs = visit.pairs()
+        state = found.read([each for each in pairs if each[0] not in picture_choice.PARAMETERS])
+        drawable = picture_choice.Drawable(shown)
+        choice, problems = picture_choice.read(pairs, drawable, asked.language)
+        problems = [*found.problems, *problems]
+        page = PictureView(reader, asked, shown, state, drawable).page(choice, problems)
+        return render("pictures.html", asked, 400 if problems else 200, page=page)
+
+    _show_errors(pages)
+    return pages
+
+
+def _show_errors(pages: Blueprint) -> None:
+    """Errors are pages in the same look."""
+
+    @pages.errorhandler(TokonomaError)
+    def service_error(error: TokonomaError) -> Response:
+        return problem(answer_to(error), str(error))
+
+    @pages.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        answer = Answer(error.code or 500, f"http-{error.code}", error.name)
+        return problem(answer, error.description or error.name)
+
+    @pages.errorhandler(Exception)
+    def unexpected_error(error: Exception) -> Response:
+        _log.exception("a page failed", exc_info=error)
+        return problem(UNEXPECTED, "The fault is on our side; it has been logged.")
