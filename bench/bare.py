@@ -103,7 +103,7 @@ def page(path: str, rows: list[Any], **more: Any) -> Response:
 @app.route("/plain")
 def plain() -> Response:
     cursor = connection().cursor()
-    cursor.execute(f"{SELECT} ORDER BY ID LIMIT {PAGE + 1}")
+    cursor.execute(f"{SELECT} ORDER BY ID ASC NULLS FIRST LIMIT {PAGE + 1}")
     rows = cursor.fetchall()
     cursor.close()
     return page("plain", rows)
@@ -114,7 +114,7 @@ def filtered() -> Response:
     cursor = connection().cursor()
     cursor.execute(f"SELECT COUNT(*) FROM {READING}{WHERE}", (100, "%7%"))
     number = cursor.fetchone()[0]
-    order = "DAY DESC NULLS LAST, NAME NULLS FIRST, ID"
+    order = "DAY DESC NULLS LAST, NAME ASC NULLS FIRST, ID ASC NULLS FIRST"
     cursor.execute(f"{SELECT}{WHERE} ORDER BY {order} LIMIT {PAGE + 1}", (100, "%7%"))
     rows = cursor.fetchall()
     cursor.close()

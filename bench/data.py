@@ -25,8 +25,8 @@ from .load import load
 from .readings import POLICY, ROWS, fill
 from .service import Server, Stage
 
-ROUNDS = 7
-REQUESTS = {"plain": 400, "filtered": 50}
+ROUNDS = 5
+REQUESTS = {"plain": 300, "filtered": 40}
 """Of one round of pages; for filtered ones the local HANA looks through all rows."""
 PAGES = {
     "plain": "/odata/READING",

@@ -110,7 +110,7 @@ TRUST_STORE_PASSWORD = "changeit"  # noqa: S105 - Java wants one, but what lies 
 def write_trust(certificate: str, folder: Path, name: str = "authority") -> Path:
     """Write a root (PEM text) in the forms that clients read, and return the path of `<name>.pem`.
 
-    Beside it lie `<name>.der`, for Rust, and `<name>.p12`, a trust store for Java.
+    Beside it lie `<name>.cer` in DER, for Rust, and `<name>.p12`, a trust store for Java.
     """
     folder.mkdir(parents=True, exist_ok=True)
     root = x509.load_pem_x509_certificate(certificate.encode())
@@ -120,7 +120,7 @@ def write_trust(certificate: str, folder: Path, name: str = "authority") -> Path
     )
     pem = folder / f"{name}.pem"
     pem.write_text(certificate)
-    (folder / f"{name}.der").write_bytes(root.public_bytes(serialization.Encoding.DER))
+    (folder / f"{name}.cer").write_bytes(root.public_bytes(serialization.Encoding.DER))
     (folder / f"{name}.p12").write_bytes(store)
     return pem
 

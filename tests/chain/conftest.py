@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from localcloud import cloudfoundry
 from localcloud.certificates import Authority
@@ -17,6 +18,7 @@ from localcloud.hana.local import LocalHana
 from localcloud.ports import free_port
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.chain.people import Person
+from tests.chain.visits import Visit, sign_in
 from tests.programs import Program, needs_node, running
 
 ARTEFACTS = PROJECT / "test-artefacts"
@@ -166,3 +168,50 @@ def page(browser: Browser) -> Iterator[Page]:
 def artefacts() -> Path:
     ARTEFACTS.mkdir(exist_ok=True)
     return ARTEFACTS
+
+
+@pytest.fixture(scope="session")
+def home(
+    authority: Authority, authority_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The approuter's address; the museum is behind it."""
+    with (
+        LocalHana(authority=authority, seed=PROJECT / "db") as hana,
+        whole_chain(hana, authority, authority_file, tmp_path_factory.mktemp("pages")) as port,
+    ):
+        yield f"http://localhost:{port}"
+
+
+@pytest.fixture
+def visit(browser: Browser, home: str) -> Iterator[Visit]:
+    """Signs somebody in with a fresh browser, and goes to a page below `/myapp/`."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def visit(user: str, path: str = "data/", **options: Any) -> Page:
+        script = options.pop("java_script_enabled", True)
+        context = browser.new_context(
+            **{"viewport": {"width": 1300, "height": 900}, "locale": "en-US"} | options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: complaints.append(said.text) if "Content Security" in said.text else None,
+        )
+        page.goto(f"{home}/index.html")
+        sign_in(page, user)
+        page.wait_for_url(f"{home}/index.html")
+        if not script:
+            state = context.storage_state()
+            context = browser.new_context(**options, storage_state=state, java_script_enabled=False)
+            contexts.append(context)
+            page = context.new_page()
+        page.goto(f"{home}/myapp/{path}")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert not complaints

@@ -10,15 +10,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.chain.people import TOKEN
+from tests.chain.visits import sign_in
 from tests.programs import Program
 
 HANA_TIME = re.compile(r"^\d\d:\d\d:\d\d UTC$")
-
-
-def sign_in(page: Page, user: str) -> None:
-    page.get_by_label("User name").fill(user)
-    page.get_by_label("Password").fill(user)
-    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 @pytest.fixture

@@ -3,95 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import expect
 
-from localcloud.certificates import Authority
-from localcloud.cloudfoundry import PROJECT
-from localcloud.hana.local import LocalHana
-from tests.chain.conftest import whole_chain
-from tests.chain.test_browser import sign_in
-
-AXE = (PROJECT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js").read_text
-PAGES = (
-    "data/",
-    "data/?search=zzz",
-    "data/WORK",
-    "data/WORK?ROOM_ID.is=IRIS&sort=-VALUE&nope=1",
-    "data/NOPE",
-    "data/WORK/5?sort=-VALUE",
-    "data/ROOM/IRIS",
-    "data/ARTIST/3",
-    "take/WORK?ROOM_ID.is=IRIS",
-    "policy/explain?object=WORK&scopes=Display",
-)
-"""One of each kind."""
-
-
-@pytest.fixture(scope="module")
-def home(
-    authority: Authority, authority_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The approuter's address; the museum is behind it."""
-    with (
-        LocalHana(authority=authority, seed=PROJECT / "db") as hana,
-        whole_chain(hana, authority, authority_file, tmp_path_factory.mktemp("pages")) as port,
-    ):
-        yield f"http://localhost:{port}"
-
-
-Visit = Callable[..., Page]
-
-
-@pytest.fixture
-def visit(browser: Browser, home: str) -> Iterator[Visit]:
-    """Signs somebody in with a fresh browser, and goes to a page below `/myapp/`."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def visit(user: str, path: str = "data/", **options: Any) -> Page:
-        script = options.pop("java_script_enabled", True)
-        context = browser.new_context(
-            **{"viewport": {"width": 1300, "height": 900}, "locale": "en-US"} | options
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: complaints.append(said.text) if "Content Security" in said.text else None,
-        )
-        page.goto(f"{home}/index.html")
-        sign_in(page, user)
-        page.wait_for_url(f"{home}/index.html")
-        if not script:
-            state = context.storage_state()
-            context = browser.new_context(**options, storage_state=state, java_script_enabled=False)
-            contexts.append(context)
-            page = context.new_page()
-        page.goto(f"{home}/myapp/{path}")
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
-    assert not complaints
-
-
-def accessibility_faults(page: Page) -> list[str]:
-    """What axe-core finds, a line for each fault."""
-    page.evaluate(AXE())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    assert len(found["passes"]) > 5
-    return [
-        f"{each['id']}: {node['html'][:120]} {node['failureSummary']}"
-        for each in found["violations"]
-        for node in each["nodes"]
-    ]
+from tests.chain.visits import PAGES, Visit, accessibility_faults, layout_shifts
 
 
 def test_axe_finds_nothing(visit: Visit, home: str) -> None:
@@ -200,15 +117,7 @@ def test_a_page_is_light_and_quick_to_come(visit: Visit, home: str) -> None:
     sizes = page.evaluate("performance.getEntries().map(each => each.encodedBodySize || 0)")
     transferred = sum(sizes)
     assert transferred < 60_000
-    shifts = page.evaluate(
-        """() => new Promise(done => {
-          let sum = 0;
-          new PerformanceObserver(list => { for (const e of list.getEntries()) sum += e.value; })
-            .observe({type: 'layout-shift', buffered: true});
-          setTimeout(() => done(sum), 300);
-        })"""
-    )
-    assert shifts == 0
+    assert layout_shifts(page) == 0
 
 
 def test_on_paper_the_rows_are_there_without_buttons(visit: Visit, artefacts: Path) -> None:

@@ -101,14 +101,52 @@ def jdbc(version: str = "") -> tuple[str, ...]:
     return ("java", "-Xshare:auto", "-XX:+UseSerialGC", "-cp", f"{place}/*{os.pathsep}{place}", "Client")
 
 
+def go(modules: str = "go.mod") -> tuple[str, ...]:
+    """The Go program, with the driver that a module file names."""
+    needs("go")
+    name = f"go-{modules.removesuffix('.mod')}"
+    names = (modules, modules.replace(".mod", ".sum"), "main.go")
+    with made(name, *(HERE / "go" / each for each in names)) as folder:
+        if folder is not None:
+            run("go", "build", "-modfile", modules, "-o", folder / "client", ".", folder=HERE / "go")
+    return (str(ARTEFACTS / name / "client"),)
+
+
+def rust() -> tuple[str, ...]:
+    """The Rust program."""
+    needs("cargo")
+    place, names = HERE / "rust", ("Cargo.toml", "Cargo.lock", "src/main.rs")
+    with made("rust", *(place / each for each in names)) as folder:
+        if folder is not None:
+            # What it is built of stays where it is, so that only the program itself is built anew.
+            built = ARTEFACTS / "rust-target"
+            manifest = ("--manifest-path", place / "Cargo.toml")
+            run("cargo", "build", "--quiet", "--locked", *manifest, CARGO_TARGET_DIR=str(built))
+            shutil.copy(built / "debug" / "client", folder)
+    return (str(ARTEFACTS / "rust" / "client"),)
+
+
 CLIENTS: dict[str, Callable[[], tuple[str, ...]]] = {
     "hdbcli": hdbcli,
     "jdbc": jdbc,
     f"jdbc-{OLD_NGDBC}": lambda: jdbc(OLD_NGDBC),
+    "go": go,
+    "go-1.16": lambda: go("old.mod"),
+    "rust": rust,
 }
 
 
-@pytest.fixture(params=CLIENTS, scope="session")
+_BUILT = ("go", "go-1.16", "rust")
+"""What a compiler needs a minute or two for, the first time."""
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=[pytest.mark.slow, pytest.mark.timeout(900)] if name in _BUILT else [])
+        for name in CLIENTS
+    ],
+    scope="session",
+)
 def client(request: pytest.FixtureRequest, trust: Path) -> Iterator[Client]:
     """A client, ready to run steps."""
     with Client(str(request.param), CLIENTS[request.param](), trust) as client:

@@ -11,7 +11,7 @@ an answer for each step of the question to standard output:
 
 A step may name its `session`, counted from 0. A parameter is its kind and a text (or null): `["int", "5"]`,
 decimal, double, text, bytes (as hexadecimal digits), boolean, date, time, timestamp; what is repeated has a
-number more: `["long text", "abc", 1000]`, `["long bytes", "ff", 1000]`. Values come back as text, those of more
+number more: `["long text", "abc", 1000]`. Values come back as text, those of more
 than 1,000 characters as their length and their SHA-256. A refusal is {"error": {"code", "text"}}, with the
 position if the client tells it; where the logon is refused, that is the only answer.
 """
@@ -71,7 +71,7 @@ class Client:
             "password": hana.hdi_password,
             "schema": hana.schema,
             "certificate": str(folder / "authority.pem"),
-            "der": str(folder / "authority.der"),
+            "der": str(folder / "authority.cer"),
             "trust_store": str(folder / "authority.p12"),
             **changed,
         }

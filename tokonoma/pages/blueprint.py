@@ -12,7 +12,7 @@ from tokonoma.errors import ObjectUnknown
 
 from . import addresses, overview, picture_choice, take_away, visit
 from .error_pages import show_error_pages
-from .filters import filter_page
+from .filters import PART, filter_page
 from .pictures import PictureView
 from .record import RecordView
 from .rendering import render
@@ -69,8 +69,10 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
         asked = visit.begin(gate)
         shown = control.object(asked.caller, name)
         found = StateReader(shown.columns, asked.language)
-        state = found.read(visit.pairs())
-        page = filter_page(reader, asked, shown, state, found.problems)
+        pairs = visit.pairs()
+        state = found.read([each for each in pairs if each[0] != PART])
+        part = next((int(value[:6]) for name, value in pairs if name == PART and value.isdecimal()), 1)
+        page = filter_page(reader, asked, shown, state, found.problems, part)
         return render("filter.html", asked, 400 if page.problems else 200, page=page)
 
     @pages.get("/pictures/<name>")

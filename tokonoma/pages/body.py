@@ -119,12 +119,12 @@ class Body:
     def _references(self, name: str, values: Sequence[Any], *, linked: bool) -> list[str]:
         """A column of foreign keys: labels, linked to their records, with the key in the title."""
         pointing, column = self._pointing[name], self._headings[name].column
-        plain = column_html(column, values, self._language)
+        plain = column_html(column, values, self._language, is_number=False)
         found: list[str] = []
         for value, cell in zip(values, plain, strict=True):
             named = None if value is None else pointing.named.get(hashable((value,)))
             if named is None:
-                found.append(cell.replace('<td class="n"', "<td", 1))
+                found.append(cell)
                 continue
             title = escape(cells.well_formed(addresses.plain(value, column)))
             text = escape(cells.well_formed(named.label))

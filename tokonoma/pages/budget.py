@@ -10,8 +10,8 @@ from tokonoma.errors import HanaBusy, HanaStatementFailed, HanaTimeout
 
 STATEMENT_SECONDS = 1
 """How long HANA may take for one statement of a figure."""
-PAGE_SECONDS = 2.0
-"""After which no further figure of a page is begun."""
+PAGE_SECONDS = 1.5
+"""After which no further figure of a page is begun; one of two statements may end two seconds later."""
 
 Figure = TypeVar("Figure")
 

@@ -106,11 +106,19 @@ _METHODS = {
 
 
 def column_html(
-    column: Column, values: Sequence[Any], language: Language, units: Sequence[Any] | None = None
+    column: Column,
+    values: Sequence[Any],
+    language: Language,
+    units: Sequence[Any] | None = None,
+    *,
+    is_number: bool | None = None,
 ) -> list[str]:
-    """The cells of a column, `<td>` included; `units` stand beside the numbers."""
+    """The cells of a column, `<td>` included.
+
+    `units` stand beside the numbers. Numbers stand under each other, unless `is_number` says otherwise.
+    """
     show = Shower(column, language).show
-    is_number = column.kind in NUMBERS
+    is_number = column.kind in NUMBERS if is_number is None else is_number
     begin = '<td class="n"' if is_number else "<td"
     null = f'<td class="{"n " * is_number}null">{escape(language.text("null"))}</td>'
     found: list[str] = []

@@ -84,10 +84,10 @@ class Facet:
 class FacetMaker:
     """Makes the facets of a table for one caller and state."""
 
-    def __init__(self, reader: Reader, visit: Visit, shown: Shown, state: State) -> None:
+    def __init__(self, reader: Reader, visit: Visit, shown: Shown, state: State, budget: Budget) -> None:
         self._reader, self._visit, self._shown, self._state = reader, visit, shown, state
         self._language = visit.language
-        self._budget = Budget()
+        self._budget = budget
         self._labels = RowLabels(reader, visit, shown, self._budget)
         self._references = {each.columns[0] for each in shown.table.foreign_keys if len(each.columns) == 1}
 
@@ -100,9 +100,7 @@ class FacetMaker:
         found = self._values(heading, few)
         if found is None:
             return self._compared(heading, own, is_late=True)
-        is_reference = self._is_reference(heading)
-        is_unlike = heading.column.kind is Kind.TEXT and all(count == 1 for _, count in found.counts)
-        if (found.has_more or (is_unlike and not own)) and not is_reference:
+        if not self._is_choice(heading, own, found):
             return self._compared(heading, own)
         return self._chosen(heading, own, found)
 
@@ -111,13 +109,23 @@ class FacetMaker:
         is_asked = all(each.operator in ("is", "null") for each in own)
         return heading.column.kind in _CHOSEN and not self._is_key(heading) and is_asked
 
-    def _chosen(self, heading: Heading, own: Sequence[Condition], found: Values) -> Facet | None:
+    def _is_choice(self, heading: Heading, own: Sequence[Condition], found: Values) -> bool:
+        """Whether values are few; of a reference those that are most frequent will do."""
+        if self._is_reference(heading):
+            return bool(found.counts or own)
+        if found.has_more or own:
+            return not found.has_more
+        if heading.column.kind is Kind.TEXT:
+            return any(count > 1 for _, count in found.counts)
+        return bool(found.counts)
+
+    def _chosen(self, heading: Heading, own: Sequence[Condition], found: Values) -> Facet:
         cells = [cell for cell, _ in found.counts]
         labels = self._labels.of(heading.name, [*cells, *asked_for(own, heading.column.kind)])
         made = choices(heading, found, own, labels, self._language)
         field = Field(f"{heading.name}.is", "is", _type(heading.column.kind, ""), "")
         fields = [field] if found.has_more else []
-        return Facet(heading, made, found.has_more, fields) if made else None
+        return Facet(heading, made, found.has_more, fields)
 
     def _compared(self, heading: Heading, own: Sequence[Condition], *, is_late: bool = False) -> Facet | None:
         fields = self._fields(heading, own)

@@ -129,7 +129,10 @@ class StateReader:
         found = State()
         conditions: list[Condition] = []
         form: dict[str, str] = {}
-        for name, value in pairs[: 2 * MOST_CONDITIONS]:
+        # A browser without script sends every field of a form.
+        given = [each for each in pairs if each[1]]
+        self.is_form = self.is_form or len(given) < len(pairs)
+        for name, value in given[: 2 * MOST_CONDITIONS]:
             column, point, operator = name.rpartition(".")
             if point:
                 conditions += self._condition(column, operator, value)

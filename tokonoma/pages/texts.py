@@ -198,6 +198,10 @@ _TABLE: Mapping[str, tuple[str, str]] = {
         "This could not be read in time.",
         "Das war nicht rechtzeitig zu lesen.",
     ),
+    "no_picture_in_time": (
+        "The picture could not be drawn in time.",
+        "Das Bild war nicht rechtzeitig zu zeichnen.",
+    ),
     "neighbours_not_in_time": (
         "The records beside this one could not be found in time.",
         "Die benachbarten Datensätze waren nicht rechtzeitig zu finden.",
@@ -208,7 +212,7 @@ _TABLE: Mapping[str, tuple[str, str]] = {
     ),
     # What a table can be narrowed by
     "filters_of": ("Filters: {label}", "Filter: {label}"),
-    "all_rows": ("All rows", "Alle Zeilen"),
+    "some_columns": ("Columns {first} to {last}", "Spalten {first} bis {last}"),
     "narrow_by": ("What the rows can be narrowed by", "Wonach die Zeilen gefiltert werden können"),
     "show_rows": ("Show rows", "Zeilen anzeigen"),
     "ask_is": ("equals", "gleich"),

@@ -13,6 +13,7 @@ from flask import Flask
 
 from localcloud.certificates import Authority
 from localcloud.hana.connecting import connect
+from localcloud.hana.faults import Fault
 from localcloud.hana.local import LocalHana
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.tokonoma.odata.conftest import Person
@@ -175,6 +176,27 @@ def test_an_object_that_may_not_be_read_hides_no_other_one(
     eventually(lambda: "the key of object 'MOVING' could not be checked" in caplog.text, True)
     assert mover.get("MOVED").status_code == 200
     assert mover.error("MOVING") == (503, "object-unavailable", "")
+
+
+def test_a_count_that_takes_too_long_is_no_number(
+    moving: LocalHana,
+    owner: Callable[[str], None],
+    make_service: Callable[..., Flask],
+    xsuaa: LocalXsuaa,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Group 5.3.21."""
+    monkeypatch.setenv("TOKONOMA_HANA_STATEMENT_TIMEOUT", "1")
+    policy = tmp_path / "policy.toml"
+    policy.write_text(POLICY)
+    token = xsuaa.token("alice", scopes=["openid", "$XSAPPNAME.Curate"])
+    mover = Person(make_service(moving, policy).test_client(), token)
+    assert mover.get("MOVED/$count").text == "0"
+    with moving.failing(Fault.SLOW, seconds=30):
+        for path in ("MOVED/$count", "MOVED?$count=true"):
+            assert mover.error(path) == (504, "hana-timeout", "")
+    assert mover.get("MOVED/$count").text == "0"
 
 
 def test_without_hana_nobody_is_told_that_there_is_nothing(mover: Person, moving: LocalHana) -> None:

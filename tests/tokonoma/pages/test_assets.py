@@ -27,6 +27,15 @@ def test_the_script_is_small() -> None:
     assert (PROJECT / "tokonoma" / "pages" / "static" / "pages.js").stat().st_size < 10_000
 
 
+def test_every_rule_of_the_style_is_closed() -> None:
+    """Else browsers take what follows for a part of it, and say nothing."""
+    depth = 0
+    for line in (PROJECT / "tokonoma" / "pages" / "static" / "pages.css").read_text().splitlines():
+        assert not (line[:1].isalpha() and depth), line
+        depth += line.count("{") - line.count("}")
+    assert depth == 0
+
+
 def test_the_flower_is_the_start_pages() -> None:
     ours = PROJECT / "tokonoma" / "pages" / "static" / "flower.svg"
     assert ours.read_bytes() == (PROJECT / "web" / "resources" / "public" / "flower.svg").read_bytes()

@@ -86,3 +86,31 @@ def test_a_hostile_value_can_be_chosen_and_taken_off(alice: Visitor) -> None:
     page = alice.see(f"filter/HOSTILE?{urlencode({f'{column}.is': MARKUP})}")
     assert page.all("//input[@checked]/@value") == [MARKUP]
     assert page.one("//p[@class='sentence']").startswith("14 rows with ")
+
+
+def test_the_form_of_a_wide_table_has_parts(alice: Visitor) -> None:
+    page = alice.see("filter/NOTHING?C90.from=1&columns=C80")
+    columns = {each.partition(".")[0] for each in page.all("//fieldset//input/@name")}
+    assert len(columns) == 40
+    assert {"ID", "C38", "C80", "C90"} <= columns
+    assert page.link("Columns 41 to 80") == "../filter/NOTHING?C90.from=1&columns=C80&part=2"
+    for part in (2, 3):
+        page = alice.see(f"filter/NOTHING?C90.from=1&columns=C80&part={part}")
+        columns |= {each.partition(".")[0] for each in page.all("//fieldset//input/@name")}
+        assert ("C90.from", "1") in sent(page)
+    assert len(columns) == 100
+    for odd in ("0", "-1", "99", "x", "%D9%A9", "9" * 5000):
+        assert alice.see(f"filter/NOTHING?part={odd}").all("//fieldset")
+
+
+def test_what_has_no_field_in_the_form_goes_along(alice: Visitor) -> None:
+    """With script or without: then a browser sends every field."""
+    state = "&".join(f"C{n}.to={n}" for n in range(50, 99))
+    for part in (1, 2, 3):
+        page = alice.see(f"filter/NOTHING?{state}&part={part}")
+        fields = sent(page)
+        assert len(fields) > 100
+        for given in (fields, [each for each in fields if each[1]]):
+            answer = alice.ask(f"data/NOTHING?{urlencode(given)}")
+            query = urlsplit(answer.headers["Location"]).query
+            assert sorted(query.split("&")) == sorted(state.split("&"))

@@ -65,12 +65,13 @@ function show(page, next) {
   fillPanel();
 }
 
-/** The panel of filters stays as it is until the next one is there. */
+/** The panel of filters stays until the next one is there; what it leads to is out of date, so it takes no clicks. */
 function keepPanel(old) {
   const panel = content().querySelector(".panel");
   if (old && panel) {
     const scrolled = old.lastElementChild.scrollTop;
     panel.open = old.open;
+    panel.setAttribute("aria-busy", "true");
     panel.replaceChildren(...old.childNodes);
     panel.lastElementChild.scrollTop = scrolled;
   }
@@ -99,6 +100,8 @@ async function fillPanel() {
     }
   } catch {
     // The link to the page of filters is in its place.
+  } finally {
+    panel.removeAttribute("aria-busy");
   }
 }
 
@@ -123,6 +126,8 @@ document.addEventListener("submit", (event) => {
   url.search = new URLSearchParams([...new FormData(event.target, event.submitter)].filter(([, value]) => value !== ""));
   load(url, { push: true });
 });
+
+document.addEventListener("click", (event) => event.target.closest(".panel[aria-busy] > .panel-body") && event.preventDefault(), true);
 
 // A click in the panel of filters is answered at once; on the page of filters somebody may want to choose more.
 document.addEventListener("change", (event) => {

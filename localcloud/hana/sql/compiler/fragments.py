@@ -107,7 +107,7 @@ class Context:
     common: dict[str, Relation] = field(default_factory=dict)
     names: int = 0
     depth: int = 0
-    locks: str = ""
+    locks: tree.Lock | None = None
     volatile: bool = False
     """Whether a function in it gives something else each time it is called."""
 

@@ -32,13 +32,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class QueryPlan(Plan):
-    """`lock` is "", "WAIT" or "NOWAIT"."""
+    """`lock` says how to lock, where the query locks at all."""
 
     sql: str = ""
     bound: int = 0
     """How many parameters the SQL takes; one that is last in the text may not be needed."""
     converters: tuple[Converter, ...] = ()
-    lock: str = ""
+    lock: tree.Lock | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from localcloud.hana.errors import FOREIGN_KEY_VIOLATED, HanaError
+from localcloud.hana.errors import FOREIGN_KEY_VIOLATED, RESOURCE_BUSY, HanaError
 from localcloud.hana.sql.catalogue.catalogue import (
     DUMMY,
     SYSTEM_SCHEMAS,
@@ -185,11 +185,13 @@ class Database:
                 return
         store.close()
 
-    def start_writing(self, transaction: Transaction | None, wait: bool = True) -> None:
-        """Become the one writer; 131 after `lock_wait` seconds, or at once without `wait`."""
+    def start_writing(self, transaction: Transaction | None, wait: float | None = None) -> None:
+        """Become the one writer; 131 after so many seconds, `lock_wait` unless given; 146 at once if 0."""
         if self._writer.acquire(blocking=False):
             return
-        deadline = time.monotonic() + (self.lock_wait if wait else 0)
+        if wait == 0:
+            raise HanaError(RESOURCE_BUSY, "resource busy and NOWAIT specified")
+        deadline = time.monotonic() + (self.lock_wait if wait is None else wait)
         while not self._writer.acquire(timeout=max(0.0, min(0.1, deadline - time.monotonic()))):
             if (transaction is not None and transaction.interrupted) or time.monotonic() >= deadline:
                 raise lock_timeout()

@@ -20,9 +20,10 @@ Parameters = Sequence[ParameterValue]
 def run_query(work: Transaction, plan: QueryPlan, values: Parameters, autocommit: bool) -> Outcome:
     """A query; FOR UPDATE locks for the rest of the transaction, if there is one."""
     bound = _bound(plan.converters, values)
-    if plan.lock and not autocommit:
-        work.begin(plan.lock != "NOWAIT")
-    return Outcome(plan.function, work.query(plan.sql, bound[: plan.bound], plan.columns))
+    sql = plan.sql
+    if plan.lock is not None and not autocommit and not work.lock(plan.lock):
+        sql = f"SELECT * FROM ({sql}) LIMIT 0"  # noqa: S608
+    return Outcome(plan.function, work.query(sql, bound[: plan.bound], plan.columns, autocommit))
 
 
 def run_change(work: Transaction, plan: WritePlan, rows: Sequence[Parameters], autocommit: bool) -> Outcome:

@@ -63,6 +63,7 @@ class DatabaseSession:
         self.id = id_
         self.user = user
         self.schema = user
+        self.isolation_level = "READ COMMITTED"
         self._functions = SessionFunctions(self)
         self._work = Transaction(database, self)
         self._temporary: dict[Key, Table] = {}
@@ -140,6 +141,7 @@ class DatabaseSession:
     def _define(self, plan: DefinitionPlan, sql: str) -> Outcome:
         """Definitions end the transaction that is open, and are one of their own (HANA's default)."""
         assert plan.definition is not None
+        self._work.refuse_if_read_only()
         self._work.commit()
         try:
             made = self.database.define(self, plan.definition)
@@ -175,13 +177,19 @@ class DatabaseSession:
             self.client_info[change.key] = change.value
 
     def _set_transaction(self, change: tree.SetTransaction) -> None:
-        if change.level != "READ COMMITTED":
-            raise not_supported(f"isolation level {change.level}", change.at)
+        """Until it is set anew, as in HANA."""
+        if change.level is not None:
+            self.isolation_level = change.level
+            self._work.snapshot = change.level != "READ COMMITTED"
+        if change.read_only is not None:
+            self._work.read_only = change.read_only
+        if change.lock_wait is not None:
+            self._work.lock_wait = change.lock_wait / 1000
 
     def _lock_table(self, change: tree.LockTable) -> None:
         """There is one writer at a time anyway: the lock is on everything."""
         self.catalogue.table(change.path, self.schema)
-        self._work.begin(change.wait)
+        self._work.lock(change.lock)
 
     def _transact(self, change: tree.TransactionControl) -> None:
         if change.action == "COMMIT":

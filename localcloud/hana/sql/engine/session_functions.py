@@ -32,6 +32,7 @@ class FunctionSession(Protocol):
     id: int
     user: str
     schema: str
+    isolation_level: str
 
     @property
     def catalogue(self) -> Catalogue: ...
@@ -121,7 +122,7 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "session_user": lambda functions: functions.session.user,
     "current_schema": lambda functions: functions.session.schema,
     "current_connection": lambda functions: functions.session.id,
-    "current_transaction_isolation_level": lambda _: "READ COMMITTED",
+    "current_transaction_isolation_level": lambda functions: functions.session.isolation_level,
     "current_identity_value": SessionFunctions.identity,
     "current_utctimestamp": SessionFunctions.utc_timestamp,
     "current_utcdate": lambda functions: functions.utc_timestamp()[:10],

@@ -12,8 +12,16 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Protocol
 
-from localcloud.hana.errors import GENERAL_ERROR, UNKNOWN_SAVEPOINT, HanaError
+from localcloud.hana.errors import (
+    GENERAL_ERROR,
+    RESOURCE_BUSY,
+    ROLLED_BACK,
+    SERIALIZATION_FAILURE,
+    UNKNOWN_SAVEPOINT,
+    HanaError,
+)
 from localcloud.hana.model import ResultColumn, Value
+from localcloud.hana.sql.parser.tree import Lock
 
 from .results import SqliteResultSet
 from .store import FAILURES, SessionContext, Store, translated
@@ -24,7 +32,7 @@ class StorePool(Protocol):
 
     def lease(self, session: SessionContext) -> Store: ...
     def give_back(self, store: Store) -> None: ...
-    def start_writing(self, transaction: Transaction, wait: bool = True) -> None: ...
+    def start_writing(self, transaction: Transaction, wait: float | None = None) -> None: ...
     def stop_writing(self) -> None: ...
     def before_commit(self, store: Store) -> None: ...
 
@@ -35,6 +43,12 @@ class Transaction:
     def __init__(self, pool: StorePool, session: SessionContext) -> None:
         self.interrupted = False
         self.writing = False
+        self.snapshot = False
+        """Whether every query sees what was committed before the first: REPEATABLE READ and SERIALIZABLE."""
+        self.read_only = False
+        self.lock_wait: float | None = None
+        """Seconds to wait for another transaction's locks; None is the database's own time."""
+        self._reading = False
         self._pool = pool
         self._session = session
         self._store: Store | None = None
@@ -52,19 +66,29 @@ class Transaction:
             self._store = self._pool.lease(self._session)
         return self._store
 
+    @property
+    def active(self) -> bool:
+        """Whether a transaction is open in sqlite."""
+        return self.writing or self._reading
+
     def release(self) -> None:
         """Give the connection back if nothing is open on it."""
-        if self._store is not None and not self.writing and not self._open:
+        if self._store is not None and not self.active and not self._open:
             store, self._store = self._store, None
             self._pool.give_back(store)
 
     # Cursors --------------------------------------------------------------------------------------
 
-    def query(self, sql: str, bound: Sequence[Value], columns: Sequence[ResultColumn]) -> SqliteResultSet:
+    def query(
+        self, sql: str, bound: Sequence[Value], columns: Sequence[ResultColumn], autocommit: bool = True
+    ) -> SqliteResultSet:
         """Run a query; its rows are read as they are fetched."""
         self.leave_cursors()
         store = self.store
         try:
+            if self.snapshot and not autocommit and not self.active:
+                store.execute("BEGIN")
+                self._reading = True
             cursor = store.execute(sql, bound)
         except FAILURES as error:
             self.release()
@@ -84,7 +108,7 @@ class Transaction:
 
     def leave_cursors(self) -> None:
         """Outside of a transaction, leave the connection to the cursors that are open on it."""
-        if self._open and not self.writing:
+        if self._open and not self.active:
             self._left |= self._open
             self._open.clear()
             self._store = None
@@ -96,30 +120,62 @@ class Transaction:
 
     # Transactions -----------------------------------------------------------------------------------
 
-    def begin(self, wait: bool = True) -> None:
+    def lock(self, how: Lock) -> bool:
+        """Lock, or say that others have locked already what `how` skips."""
+        try:
+            self.begin(0 if how.skips else how.wait)
+        except HanaError as error:
+            if how.skips and error.code == RESOURCE_BUSY:
+                return False
+            raise
+        return True
+
+    def begin(self, wait: float | None = None) -> None:
         """Open the transaction if it is not open, with the savepoints that were set before."""
         if self.writing:
             return
+        self.refuse_if_read_only()
         self.leave_cursors()
-        self._pool.start_writing(self, wait)
+        self._pool.start_writing(self, self.lock_wait if wait is None else wait)
         try:
-            self.store.execute("BEGIN IMMEDIATE")
+            self._enter()
             for number in range(len(self._savepoints)):
                 self.store.execute(f"SAVEPOINT s{number}")
-        except FAILURES as error:
+        except (*FAILURES, HanaError) as error:
             self._pool.stop_writing()
             raise translated(error) from None
         self.writing = True
+
+    def refuse_if_read_only(self) -> None:
+        """129, which ends the transaction, where nothing may be changed."""
+        if self.read_only:
+            self.rollback()
+            text = "transaction rolled back by an internal error: a change in a read only transaction"
+            raise HanaError(ROLLED_BACK, text)
+
+    def _enter(self) -> None:
+        """Begin to write; a snapshot that is no longer the newest state cannot be written upon (138)."""
+        if not self._reading:
+            self.store.execute("BEGIN IMMEDIATE")
+            return
+        try:
+            self.store.execute("UPDATE t0 SET c1 = c1")
+        except sqlite3.OperationalError:
+            self._end("ROLLBACK")
+            raise HanaError(SERIALIZATION_FAILURE, "transaction serialization failure") from None
 
     def commit(self) -> None:
         self._savepoints.clear()
         if self.writing:
             self._pool.before_commit(self.store)
             self._end("COMMIT")
+        elif self._reading:
+            self.set_cursors_aside()
+            self._end("COMMIT")
 
     def rollback(self) -> None:
         self._savepoints.clear()
-        if self.writing:
+        if self.active:
             self.set_cursors_aside()
             self._end("ROLLBACK")
 
@@ -139,8 +195,9 @@ class Transaction:
             self._forget()
 
     def _forget(self) -> None:
-        self.writing = False
-        self._pool.stop_writing()
+        was_writing, self.writing, self._reading = self.writing, False, False
+        if was_writing:
+            self._pool.stop_writing()
         self.release()
 
     # Savepoints -----------------------------------------------------------------------------------

@@ -234,17 +234,19 @@ def _alias(reader: TokenReader) -> str | None:
     return None
 
 
-def _lock(reader: TokenReader) -> tuple[str, tuple[tree.Expression, ...]]:
-    """FOR UPDATE and FOR SHARE LOCK: "", "WAIT" or "NOWAIT", and the columns behind OF."""
-    if reader.accept("FOR", "SHARE", "LOCK"):
-        return "WAIT", ()
-    if not reader.accept("FOR", "UPDATE"):
+def _lock(reader: TokenReader) -> tuple[tree.Lock | None, tuple[tree.Expression, ...]]:
+    """FOR UPDATE and FOR SHARE LOCK, and the columns behind OF."""
+    if not reader.accept_any(("FOR UPDATE", "FOR SHARE LOCK")):
         reader.refuse_any("FOR JSON", "FOR XML")
-        return "", ()
+        return None, ()
     columns = expressions(reader) if reader.accept("OF") else ()
-    reader.refuse_any("IGNORE LOCKED")
+    return lock_wait(reader), columns
+
+
+def lock_wait(reader: TokenReader) -> tree.Lock:
+    """NOWAIT, WAIT n, IGNORE LOCKED, or nothing."""
+    if reader.accept("IGNORE", "LOCKED"):
+        return tree.Lock(skips=True)
     if reader.accept("NOWAIT"):
-        return "NOWAIT", columns
-    if reader.accept("WAIT") and integer(reader) == 0:
-        return "NOWAIT", columns
-    return "WAIT", columns
+        return tree.Lock(0)
+    return tree.Lock(integer(reader)) if reader.accept("WAIT") else tree.Lock()

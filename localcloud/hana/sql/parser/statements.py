@@ -7,12 +7,12 @@ from collections.abc import Callable
 from . import tree
 from .ddl import INDEX_KINDS, alter_table, create_table, sequence_changes, sequence_options, table_kind
 from .dml import delete, insert, merge, update, upsert
-from .expressions import dotted, expression, identifier, name_list, path, string
+from .expressions import dotted, expression, identifier, integer, name_list, path, string
 from .lexer import TokenReader, wordset
-from .queries import query
+from .queries import lock_wait, query
 
 _PRIVILEGES = wordset("SELECT INSERT UPDATE DELETE EXECUTE ALTER DROP INDEX TRIGGER REFERENCES DEBUG")
-_ISOLATION_LEVELS = ("READ COMMITTED", "READ UNCOMMITTED", "REPEATABLE READ", "SERIALIZABLE")
+_ISOLATION_LEVELS = ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")
 _UNSUPPORTED = wordset(
     """CALL DO BEGIN EXPLAIN EXEC EXECUTE LOAD UNLOAD IMPORT EXPORT BACKUP RECOVER VALIDATE SUBSCRIBE
     CONNECT DECLARE IF FOR WHILE REFRESH ANALYZE REFRESH PURGE ANNOTATE CLEAR ABORT START STOP"""
@@ -209,18 +209,30 @@ def _set(reader: TokenReader) -> tree.StatementNode:
     if reader.accept("SCHEMA"):
         return tree.SetSchema(identifier(reader), at)
     if reader.accept("TRANSACTION"):
-        if reader.accept("ISOLATION", "LEVEL"):
-            level = reader.accept_any(_ISOLATION_LEVELS)
-            if not level:
-                raise reader.error()
-            return tree.SetTransaction(level, at)
-        raise reader.refuse_next("SET TRANSACTION")
+        return _set_transaction(reader, at)
     reader.accept("SESSION")
     if reader.token.kind == "string":
         key = reader.take().text
         reader.expect_symbol("=")
         return tree.SetVariable(key, string(reader), at)
     raise reader.refuse_next("SET")
+
+
+def _set_transaction(reader: TokenReader, at: int) -> tree.SetTransaction:
+    if reader.accept("ISOLATION", "LEVEL"):
+        reader.refuse_any("READ UNCOMMITTED", after="isolation level ")
+        level = reader.accept_any(_ISOLATION_LEVELS)
+        if not level:
+            raise reader.error()
+        return tree.SetTransaction(at, level=level)
+    if mode := reader.accept_any(("READ ONLY", "READ WRITE")):
+        return tree.SetTransaction(at, read_only=mode == "READ ONLY")
+    if reader.accept("LOCK", "WAIT", "TIMEOUT"):
+        return tree.SetTransaction(at, lock_wait=integer(reader))
+    if reader.accept("AUTOCOMMIT", "DDL", "ON"):
+        return tree.SetTransaction(at)
+    reader.refuse_any("AUTOCOMMIT DDL OFF", after="SET TRANSACTION ")
+    raise reader.refuse_next("SET TRANSACTION")
 
 
 def _unset(reader: TokenReader) -> tree.StatementNode:
@@ -265,7 +277,7 @@ def _lock(reader: TokenReader) -> tree.LockTable:
     reader.expect("TABLE")
     table = path(reader)
     reader.expect("IN", "EXCLUSIVE", "MODE")
-    return tree.LockTable(table, not reader.accept("NOWAIT"), at)
+    return tree.LockTable(table, lock_wait(reader), at)
 
 
 _READERS: dict[str, Callable[[TokenReader], tree.StatementNode]] = {

@@ -316,6 +316,14 @@ class CommonTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Lock:
+    """Seconds to wait for the locks of others, None for the usual time; `skips` leaves out what is locked."""
+
+    wait: int | None = None
+    skips: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A SELECT or a set operation, with what surrounds it."""
 
@@ -325,7 +333,7 @@ class Query:
     order: tuple[OrderItem, ...] = ()
     limit: Expression | None = None
     offset: Expression | None = None
-    lock: str = ""
+    lock: Lock | None = None
     lock_of: tuple[Expression, ...] = ()
 
 
@@ -607,14 +615,18 @@ class TransactionControl:
 
 @dataclass(frozen=True, slots=True)
 class SetTransaction:
-    level: str
+    """What is None stays; `lock_wait` is in milliseconds."""
+
     at: int
+    level: str | None = None
+    read_only: bool | None = None
+    lock_wait: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LockTable:
     path: Path
-    wait: bool
+    lock: Lock
     at: int
 
 

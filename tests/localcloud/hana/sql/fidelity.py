@@ -57,7 +57,9 @@ PART_KINDS = _wire(
 """Other kinds are skipped, as the protocol has it."""
 
 DIFFERENCES = (
-    "One transaction writes at a time: HANA locks rows, this one everything. Others wait, then get 131.",
+    "One transaction writes at a time: HANA locks rows, this one everything. Others wait, then get 131, or "
+    "146 with NOWAIT; IGNORE LOCKED finds no rows while another transaction writes. Readers never wait.",
+    "SERIALIZABLE is REPEATABLE READ, as in HANA: to change a snapshot that is no longer the newest is 138.",
     "An empty date ('' or '0000-00-00') is refused.",
     "Texts sort and compare by code point; there are no collations.",
     "CURRENT_TIMESTAMP is in the time zone of the machine.",

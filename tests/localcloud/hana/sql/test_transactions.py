@@ -118,7 +118,7 @@ def test_for_update_locks_and_nowait_does_not_wait(table: Sql, other: Sql) -> No
     table.run("INSERT INTO T VALUES (1)")
     table.connection.commit()
     assert table.rows("SELECT A FROM T WHERE A = 1 FOR UPDATE") == [(1,)]
-    assert other.error("SELECT A FROM T WHERE A = 1 FOR UPDATE NOWAIT") == 131
+    assert other.error("SELECT A FROM T WHERE A = 1 FOR UPDATE NOWAIT") == 146
     table.connection.commit()
     assert other.rows("SELECT A FROM T WHERE A = 1 FOR UPDATE NOWAIT") == [(1,)]
 
@@ -138,3 +138,85 @@ def test_current_timestamp_stands_still_within_a_statement(table: Sql) -> None:
 def test_isolation_level(table: Sql) -> None:
     table.run("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
     assert table.value("CURRENT_TRANSACTION_ISOLATION_LEVEL") == "READ COMMITTED"
+    assert table.error("SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED") == 7
+    assert table.error("SET TRANSACTION ISOLATION LEVEL LOW") == 257
+
+
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+def test_a_snapshot_stays_as_it_was_at_the_first_query(table: Sql, other: Sql, level: str) -> None:
+    other.run(f"SET TRANSACTION ISOLATION LEVEL {level}")
+    assert other.value("CURRENT_TRANSACTION_ISOLATION_LEVEL") == level
+    table.run("INSERT INTO T VALUES (1)")
+    table.connection.commit()
+    assert values(other) == []
+    other.connection.commit()
+    assert values(other) == [1]
+    table.run("INSERT INTO T VALUES (2)")
+    table.connection.commit()
+    assert values(other) == [1]
+    assert other.error("INSERT INTO T VALUES (3)") == 138
+    assert values(other) == [1, 2]
+    other.run("INSERT INTO T VALUES (3)")
+    other.connection.commit()
+    other.run("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+    assert values(table) == [1, 2, 3]
+
+
+def test_a_snapshot_has_its_own_changes(table: Sql) -> None:
+    table.run("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")
+    assert values(table) == []
+    table.run("INSERT INTO T VALUES (1)")
+    table.run("SAVEPOINT S")
+    table.run("INSERT INTO T VALUES (2)")
+    table.run("ROLLBACK TO SAVEPOINT S")
+    assert values(table) == [1]
+    table.connection.rollback()
+    assert values(table) == []
+
+
+def test_nothing_changes_in_a_read_only_transaction(table: Sql) -> None:
+    table.run("INSERT INTO T VALUES (1)")
+    table.connection.commit()
+    table.run("SET TRANSACTION READ ONLY")
+    assert values(table) == [1]
+    assert table.error("INSERT INTO T VALUES (2)") == 129
+    assert table.error("CREATE COLUMN TABLE U (A INT)") == 129
+    assert table.error("SELECT A FROM T FOR UPDATE") == 129
+    table.run("SET TRANSACTION READ WRITE")
+    table.run("INSERT INTO T VALUES (2)")
+    assert values(table) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("SELECT A FROM T FOR UPDATE NOWAIT", 146),
+        ("SELECT A FROM T FOR SHARE LOCK NOWAIT", 146),
+        ("LOCK TABLE T IN EXCLUSIVE MODE NOWAIT", 146),
+        ("SELECT A FROM T FOR UPDATE WAIT 1", 131),
+        ("SELECT A FROM T FOR SHARE LOCK OF A WAIT 1", 131),
+        ("LOCK TABLE T IN EXCLUSIVE MODE WAIT 1", 131),
+    ],
+)
+def test_who_does_not_want_to_wait_is_told(table: Sql, other: Sql, statement: str, code: int) -> None:
+    table.run("INSERT INTO T VALUES (1)")
+    assert other.error(statement) == code
+    table.connection.commit()
+    other.run(statement)
+
+
+def test_the_time_to_wait_for_locks_can_be_set(table: Sql, other: Sql) -> None:
+    table.run("INSERT INTO T VALUES (1)")
+    other.run("SET TRANSACTION LOCK WAIT TIMEOUT 100")
+    assert other.error("INSERT INTO T VALUES (2)") == 131
+
+
+def test_rows_that_are_locked_are_left_out_if_asked(table: Sql, other: Sql) -> None:
+    """A queue of jobs: whoever is first has them, and the others find none."""
+    table.many("INSERT INTO T VALUES (?)", [(1,), (2,)])
+    table.connection.commit()
+    jobs = "SELECT TOP 1 A FROM T ORDER BY A FOR UPDATE IGNORE LOCKED"
+    assert table.column(jobs) == [1]
+    assert other.column(jobs) == []
+    table.connection.commit()
+    assert other.column(jobs) == [1]
