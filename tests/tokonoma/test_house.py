@@ -235,10 +235,41 @@ def test_a_test_file_elsewhere_is_there_and_has_tests() -> None:
 # Packages and versions --------------------------------------------------------------------------
 
 
-def test_one_file_alone_knows_sap_xssec() -> None:
-    """It replaces parts of the library that are not documented, and says which."""
-    knowing = {file.name for file in SERVICE if any(n.partition(".")[0] == "sap" for n in imports_of(file))}
-    assert knowing == {"sap_xssec.py"}
+@pytest.mark.parametrize(
+    ("library", "room"),
+    [
+        ("sap", "auth.sap_xssec"),
+        ("gunicorn", "wsgi."),
+        ("hdbcli", "hana."),
+        ("prometheus_client", "telemetry.metrics"),
+        ("httpx", "auth."),
+    ],
+)
+def test_one_room_alone_knows_a_library(library: str, room: str) -> None:
+    """What a new release of it changes, is changed there."""
+    knowing = {name for name, file in FILES.items() if library in libraries(file)}
+    assert knowing
+    assert {name for name in knowing if not name.startswith(room)} == set()
+
+
+def test_the_doors_of_packages_are_empty() -> None:
+    """Who imports one file gets no other one with it: `tokonoma` itself has the version, and that is all."""
+    behind = {
+        name: [ast.unparse(node) for node in file.tree.body if not isinstance(node, ast.Expr)]
+        for name, file in FILES.items()
+        if file.is_package
+    }
+    assert len(behind) > 8
+    assert {name for name, code in behind.items() if code} == {"tokonoma"}
+    assert behind["tokonoma"] == [f"__version__ = {tokonoma.__version__!r}"]
+
+
+def test_nobody_but_a_platform_knows_its_name() -> None:
+    """What differs is asked of the platform. A policy's role says what each kind of gate calls it."""
+    names = {"cloud-foundry", "cumulocity"}
+    knowing = {name for name, file in FILES.items() if texts_of(file.tree) & names}
+    assert {"platforms.cloud_foundry", "platforms.cumulocity"} <= knowing
+    assert {name for name in knowing if not name.startswith(("platforms.", "auth."))} == {"data.policy.file"}
 
 
 def test_the_version_is_one() -> None:

@@ -18,9 +18,9 @@ from .messages import Request, Response, finished
 
 MOST_PARTS = 50
 MOST_BYTES = 8 * 1024 * 1024
-"""Of all answers together, after which no more is read."""
+"""Bytes of all answers together; beyond them no further part is answered."""
 MOST_SECONDS = 15.0
-"""For all parts but the last one, which has what any request has."""
+"""Seconds for all parts but the last one, which may take as long as any request."""
 
 _INHERITED = ("odata-maxversion",)
 """Header fields of the batch that hold for its parts, unless they say something else."""

@@ -225,7 +225,7 @@ class _Asked:
         return Writer(self.set, form, self.version, self.request.root)
 
     def note(self, rows: int) -> None:
-        """Have rows counted, unless nobody gets them."""
+        """Count the rows for the metrics, unless the client gets none of them."""
         if self.request.method != "HEAD":
             current().rows += rows
 
@@ -234,15 +234,15 @@ class _Asked:
 
 
 class _Selection:
-    """A $select."""
+    """A $select that was read."""
 
     def __init__(self, names: Sequence[str] | None, read_names: str | None, context: str) -> None:
         self.names = names
-        """What was asked for; None for everything."""
+        """The names that were asked for; None for everything."""
         self.read_names = read_names
-        """What is to be read, as a $select of those that are not large; None for everything."""
+        """A $select of the columns to read, which are not large; None for everything."""
         self.context = context
-        """As it stands in context URLs."""
+        """The selection as it stands in context URLs."""
 
     @classmethod
     def read(cls, options: QueryOptions, entity_set: EntitySet) -> _Selection:

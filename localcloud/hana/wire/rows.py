@@ -68,7 +68,7 @@ class NameTable:
         self._offsets: dict[str, int] = {}
 
     def offset(self, name: str) -> int:
-        """Where the name stands; "" is no name."""
+        """The place of the name among all names; that of "" means that there is none."""
         if not name:
             return NO_NAME
         if name not in self._offsets:
@@ -168,7 +168,9 @@ def _fixed_encoder(scale: int) -> Encoder:
 
 
 def _alphanum_encoder(length: int) -> Encoder:
-    """Before the text stands a byte: the declared length, and whether the value is all digits (0x80).
+    """An encoder of ALPHANUM.
+
+    A byte stands before the text: the declared length, and whether the value is all digits (0x80).
 
     Clients pad digits with zeros up to that length.
     """
