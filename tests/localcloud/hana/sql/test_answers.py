@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from localcloud.hana.sql.catalogue.all_views import EMPTY_VIEWS, UNKNOWN_VIEWS, VIEWS
+
 from .conftest import Sql
 
 
@@ -105,3 +107,36 @@ def test_errors_name_the_column_and_the_value(table: Sql) -> None:
     table.run("INSERT INTO U VALUES (1, NULL)")
     text = table.failure("ALTER TABLE U ALTER (B INTEGER NOT NULL)").errortext
     assert 'Not nullable "B" column' in text
+
+
+@pytest.mark.local_only
+def test_every_system_view_has_an_answer_or_is_refused_by_name(table: Sql) -> None:
+    for name in VIEWS:
+        table.rows(f"SELECT * FROM SYS.{name}")
+        table.rows(f"SELECT COUNT(*) FROM {name}")
+    for name in EMPTY_VIEWS:
+        assert table.rows(f"SELECT * FROM SYS.{name}") == []
+    assert not set(VIEWS) & UNKNOWN_VIEWS
+    for name in UNKNOWN_VIEWS:
+        failure = table.failure(f"SELECT * FROM SYS.{name}")
+        assert (failure.errorcode, f"system view {name}" in failure.errortext) == (7, True)
+    assert table.error("SELECT * FROM SYS.NO_SUCH_VIEW") == 259
+
+
+@pytest.mark.local_only
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "CREATE_TIME, UNLOAD_PRIORITY, IS_PRELOAD FROM TABLES",
+        "IS_COLUMN_VIEW, HAS_STRUCTURED_PRIVILEGE_CHECK, HAS_PARAMETERS, HAS_CACHE, CREATE_TIME FROM VIEWS",
+        "USERGROUP_NAME, CREATOR, CREATE_TIME FROM USERS",
+        "CREATE_TIME FROM INDEXES",
+        "CREATE_TIME FROM SYNONYMS",
+        "OBJECT_CATEGORY FROM OBJECTS",
+        "CS_DATA_TYPE_NAME FROM TABLE_COLUMNS",
+        "VERSION, CLOUD_VERSION, START_TIME FROM M_DATABASE",
+        "HOST, CONNECTION_STATUS FROM M_CONNECTIONS",
+    ],
+)
+def test_the_columns_that_tools_ask_for_are_there(table: Sql, columns: str) -> None:
+    table.rows(f"SELECT {columns}")
