@@ -50,7 +50,7 @@ def test_a_walk_without_script_is_the_same_as_with_one(visit: Visit) -> None:
         expect(page.get_by_text("Rows 26 to 50 of 240")).to_be_visible()
         page.get_by_text("Columns", exact=True).click()
         page.get_by_label("Technique").uncheck()
-        page.get_by_role("button", name="Show").click()
+        page.get_by_role("button", name="Show", exact=True).click()
         expect(page.get_by_role("columnheader", name="Technique")).to_have_count(0)
         assert "columns=" in page.url
         assert "go=" not in page.url
@@ -171,6 +171,7 @@ def test_from_a_row_to_its_record_its_neighbour_and_what_it_points_to(
 ) -> None:
     page = visit("bob", "data/WORK?ROOM_ID.is=IRIS&sort=-ID", java_script_enabled=script)
     page.locator("tbody tr").first.get_by_role("link").first.click()
+    page.wait_for_url(re.compile(r"/data/WORK/\d+"))
     first = page.get_by_role("heading", level=1).text_content()
     page.get_by_role("link", name="Next", exact=True).click()
     expect(page.get_by_role("heading", level=1)).not_to_have_text(first or "")
