@@ -50,6 +50,21 @@ def test_a_click_in_the_panel_filters_the_rows_beside_it(visit: Visit) -> None:
     expect(room).to_be_hidden()
 
 
+def test_a_field_of_the_panel_keeps_the_focus_and_a_panel_that_fails_is_a_link(visit: Visit) -> None:
+    page = visit("alice", "data/WORK", viewport={"width": 1500, "height": 900})
+    panel = page.locator(".panel")
+    field = panel.get_by_role("group", name="Title", exact=True).get_by_label("contains")
+    field.fill("the")
+    field.press("Enter")
+    expect(page.locator(".sentence")).to_have_text(re.compile("Title containing"))
+    expect(panel).not_to_have_attribute("aria-busy", "true")
+    expect(field).to_be_focused()
+    page.route("**/filter/**", lambda route: route.abort())
+    page.get_by_role("columnheader", name="Title").get_by_role("link").click()
+    expect(panel.get_by_role("link", name="Filters")).to_be_visible()
+    expect(panel.get_by_role("checkbox")).to_have_count(0)
+
+
 def test_the_panel_moves_nothing_when_it_comes_and_axe_finds_nothing_in_it(visit: Visit, home: str) -> None:
     page = visit("alice", viewport={"width": 1500, "height": 900})
     page.goto(f"{home}/myapp/data/WORK")

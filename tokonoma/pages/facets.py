@@ -88,7 +88,7 @@ class FacetMaker:
         self._reader, self._visit, self._shown, self._state = reader, visit, shown, state
         self._language = visit.language
         self._budget = budget
-        self._labels = RowLabels(reader, visit, shown, self._budget)
+        self.labels = RowLabels(reader, visit, shown, budget)
         self._references = {each.columns[0] for each in shown.table.foreign_keys if len(each.columns) == 1}
 
     def facet(self, heading: Heading) -> Facet | None:
@@ -121,7 +121,7 @@ class FacetMaker:
 
     def _chosen(self, heading: Heading, own: Sequence[Condition], found: Values) -> Facet:
         cells = [cell for cell, _ in found.counts]
-        labels = self._labels.of(heading.name, [*cells, *asked_for(own, heading.column.kind)])
+        labels = self.labels.of(heading.name, [*cells, *asked_for(own, heading.column.kind)])
         made = choices(heading, found, own, labels, self._language)
         field = Field(f"{heading.name}.is", "is", _type(heading.column.kind, ""), "")
         fields = [field] if found.has_more else []

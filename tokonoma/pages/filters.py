@@ -64,7 +64,7 @@ def filter_page(
     bare = replace(state, conditions=(), filter="")
     return FilterPage(
         shown=shown,
-        sentence=words.sentence(count, state, known, visit.language),
+        sentence=words.sentence(count, state, known, visit.language, maker.labels.label),
         problems=problems,
         facets=facets,
         hidden=[

@@ -66,9 +66,11 @@ class PictureView:
         drawable = self._drawable
         drawing = self._budget.read(lambda: self._drawn(choice)) if choice.x else None
         count = self._budget.read(self._count)
+        self._labels.of_conditions(self._state)
+        label = self._labels.label
         return PicturePage(
             shown=self._shown,
-            sentence=words.sentence(count, self._state, drawable.headings, self._language),
+            sentence=words.sentence(count, self._state, drawable.headings, self._language, label),
             problems=problems,
             choice=choice,
             drawing=drawing,

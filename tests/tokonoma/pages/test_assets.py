@@ -23,6 +23,16 @@ def test_nothing_else_is_served(client: FlaskClient, name: str) -> None:
     assert client.get(f"/assets/{name}").status_code == 404
 
 
+def test_every_rule_of_the_styles_is_closed() -> None:
+    """A brace that a merge has lost makes everything below it part of one rule."""
+    depth = 0
+    for line in (PROJECT / "tokonoma" / "pages" / "static" / "pages.css").read_text().splitlines():
+        depth += line.count("{") - line.count("}")
+        assert 0 <= depth <= 2, line
+        assert depth == 0 or not line.startswith("/*"), f"a rule is open before {line}"
+    assert depth == 0
+
+
 def test_the_script_is_small() -> None:
     assert (PROJECT / "tokonoma" / "pages" / "static" / "pages.js").stat().st_size < 10_000
 

@@ -42,7 +42,10 @@ def test_a_form_that_is_sent_as_it_is_leads_to_the_same_state(alice: Visitor, st
 def test_the_page_says_what_is_shown_now_and_leads_back(alice: Visitor) -> None:
     page = alice.see("filter/WORK?ROOM_ID.is=IRIS&sort=-VALUE&at=token")
     assert page.one("//h1") == "Filters: Works WORK"
-    assert page.one("//p[@class='sentence']") == "52 rows with Room = “IRIS”, by Insured value descending"
+    assert (
+        page.one("//p[@class='sentence']")
+        == "52 rows with Room = “Iris Pavilion”, by Insured value descending"
+    )
     assert page.link("Works") == "../data/WORK?ROOM_ID.is=IRIS&sort=-VALUE"
     assert page.link("Remove all filters") == "../data/WORK?sort=-VALUE"
     assert "Remove all filters" not in alice.see("filter/WORK").text

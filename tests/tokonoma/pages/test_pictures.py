@@ -40,7 +40,7 @@ def test_each_kind_of_picture_is_drawn(alice: Visitor, path: str, title: str) ->
 
 def test_a_picture_is_of_the_rows_that_are_left_and_has_its_table_behind_it(alice: Visitor) -> None:
     page = alice.see("pictures/WORK?ROOM_ID.is=IRIS&x=TECHNIQUE")
-    assert page.one("//p[@class='sentence']") == "52 rows with Room = “IRIS”"
+    assert page.one("//p[@class='sentence']") == "52 rows with Room = “Iris Pavilion”"
     cells = page.all("//details//td")
     assert sum(map(int, cells)) == 52
     bars = page.tree.xpath(f"{SVG}[1]//*[local-name()='a']/@href")

@@ -19,6 +19,9 @@ def test_rooms_that_somebody_may_not_see_have_no_labels(alice: Visitor, bob: Vis
     asked = "filter/WORK?ROOM_ID.is=PLUM&ROOM_ID.is=IRIS"
     labels = {visitor: visitor.see(asked).all("//input[@name='ROOM_ID.is']/..") for visitor in (alice, bob)}
     assert labels[alice][:2] == ["Iris Pavilion 52", "Plum Veranda, outside 41"]
+    for page in ("filter", "pictures"):
+        told = bob.see(f"{page}/WORK?ROOM_ID.is=PLUM&ROOM_ID.is=IRIS").one("//p[@class='sentence']")
+        assert told == "52 rows with Room = “PLUM” and Room = “Iris Pavilion”"
     assert labels[bob] == ["Iris Pavilion 52", "PLUM 0", "Lotus Pavilion 49"]
 
 

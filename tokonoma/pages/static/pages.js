@@ -44,18 +44,21 @@ async function load(url, { push }) {
   }
 }
 
+const keyOf = (element) => element?.id || element?.dataset?.key;
+const byKey = (inside, key) => (key ? inside.querySelector(`#${CSS.escape(key)}, [data-key="${CSS.escape(key)}"]`) : null);
+
 /** Puts the next page's content in place; what was in focus is so again, if it is still there. */
 function show(page, next) {
   const focused = document.activeElement;
   const heading = (element) => element.querySelector("h1")?.textContent;
   const same = heading(content()) === heading(next);
-  const key = focused?.id || focused?.dataset?.key;
+  const key = keyOf(focused);
   const scrolled = content().querySelector(".scroll")?.scrollLeft ?? 0;
   const panel = same && content().querySelector(".panel");
   content().replaceWith(document.adoptNode(next));
   keepPanel(panel);
   document.title = page.title;
-  const again = key && content().querySelector(`#${CSS.escape(key)}, [data-key="${CSS.escape(key)}"]`);
+  const again = byKey(content(), key);
   (again || content()).focus({ preventScroll: same });
   if (same) {
     content().querySelector(".scroll")?.scrollTo({ left: scrolled });
@@ -85,24 +88,27 @@ async function fillPanel() {
     return;
   }
   panel.dataset.isFilled = "yes";
+  let form = null;
   try {
     const response = await fetch(panel.dataset.from, { headers: { Accept: "text/html" } });
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const form = page.querySelector("form.filters");
-    if (form && panel.isConnected) {
-      const [key, scrolled] = [document.activeElement?.id || document.activeElement?.dataset?.key, body.scrollTop];
-      const isInside = body.contains(document.activeElement);
-      body.replaceChildren(document.adoptNode(form));
-      body.scrollTop = scrolled;
-      if (isInside && key) {
-        body.querySelector(`#${CSS.escape(key)}, [data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
-      }
-    }
+    form = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("form.filters");
   } catch {
-    // The link to the page of filters is in its place.
-  } finally {
-    panel.removeAttribute("aria-busy");
+    // Below.
   }
+  if (!panel.isConnected) {
+    return;
+  }
+  if (!form) {
+    form = document.createElement("a");
+    form.href = panel.dataset.from;
+    form.textContent = panel.firstElementChild.textContent;
+  }
+  const key = body.contains(document.activeElement) && keyOf(document.activeElement);
+  const scrolled = body.scrollTop;
+  body.replaceChildren(document.adoptNode(form));
+  body.scrollTop = scrolled;
+  byKey(body, key)?.focus({ preventScroll: true });
+  panel.removeAttribute("aria-busy");
 }
 
 document.addEventListener("click", (event) => {
