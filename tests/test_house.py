@@ -305,6 +305,36 @@ def test_every_foreign_name_is_still_spoken_of() -> None:
     assert {name for name in FOREIGN_NAMES if f"`{name}`" not in texts} == set()
 
 
+# Names of classes -------------------------------------------------------------------------------
+
+TWICE = {
+    "Caller": "that of the reader is what it needs to know of the gate's, which it may not import",
+}
+"""Classes of one name, in one wing, that are two, and why."""
+PICTURED = "tokonoma.pages."
+"""Pages draw what `data` computes, and call the picture as the thing: a line, a bucket, a reference."""
+
+
+def repeated_classes(files: Collection[Source]) -> set[str]:
+    """The public names that more than one file gives to a class."""
+    seen = [file for file in files if not file.module.startswith(PICTURED)]
+    names = [node.name for file in seen for node in file.tree.body if isinstance(node, ast.ClassDef)]
+    return {name for name in names if names.count(name) > 1 and not _is_private(name)}
+
+
+def test_a_name_stands_for_one_class_of_a_wing() -> None:
+    found = {wing: repeated_classes(sources(wing)) for wing in WINGS}
+    assert found == {"tokonoma": set(TWICE), "localcloud": set(), "barista": set()}
+
+
+def test_a_name_that_stands_for_two_classes_is_found() -> None:
+    files = [
+        Source("wing.one", "class Part: ...\nclass _Own: ..."),
+        Source("wing.two", "class Part: ...\nclass Other: ...\nclass _Own: ..."),
+    ]
+    assert repeated_classes(files) == {"Part"}
+
+
 # Library internals ------------------------------------------------------------------------------
 
 

@@ -31,7 +31,7 @@ def fields_read(given: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ODataRequest:
     """A request whose caller is known."""
 
     method: str
@@ -54,7 +54,7 @@ class Request:
 
 
 @dataclass(slots=True)
-class Response:
+class ODataResponse:
     """The answer to one request."""
 
     status: int
@@ -62,7 +62,7 @@ class Response:
     body: bytes | LargeValue = b""
 
 
-def finished(response: Response, version: str) -> Response:
+def finished(response: ODataResponse, version: str) -> ODataResponse:
     """The response with the header fields that every one has."""
     response.headers["OData-Version"] = version
     response.headers["Vary"] = _VARY

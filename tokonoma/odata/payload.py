@@ -28,7 +28,7 @@ _UNTYPED = frozenset({"String", "Boolean", "Double"})
 Convert = Callable[[Any], Any]
 
 
-class Writer:
+class EntityWriter:
     """Writes the rows of one entity set in one format and version."""
 
     def __init__(self, entity_set: EntitySet, form: Format, version: str, root: str) -> None:

@@ -9,6 +9,7 @@ from flask import Response, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tokonoma.errors import Answer
+from tokonoma.telemetry.request_notes import refuse
 from tokonoma.wsgi.raw_path import raw_path
 
 from . import addresses, assets, brand
@@ -44,6 +45,7 @@ def render(template: str, visit: Visit, status: int = 200, **values: Any) -> Res
 
 def problem(answer: Answer, detail: str) -> Response:
     """The page of an error; nobody may have been let in."""
+    refuse(answer.problem)
     found, root = asked_language(), addresses.to_root(raw_path(request.environ))
     title, sentence = translated(answer.problem, answer.title, detail, found.tag)
     response = _response(

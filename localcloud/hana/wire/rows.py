@@ -72,10 +72,9 @@ class NameTable:
         if not name:
             return NO_NAME
         if name not in self._offsets:
-            text = cesu8.encode(name)
+            text = cesu8.encode(name[:_LONGEST_NAME])
             while len(text) > _LONGEST_NAME:
-                name = name[:-1]
-                text = cesu8.encode(name)
+                text = cesu8.encode(cesu8.decode(text)[:-1])
             self._offsets[name] = len(self._written)
             self._written += bytes((len(text),)) + text
         return self._offsets[name]
