@@ -1,1 +1,1 @@
-"""A stand-in for SAP Cloud Identity Services (IAS): keys and tokens of one tenant, over TLS on loopback."""
+"""A stand-in for SAP Cloud Identity Services (IAS): a tenant with keys, tokens and people, over TLS."""

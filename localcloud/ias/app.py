@@ -1,4 +1,4 @@
-"""What the tenant answers. What of IAS is not here is refused: 404, or 501 with OAuth's own error."""
+"""What the tenant answers. What of IAS is not here is refused: by 404, or by OAuth's own error."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from flask import Flask, Response, jsonify, request
 
 from localcloud.listener import HEADERS
 
+from .signing_in import AUTHORIZE, LOGOUT, TOKEN
+from .signing_in import blueprint as signing_in
 from .tenant import Tenant
 
 DISCOVERY = "/.well-known/openid-configuration"
@@ -14,6 +16,7 @@ CERTS = "/oauth2/certs"
 
 def create_app(tenant: Tenant) -> Flask:
     app = Flask(__name__)
+    app.register_blueprint(signing_in(tenant))
 
     @app.get(DISCOVERY)
     def discovery() -> Response:
@@ -21,6 +24,11 @@ def create_app(tenant: Tenant) -> Flask:
         return jsonify(
             issuer=tenant.url,
             jwks_uri=f"{tenant.url}{CERTS}",
+            authorization_endpoint=f"{tenant.url}{AUTHORIZE}",
+            token_endpoint=f"{tenant.url}{TOKEN}",
+            end_session_endpoint=f"{tenant.url}{LOGOUT}",
+            grant_types_supported=["authorization_code", "refresh_token", "client_credentials"],
+            code_challenge_methods_supported=["S256"],
             response_types_supported=["code"],
             subject_types_supported=["public"],
             id_token_signing_alg_values_supported=["RS256"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,18 +18,21 @@ from localcloud.http_faults import FaultInjector, HttpFault
 from localcloud.listener import HOST, Listener
 
 from .app import create_app
+from .signing_in import AUTHORIZE, LOGOUT
 from .tenant import Tenant
 
 
 class LocalIas:
     """A tenant of IAS on loopback, over TLS with a certificate of `authority`.
 
-    It publishes keys and mints tokens. It signs nobody in yet: authorize, token and logout answer 404.
+    It publishes keys, mints tokens, and signs people in for the registered `redirect_uris`.
     The port is chosen at the first start. Raises OSError at the start where it is taken.
     """
 
-    def __init__(self, *, authority: Authority | None = None, port: int = 0) -> None:
-        self.tenant = Tenant()
+    def __init__(
+        self, *, authority: Authority | None = None, port: int = 0, redirect_uris: Sequence[str] = ()
+    ) -> None:
+        self.tenant = Tenant(redirect_uris)
         self._authority = authority or Authority()
         self._faults = FaultInjector(create_app(self.tenant))
         with TemporaryDirectory() as folder:
@@ -71,6 +74,8 @@ class LocalIas:
             "domain": rest,
             "domains": [rest, f"{HOST}:{self._listener.port}"],
             "app_tid": self.tenant.app_tid,
+            "authorization_endpoint": f"{self.tenant.url}{AUTHORIZE}",
+            "end_session_endpoint": f"{self.tenant.url}{LOGOUT}",
             "credential-type": "SECRET",
         }
 

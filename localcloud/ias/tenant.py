@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,7 +52,9 @@ def demo_people() -> dict[str, Person]:
 class Tenant:
     """Ids, secret and keys are new with every construction."""
 
-    def __init__(self) -> None:
+    def __init__(self, redirect_uris: Sequence[str] = ()) -> None:
+        """`redirect_uris` are the registered addresses, of signing in and out; patterns as XSUAA's."""
+        self.redirect_uris = tuple(redirect_uris)
         self.url = ""
         """`https://` and the address; known once the port is."""
         self.clientid = str(uuid.uuid4())
@@ -80,6 +82,13 @@ class Tenant:
 
     def claims(self, person: str) -> dict[str, Any]:
         """Those of an access token for somebody, got by the authorization code grant."""
+        return {**self._common(), **self.people[person].claims}
+
+    def client_claims(self) -> dict[str, Any]:
+        """Those of an access token for the client itself."""
+        return {**self._common(), "sub": self.clientid, "sap_id_type": "app"}
+
+    def _common(self) -> dict[str, Any]:
         now = int(time.time())
         return {
             "iss": self.url,
@@ -89,7 +98,6 @@ class Tenant:
             "iat": now,
             "exp": now + self.token_lifetime,
             "jti": str(uuid.uuid4()),
-            **self.people[person].claims,
         }
 
     def mint(
