@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 from tokonoma.doctor import http
 from tokonoma.doctor.checkup import Check, Seen
@@ -33,6 +34,7 @@ class Identity:
             Check("xsuaa.clock", self._clock, needs=("xsuaa.keys",)),
             Check("xsuaa.client", self._client, needs=("bindings.identity",)),
             Check("ias.keys", self._ias_keys, needs=("bindings.identity",)),
+            Check("ias.client", self._ias_client, needs=("ias.keys",)),
         ]
 
     def _keys(self) -> Iterator[Seen]:
@@ -81,33 +83,41 @@ class Identity:
         yield Seen(f"this machine's clock is {told}", "xsuaa.clock" if wrong else "")
 
     def _client(self) -> Iterator[Seen]:
-        if (binding := self.place.xsuaa) is None:
-            return
-        known = binding.credentials
-        form = {"grant_type": "client_credentials", "client_id": binding.clientid}
-        tls = None
-        if known.get("clientsecret"):
-            url, form["client_secret"] = f"{known['url']}/oauth/token", known["clientsecret"]
-        elif known.get("certificate") and known.get("key"):
-            url = f"{known['certurl']}/oauth/token"
-            try:
-                tls = _with_certificate(known)
-            except (ssl.SSLError, ValueError):
-                yield Seen("the binding's certificate and key do not fit together", "xsuaa.client")
-                return
-        else:
-            return
+        if (binding := self.place.xsuaa) is not None:
+            known = binding.credentials
+            home = known["url"] if known.get("clientsecret") else known.get("certurl")
+            yield from _own_token("xsuaa", f"{home}/oauth/token", binding.clientid, known)
+
+    def _ias_client(self) -> Iterator[Seen]:
+        if (binding := self.place.ias) is not None:
+            url = f"{binding.url}/oauth2/token"
+            yield from _own_token("ias", url, binding.clientid, binding.credentials)
+
+
+def _own_token(kind: str, url: str, clientid: str, known: Mapping[str, Any]) -> Iterator[Seen]:
+    """Whether the client gets a token of its own (RFC 6749 section 4.4), by its secret or certificate."""
+    form, tls = {"grant_type": "client_credentials", "client_id": clientid}, None
+    if known.get("clientsecret"):
+        form["client_secret"] = str(known["clientsecret"])
+    elif known.get("certificate") and known.get("key"):
         try:
-            answer = http.exchange("POST", url, form=form, tls=tls)
-        except NoAnswer as error:
-            yield error.seen(unreachable="xsuaa.unreachable", certificate="xsuaa.certificate")
+            tls = _with_certificate(known)
+        except (ssl.SSLError, ValueError):
+            yield Seen("the binding's certificate and key do not fit together", f"{kind}.client")
             return
-        if answer.status == HTTPStatus.OK:
-            yield Seen("a token of its own was given to this client")
-        elif answer.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED):
-            yield Seen(f"the token endpoint refuses this client ({answer.status})", "xsuaa.client")
-        else:
-            yield Seen(f"the token endpoint answers {answer.status}", "xsuaa.answer")
+    else:
+        return
+    try:
+        answer = http.exchange("POST", url, form=form, tls=tls)
+    except NoAnswer as error:
+        yield error.seen(unreachable=f"{kind}.unreachable", certificate=f"{kind}.certificate")
+        return
+    if answer.status == HTTPStatus.OK:
+        yield Seen("a token of its own was given to this client")
+    elif answer.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED):
+        yield Seen(f"the token endpoint refuses this client ({answer.status})", f"{kind}.client")
+    else:
+        yield Seen(f"the token endpoint answers {answer.status}", f"{kind}.answer")
 
 
 def _count_keys(answer: HttpAnswer) -> int:
@@ -118,7 +128,7 @@ def _count_keys(answer: HttpAnswer) -> int:
         return 0
 
 
-def _with_certificate(known: Mapping[str, str]) -> ssl.SSLContext:
+def _with_certificate(known: Mapping[str, Any]) -> ssl.SSLContext:
     """TLS with the binding's certificate. Raises ssl.SSLError."""
     context = ssl.create_default_context()
     # OpenSSL takes them from a file only; it has a name for a moment, and nobody else may read it.

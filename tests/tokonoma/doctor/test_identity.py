@@ -70,7 +70,7 @@ def with_ias(ias: LocalIas, **changes: object) -> str:
 def test_a_healthy_ias_has_no_failure(diagnose: Diagnose, ias: LocalIas) -> None:
     report = diagnose(VCAP_SERVICES=with_ias(ias))
     assert report.failures == {"hana.unbound"}
-    assert report.status("ias.keys") == {"ok"}
+    assert report.status("ias.keys") == report.status("ias.client") == {"ok"}
 
 
 @pytest.mark.parametrize(
@@ -99,3 +99,16 @@ def test_a_binding_of_ias_that_cannot_be_used_is_named(diagnose: Diagnose, ias: 
 def test_roots_that_are_missing_for_ias_are_named(diagnose: Diagnose, ias: LocalIas) -> None:
     report = diagnose(VCAP_SERVICES=with_ias(ias), SSL_CERT_FILE=certifi.where())
     assert report.failures == {"hana.unbound", "ias.certificate"}
+
+
+def test_a_renewed_secret_of_ias_is_named(diagnose: Diagnose, ias: LocalIas) -> None:
+    report = diagnose(VCAP_SERVICES=with_ias(ias, clientsecret="the-old-one"))
+    assert report.failures == {"hana.unbound", "ias.client"}
+
+
+def test_a_certificate_without_its_key_is_named(
+    diagnose: Diagnose, ias: LocalIas, authority: Authority
+) -> None:
+    pair = {"certificate": authority.issue().certificate, "key": authority.issue().key}
+    report = diagnose(VCAP_SERVICES=with_ias(ias, clientsecret="", **pair))
+    assert report.failures == {"hana.unbound", "ias.client"}
