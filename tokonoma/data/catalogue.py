@@ -42,18 +42,17 @@ def read(ask: Ask, schema: str, synonyms: Callable[[str], bool] = lambda name: F
         [[schema]] = ask("SELECT CURRENT_SCHEMA FROM DUMMY")
     reader = _Reader(ask, schema)
     reader.read()
-    for name, target_schema, target, kind in ask(
+    found = ask(
         "SELECT SYNONYM_NAME, OBJECT_SCHEMA, OBJECT_NAME, OBJECT_TYPE FROM SYS.SYNONYMS"
         " WHERE SCHEMA_NAME = ? ORDER BY SYNONYM_NAME",
         (schema,),
-    ):
+    )
+    # Whole before more is asked: rows may come as they are read.
+    for name, target_schema, target, kind in list(found):
         if synonyms(name):
             reader.follow(name, target_schema, target, kind)
     return Catalogue(schema, reader.tables, reader.left_out)
 
-
-SLICE = 2500
-"""Objects whose columns are read by one statement: all at once would take a worker's memory for a moment."""
 
 _COLUMNS = "COLUMN_NAME, DATA_TYPE_NAME, LENGTH, SCALE, IS_NULLABLE, DEFAULT_VALUE, COMMENTS"
 
@@ -97,7 +96,7 @@ class _Reader:
 
     def _add(self, objects: Mapping[str, tuple[str, str]], schema: str, only: str) -> None:
         """Add objects of `schema`; with `only`, the one of that name, under the name in `objects`."""
-        where = "WHERE SCHEMA_NAME = ?" + (" AND TABLE_NAME = ?" if only else "")
+        where = "WHERE SCHEMA_NAME = ?" + (" AND {0}_NAME = ?" if only else "")
         values = (schema, only) if only else (schema,)
         alias = {only: next(iter(objects))} if only else {}
 
@@ -107,17 +106,14 @@ class _Reader:
         columns: defaultdict[str, list[Column]] = defaultdict(list)
         hidden: defaultdict[str, dict[str, str]] = defaultdict(dict)
         for kind in ("TABLE", "VIEW"):
-            # In HANA's own order, by which they are sliced.
-            names = [only or name for name, (kind_of_it, _) in objects.items() if kind_of_it == kind]
             sql = (
-                f"SELECT {kind}_NAME, {_COLUMNS} FROM SYS.{kind}_COLUMNS WHERE SCHEMA_NAME = ?"
-                f" AND {kind}_NAME BETWEEN ? AND ? ORDER BY {kind}_NAME, POSITION"
+                f"SELECT {kind}_NAME, {_COLUMNS} FROM SYS.{kind}_COLUMNS {where.format(kind)}"
+                f" ORDER BY {kind}_NAME, POSITION"
             )
-            for begin in range(0, len(names), SLICE):
-                some = names[begin : begin + SLICE]
-                for table, *cells in self._ask(sql, (schema, some[0], some[-1])):
+            for table, *cells in self._ask(sql, values):
+                if called(table) in objects:
                     self._column(called(table), cells, columns, hidden)
-        keys = self._keys(where, values, called)
+        keys = self._keys(where.format("TABLE"), values, called)
         references = self._references(schema, only, called)
         for name, (kind, comment) in objects.items():
             shown = tuple(columns.get(name, ()))

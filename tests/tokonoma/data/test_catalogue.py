@@ -72,11 +72,20 @@ def test_synonyms_are_followed_if_they_are_named_and_lead_somewhere(select: Sele
     assert "nothing that can be shown" in found.left_out["DANGLING"]
 
 
-@pytest.mark.parametrize("size", [1, 2, 3])
-def test_slices_make_no_difference(select: Select, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    whole = catalogue.read(select, "STORE")
-    monkeypatch.setattr(catalogue, "SLICE", size)
-    assert catalogue.read(select, "STORE") == whole
+def test_rows_may_come_as_they_are_read_one_statement_after_the_other(select: Select) -> None:
+    """A stream holds a connection, of which there may be one only."""
+    open_ones = 0
+
+    def rows(sql: str, values: Sequence[object] = ()) -> Iterator[Any]:
+        nonlocal open_ones
+        open_ones += 1
+        assert open_ones == 1
+        yield from select(sql, values)
+        open_ones -= 1
+
+    everything = catalogue.read(select, "STORE", lambda name: True)
+    assert catalogue.read(rows, "STORE", lambda name: True) == everything
+    assert open_ones == 0
 
 
 def test_an_empty_schema_has_no_objects(select: Select) -> None:
