@@ -37,7 +37,7 @@ class Properties:
     def read(
         cls, arguments: Sequence[str], environ: Mapping[str, str], bound: Mapping[str, str] | None = None
     ) -> Properties:
-        """From the command line, JSON, the environment, `FILE`, and what a bound service says, in this order.
+        """Read the command line, JSON, the environment, `FILE`, and what a bound service says, in this order.
 
         Raises PropertiesError when SPRING_APPLICATION_JSON is no JSON object.
         """

@@ -35,7 +35,7 @@ SECURITY = (
     "ssl.key.pem",
     "ssl.key.password",
 )
-"""Of `spring.cloud.stream.kafka.binder.configuration`, what is handed on to librdkafka."""
+"""The options of `spring.cloud.stream.kafka.binder.configuration` that librdkafka gets."""
 
 MIN_PASSWORD = 16
 """Characters of the operator's password: nothing slows down those who guess."""

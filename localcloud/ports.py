@@ -16,7 +16,7 @@ _QUIET = range(20_000, 32_000)
 
 
 def port_number(text: str, low: int = 0) -> int:
-    """For argparse: a port from `low` on; 0 stands for any that is free."""
+    """The port, from `low` on, that an argument names; 0 stands for any that is free. A type for argparse."""
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and low <= int(text) < 65536):
         raise argparse.ArgumentTypeError(f"{text!r} is not a port number")
     return int(text)

@@ -13,7 +13,7 @@ class ShutdownRequested(Exception):
 
     reason: str = ""
     by_hand: bool = False
-    """By Ctrl-C; pressed once more, it means that the person does not want to wait."""
+    """Whether a person pressed Ctrl-C; pressed once more, it means that they do not want to wait."""
 
 
 class Shutdown:

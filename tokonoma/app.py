@@ -36,7 +36,7 @@ from tokonoma.wsgi.problems import show_problems
 _log = logging.getLogger(__name__)
 
 MAX_BODY = 64 * 1024
-"""Bytes of a request's body."""
+"""Bytes that a request's body may have."""
 
 
 class Service(Flask):
@@ -138,6 +138,6 @@ def _derived(secret: str) -> bytes:
 
 
 def _stopping_file() -> Path | None:
-    """Where gunicorn.conf.py writes that the process is about to stop; all workers read it."""
+    """The file by which gunicorn.conf.py says that the process is about to stop; all workers look for it."""
     folder = os.environ.get(metrics.FOLDER)
     return Path(folder) / "stopping" if folder else None

@@ -27,9 +27,9 @@ from tokonoma.errors import BindingError
 
 FILE, VARIABLE, FOLDER = "VCAP_SERVICES_FILE_PATH", "VCAP_SERVICES", "SERVICE_BINDING_ROOT"
 MAX_BYTES = 1024 * 1024
-"""Of a file, or of one binding's together: Cloud Foundry writes 1,000,000 at most, a Secret holds 1 MiB."""
+"""Bytes of a file, or of one binding's files: Cloud Foundry writes up to 1,000,000, a Secret holds 1 MiB."""
 MAX_ENTRIES = 1000
-"""Of a folder."""
+"""Entries of a folder."""
 
 _METADATA = ".metadata"
 _NOT_CREDENTIALS = {

@@ -49,7 +49,7 @@ class XsuaaBinding:
     zone: str
     """The id of the identity zone; tokens of other zones are refused, though the library takes them."""
     credentials: Mapping[str, Any] = field(repr=False)
-    """As bound, for sap-xssec."""
+    """The credentials as they were bound, for sap-xssec."""
 
 
 def read_hana(environment: AppEnv, name: str = "") -> HanaBinding:

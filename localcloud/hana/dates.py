@@ -12,7 +12,7 @@ _Argument = TypeVar("_Argument")
 _Result = TypeVar("_Result")
 
 LAST_DAY = 3652061
-"""9999-12-31."""
+"""The number of 9999-12-31, the last day."""
 SECONDS_A_DAY = 86400
 TICKS_A_SECOND = 10_000_000
 """A tick is 100 nanoseconds."""

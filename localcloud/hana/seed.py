@@ -28,7 +28,7 @@ class Planted:
     access: tuple[Privilege, ...] | None = None
     """What the runtime user may do; None where nothing says so."""
     unread: tuple[str, ...] = ()
-    """What of the seed counts for nothing: a line for each, which names the file."""
+    """The parts of the seed that were not used: a line for each, which names the file."""
 
 
 def plant(connection: Connection, schema: str, seed: Path) -> Planted:
@@ -146,7 +146,7 @@ def _load(
 def _insert(
     connection: Connection, statement: Statement, rows: Sequence[Sequence[ParameterValue]]
 ) -> Mapping[int, HanaError]:
-    """Insert the rows, all or none; what is wrong with some of them, by their place."""
+    """Insert the rows, all or none; the errors of those that were refused, by their place."""
     try:
         return connection.execute(statement, rows, autocommit=True).errors or {}
     except HanaError as error:

@@ -108,7 +108,7 @@ class XsuaaAuthorizationServer(AuthorizationServer):
         return client
 
     def send_signal(self, name: str, *args: object, **kwargs: object) -> None:
-        """Nobody listens."""
+        """Send nothing: nobody listens to signals here."""
 
     def handle_response(
         self, status: int, body: str | Mapping[str, Any], headers: Sequence[tuple[str, str]]

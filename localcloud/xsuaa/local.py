@@ -85,12 +85,12 @@ class LocalXsuaa:
 
     @property
     def url(self) -> str:
-        """Where people and the approuter go, `http://127.0.0.1:<port>`."""
+        """The address for people and the approuter, `http://127.0.0.1:<port>`."""
         return self._zone.url
 
     @property
     def uaadomain(self) -> str:
-        """Where the library fetches keys, `localhost:<port>`."""
+        """The host from which the library fetches keys, `localhost:<port>`."""
         return self._zone.uaadomain
 
     @property
@@ -100,7 +100,7 @@ class LocalXsuaa:
 
     @property
     def users(self) -> Mapping[str, User]:
-        """Who can sign in, by name; the password is the name."""
+        """The users who can sign in, by name; the password is the name."""
         return self._zone.users
 
     @property

@@ -85,7 +85,7 @@ class Change:
 
     def apply(self, tree: Path) -> None:
         file = tree / self.file
-        if self.language == "python":
+        if self.language != "diff":
             assert not file.exists(), f"{self.file} is there already"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(self.text)

@@ -33,6 +33,7 @@ PROGRAMS = {*OF_A_CLOUD, "curl", "docker", "eval", "export", "git", "make", "nod
 WHOLE_PAGES = {
     "architecture.md": "tests/docs/test_architecture.py",
     "local-hana.md": "tests/docs/test_local_hana.py",
+    "own-view.md": "tests/docs/test_own_view.py",
 }
 HERE = "tests/docs/test_commands.py::test_a_command_of_the_project_works"
 LOCALCLOUD = "tests/chain/test_localcloud.py::"

@@ -56,7 +56,7 @@ class Microservice:
     """What the platform tells a microservice about itself."""
 
     url: str
-    """Where the platform is, without a slash at the end."""
+    """The platform's address, without a slash at the end."""
     tenant: str
     """With isolation PER_TENANT, the only tenant whose users are let in; else empty."""
 
@@ -119,7 +119,7 @@ class CumulocityGate(Gate):
         """Nothing goes on in the background."""
 
     def _read(self, environ: Mapping[str, Any]) -> Credentials:
-        """What of the request goes to the platform: this, and nothing else of it."""
+        """The header fields that the platform gets to see; it gets no others of the request."""
         cookies = parse_cookie(environ.get("HTTP_COOKIE")).getlist("authorization")
         authorization: str | None = environ.get("HTTP_AUTHORIZATION")
         xsrf: str = environ.get("HTTP_X_XSRF_TOKEN", "")
@@ -157,7 +157,7 @@ class CumulocityGate(Gate):
         return caller, float("inf")
 
     def _ask(self, credentials: Credentials) -> _User:
-        """Who that is, in the platform's words."""
+        """The user whom the platform knows by these credentials. Raises AccessError."""
         if not self._asking.acquire(timeout=MAX_WAIT):
             raise PlatformUnavailable
         try:

@@ -105,7 +105,7 @@ class Gate(ABC):
         """Begin what goes on in the background; once a process, after its fork."""
 
     def caller(self) -> Caller:
-        """Who asks in the request that is being served. Raises AccessError."""
+        """The caller of the request that is being served. Raises AccessError."""
         return self.identify(request.environ)
 
     def identify(self, environ: Mapping[str, Any]) -> Caller:

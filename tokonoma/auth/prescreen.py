@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from jwt.algorithms import get_default_algorithms
 
 ALGORITHMS = {n: a for n, a in get_default_algorithms().items() if n[:2] in ("RS", "PS")}
-"""By name; XSUAA's keys are RSA keys. sap-xssec would take ES as well."""
+"""The algorithms of signatures, by name; XSUAA's keys are RSA keys. sap-xssec would take ES as well."""
 TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 """The header's `typ` in lower case: XSUAA's, and those of RFC 9068 section 2.1."""
 LEEWAY = 60.0
@@ -41,7 +41,7 @@ class UnverifiedToken:
     expiry: float
     """Seconds since the epoch."""
     claims: Mapping[str, Any] = field(repr=False)
-    """Those that are read have the types of `_CLAIMS`."""
+    """The claims of the token; those of `_CLAIMS` have the types that stand there."""
 
 
 def prescreen(token: str, zone: str) -> UnverifiedToken:

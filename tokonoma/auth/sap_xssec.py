@@ -1,4 +1,4 @@
-"""sap-xssec with two of its parts replaced: the only file that relies on what the library does not document.
+"""sap-xssec with two of its parts replaced: the only file that relies on what is undocumented in it.
 
 * Its key cache. It holds one lock during a download and forgets unknown key ids, so that anybody could make
   every caller wait by sending forged tokens. Here a key is found beforehand, see `key_set`, and handed in.

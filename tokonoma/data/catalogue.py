@@ -28,7 +28,7 @@ class Catalogue:
 
     schema: str
     tables: Mapping[str, Table]
-    """By name: tables, views, and synonyms, which have their target's columns."""
+    """Tables, views and synonyms by their names; a synonym has its target's columns."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Why an object is not among `tables`, by its name."""
 
@@ -163,7 +163,7 @@ class _Reader:
     def _keys(
         self, where: str, values: Sequence[str], called: Callable[[str], str]
     ) -> dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]]:
-        """By table: the columns of its primary key, and those of each other unique index."""
+        """The keys of each table: the columns of its primary key, and those of each other unique index."""
         found: defaultdict[str, dict[tuple[bool, str], list[str]]] = defaultdict(dict)
         for table, index, column, constraint in self._ask(
             "SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME, CONSTRAINT FROM SYS.INDEX_COLUMNS"
@@ -183,7 +183,7 @@ class _Reader:
     def _references(
         self, schema: str, only: str, called: Callable[[str], str]
     ) -> dict[str, tuple[ForeignKey, ...]]:
-        """By table: its foreign keys to tables of the same schema."""
+        """The foreign keys of each table to tables of the same schema."""
         where = " AND TABLE_NAME = ?" if only else ""
         pairs: defaultdict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
         for table, name, column, target, referenced in self._ask(

@@ -61,7 +61,7 @@ class Column:
     nullable: bool = True
     comment: str = ""
     default: str | None = None
-    """As the table's definition has it."""
+    """The default value as the table's definition has it."""
 
     @property
     def kind(self) -> Kind:
@@ -85,7 +85,7 @@ class Table:
     schema: str
     name: str
     kind: str
-    """TABLE or VIEW."""
+    """What it is: TABLE or VIEW."""
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()

@@ -32,7 +32,7 @@ FORMULA_STARTS: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 _JSON = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z | orjson.OPT_PASSTHROUGH_SUBCLASS
 
 Columns = Sequence[tuple[str, Column]]
-"""By the names used in queries."""
+"""Pairs of the name used in queries and the column."""
 Rows = Sequence[Sequence[Any]]
 """Each with a cell for each column, and perhaps more behind them; see `Plan`."""
 Convert = Callable[[Any], Any]
@@ -219,5 +219,5 @@ _JSON_CONVERTERS: Mapping[Kind, Convert] = {
 
 
 def _json_converter(column: Column) -> Convert | None:
-    """None for what orjson writes as it is wanted."""
+    """The function that turns a cell into what orjson is to write; None where orjson needs no help."""
     return cells.single if column.type == "REAL" else _JSON_CONVERTERS.get(column.kind)

@@ -48,9 +48,9 @@ class Plan:
     count: Statement | None
     """How many rows there are on all pages; None if nobody asked."""
     columns: tuple[tuple[str, Column], ...]
-    """By the names used in queries."""
+    """Pairs of the name used in queries and the column."""
     key: tuple[int, ...]
-    """Where in a row the cells of the key are; empty if the caller sees none."""
+    """The places in a row of the key's cells; empty if the caller sees none."""
     _query: Select
     _place: skiptoken.Place
     _size: int | None

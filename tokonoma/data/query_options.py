@@ -33,11 +33,11 @@ class QueryOptions:
     """The options of one query, decoded."""
 
     system: Mapping[str, str]
-    """By name, in lower case and without $."""
+    """OData's options by name, in lower case and without $."""
     aliases: tuple[tuple[str, str], ...]
     """Names without @, and texts."""
     custom: tuple[tuple[str, str], ...]
-    """Those that are not OData's, by name: each door says what becomes of them."""
+    """The options that are not OData's, as (name, value): each door decides what they mean."""
     pieces: tuple[str, ...]
     """The options as they stand in a URL, all but $skiptoken: a next link repeats them."""
 

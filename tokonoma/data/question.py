@@ -20,7 +20,7 @@ class Access:
 
     table: Table
     columns: Mapping[str, Column]
-    """Those that the caller may see, by the names used in queries, in the order of the result."""
+    """The columns that the caller may see, by the names used in queries, in the order of the result."""
     rule: Expression | None = None
     """Which rows; from `parser.parse_rule`, over all columns of the table."""
     attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -43,15 +43,15 @@ _OTHER_LENGTH = 20
 
 
 class Caller(Protocol):
-    """Who asks."""
+    """What the reader needs to know of a caller; the `Caller` of the gate has it."""
 
     @property
     def name(self) -> str:
-        """As HANA's session context and audit log get to know it."""
+        """The name for HANA's session context and audit log."""
 
     @property
     def attributes(self) -> Mapping[str, tuple[str, ...]]:
-        """For the conditions of the policy."""
+        """Values by attribute, for the conditions of the policy."""
 
     def has(self, scope: str) -> bool: ...
 
@@ -61,12 +61,12 @@ class Result:
     """Rows, each with a cell for each of `columns`, and perhaps more cells behind them; see `Plan`."""
 
     columns: tuple[tuple[str, Column], ...]
-    """By the names used in queries."""
+    """Pairs of the name used in queries and the column."""
     rows: Sequence[Sequence[Any]]
     key: tuple[int, ...]
-    """Where in a row the cells of the key are; empty if the caller sees none."""
+    """The places in a row of the key's cells; empty if the caller sees none."""
     skiptoken: str = ""
-    """Of the next page; "" if there is none."""
+    """The token of the next page; "" if there is none."""
     count: int | None = None
     """Rows on all pages; None if nobody asked."""
     previous: str = ""

@@ -35,11 +35,11 @@ class Select:
     where: Sql
     ordered: Sql
     positions: tuple[int, ...]
-    """Where in a row the cells of the order are."""
+    """The places in a row of the cells by which rows are ordered."""
     identity: tuple[Reference, ...]
     """The key; nothing if the caller may not see all of it."""
     key: tuple[int, ...]
-    """Where in a row the cells of the key are."""
+    """The places in a row of the key's cells."""
     by_value: bool
     """Whether a page begins after the last row of the one before; else by number, for want of a key."""
     asks_now: bool
@@ -95,7 +95,7 @@ class Select:
         )
 
     def nearest(self, place: skiptoken.Place, size: int) -> skiptoken.Place:
-        """Where to read for the page before a place: by number where values do not say where it begins."""
+        """The place where to read the page before `place`: by number if values do not say where it begins."""
         is_bounded = self.skip > 0 or self.top is not None
         if place.last is not None and not (is_bounded and place.seen - self.skip <= size):
             return place

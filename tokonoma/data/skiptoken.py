@@ -19,28 +19,28 @@ from tokonoma.errors import LinkExpired, QueryInvalid
 LONGEST = 2000
 """Characters of a token; longer ones would not fit into a URL."""
 _SIGNATURE = 16
-"""Bytes."""
+"""Bytes of a signature."""
 
 Cell = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Between two rows of a result."""
+    """A place between two rows of a result."""
 
     seen: int
-    """Rows before it, those that $skip passed over included."""
+    """The number of rows before the place, those that $skip passed over included."""
     now: str = ""
     """What `now()` means on every page; "" if nobody asked."""
     last: tuple[Cell, ...] | None = None
-    """What the row at the place is ordered by: the one before it, behind it if the way leads `back`.
+    """The values by which the row before the place is ordered, or that behind it if `back` is true.
 
     None if pages are told apart by number.
     """
     back: bool = False
     """Whether the page before the place is meant, not the one behind it."""
     is_exact: bool = True
-    """Whether `seen` is certain: not if rows came or went between pages."""
+    """Whether `seen` is certain; it is not if rows came or went between pages."""
 
 
 def write(place: Place, fingerprint: str, key: bytes) -> str:

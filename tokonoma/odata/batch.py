@@ -14,21 +14,21 @@ from tokonoma.errors import MethodRefused, RequestInvalid, TooMuchAsked
 
 from . import batch_json, batch_multipart, errors, formats
 from .batch_parts import Part
-from .messages import Request, Response, finished
+from .messages import ODataRequest, ODataResponse, finished
 
 MOST_PARTS = 50
 MOST_BYTES = 8 * 1024 * 1024
-"""Of all answers together, after which no more is read."""
+"""Bytes of all answers together; beyond them no further part is answered."""
 MOST_SECONDS = 15.0
-"""For all parts but the last one, which has what any request has."""
+"""Seconds for all parts but the last one, which may take as long as any request."""
 
 _INHERITED = ("odata-maxversion",)
 """Header fields of the batch that hold for its parts, unless they say something else."""
 
-Answer = Callable[[Request], Response]
+Answer = Callable[[ODataRequest], ODataResponse]
 
 
-def answer(request: Request, version: str, answer_part: Answer) -> Response:
+def answer(request: ODataRequest, version: str, answer_part: Answer) -> ODataResponse:
     """The answer to a whole batch. Raises RequestError; what is wrong with a part is told in its place."""
     if request.method != "POST":
         raise MethodRefused(("POST",))
@@ -47,8 +47,8 @@ def answer(request: Request, version: str, answer_part: Answer) -> Response:
 
 
 def _answered(
-    parts: Sequence[Part], answer_part: Answer, batch: Request, version: str
-) -> Iterator[tuple[Part, Response]]:
+    parts: Sequence[Part], answer_part: Answer, batch: ODataRequest, version: str
+) -> Iterator[tuple[Part, ODataResponse]]:
     """Each part with its answer, up to the first error or beyond it."""
     goes_on = formats.preferences(batch.headers).get("continue-on-error", "false").lower() in ("", "true")
     inherited = {name: batch.headers[name] for name in _INHERITED if name in batch.headers}

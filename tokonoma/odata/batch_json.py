@@ -13,7 +13,7 @@ from tokonoma.errors import Answer, MethodRefused, RequestInvalid
 
 from .batch_parts import Part, request_of
 from .formats import JSON, Format
-from .messages import Request, Response
+from .messages import ODataRequest, ODataResponse
 
 DEPENDENCY_FAILED = Answer(424, "dependency-failed", "Failed dependency")
 _URL = "!$%&'()*+,-./:;=?@_~#"
@@ -41,7 +41,7 @@ def _part(given: dict[str, Any]) -> Part:
         raise RequestInvalid("Each request of a batch in JSON has an id of its own.")
     method, url, headers = given.get("method"), given.get("url"), given.get("headers", {})
     depends_on = given.get("dependsOn", [])
-    nobody = Request("", "", "", {})
+    nobody = ODataRequest("", "", "", {})
     try:
         if not isinstance(method, str) or not isinstance(url, str) or not isinstance(headers, dict):
             raise RequestInvalid("A request of a batch in JSON has a method and a url, both texts.")
@@ -60,7 +60,7 @@ def _part(given: dict[str, Any]) -> Part:
     return Part(request, identity, tuple(depends_on))
 
 
-def write(answers: Iterable[tuple[Part, Response]], version: str) -> Response:
+def write(answers: Iterable[tuple[Part, ODataResponse]], version: str) -> ODataResponse:
     """The answer to a batch."""
     responses = []
     for part, response in answers:
@@ -70,10 +70,10 @@ def write(answers: Iterable[tuple[Part, Response]], version: str) -> Response:
             found["body"] = _body(response)
         responses.append(found)
     content_type = Format().content_type(version)
-    return Response(200, {"Content-Type": content_type}, orjson.dumps({"responses": responses}))
+    return ODataResponse(200, {"Content-Type": content_type}, orjson.dumps({"responses": responses}))
 
 
-def _body(response: Response) -> Any:
+def _body(response: ODataResponse) -> Any:
     """JSON as it is, text as text, and anything else in base64url."""
     assert isinstance(response.body, bytes)
     kind = response.headers.get("Content-Type", "")

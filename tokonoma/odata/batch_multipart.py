@@ -16,7 +16,7 @@ from itertools import pairwise
 from tokonoma.errors import MethodRefused, RequestInvalid
 
 from .batch_parts import Part, request_of
-from .messages import Request, Response
+from .messages import ODataRequest, ODataResponse
 
 MOST_LINES = 100
 """Header fields of a part."""
@@ -45,7 +45,7 @@ def read(body: bytes, content_type: str) -> list[Part]:
 def _part(text: bytes) -> Part:
     headers, inner = _split(text)
     identity = headers.get("content-id", "")
-    nobody = Request("", "", "", {})
+    nobody = ODataRequest("", "", "", {})
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/mixed":
         return Part(nobody, identity, refusal=MethodRefused(("GET", "HEAD")))  # a change set
@@ -74,7 +74,7 @@ def _split(text: bytes) -> tuple[dict[str, str], bytes]:
     return {name.strip().lower(): value.strip() for name, _, value in pairs}, rest[0] if rest else b""
 
 
-def write(answers: Iterable[tuple[Part, Response]]) -> Response:
+def write(answers: Iterable[tuple[Part, ODataResponse]]) -> ODataResponse:
     """The answer to a batch."""
     boundary = f"batchresponse_{secrets.token_hex(16)}"
     pieces: list[bytes] = []
@@ -91,4 +91,4 @@ def write(answers: Iterable[tuple[Part, Response]]) -> Response:
         lines = "\r\n".join([f"--{boundary}", *outer, "", *inner, "", ""])
         pieces += [lines.encode("latin-1"), body, b"\r\n"]
     pieces.append(f"--{boundary}--\r\n".encode())
-    return Response(200, {"Content-Type": f"multipart/mixed;boundary={boundary}"}, b"".join(pieces))
+    return ODataResponse(200, {"Content-Type": f"multipart/mixed;boundary={boundary}"}, b"".join(pieces))

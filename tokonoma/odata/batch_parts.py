@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tokonoma.errors import RequestError, RequestInvalid
 
-from .messages import Request, fields_read
+from .messages import ODataRequest, fields_read
 
 ROOT = "/odata/"
 """The service root as this service sees it; an approuter may put more in front."""
@@ -16,7 +16,7 @@ ROOT = "/odata/"
 class Part:
     """One request of a batch."""
 
-    request: Request
+    request: ODataRequest
     identity: str = ""
     """How the client calls it."""
     depends_on: tuple[str, ...] = ()
@@ -24,7 +24,7 @@ class Part:
     """Why it is not even tried."""
 
 
-def request_of(method: str, address: str, headers: dict[str, str], body: bytes) -> Request:
+def request_of(method: str, address: str, headers: dict[str, str], body: bytes) -> ODataRequest:
     """The request of a part; its address is relative to the service root, or absolute.
 
     Header fields that say who asks count for nothing: the batch's own do. Names in `headers`
@@ -35,4 +35,4 @@ def request_of(method: str, address: str, headers: dict[str, str], body: bytes) 
         _, found, path = path.partition(ROOT)
         if not found:
             raise RequestInvalid("The address of a part is none of this service.")
-    return Request(method.upper(), path, query, fields_read(headers.items()), body, is_part=True)
+    return ODataRequest(method.upper(), path, query, fields_read(headers.items()), body, is_part=True)

@@ -13,7 +13,7 @@ from .vocabularies import Annotations, Member, Path, PropertyPath, Record, Value
 
 
 def write(model: Model, version: str) -> bytes:
-    """The document."""
+    """The document in JSON."""
     return dumps(_Writer(version).document(model))
 
 

@@ -15,7 +15,7 @@ _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write(model: Model, version: str) -> bytes:
-    """The document."""
+    """The document in XML."""
     return "".join(_document(model, version)).encode()
 
 
@@ -60,7 +60,7 @@ def _property(each: Property) -> str:
 
 
 def _annotations(sets: Iterable[EntitySet], version: str) -> Iterator[str]:
-    """All annotations, apart from what they are about: SAP's tools look for them there alone."""
+    """All annotations, in one place instead of inside of what they are about: SAP's tools look only there."""
     container = f"{NAMESPACE}.{CONTAINER}"
     yield from _annotated(container, vocabularies.of_container(version))
     for each in sets:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from flask import Blueprint, request
-from flask import Response as FlaskResponse
+from flask import Blueprint, Response, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import PathConverter
@@ -19,8 +18,8 @@ from tokonoma.telemetry import metrics
 from tokonoma.telemetry.request_notes import current, timed
 
 from . import errors
-from .messages import FIELDS, Request, Response, finished
-from .service import Service
+from .messages import FIELDS, ODataRequest, ODataResponse, finished
+from .service import ODataService
 from .versions import V40
 
 DOOR = "odata"
@@ -44,7 +43,7 @@ class _Anything(PathConverter):
 
 def blueprint(gate: Gate, reader: Reader) -> Blueprint:
     door = Blueprint("odata", __name__)
-    service = Service(reader)
+    service = ODataService(reader)
 
     @door.record_once
     def know_converter(state: BlueprintSetupState) -> None:
@@ -52,7 +51,7 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
 
     @door.route("/odata", methods=_METHODS, provide_automatic_options=False)
     @door.route("/odata/<anything:rest>", methods=_METHODS, provide_automatic_options=False)
-    def odata(rest: str = "") -> FlaskResponse:
+    def odata(rest: str = "") -> Response:
         notes = current()
         notes.door = DOOR
         with timed("auth"):
@@ -65,13 +64,13 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
     return door
 
 
-def _refused(error: HTTPException) -> FlaskResponse:
+def _refused(error: HTTPException) -> Response:
     """What Flask and Werkzeug refuse before a view is called."""
     answer = Answer(error.code or 500, f"http-{error.code}", error.name)
     return _sent(finished(errors.response(answer, error.description or error.name), V40))
 
 
-def _received(rest: str) -> Request:
+def _received(rest: str) -> ODataRequest:
     """The request as it came: in PATH_INFO, a %2F of a key is a slash already."""
     environ = request.environ
     raw = environ.get("RAW_URI") or quote(f"/odata/{rest}")
@@ -87,16 +86,16 @@ def _received(rest: str) -> Request:
         if len(body) > LONGEST_BODY:
             raise RequestEntityTooLarge
     query = environ.get("QUERY_STRING", "")
-    return Request(request.method, path, query, headers, body, up="odata/" if is_bare else "")
+    return ODataRequest(request.method, path, query, headers, body, up="odata/" if is_bare else "")
 
 
-def _sent(response: Response) -> FlaskResponse:
+def _sent(response: ODataResponse) -> Response:
     body = response.body
     if isinstance(body, LargeValue):
-        sent = FlaskResponse(_pieces(body), response.status, response.headers)
+        sent = Response(_pieces(body), response.status, response.headers)
         sent.call_on_close(body.close)
     else:
-        sent = FlaskResponse(body, response.status, response.headers)
+        sent = Response(body, response.status, response.headers)
         if response.status < 400 and request.method != "HEAD":
             current().size += len(body)
     if "Content-Type" not in response.headers:

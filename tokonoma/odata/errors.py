@@ -16,14 +16,14 @@ from tokonoma.errors import (
 from tokonoma.telemetry.request_notes import refuse
 
 from .formats import Format
-from .messages import Response
+from .messages import ODataResponse
 from .payload import dumps
 from .versions import V40
 
 _log = logging.getLogger(__name__)
 
 
-def response_to(error: Exception, version: str = V40) -> Response:
+def response_to(error: Exception, version: str = V40) -> ODataResponse:
     """The answer that says what went wrong; what is not ours is logged, and not told."""
     if not isinstance(error, TokonomaError):
         _log.exception("unexpected error", exc_info=error)
@@ -35,11 +35,13 @@ def response_to(error: Exception, version: str = V40) -> Response:
     return found
 
 
-def response(answer: Answer, message: str, version: str = V40, target: str = "") -> Response:
+def response(answer: Answer, message: str, version: str = V40, target: str = "") -> ODataResponse:
     """An answer with a code for programs, a sentence for people, and the option that is wrong, if one is."""
     refuse(answer.problem)
     inner = {"code": answer.problem, "message": message} | ({"target": target} if target else {})
-    found = Response(answer.status, {"Content-Type": Format().content_type(version)}, dumps({"error": inner}))
+    found = ODataResponse(
+        answer.status, {"Content-Type": Format().content_type(version)}, dumps({"error": inner})
+    )
     if answer.challenge:
         found.headers["WWW-Authenticate"] = answer.challenge
     if answer.retry_after:

@@ -25,27 +25,27 @@ FIELDS = frozenset(
 
 
 def fields_read(given: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Of header fields those that the service reads, by name in lower case."""
+    """The header fields that the service reads, by name in lower case."""
     lower = ((name.lower(), value) for name, value in given)
     return {name: value for name, value in lower if name in FIELDS}
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ODataRequest:
     """A request whose caller is known."""
 
     method: str
     path: str
-    """Behind the service root and its slash, still percent-encoded; "" is the root itself."""
+    """The path behind the service root and its slash, still percent-encoded; "" is the root itself."""
     query: str
-    """Behind the question mark, still percent-encoded."""
+    """The text behind the question mark, still percent-encoded."""
     headers: dict[str, str]
-    """Those of `FIELDS` that there are, by name in lower case."""
+    """The fields of `FIELDS` that the request has, by name in lower case."""
     body: bytes = b""
     is_part: bool = False
     """Whether it is part of a batch."""
     up: str = ""
-    """From the address that relative links begin at to the service root, if that is not told by `path`."""
+    """The relative link to the service root, where `path` does not tell it."""
 
     @property
     def root(self) -> str:
@@ -54,7 +54,7 @@ class Request:
 
 
 @dataclass(slots=True)
-class Response:
+class ODataResponse:
     """The answer to one request."""
 
     status: int
@@ -62,7 +62,7 @@ class Response:
     body: bytes | LargeValue = b""
 
 
-def finished(response: Response, version: str) -> Response:
+def finished(response: ODataResponse, version: str) -> ODataResponse:
     """The response with the header fields that every one has."""
     response.headers["OData-Version"] = version
     response.headers["Vary"] = _VARY

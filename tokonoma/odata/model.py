@@ -114,7 +114,7 @@ class Model:
 
     @cached_property
     def etag(self) -> str:
-        """Of the metadata documents: changes with everything that they tell."""
+        """The ETag of the metadata documents; it changes with everything that they tell."""
         parts = sorted((name, each.fingerprint) for name, each in self._shown.items())
         digest = hashlib.blake2b(repr((__version__, parts)).encode("utf-8", "surrogatepass"), digest_size=12)
         return f'W/"{digest.hexdigest()}"'
@@ -166,7 +166,7 @@ def _entity_set(shown: Shown, type_name: str) -> EntitySet:
 
 
 def _type_names(shown: Iterable[Shown]) -> dict[str, str]:
-    """By set: a name for its type, which no property of it and no other type has."""
+    """A name for the type of each set, which no property of it and no other type has."""
     found: dict[str, str] = {}
     taken: set[str] = set()
     for each in sorted(shown, key=lambda each: each.name):

@@ -28,7 +28,7 @@ _UNTYPED = frozenset({"String", "Boolean", "Double"})
 Convert = Callable[[Any], Any]
 
 
-class Writer:
+class EntityWriter:
     """Writes the rows of one entity set in one format and version."""
 
     def __init__(self, entity_set: EntitySet, form: Format, version: str, root: str) -> None:
@@ -122,7 +122,7 @@ def _repaired(value: Any) -> Any:
 
 
 def converter(column: Column, form: Format) -> Convert | None:
-    """What turns a cell that is not null into what orjson is to write; None if it is that already."""
+    """The function that turns a cell, which is not null, into what orjson writes; None if none is needed."""
     if column.kind is Kind.DECIMAL:
         return cells.digits if form.ieee754 else _decimal
     if column.kind is Kind.BINARY:
@@ -147,7 +147,7 @@ def _of_lists(column: Column, form: Format) -> Callable[[Sequence[Any]], list[An
 
 
 def whole(number: int, form: Format) -> int | str:
-    """An Int64."""
+    """An Int64 as the format wants it."""
     return str(number) if form.ieee754 else number
 
 

@@ -18,9 +18,9 @@ from tokonoma.telemetry.request_notes import current
 
 from . import batch, csdl_json, csdl_xml, errors, formats, keys, resource_path, versions
 from .formats import TEXT, XML, Format, data_format, metadata_format
-from .messages import Request, Response, finished
+from .messages import ODataRequest, ODataResponse, finished
 from .model import EntitySet, Model, Models, Property
-from .payload import Writer, dumps, raw, whole
+from .payload import EntityWriter, dumps, raw, whole
 from .resource_path import Resource, Target
 
 LONGEST_LINK = 8000
@@ -30,7 +30,7 @@ _OCTETS = "application/octet-stream"
 _PLAIN = f"{TEXT};charset=utf-8"
 
 
-class Service:
+class ODataService:
     """Answers requests. Safe for many threads."""
 
     def __init__(self, reader: Reader) -> None:
@@ -44,7 +44,7 @@ class Service:
             Target.VALUE: self._value,
         }
 
-    def answer(self, caller: Caller, request: Request) -> Response:
+    def answer(self, caller: Caller, request: ODataRequest) -> ODataResponse:
         """The response, whatever goes wrong. A large value in it must be closed."""
         version = versions.V40
         try:
@@ -54,7 +54,7 @@ class Service:
             response = errors.response_to(error, version)
         return finished(response, version)
 
-    def _answer(self, caller: Caller, request: Request, version: str) -> Response:
+    def _answer(self, caller: Caller, request: ODataRequest, version: str) -> ODataResponse:
         if "isolation" in request.headers or "odata-isolation" in request.headers:
             raise ConditionFailed("Snapshots cannot be had here; leave Isolation out.")
         resource = resource_path.read(request.path)
@@ -72,7 +72,7 @@ class Service:
         asked = _Asked(caller, request, version, model, resource, found)
         return self._targets[resource.target](asked)
 
-    def _page(self, asked: _Asked) -> Response:
+    def _page(self, asked: _Asked) -> ODataResponse:
         options, form = asked.read(query_options.PAGE)
         wish = formats.page_size(formats.preferences(asked.request.headers))
         size = None if wish is None else min(wish, LARGEST_PAGE)
@@ -112,13 +112,13 @@ class Service:
         asked.note(len(result.rows))
         return response
 
-    def _count(self, asked: _Asked) -> Response:
+    def _count(self, asked: _Asked) -> ODataResponse:
         options = asked.options(query_options.COUNT)
         wanted = Options(filter=options.system.get("filter"), aliases=options.aliases)
         count = self._reader.count(asked.caller, asked.set.shown, wanted)
-        return Response(200, {"Content-Type": TEXT}, str(count).encode())
+        return ODataResponse(200, {"Content-Type": TEXT}, str(count).encode())
 
-    def _row(self, asked: _Asked) -> Response:
+    def _row(self, asked: _Asked) -> ODataResponse:
         options, form = asked.read(query_options.ROW)
         selection = _Selection.read(options, asked.set)
         result = self._reader.row(
@@ -130,7 +130,7 @@ class Service:
         asked.note(1)
         return asked.json(writer.head(fragment, asked.model.etag) | record, form)
 
-    def _property(self, asked: _Asked) -> Response:
+    def _property(self, asked: _Asked) -> ODataResponse:
         each = asked.property()
         if each.is_large:
             return self._large(asked, each)
@@ -140,41 +140,41 @@ class Service:
         [record] = writer.rows(result, [each.name])
         value = record[each.name]
         if value is None:
-            return Response(204)
+            return ODataResponse(204)
         identity = writer.identity(result.rows[0], result)
         head = writer.head(f"{identity}/{each.name}", asked.model.etag)
         return asked.json(head | {"value": value}, form)
 
-    def _value(self, asked: _Asked) -> Response:
+    def _value(self, asked: _Asked) -> ODataResponse:
         each = asked.property()
         if each.is_large:
             return self._large(asked, each)
         options = asked.options(query_options.ONLY_FORMAT)
         value = self._cell(asked, options, each).rows[0][0]
         if value is None:
-            return Response(204)
+            return ODataResponse(204)
         found = raw(value, each)
         if isinstance(found, bytes):
-            return Response(200, {"Content-Type": _OCTETS}, found)
-        return Response(200, {"Content-Type": _PLAIN}, found.encode("utf-8", "replace"))
+            return ODataResponse(200, {"Content-Type": _OCTETS}, found)
+        return ODataResponse(200, {"Content-Type": _PLAIN}, found.encode("utf-8", "replace"))
 
     def _cell(self, asked: _Asked, options: QueryOptions, each: Property) -> Result:
         return self._reader.row(asked.caller, asked.set.shown, asked.key(options), each.name)
 
-    def _large(self, asked: _Asked, each: Property) -> Response:
+    def _large(self, asked: _Asked, each: Property) -> ODataResponse:
         """A large value by itself, in pieces, so that it never is in memory as a whole."""
         options = asked.options(query_options.ONLY_FORMAT)
         if asked.request.is_part:
             raise TooMuchAsked("A large value is no part of a batch; ask for it by itself.")
         is_text = each.column.kind is Kind.LARGE_TEXT
-        response = Response(200, {"Content-Type": _PLAIN if is_text else _OCTETS})
+        response = ODataResponse(200, {"Content-Type": _PLAIN if is_text else _OCTETS})
         key = asked.key(options)
         if asked.request.method == "HEAD":
             self._reader.row(asked.caller, asked.set.shown, key, next(iter(key)))
             return response
         value = self._reader.large_value(asked.caller, asked.set.shown, key, each.name)
         if value is None:
-            return Response(204)
+            return ODataResponse(204)
         response.body = value
         return response
 
@@ -185,7 +185,7 @@ class _Asked:
     def __init__(
         self,
         caller: Caller,
-        request: Request,
+        request: ODataRequest,
         version: str,
         model: Model,
         resource: Resource,
@@ -221,28 +221,28 @@ class _Asked:
             raise ObjectUnknown
         return found
 
-    def writer(self, form: Format) -> Writer:
-        return Writer(self.set, form, self.version, self.request.root)
+    def writer(self, form: Format) -> EntityWriter:
+        return EntityWriter(self.set, form, self.version, self.request.root)
 
     def note(self, rows: int) -> None:
-        """Have rows counted, unless nobody gets them."""
+        """Count the rows for the metrics, unless the client gets none of them."""
         if self.request.method != "HEAD":
             current().rows += rows
 
-    def json(self, document: dict[str, Any], form: Format) -> Response:
-        return Response(200, {"Content-Type": form.content_type(self.version)}, dumps(document))
+    def json(self, document: dict[str, Any], form: Format) -> ODataResponse:
+        return ODataResponse(200, {"Content-Type": form.content_type(self.version)}, dumps(document))
 
 
 class _Selection:
-    """A $select."""
+    """A $select that was read."""
 
     def __init__(self, names: Sequence[str] | None, read_names: str | None, context: str) -> None:
         self.names = names
-        """What was asked for; None for everything."""
+        """The names that were asked for; None for everything."""
         self.read_names = read_names
-        """What is to be read, as a $select of those that are not large; None for everything."""
+        """A $select of the columns to read, which are not large; None for everything."""
         self.context = context
-        """As it stands in context URLs."""
+        """The selection as it stands in context URLs."""
 
     @classmethod
     def read(cls, options: QueryOptions, entity_set: EntitySet) -> _Selection:
@@ -255,13 +255,13 @@ class _Selection:
         return cls(names, ",".join(plain or entity_set.key), f"({context})")
 
 
-def _refuse_method(request: Request, resource: Resource) -> None:
+def _refuse_method(request: ODataRequest, resource: Resource) -> None:
     allowed = ("POST",) if resource.is_query else _READING
     if request.method not in allowed:
         raise MethodRefused(allowed)
 
 
-def _service_document(model: Model, request: Request, version: str) -> Response:
+def _service_document(model: Model, request: ODataRequest, version: str) -> ODataResponse:
     options = query_options.read(request.query)
     options.allow(query_options.ONLY_FORMAT)
     form = data_format(request.headers.get("accept", ""), options.text("format"))
@@ -275,19 +275,19 @@ def _service_document(model: Model, request: Request, version: str) -> Response:
         {"name": name, "title": label, "kind": "EntitySet", "url": root + quote(name)}
         for name, label in model.names()
     ]
-    return Response(200, {"Content-Type": form.content_type(version)}, dumps(document))
+    return ODataResponse(200, {"Content-Type": form.content_type(version)}, dumps(document))
 
 
-def _metadata(model: Model, request: Request, version: str) -> Response:
+def _metadata(model: Model, request: ODataRequest, version: str) -> ODataResponse:
     options = query_options.read(request.query)
     options.allow(query_options.ONLY_FORMAT)
     kind, form = metadata_format(request.headers.get("accept", ""), options.text("format"))
     headers = {"ETag": model.etag, "Content-Type": XML if kind == XML else form.content_type(version)}
     condition = request.headers.get("if-none-match", "")
     if condition.strip() == "*" or model.etag in [each.strip() for each in condition.split(",")]:
-        return Response(304, {"ETag": model.etag})
+        return ODataResponse(304, {"ETag": model.etag})
     document = model.documents.get((kind, version))
     if document is None:
         write = csdl_xml.write if kind == XML else csdl_json.write
         document = model.documents[kind, version] = write(model, version)
-    return Response(200, headers, document)
+    return ODataResponse(200, headers, document)

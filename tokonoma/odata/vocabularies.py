@@ -31,7 +31,7 @@ REFERENCES = {
     ),
     "UI": ("https://sap.github.io/odata-vocabularies/vocabularies/UI", "com.sap.vocabularies.UI.v1"),
 }
-"""By alias: where a vocabulary is, as .xml and as .json, and its namespace."""
+"""The vocabularies by alias: the address without .xml or .json, and the namespace."""
 
 MOST_ITEMS, MOST_FILTERS = 20, 5
 """Columns that tools show first, and that they offer to filter by."""
@@ -70,7 +70,7 @@ class Record:
 
 Value = Union[str, bool, int, Path, PropertyPath, Member, Record, "list[Value]", "Mapping[str, Value]"]
 Annotations = Mapping[str, Value]
-"""By qualified term: `Core.Description`."""
+"""Values by qualified term, such as `Core.Description`."""
 
 _LEVELS = {"4.0": ("Intermediate", 1), "4.01": ("Minimal", 0)}
 _FUNCTIONS: list[Value] = [*sorted({*FUNCTIONS, *MOMENTS, "cast"})]

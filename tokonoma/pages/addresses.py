@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
@@ -37,7 +37,14 @@ def table(name: str, state: State | None = None, page: str = "data") -> str:
 
 def record(name: str, key: str, state: State | None = None) -> str:
     """A record's page, from the root; `key` is `write_key`'s."""
-    return f"data/{quote(name)}/{key}{_query(state)}"
+    [found] = records(name, [key], state)
+    return found
+
+
+def records(name: str, keys: Iterable[str], state: State | None = None) -> list[str]:
+    """The pages of several records, from the root."""
+    before, after = f"data/{quote(name)}/", _query(state)
+    return [f"{before}{key}{after}" for key in keys]
 
 
 def _query(state: State | None) -> str:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import HTTPException
 
 from tokonoma.auth.gate import Gate
 from tokonoma.data.reader import Reader
-from tokonoma.errors import UNEXPECTED, Answer, ObjectUnknown, TokonomaError, answer_to
+from tokonoma.errors import ObjectUnknown
 
 from . import addresses, overview, picture_choice, take_away, visit
+from .error_pages import show_error_pages
 from .filters import PART, filter_page
 from .pictures import PictureView
 from .record import RecordView
-from .rendering import problem, render
+from .rendering import render
 from .state import StateReader
 from .table import TableView
-
-_log = logging.getLogger(__name__)
 
 
 def blueprint(gate: Gate, reader: Reader) -> Blueprint:
@@ -91,23 +88,5 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
         page = PictureView(reader, asked, shown, state, drawable).page(choice, problems)
         return render("pictures.html", asked, 400 if problems else 200, page=page)
 
-    _show_errors(pages)
+    show_error_pages(pages)
     return pages
-
-
-def _show_errors(pages: Blueprint) -> None:
-    """Errors are pages in the same look."""
-
-    @pages.errorhandler(TokonomaError)
-    def service_error(error: TokonomaError) -> Response:
-        return problem(answer_to(error), str(error))
-
-    @pages.errorhandler(HTTPException)
-    def http_error(error: HTTPException) -> Response:
-        answer = Answer(error.code or 500, f"http-{error.code}", error.name)
-        return problem(answer, error.description or error.name)
-
-    @pages.errorhandler(Exception)
-    def unexpected_error(error: Exception) -> Response:
-        _log.exception("a page failed", exc_info=error)
-        return problem(UNEXPECTED, "The fault is on our side; it has been logged.")

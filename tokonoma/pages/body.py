@@ -151,13 +151,8 @@ class Body:
         if not result.key:
             return []
         key, state = key_columns(self._shown), self._state.first_page()
-        return [
-            self._root
-            + addresses.record(
-                self._shown.name, addresses.write_key(key, [row[place] for place in result.key]), state
-            )
-            for row in result.rows
-        ]
+        keys = [addresses.write_key(key, [row[place] for place in result.key]) for row in result.rows]
+        return [self._root + each for each in addresses.records(self._shown.name, keys, state)]
 
     def _large(self, count: int, records: Sequence[str]) -> list[str]:
         """Large values are on the record's page; without one they cannot be had one by one."""

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
 
 from tokonoma.data.columns import Column, Kind
+from tokonoma.data.filters import equals
 from tokonoma.data.plan import Options
 from tokonoma.data.policy.access import Shown
 from tokonoma.data.reader import Reader
-from tokonoma.odata import keys
 
 from . import addresses, words
 from .body import Body
 from .budget import STATEMENT_SECONDS, Budget
 from .conditions import Condition
+from .drawings import Drawing
 from .facts import plain
 from .headings import Heading, headings, units
+from .measurements import drawing, measured
+from .picture_choice import PictureChoice
 from .references import Reference
 from .state import State
 from .visit import Visit
@@ -46,6 +50,10 @@ class Pointing:
     body: Markup | None
     """None where the rows could not be read in time."""
     is_empty: bool
+    choice: PictureChoice | None
+    """The picture of these rows; None where there is none on this page."""
+    drawing: Drawing | None
+    """None where there is no picture, or where it could not be read in time."""
 
 
 class PointingReader:
@@ -55,14 +63,20 @@ class PointingReader:
         self._reader, self._visit, self._budget = reader, visit, budget
 
     def read(self, found: Iterable[tuple[Shown, Reference]], row: Mapping[str, Any]) -> list[Pointing]:
-        """`row` are the values of the record by name. Raises QueryError or DataError."""
-        return [
-            self._pointing(shown, reference, row)
-            for (shown, reference), _ in zip(found, range(MOST), strict=False)
-            if not any(row[name] is None for name in reference.referenced)
-        ]
+        """What points to the record, one of it with a picture where its rows are measurements.
 
-    def _pointing(self, shown: Shown, reference: Reference, row: Mapping[str, Any]) -> Pointing:
+        `row` are the values of the record by name. Raises QueryError or DataError.
+        """
+        told: list[Pointing] = []
+        for (shown, reference), _ in zip(found, range(MOST), strict=False):
+            if not any(row[name] is None for name in reference.referenced):
+                has_picture = any(each.choice for each in told)
+                told.append(self._pointing(shown, reference, row, None if has_picture else measured(shown)))
+        return told
+
+    def _pointing(
+        self, shown: Shown, reference: Reference, row: Mapping[str, Any], choice: PictureChoice | None
+    ) -> Pointing:
         visit, told = self._visit, headings(shown.columns)
         state = filtered(reference, shown.columns, row)
         names = _names(told, reference)
@@ -80,6 +94,9 @@ class PointingReader:
             body.name(result, self._budget)
             if result.skiptoken:
                 count = self._count(shown, options)
+        drawn = None
+        if choice is not None and count != 0:
+            drawn = self._budget.read(partial(drawing, self._reader, visit, shown, state, choice))
         return Pointing(
             shown=shown,
             by=told[reference.columns[0]].label,
@@ -88,6 +105,8 @@ class PointingReader:
             headings=[(told[name], told[name].is_number and name not in body.pointing) for name in names],
             body=None if result is None else body.html(result),
             is_empty=result is not None and not result.rows,
+            choice=choice,
+            drawing=drawn,
         )
 
     def _count(self, shown: Shown, options: Options) -> int | None:
@@ -107,15 +126,8 @@ def filtered(reference: Reference, columns: Mapping[str, Column], row: Mapping[s
         if text and column.kind is not Kind.BINARY:
             conditions.append(Condition(own, "is", text))
         else:
-            others.append(f"{own} eq {_literal(row[theirs], column)}")
+            others.append(equals(columns, [own], [row[theirs]]))
     return State(conditions=tuple(conditions), filter=" and ".join(others))
-
-
-def _literal(value: Any, column: Column) -> str:
-    """A binary value, or an empty text, in the filter language."""
-    if column.kind is not Kind.BINARY:
-        return "''"
-    return f"binary'{keys.binary(value)}'"
 
 
 def _names(told: Mapping[str, Heading], reference: Reference) -> list[str]:

@@ -9,9 +9,10 @@ from flask import Response, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tokonoma.errors import Answer
+from tokonoma.telemetry.request_notes import refuse
 from tokonoma.wsgi.raw_path import raw_path
 
-from . import addresses, assets
+from . import addresses, assets, brand
 from .problem_texts import translated
 from .visit import Visit, asked_language
 
@@ -29,7 +30,9 @@ _environment = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
-_environment.globals.update(asset=assets.address, table_address=addresses.table)
+_environment.globals.update(
+    asset=assets.address, table_address=addresses.table, brand=brand.NAME, logo=brand.LOGO
+)
 
 
 def render(template: str, visit: Visit, status: int = 200, **values: Any) -> Response:
@@ -42,6 +45,7 @@ def render(template: str, visit: Visit, status: int = 200, **values: Any) -> Res
 
 def problem(answer: Answer, detail: str) -> Response:
     """The page of an error; nobody may have been let in."""
+    refuse(answer.problem)
     found, root = asked_language(), addresses.to_root(raw_path(request.environ))
     title, sentence = translated(answer.problem, answer.title, detail, found.tag)
     response = _response(

@@ -198,6 +198,10 @@ _TABLE: Mapping[str, tuple[str, str]] = {
         "This could not be read in time.",
         "Das war nicht rechtzeitig zu lesen.",
     ),
+    "no_picture_in_time": (
+        "The picture could not be drawn in time.",
+        "Das Bild war nicht rechtzeitig zu zeichnen.",
+    ),
     "neighbours_not_in_time": (
         "The records beside this one could not be found in time.",
         "Die benachbarten Datensätze waren nicht rechtzeitig zu finden.",

@@ -46,9 +46,11 @@ class Visit:
 
 def begin(gate: Gate) -> Visit:
     """The visit of the request that is being served. Raises AccessError."""
+    notes = current()
+    notes.door = "pages"
     with timed("auth"):
         caller = gate.caller()
-    current().user_id = caller.id
+    notes.user_id = caller.id
     path = raw_path(request.environ)
     root = addresses.to_root(path)
     outside = _outside(path)

@@ -15,7 +15,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     # Whoever may put microservices into a tenant, and take them away, may see how this one does.
     "ROLE_APPLICATION_MANAGEMENT_ADMIN": frozenset({"Operate"}),
 }
-"""From Cumulocity's roles to the scopes of xs-security.json; `openid` comes with any good credentials."""
+"""The scopes of xs-security.json that each role of Cumulocity's gives; any good credentials give `openid`."""
 
 
 def gate(environ: Environ, _services: AppEnv, settings: Settings) -> Gate:

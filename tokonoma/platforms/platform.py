@@ -39,7 +39,7 @@ class Platform:
     facts: Mapping[str, Fact] = field(default_factory=dict)
     """What the platform tells a process, by the name under which it is shown to operators."""
     rank: int = 1
-    """Of several platforms that are here, the one with the lowest rank counts."""
+    """The lowest counts where the variables are those of several platforms."""
 
     def tell(self, environ: Environ) -> dict[str, str | None]:
         """The platform's name and its facts, secrets masked."""

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 LINE_BYTES = 4096
-"""With its line feed. Linux keeps so much whole in a pipe that several processes write to (PIPE_BUF)."""
+"""Bytes of a line, its line feed included. Linux keeps so many together in a pipe (PIPE_BUF)."""
 NOBODY = "-"
 """The user of a request whose caller is not known."""
 
@@ -53,7 +53,7 @@ class RequestRecord(logging.LogRecord):
         self.seconds = seconds
         self.method = method
         self.path = path
-        """As WSGI has it: UTF-8, handed on as if it were Latin-1 (PEP 3333)."""
+        """The path as WSGI has it: UTF-8, handed on as if it were Latin-1 (PEP 3333)."""
         self.route = route
         self.status = status
         self.size = size
@@ -176,7 +176,7 @@ def _escape(character: str) -> str:
 
 
 def _last(lines: list[str], room: int, separator: str, mark: str) -> list[str]:
-    """As many of the last lines as there are bytes for, with a mark in the place of the others."""
+    """The last lines, as many as `room` bytes hold, with a mark in the place of the others."""
     room -= len(mark.encode()) + len(separator)
     kept: list[str] = []
     for line in reversed(lines):

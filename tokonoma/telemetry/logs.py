@@ -15,9 +15,10 @@ _requests = logging.getLogger(REQUESTS)
 
 
 def configuration(form: str, workers: int = 1) -> dict[str, Any]:
-    """For `logging.config.dictConfig`; `form` is json, text, or auto: text on a terminal, else JSON.
+    """The configuration for `logging.config.dictConfig`.
 
-    `workers` is the number of processes that share what may be written.
+    `form` is json, text, or auto: text on a terminal, else JSON. `workers` is the number of processes that
+    share what may be written.
     """
     # Nothing of this is shown, and collecting it takes longer than writing the line.
     logging.logMultiprocessing = logging.logProcesses = False

@@ -22,7 +22,7 @@ from tokonoma.wsgi.content_disposition import attachment
 _log = logging.getLogger(__name__)
 
 CONTENT_TYPES = {"csv": "text/csv; charset=utf-8; header=present", "jsonl": "application/jsonl"}
-"""By the ending of the address (RFC 7111 section 5.1 for CSV)."""
+"""The content types by the ending of the address (RFC 7111 section 5.1 for CSV)."""
 
 
 def blueprint(gate: Gate, reader: Reader) -> Blueprint:

@@ -13,12 +13,14 @@ from tokonoma.data.policy.access import AccessControl, Shown
 from tokonoma.errors import QueryInvalid
 from tokonoma.pages import explain as explanation
 from tokonoma.pages import visit
+from tokonoma.pages.error_pages import show_error_pages
 from tokonoma.pages.rendering import render
 from tokonoma.wsgi.negotiation import preferred
 
 
 def blueprint(gate: Gate, control: AccessControl) -> Blueprint:
     policy = Blueprint("policy", __name__)
+    show_error_pages(policy, to_programs=True)
 
     @policy.get("/policy/explain")
     @gate.requires("$XSAPPNAME.Operate")

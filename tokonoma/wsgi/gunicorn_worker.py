@@ -3,6 +3,8 @@
 gthread reads the head of a request in a thread, for as long as the client likes; waits in a thread for bodies
 that nobody reads; and waits in its main loop for clients to hang up, two seconds each. A dozen of them keep
 all others out. Here the main loop does all of it between other events, and a thread begins with a whole head.
+
+It replaces methods of gthread's worker that are undocumented; test_gunicorn_internals names them.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ import os
 import resource
 import selectors
 import socket
+import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -31,11 +35,11 @@ _log = logging.getLogger(__name__)
 MAX_HEAD_BYTES = 64 * 1024
 """Bytes of a request's line and header fields together."""
 HEAD_SECONDS = 10.0
-"""For the first head on a new connection; later ones have the time that `keepalive` says."""
+"""Seconds for the first head on a new connection; later ones have the time that `keepalive` says."""
 LINGER_SECONDS = 1.0
-"""For a client to read the last answer and hang up (RFC 9112 section 9.6)."""
+"""Seconds that a client has to read the last answer and hang up (RFC 9112 section 9.6)."""
 LINGER_BYTES = 256 * 1024
-"""Of what is still on its way from such a client, before the connection is cut."""
+"""Bytes that such a client may still send before the connection is cut."""
 RESERVED_FILES = 128
 """File descriptors of a process that are not for clients: HANA's connections, counters, listeners."""
 _READ_BYTES = 64 * 1024
@@ -58,6 +62,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._lingering: dict[TConn, int] = {}
         """Connections that the client is to close, the oldest first, with the bytes that may still come."""
         self._out_of_files = False
+        self._is_late = False
+        """Whether the worker has ended before its requests have."""
+
+    @classmethod
+    def check_config(cls, cfg: Any, log: Any) -> None:
+        """Refuse settings that this worker would not honour; called in the master, before any fork."""
+        if cfg.is_ssl:
+            sys.exit("Tokonoma does not start: it speaks no TLS, which is for the router in front of it.")
+        super().check_config(cfg, log)
 
     def init_process(self) -> None:
         """Run the worker, within what the system allows it."""
@@ -66,6 +79,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         allowed = _allowed_connections(self.cfg.worker_connections)
         self.worker_connections = max(allowed, self.cfg.threads + 1)
         self.max_keepalived = self.worker_connections - self.cfg.threads
+        self.cfg.set("worker_exit", partial(self._end_process, self.cfg.worker_exit))
         super().init_process()
 
     def run(self) -> None:
@@ -79,7 +93,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 response.cut()
         if late:
             _log.warning("stopped with %d unfinished requests", len(late))
-            os._exit(0)  # their threads would be waited for, and what they want of HANA is lost anyway
+            self._is_late = True
+
+    def _end_process(self, worker_exit: Callable[[Any, Any], object], server: Any, worker: Any) -> None:
+        """Call gunicorn's hook `worker_exit`, the last thing that happens in the process of a worker."""
+        try:
+            worker_exit(server, worker)
+        except Exception:
+            _log.exception("the hook worker_exit failed")
+        if self._is_late:
+            os._exit(0)  # the threads would be waited for, and what they want of HANA is lost anyway
 
     def accept(self, listener: socket.socket) -> None:
         """Let one client in."""
@@ -144,7 +167,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if self.nr >= self.max_requests and self.alive:
             _log.info("restarts after so many requests")
             self.alive = False
-        if not self.alive or len(self.keepalived_conns) >= self.max_keepalived:
+        if not self.alive or not self.cfg.keepalive or len(self.keepalived_conns) >= self.max_keepalived:
             response.force_close()
         try:
             self._answer(response, environ)

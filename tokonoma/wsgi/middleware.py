@@ -29,8 +29,10 @@ SECURITY_HEADERS = [
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("Referrer-Policy", "no-referrer"),
 ]
-"""Headers of every answer that has not its own: browsers neither store it, guess its type, frame it nor run
-anything in it."""
+"""Headers that every answer gets unless the view has set them.
+
+Browsers then neither store it, guess its type, frame it nor run anything in it.
+"""
 
 
 class RequestMiddleware:

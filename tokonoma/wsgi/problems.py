@@ -21,18 +21,18 @@ _UNNAMED = "about:blank"
 
 def show_problems(app: Flask) -> None:
     """Answer every error of the app in one shape."""
-    app.register_error_handler(TokonomaError, _service_error)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _unexpected_error)
+    app.register_error_handler(TokonomaError, service_error)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(Exception, unexpected_error)
 
 
-def _service_error(error: TokonomaError) -> Response:
+def service_error(error: TokonomaError) -> Response:
     response = _problem(answer_to(error), str(error))
     response.vary.add("Authorization")  # another caller may not get this error
     return response
 
 
-def _http_error(error: HTTPException) -> Response:
+def http_error(error: HTTPException) -> Response:
     """What Flask and Werkzeug refuse (404, 405, 400 …), with the headers that belong to it (Allow …)."""
     status = error.code or 500
     answer = Answer(status, _UNNAMED, error.name)
@@ -43,7 +43,7 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
-def _unexpected_error(error: Exception) -> Response:
+def unexpected_error(error: Exception) -> Response:
     _log.exception("unexpected error", exc_info=error)
     return _problem(UNEXPECTED, "The fault is on our side; it has been logged.")
 

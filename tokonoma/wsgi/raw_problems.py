@@ -1,4 +1,7 @@
-"""Error answers outside of WSGI, in the shape of all others: what cannot be read, or comes too late."""
+"""Error answers outside of WSGI, in the shape of all others: what cannot be read, or comes too late.
+
+It relies on the errors of gunicorn's parser, and on a function that sends, which are undocumented.
+"""
 
 from __future__ import annotations
 

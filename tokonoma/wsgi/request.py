@@ -1,4 +1,7 @@
-"""gunicorn's parser, with HTTP's own rules that it leaves out, and with bounds on how a body is read."""
+"""gunicorn's parser, with HTTP's own rules that it leaves out, and with bounds on how a body is read.
+
+It relies on classes of gunicorn that are undocumented.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from gunicorn.http.unreader import SocketUnreader
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout
 
 BODY_SECONDS = 10.0
-"""For the rest of a body to come, once a view waits for it."""
+"""Seconds for the rest of a body to come, once a view waits for it."""
 
 MAX_BODY_BYTES = 64 * 1024
 """What a view is given of a body; the app refuses one that announces more."""
@@ -39,7 +42,7 @@ class Unreader(SocketUnreader):  # type: ignore[misc]
     _deadline: float | None = None
 
     def start_body(self, expects_continue: bool) -> None:
-        """From here on a body is read."""
+        """Take what follows for a body; its time begins when it is first read."""
         self._expects_continue = expects_continue
         self._deadline = None
 

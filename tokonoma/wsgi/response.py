@@ -15,7 +15,7 @@ from functools import lru_cache
 from gunicorn.http import wsgi
 
 SEND_SECONDS = 5
-"""For a client to take `SEND_BYTES`, before its connection is cut. Steady ones need some 10 kB a second."""
+"""Seconds that a client has to take `SEND_BYTES`, or else it is cut off; 10 kB a second are enough."""
 SEND_BYTES = 32 * 1024
 SEND_BUFFER = 64 * 1024
 """What the system keeps for a client. Linux doubles it, and lets a writer go on when a third is free."""
@@ -43,7 +43,7 @@ class Response(wsgi.Response):  # type: ignore[misc]
     headers_sent: bool
     sock: socket.socket
     _head = b""
-    """What of the head has not been sent."""
+    """The part of the head that has not been sent."""
 
     begun = False
     """Whether the client has got some of it, so that nothing else can be answered any more."""

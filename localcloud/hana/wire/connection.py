@@ -45,7 +45,7 @@ class Limits:
 
     connections: int = 2000
     logon_seconds: float = 10.0
-    """From accept to CONNECT; slower clients are cut off."""
+    """Seconds from accept to CONNECT; slower clients are cut off."""
     logon_bytes: int = 64 << 10
     """The longest message before the logon is complete."""
     message_bytes: int = 64 << 20

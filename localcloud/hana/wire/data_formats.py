@@ -10,7 +10,7 @@ from .constants import MAX_I16
 NEWEST = 8
 """The highest version that this server speaks."""
 WITHOUT_FIXED = 7
-"""The highest that knows no FIXED16."""
+"""The highest version without FIXED16."""
 
 _WITH_NEW_TYPES = 4
 _WITH_BINTEXT = 6

@@ -49,7 +49,7 @@ class Request:
     commit: bool
     """Whether the client has autocommit on."""
     parts: dict[int, Part] = field(default_factory=dict)
-    """By kind; no client sends a kind twice."""
+    """The parts by their kind; no client sends a kind twice."""
 
     def data(self, kind: PartKind) -> bytes:
         """The bytes of a part that this message cannot do without."""

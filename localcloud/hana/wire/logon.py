@@ -1,4 +1,4 @@
-"""From the first message to a logged-on user: [DBCONNECTINFO], AUTHENTICATE, CONNECT."""
+"""The logon, from the first message to a known user: [DBCONNECTINFO], AUTHENTICATE, CONNECT."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ _LOB_HEADER = Struct("<bii")
 
 
 ValueReader = Callable[[bytes, int], tuple[ParameterValue, int]]
-"""From the data and the place behind the type byte to the value and the place of the next field."""
+"""Reads a value: given the data and the place behind the type byte, returns it and the next field's place."""
 
 
 def _number(layout: str) -> ValueReader:

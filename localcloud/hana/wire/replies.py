@@ -28,7 +28,7 @@ class Reply(NamedTuple):
         return cls(FunctionCode.NIL, [error_part(errors)], error=True)
 
     def of_batch(self) -> Reply:
-        """As one of several in a message: a refusal also counts its statement as failed, for JDBC."""
+        """The reply as one of several in a message: a refusal counts its statement as failed, for JDBC."""
         if not self.error or len(self.parts) > 1:
             return self
         return self._replace(parts=[rows_affected([-3]), *self.parts])
@@ -68,5 +68,5 @@ def rows_affected(counts: Sequence[int]) -> bytes:
 
 
 def write_lob_reply(ids: Sequence[int]) -> bytes:
-    """The LOBs of which more is expected."""
+    """The part that names the LOBs of which more pieces are expected."""
     return part(PartKind.WRITELOBREPLY, len(ids), pack(f"<{len(ids)}Q", *ids))

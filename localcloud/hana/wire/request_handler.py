@@ -30,7 +30,7 @@ from .replies import Reply
 from .rows import row_format
 
 MOST_LOB_BYTES = 256 << 20
-"""What the LOBs of one execution may weigh that are sent in pieces."""
+"""Bytes of all LOBs that one execution sends in pieces."""
 
 _FIRST_PAGE_ROWS = 1000
 _FIRST_PAGE_BYTES = 64 << 10
@@ -190,7 +190,7 @@ class RequestHandler:
         return self._outcome(outcome, execution.commit)
 
     def _run_split(self, execution: _Execution, *, last: bool) -> Outcome:
-        """One of several EXECUTEs that make up one batch; only the last one ends the transaction."""
+        """Run one of several EXECUTEs that make up one batch; only the last one ends the transaction."""
         batch = self._split_batch = self._split_batch or _SplitBatch()
         try:
             outcome = self._connection.execute(execution.statement, execution.rows, autocommit=False)
@@ -231,7 +231,7 @@ class RequestHandler:
         return Reply(FunctionCode.NIL, parts, error=True)
 
     def _transaction_flags(self, function: FunctionCode) -> list[bytes]:
-        """What the statement did to the transaction.
+        """The part that tells what the statement did to the transaction.
 
         A client that is not told of the changes it has made takes a lost connection for a harmless one:
         hdbcli then connects anew and goes on, without those changes and without a word.

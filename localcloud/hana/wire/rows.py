@@ -68,14 +68,13 @@ class NameTable:
         self._offsets: dict[str, int] = {}
 
     def offset(self, name: str) -> int:
-        """Where the name stands; "" is no name."""
+        """The place of the name among all names; that of "" means that there is none."""
         if not name:
             return NO_NAME
         if name not in self._offsets:
-            text = cesu8.encode(name)
+            text = cesu8.encode(name[:_LONGEST_NAME])
             while len(text) > _LONGEST_NAME:
-                name = name[:-1]
-                text = cesu8.encode(name)
+                text = cesu8.encode(cesu8.decode(text)[:-1])
             self._offsets[name] = len(self._written)
             self._written += bytes((len(text),)) + text
         return self._offsets[name]
@@ -168,7 +167,9 @@ def _fixed_encoder(scale: int) -> Encoder:
 
 
 def _alphanum_encoder(length: int) -> Encoder:
-    """Before the text stands a byte: the declared length, and whether the value is all digits (0x80).
+    """An encoder of ALPHANUM.
+
+    A byte stands before the text: the declared length, and whether the value is all digits (0x80).
 
     Clients pad digits with zeros up to that length.
     """

@@ -1,4 +1,4 @@
-"""Whole messages from a socket: no more memory than has really arrived, whatever a length field says."""
+"""Reads whole messages from a socket. It takes no more memory than what has arrived."""
 
 from __future__ import annotations
 

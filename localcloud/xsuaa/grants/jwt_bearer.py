@@ -35,7 +35,7 @@ class JwtBearerGrant(BaseGrant, TokenEndpointMixin):
 
 
 def _session(zone: Zone, assertion: str) -> Session:
-    """Who the assertion speaks of; raises InvalidGrantError for every other kind of text."""
+    """The session of the person whom the assertion names; raises InvalidGrantError for any other text."""
     rules = jwt.JWTClaimsRegistry(
         iss={"essential": True, "value": zone.issuer},
         aud={"essential": True, "value": zone.client.client_id},

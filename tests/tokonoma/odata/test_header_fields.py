@@ -11,8 +11,8 @@ import tokonoma.odata
 from tests.test_house import Source, texts_of
 from tests.tokonoma.odata.conftest import Person
 from tests.tokonoma.odata.test_batch import ask_json, ask_multipart, get, read
-from tokonoma.odata.messages import FIELDS, Request, fields_read
-from tokonoma.odata.service import Service
+from tokonoma.odata.messages import FIELDS, ODataRequest, fields_read
+from tokonoma.odata.service import ODataService
 
 FOLDER = Path(tokonoma.odata.__file__).parent
 SENT = {
@@ -30,20 +30,22 @@ READ = {"accept", "if-none-match", "odata-maxversion", "odata-version", "prefer"
 
 
 @pytest.fixture
-def received(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+def received(monkeypatch: pytest.MonkeyPatch) -> list[ODataRequest]:
     """The requests that the service has got, and answered as always."""
-    found: list[Request] = []
-    answer = Service.answer
+    found: list[ODataRequest] = []
+    answer = ODataService.answer
 
-    def answer_and_keep(self: Service, caller: Any, request: Request) -> Any:
+    def answer_and_keep(self: ODataService, caller: Any, request: ODataRequest) -> Any:
         found.append(request)
         return answer(self, caller, request)
 
-    monkeypatch.setattr(Service, "answer", answer_and_keep)
+    monkeypatch.setattr(ODataService, "answer", answer_and_keep)
     return found
 
 
-def test_the_service_gets_what_it_reads_and_no_credentials(curator: Person, received: list[Request]) -> None:
+def test_the_service_gets_what_it_reads_and_no_credentials(
+    curator: Person, received: list[ODataRequest]
+) -> None:
     assert curator.get("WORK?$top=1", **SENT).status_code == 200
     [request] = received
     assert set(request.headers) == READ
@@ -51,7 +53,7 @@ def test_the_service_gets_what_it_reads_and_no_credentials(curator: Person, rece
     assert "camellia" not in repr(request)
 
 
-def test_parts_of_a_batch_get_no_credentials_either(curator: Person, received: list[Request]) -> None:
+def test_parts_of_a_batch_get_no_credentials_either(curator: Person, received: list[ODataRequest]) -> None:
     """Their own `Authorization` counts for nothing: the batch's caller asks."""
     fields = {**SENT, "Authorization": "Bearer camellia"}
     [(status, _, _)] = ask_multipart(curator, get("WORK?$top=1", **fields))

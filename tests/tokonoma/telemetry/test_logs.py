@@ -153,3 +153,30 @@ def test_nobody_who_reads_is_no_error() -> None:
     )
     os.close(writing)
     assert done.stderr == b""
+
+
+IMPORT_MIB = 12
+"""What programs beside the service, such as the barista, may pay for its log lines."""
+
+
+def test_importing_the_log_lines_loads_no_library_and_little_memory() -> None:
+    script = """
+import sys
+def peak():
+    [size] = [line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM:")]
+    return int(size) / 1024
+before = peak()
+import tokonoma.telemetry.logs
+took = peak() - before
+roots = {name.partition(".")[0] for name in sys.modules} - sys.stdlib_module_names
+print(took, *sorted(name for name in sys.modules if name.partition(".")[0] == "tokonoma"))
+print(*sorted(root for root in roots if hasattr(sys.modules[root], "__path__")))
+"""
+    command = [sys.executable, "-S", "-c", script]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=True)
+    first, libraries = done.stdout.splitlines()
+    took, *ours = first.split()
+    telemetry = [f"tokonoma.telemetry{file}" for file in ("", ".log_lines", ".log_rate", ".logs")]
+    assert ours == ["tokonoma", *telemetry]
+    assert libraries.split() == ["tokonoma"]
+    assert 0 < float(took) < IMPORT_MIB

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from localcloud.certificates import Authority
 from tests.programs import Program
 from tests.tokonoma.wsgi.conftest import Serve, connecting
 from tests.tokonoma.wsgi.raw_http import LARGE, LINE, PATIENCE, Connect, everything, is_served, one
@@ -231,6 +232,13 @@ def post_request(worker, req, environ, resp):
     if req.path == "/nowhere":
         raise RuntimeError("a hook that fails")
 """
+HOOK_AT_THE_END = """
+exec(compile(open("gunicorn.conf.py").read(), "gunicorn.conf.py", "exec"))
+
+def worker_exit(server, worker):
+    worker.log.info("worker %s of %s ends", worker.pid, server.pid)
+    raise RuntimeError("a hook that fails")
+"""
 
 
 def test_the_hooks_around_a_request_are_called(serve: Serve, tmp_path: Path) -> None:
@@ -247,6 +255,42 @@ def test_the_hooks_around_a_request_are_called(serve: Serve, tmp_path: Path) -> 
             "before /nowhere", "behind /nowhere: 404", "the hook post_request failed",
             "before /elsewhere", "behind /elsewhere: 404",
         ]  # fmt: skip
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_the_hook_at_the_end_of_a_worker_is_called(serve: Serve, tmp_path: Path, late: bool) -> None:
+    """Also if a request is under way by then; the worker does not wait for it."""
+    configuration = tmp_path / "hooks.py"
+    configuration.write_text(HOOK_AT_THE_END)
+    options = f"--config {configuration} --workers 1"
+    with serve(views=True, options=options) as program, connecting(program) as connect:
+        if late:
+            connection = connect()
+            connection.sendall(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(65536)
+        assert program.stop() == 0
+        assert ("unfinished requests" in program.output) == late
+        assert len(re.findall(r"worker \d+ of \d+ ends", program.output)) == 1
+        assert "the hook worker_exit failed" in program.output
+
+
+def test_a_connection_ends_with_its_answer_where_none_are_to_be_kept(serve: Serve) -> None:
+    with serve(options="--keep-alive 0") as program, connecting(program) as connect:
+        connection = connect()
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"\r\nConnection: close\r\n" in everything(connection)
+
+
+def test_tls_is_refused_at_the_start_and_not_at_the_first_request(
+    serve: Serve, authority: Authority, tmp_path: Path
+) -> None:
+    certificate, key = authority.issue().write(tmp_path, "server")
+    options = f"--certfile {certificate} --keyfile {key}"
+    with (
+        pytest.raises(pytest.fail.Exception, match="Tokonoma does not start: it speaks no TLS"),
+        serve(options=options),
+    ):
+        pass
 
 
 @pytest.mark.parametrize(("version", "framed"), [(b"HTTP/1.1", True), (b"HTTP/1.0", False)])

@@ -74,7 +74,7 @@ class Edges:
 
     values: tuple[Literal | None, ...]
     unit: str = ""
-    """For times the unit of `step`; "" for numbers."""
+    """The unit of `step` for times; "" for numbers."""
     step: Decimal = Decimal(1)
     """The width of a bin, in that unit."""
 
@@ -114,7 +114,7 @@ def of_times(low: str, high: str, kind: Kind, most: int) -> Edges:
 
 
 def _widths(low: Decimal, high: Decimal, least: Decimal | None, most: int) -> Iterator[Decimal]:
-    """From one that is small enough for every range; without an end."""
+    """The widths of bins in ascending order, without an end; the first is small enough for every range."""
     span = _WIDE.subtract(high, low)
     # Where all values are one, its own size says how wide a bin is.
     exponent = _FEW.divide(span, Decimal(most)).adjusted() - 1 if span else high.adjusted()

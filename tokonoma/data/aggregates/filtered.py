@@ -28,7 +28,7 @@ class Filtered:
         self._narrower = narrower
 
     def narrowed(self, *conditions: Expression) -> Filtered:
-        """Those of the rows for which the conditions hold as well."""
+        """The rows for which the conditions hold as well."""
         added = junction("AND", [self._narrower, *map(compiler.condition, conditions)])
         return Filtered(self._select, self._run, self._now, added)
 

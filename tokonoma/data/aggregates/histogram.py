@@ -16,7 +16,7 @@ from .edges import Edges, of_numbers, of_times
 from .filtered import MEASURED, TIMES, Filtered, bounded, named
 
 MOST = 60
-"""Bins."""
+"""Bins of one histogram at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Histogram:
     maximum: Any
     bins: tuple[Bin, ...]
     unit: str
-    """Of `step`: minute, hour, day, week, month, quarter or year; "" for numbers."""
+    """The unit of `step`: minute, hour, day, week, month, quarter or year; "" for numbers."""
     step: Decimal
     """The width of a bin. The first one of times may be shorter, where the calendar begins."""
 

@@ -18,7 +18,7 @@ class Points:
     """Pairs in the order of the first number, then of the second."""
 
     pairs: tuple[tuple[Any, Any], ...]
-    """As hdbcli has numbers."""
+    """The numbers x and y, of the types in which hdbcli returns them."""
     count: int
     """How many pairs there are."""
     every: int

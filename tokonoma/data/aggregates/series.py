@@ -110,7 +110,7 @@ def _width(when: Reference, low: Any, high: Any, most: int) -> tuple[Step, int]:
 def _rows(
     filtered: Filtered, when: Reference, what: Reference, split: Reference | None, size: int, most: int
 ) -> list[tuple[Any, ...]]:
-    """For each bucket and line: the bucket's text, the line's value, count, average, minimum, maximum."""
+    """A row for each bucket and line: bucket's text, line's value, count, average, minimum, maximum."""
     moment = fill("TO_VARCHAR({}, 'YYYY-MM-DD')", named(when))
     if when.kind is Kind.MOMENT:
         moment = fill(f"TO_VARCHAR(TO_TIMESTAMP({{}}), '{LONG_FORMAT}')", named(when))

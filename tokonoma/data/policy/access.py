@@ -53,7 +53,7 @@ class Shown:
     name: str
     label: str
     table: Table
-    """With the columns that may be seen, and no others; without a key where a part of it is withheld."""
+    """The table with the columns that may be seen; without a key where a part of the key is withheld."""
     columns: Mapping[str, Column]
     """Those columns, by the names that callers use."""
     rule: Expression | None
@@ -99,7 +99,7 @@ class Applied:
 
     catalogue: Catalogue
     shown: Mapping[str, tuple[Shown, ...]]
-    """By the name that callers use for an object: one entry a grant, the first that fits a caller decides."""
+    """The grants of each object, by the name that callers use for it; the first that fits decides."""
     findings: tuple[Finding, ...]
 
 

@@ -72,7 +72,7 @@ class Policy:
     """A policy file whose every part has been checked."""
 
     roles: Mapping[str, Mapping[str, str]]
-    """By role and platform: what the platform calls it."""
+    """The name of each role on each platform, by role and platform."""
     rules: tuple[ObjectRule, ...]
 
     def rule_for(self, name: str) -> ObjectRule | None:
@@ -255,7 +255,7 @@ class _Reader:
 
 
 class _Lines:
-    """Where in the text something stands, which Python's TOML reader does not tell; 1 if it is not found."""
+    """Finds the line of a thing, which Python's TOML reader does not tell; 1 if it is not found."""
 
     def __init__(self, text: str) -> None:
         self._lines = text.replace("\r\n", "\n").split("\n")

@@ -17,7 +17,7 @@ from .sql import Sql
 from .tree import Literal
 
 _FLOATING_DIGITS = 34
-"""Of a DECIMAL without precision."""
+"""Digits of a DECIMAL without precision."""
 _MOST_SCALE = 38
 _RANGES = {
     "TINYINT": (0, 255),

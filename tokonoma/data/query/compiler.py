@@ -246,7 +246,7 @@ def _position(whole: Sql, part: Sql) -> Sql:
 
 
 def _substring(whole: Sql, positions: Sequence[Expression]) -> Sql:
-    """From a start counted from 0, or from the end if it is negative; no text is longer than _LONGEST."""
+    """The part from a start, counted from 0, or from the end if negative; no text is longer than _LONGEST."""
     given = [int(each.value or 0) for each in positions if isinstance(each, Literal)]
     start, length = (max(-_LONGEST, min(each, _LONGEST)) for each in [*given, _LONGEST][:2])
     if start >= 0:

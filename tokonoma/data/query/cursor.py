@@ -10,7 +10,7 @@ from tokonoma.errors import QueryInvalid, QueryUnsupported
 from .tokens import LONGEST, Token, tokens_of
 
 MOST_WORDS = 400
-"""Those of lists do not count."""
+"""Words of one text; the items of lists do not count."""
 
 _Made = TypeVar("_Made")
 
@@ -76,7 +76,7 @@ class Cursor:
         raise QueryInvalid(what, self.option, token.at)
 
     def refuse_next(self, wanted: str) -> NoReturn:
-        """What follows is not what is wanted."""
+        """Refuse the next word, because something else is expected. Raises QueryInvalid."""
         found = "the end" if self.token.kind == "end" else f'"{short(self.token.text)}"'
         self.refuse(f"{wanted} is expected, and there is {found}", self.token)
 

@@ -52,7 +52,7 @@ _LITERALS: dict[str, tuple[Kind, Callable[[str], literals.Value]]] = {
     "datetimeoffset'": (Kind.MOMENT, literals.moment),
 }
 _ITEM_WORDS = 3
-"""A comma, a minus sign, a number."""
+"""Words of a list's item: a comma, a minus sign, a number."""
 _UTC = ("Z", "z", "+00:00", "-00:00")
 
 

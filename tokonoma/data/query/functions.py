@@ -90,4 +90,4 @@ CASTS: dict[str, tuple[Kind, dict[Kind, str]]] = {
     "Edm.TimeOfDay": (Kind.TIME, {Kind.TIME: "{}", Kind.MOMENT: "TO_TIME({})"}),
     "Edm.DateTimeOffset": (Kind.MOMENT, {Kind.MOMENT: "{}", Kind.DATE: "TO_TIMESTAMP({})"}),
 }
-"""From the target of a `cast` to its kind, and how it is done from each kind: those that cannot fail."""
+"""The casts that cannot fail: by target its kind, and how it is reached from each kind."""

@@ -22,7 +22,7 @@ Value = str | Decimal | bytes | bool | None
 LONGEST_TEXT = 5000
 """What HANA's longest NVARCHAR holds, in UTF-16 units."""
 MOST_DIGITS = 38
-"""Of HANA's longest DECIMAL."""
+"""Digits of HANA's longest DECIMAL."""
 _LEAST_SCALE = -330
 """A power of ten that is 0 in a DOUBLE."""
 EARLIEST, LATEST = "0001-01-01 00:00:00.0000000", "9999-12-31 23:59:59.9999999"

@@ -44,20 +44,20 @@ def fill(template: str, *parts: Sql) -> Sql:
 
 
 def joined(*parts: Sql) -> Sql:
-    """One behind the other, however long."""
+    """The pieces one behind the other, of any length."""
     values = tuple(value for part in parts for value in part.values)
     return Sql("".join(part.text for part in parts), values)
 
 
 def listed(parts: Iterable[Sql]) -> Sql:
-    """`a, b`, however long."""
+    """The pieces with commas between them (`a, b`), of any length."""
     found = list(parts)
     values = tuple(value for part in found for value in part.values)
     return Sql(", ".join(part.text for part in found), values)
 
 
 def junction(word: str, parts: Iterable[Sql]) -> Sql:
-    """`(a AND b)`, without what is always so; or `a` alone."""
+    """The conditions joined by a word, `(a AND b)`, without those that are always true; one stands alone."""
     always, never = (TRUE, FALSE) if word == "AND" else (FALSE, TRUE)
     found = [part for part in parts if part is not always]
     if never in found:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tokonoma.errors import QueryInvalid
 
 LONGEST = 8192
-"""Bytes of one text."""
+"""Bytes of one text at most."""
 MOST = 1600
 """Words of one text, those of lists included."""
 

@@ -206,8 +206,14 @@ class Catalogue:
         """A table that must be there; 259 otherwise."""
         found = self.follow(self.find(path, schema))
         if not isinstance(found, Table):
-            raise missing_table(path, schema)
+            raise self.missing(path, schema)
         return found
+
+    def missing(self, path: Path, schema: str) -> HanaError:
+        """What a table that is not there is: 362 where its schema is not, 259 otherwise."""
+        if len(path.parts) == 2 and path.parts[0] not in self.schemas:
+            return missing_schema(path.parts[0], path.at)
+        return missing_table(path, schema)
 
     def with_schema(self, name: str, owner: str) -> Catalogue:
         return replace(self, version=self.version + 1, schemas={**self.schemas, name: owner})

@@ -65,14 +65,14 @@ class Question:
     def visible(self) -> Iterator[CatalogueObject]:
         """The objects that the user has any privilege on."""
         for each in self.catalogue.objects.values():
-            if _may_see(self.catalogue, self.user, each.schema, each.name):
+            if may_see(self.catalogue, self.user, each.schema, each.name):
                 yield each
 
     def of(self, kind: type[_Object]) -> Iterator[_Object]:
         return (each for each in self.visible() if isinstance(each, kind))
 
 
-def _may_see(catalogue: Catalogue, user: str, schema: str, name: str) -> bool:
+def may_see(catalogue: Catalogue, user: str, schema: str, name: str) -> bool:
     known = catalogue.users.get(user)
     if schema in SYSTEM_SCHEMAS or (known is not None and known.administrator):
         return True
@@ -82,7 +82,7 @@ def _may_see(catalogue: Catalogue, user: str, schema: str, name: str) -> bool:
     return any(place == schema and each in ("", name) for place, each, _ in grants)
 
 
-def _flag(value: bool) -> str:
+def flag(value: bool) -> str:
     return "TRUE" if value else "FALSE"
 
 
@@ -90,12 +90,12 @@ def _oid(id_: int) -> int:
     return OID_BASE + id_
 
 
-def _place(each: Named) -> tuple[Cell, ...]:
+def place(each: Named) -> tuple[Cell, ...]:
     """Schema, name and object id."""
     return each.schema, each.name, _oid(each.id)
 
 
-_Rows = Callable[[Question], Iterable[Row]]
+Rows = Callable[[Question], Iterable[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class SystemView:
     """A view of SYS: its columns, and what yields its rows."""
 
     columns: tuple[tuple[str, Type], ...]
-    rows: _Rows
+    rows: Rows
 
 
 VIEWS: dict[str, SystemView] = {}
@@ -113,12 +113,18 @@ _HOLDS = (
     (r"\w+_OID|COLUMN_ID|RECORD_COUNT|START_NUMBER|(MIN|MAX)_VALUE|INCREMENT_BY", types.BIGINT),
     (r"POSITION|LENGTH|SCALE|CONNECTION_ID", types.INT),
     (r"DATA_TYPE_ID", types.SMALLINT),
+    (r"\w+_TIME|TIMESTAMP", types.LONGDATE),
+    (
+        r"\w+_(SIZE|COUNT|DURATION)|(PART|PLAN|BACKUP|ENTRY|CERTIFICATE|PROCESS|\w*OPERATOR|TYPE)_ID|"
+        r"UNLOAD_PRIORITY|PORT",
+        types.BIGINT,
+    ),
     (r"COMMENTS|CHECK_CONDITION|DEFAULT_VALUE|GENERATED_ALWAYS_AS", types.text(5000)),
     (r"DEFINITION", types.NCLOB),
     (r"KEY", types.text(32)),
     (r"VALUE", types.text(512)),
     (
-        r"DATA_TYPE_NAME|\w+_TYPE|\w+_RULE|CONSTRAINT|HOST|PRIVILEGE|SYSTEM_ID|USAGE|VERSION",
+        r"\w*DATA_TYPE_NAME|\w+_TYPE|\w+_RULE|CONSTRAINT|HOST|PRIVILEGE|SYSTEM_ID|USAGE|(CLOUD_)?VERSION|\w+_STATUS",
         Type(TypeCode.VARCHAR, 64),
     ),
     (r"\w+", types.text(256)),
@@ -134,10 +140,10 @@ _COLUMN = (
 )
 
 
-def _shown(name: str, columns: str) -> Callable[[_Rows], _Rows]:
+def shown(name: str, columns: str) -> Callable[[Rows], Rows]:
     """Makes a view of what follows, which yields its rows."""
 
-    def add(rows: _Rows) -> _Rows:
+    def add(rows: Rows) -> Rows:
         typed = (
             (each, next(type_ for form, type_ in _HOLDS if fullmatch(form, each))) for each in columns.split()
         )
@@ -147,31 +153,31 @@ def _shown(name: str, columns: str) -> Callable[[_Rows], _Rows]:
     return add
 
 
-@_shown("SCHEMAS", "SCHEMA_NAME SCHEMA_OWNER HAS_PRIVILEGES")
+@shown("SCHEMAS", "SCHEMA_NAME SCHEMA_OWNER HAS_PRIVILEGES")
 def _schemas(question: Question) -> Iterator[Row]:
     catalogue = question.catalogue
     for name, owner in catalogue.schemas.items():
-        yield name, owner, _flag(_may_see(catalogue, question.user, name, ""))
+        yield name, owner, flag(may_see(catalogue, question.user, name, ""))
 
 
-@_shown(
+@shown(
     "TABLES",
     f"{_TABLE} COMMENTS IS_COLUMN_TABLE TABLE_TYPE IS_TEMPORARY TEMPORARY_TABLE_TYPE HAS_PRIMARY_KEY "
-    "IS_SYSTEM_TABLE IS_USER_DEFINED_TYPE",
+    "IS_SYSTEM_TABLE IS_USER_DEFINED_TYPE IS_PRELOAD UNLOAD_PRIORITY HAS_SCHEMA_FLEXIBILITY CREATE_TIME",
 )
 def _tables(question: Question) -> Iterator[Row]:
     for table in question.of(Table):
         kind = "ROW" if table.kind == "ROW" else "COLUMN"
         yield (
-            *_place(table),
+            *place(table),
             table.comment,
-            _flag(kind == "COLUMN"),
+            flag(kind == "COLUMN"),
             kind,
-            _flag(table.temporary),
+            flag(table.temporary),
             "LOCAL" if table.temporary else "NONE",
-            _flag(table.primary_key is not None),
-            _flag(table.schema == "SYS"),
-            "FALSE",
+            flag(table.primary_key is not None),
+            flag(table.schema == "SYS"),
+            *("FALSE", "FALSE", 5, "FALSE", None),
         )
 
 
@@ -188,7 +194,7 @@ def _type_cells(type_: Type) -> tuple[Cell, ...]:
     return int(type_.code), types.sys_name(type_), length, scale
 
 
-@_shown("TABLE_COLUMNS", f"{_TABLE} {_COLUMN} IS_HIDDEN IS_MASKED")
+@shown("TABLE_COLUMNS", f"{_TABLE} {_COLUMN} IS_HIDDEN IS_MASKED CS_DATA_TYPE_NAME")
 def _table_columns(question: Question) -> Iterator[Row]:
     for table in question.of(Table):
         for position, column in enumerate(table.columns, 1):
@@ -196,52 +202,51 @@ def _table_columns(question: Question) -> Iterator[Row]:
             if column.identity is not None:
                 generation = f"{'ALWAYS' if column.identity_always else 'BY DEFAULT'} AS IDENTITY"
             yield (
-                *_place(table),
+                *place(table),
                 column.name,
                 position,
                 *_type_cells(column.type),
-                _flag(column.nullable),
+                flag(column.nullable),
                 column.default_text,
                 column.comment,
                 column.id,
                 column.generated,
                 generation,
-                "FALSE",
-                "FALSE",
+                *("FALSE", "FALSE", None),
             )
 
 
-@_shown(
+@shown(
     "VIEWS",
     f"{_VIEW} COMMENTS DEFINITION IS_VALID IS_READ_ONLY VIEW_TYPE IS_COLUMN_VIEW HAS_PARAMETERS "
-    "HAS_STRUCTURED_PRIVILEGE_CHECK",
+    "HAS_STRUCTURED_PRIVILEGE_CHECK HAS_CACHE CREATE_TIME",
 )
 def _views(question: Question) -> Iterator[Row]:
     for view in question.of(View):
-        valid = _flag(question.is_valid(view))
-        yield *_place(view), view.comment, view.text, valid, "FALSE", "ROW", *_NEVER
+        valid = flag(question.is_valid(view))
+        yield *place(view), view.comment, view.text, valid, "FALSE", "ROW", *_NEVER
     for name in VIEWS:
         yield "SYS", name, _oid(0), None, None, "TRUE", "TRUE", "ROW", *_NEVER
 
 
-_NEVER = ("FALSE", "FALSE", "FALSE")
-"""Neither a column view, nor with parameters, nor under structured privileges: those are refused."""
+_NEVER = ("FALSE", "FALSE", "FALSE", "NONE", None)
+"""Neither a column view, nor with parameters, structured privileges or a cache: those are refused."""
 
 
-@_shown("VIEW_COLUMNS", f"{_VIEW} {_COLUMN}")
+@shown("VIEW_COLUMNS", f"{_VIEW} {_COLUMN}")
 def _view_columns(question: Question) -> Iterator[Row]:
     for view in question.of(View):
         for position, column in enumerate(view.columns, 1):
             cells = (
                 *_type_cells(column.type),
-                _flag(column.nullable),
+                flag(column.nullable),
                 None,
                 column.comment,
                 position,
                 None,
                 None,
             )
-            yield *_place(view), column.name, position, *cells
+            yield *place(view), column.name, position, *cells
     for name, shown in VIEWS.items():
         for position, (column_name, type_) in enumerate(shown.columns, 1):
             cells = (*_type_cells(type_), "TRUE", None, None, position, None, None)
@@ -256,22 +261,22 @@ def _unique_keys(table: Table) -> Iterator[KeyConstraint]:
             yield KeyConstraint(index.name, tuple(id_ for id_, _ in index.columns))
 
 
-@_shown(
+@shown(
     "CONSTRAINTS",
     f"{_TABLE} COLUMN_NAME POSITION CONSTRAINT_NAME IS_PRIMARY_KEY IS_UNIQUE_KEY CHECK_CONDITION",
 )
 def _constraints(question: Question) -> Iterator[Row]:
     for table in question.of(Table):
-        where = _place(table)
+        where = place(table)
         for key in _unique_keys(table):
             for position, id_ in enumerate(key.columns, 1):
                 name = table.by_id(id_).name
-                yield *where, name, position, key.name, _flag(key.primary), "TRUE", None
+                yield *where, name, position, key.name, flag(key.primary), "TRUE", None
         for check in table.checks:
             yield *where, None, None, check.name, "FALSE", "FALSE", check.condition
 
 
-@_shown(
+@shown(
     "REFERENTIAL_CONSTRAINTS",
     "SCHEMA_NAME TABLE_NAME COLUMN_NAME POSITION CONSTRAINT_NAME REFERENCED_SCHEMA_NAME "
     "REFERENCED_TABLE_NAME REFERENCED_COLUMN_NAME REFERENCED_CONSTRAINT_NAME UPDATE_RULE DELETE_RULE "
@@ -312,32 +317,32 @@ def _indexes_of(table: Table) -> Iterator[tuple[str, int, tuple[tuple[int, bool]
         yield index.name, index.id, index.columns, "UNIQUE" if index.unique else None
 
 
-@_shown("INDEXES", f"{_INDEX} INDEX_TYPE CONSTRAINT")
+@shown("INDEXES", f"{_INDEX} INDEX_TYPE CONSTRAINT CREATE_TIME")
 def _indexes(question: Question) -> Iterator[Row]:
     for table in question.of(Table):
         for name, id_, _, constraint in _indexes_of(table):
             kind = "INVERTED VALUE" if table.kind == "COLUMN" else "CPBTREE"
             unique = f"{kind} UNIQUE" if constraint else kind
-            yield *_place(table), name, _oid(id_), unique, constraint
+            yield *place(table), name, _oid(id_), unique, constraint, None
 
 
-@_shown("INDEX_COLUMNS", f"{_INDEX} COLUMN_NAME POSITION ASCENDING_ORDER CONSTRAINT")
+@shown("INDEX_COLUMNS", f"{_INDEX} COLUMN_NAME POSITION ASCENDING_ORDER CONSTRAINT")
 def _index_columns(question: Question) -> Iterator[Row]:
     for table in question.of(Table):
         for name, id_, columns, constraint in _indexes_of(table):
             for position, (column, descending) in enumerate(columns, 1):
                 yield (
-                    *_place(table),
+                    *place(table),
                     name,
                     _oid(id_),
                     table.by_id(column).name,
                     position,
-                    _flag(not descending),
+                    flag(not descending),
                     constraint,
                 )
 
 
-@_shown(
+@shown(
     "SEQUENCES",
     "SCHEMA_NAME SEQUENCE_NAME SEQUENCE_OID START_NUMBER MIN_VALUE MAX_VALUE INCREMENT_BY IS_CYCLED",
 )
@@ -348,31 +353,32 @@ def _sequences(question: Question) -> Iterator[Row]:
         low = options.minimum if options.minimum is not None else (1 if rising else -(2**63))
         high = options.maximum if options.maximum is not None else (2**63 - 1 if rising else -1)
         numbers = (options.start, low, high, options.increment)
-        yield *_place(each), *numbers, _flag(options.cycle)
+        yield *place(each), *numbers, flag(options.cycle)
 
 
-@_shown("SYNONYMS", "SCHEMA_NAME SYNONYM_NAME OBJECT_SCHEMA OBJECT_NAME OBJECT_TYPE")
+@shown("SYNONYMS", "SCHEMA_NAME SYNONYM_NAME OBJECT_SCHEMA OBJECT_NAME OBJECT_TYPE IS_VALID CREATE_TIME")
 def _synonyms(question: Question) -> Iterator[Row]:
     for each in question.of(Synonym):
         target = question.catalogue.follow(each)
         kind = type(target).__name__.upper() if target is not None else None
-        yield each.schema, each.name, *each.target, kind
+        yield each.schema, each.name, *each.target, kind, flag(target is not None), None
 
 
-@_shown("OBJECTS", "SCHEMA_NAME OBJECT_NAME OBJECT_TYPE OBJECT_OID OWNER_NAME")
+@shown("OBJECTS", "SCHEMA_NAME OBJECT_NAME OBJECT_TYPE OBJECT_OID OWNER_NAME OBJECT_CATEGORY")
 def _objects(question: Question) -> Iterator[Row]:
     for each in question.visible():
         owner = question.catalogue.schemas.get(each.schema)
-        yield each.schema, each.name, type(each).__name__.upper(), _oid(each.id), owner
+        kind = type(each).__name__.upper()
+        yield each.schema, each.name, kind, _oid(each.id), owner, "CATALOG"
 
 
-@_shown("USERS", "USER_NAME")
+@shown("USERS", "USER_NAME USERGROUP_NAME CREATOR CREATE_TIME")
 def _users(question: Question) -> Iterator[Row]:
     for name in question.catalogue.users:
-        yield (name,)
+        yield name, None, "SYSTEM", None
 
 
-@_shown("GRANTED_PRIVILEGES", "GRANTEE GRANTEE_TYPE OBJECT_TYPE SCHEMA_NAME OBJECT_NAME PRIVILEGE")
+@shown("GRANTED_PRIVILEGES", "GRANTEE GRANTEE_TYPE OBJECT_TYPE SCHEMA_NAME OBJECT_NAME PRIVILEGE")
 def _privileges(question: Question) -> Iterator[Row]:
     catalogue = question.catalogue
     for user in catalogue.users.values():
@@ -387,42 +393,44 @@ def _grant_cells(grants: Grants) -> Iterator[Row]:
         yield "TABLE" if name else "SCHEMA", schema, name or None, privilege
 
 
-@_shown("ROLES", "ROLE_NAME")
+@shown("ROLES", "ROLE_NAME")
 def _roles(question: Question) -> Iterator[Row]:
     for name in question.catalogue.roles:
         yield (name,)
 
 
-@_shown("GRANTED_ROLES", "GRANTEE GRANTEE_TYPE ROLE_NAME")
+@shown("GRANTED_ROLES", "GRANTEE GRANTEE_TYPE ROLE_NAME")
 def _granted_roles(question: Question) -> Iterator[Row]:
     for user in question.catalogue.users.values():
         for role in sorted(user.roles):
             yield user.name, "USER", role
 
 
-@_shown("M_DATABASE", "SYSTEM_ID DATABASE_NAME HOST VERSION USAGE")
+@shown("M_DATABASE", "SYSTEM_ID DATABASE_NAME HOST VERSION USAGE START_TIME CLOUD_VERSION")
 def _database(question: Question) -> Iterable[Row]:
-    return (("HXE", "HXE", "localhost", VERSION, "DEVELOPMENT"),)
+    return (("HXE", "HXE", "localhost", VERSION, "DEVELOPMENT", None, None),)
 
 
-@_shown("M_TABLES", "SCHEMA_NAME TABLE_NAME TABLE_TYPE RECORD_COUNT")
+@shown("M_TABLES", "SCHEMA_NAME TABLE_NAME TABLE_TYPE RECORD_COUNT")
 def _m_tables(question: Question) -> Iterator[Row]:
     for table in question.of(Table):
         kind = "ROW" if table.kind == "ROW" else "COLUMN"
         yield table.schema, table.name, kind, question.count(table)
 
 
-@_shown(
+@shown(
     "M_CONNECTIONS",
-    "CONNECTION_ID USER_NAME CURRENT_SCHEMA_NAME OWN CONNECTION_TYPE CLIENT_APPLICATION_PROGRAM",
+    "CONNECTION_ID USER_NAME CURRENT_SCHEMA_NAME OWN CONNECTION_TYPE CLIENT_APPLICATION_PROGRAM HOST PORT "
+    "CONNECTION_STATUS",
 )
 def _connections(question: Question) -> Iterator[Row]:
     for each in question.sessions:
         program = each.client.get("APPLICATION")
-        yield each.id, each.user, each.schema, _flag(each.own), "Local" if each.own else "Remote", program
+        kind, status = ("Local", "RUNNING") if each.own else ("Remote", "IDLE")
+        yield each.id, each.user, each.schema, flag(each.own), kind, program, "localhost", None, status
 
 
-@_shown("M_SESSION_CONTEXT", "CONNECTION_ID KEY VALUE")
+@shown("M_SESSION_CONTEXT", "CONNECTION_ID KEY VALUE")
 def _session_context(question: Question) -> Iterator[Row]:
     for each in question.sessions:
         for key, value in each.client.items():

@@ -28,6 +28,10 @@ _TARGETS = {
 }
 
 
+_MOST_ARGUMENTS = 100
+"""sqlite ends at 127."""
+
+
 def call(context: Context, scope: Scope, node: tree.Call) -> Fragment:
     """A call of a function that is known; 7 names one that is not."""
     from .aggregates import aggregate
@@ -108,6 +112,8 @@ def argument(
 
 
 def _sql(function: Function, arguments: list[str]) -> str:
+    while function.associative and len(arguments) > _MOST_ARGUMENTS:
+        arguments = [*arguments[:-_MOST_ARGUMENTS], _sql(function, arguments[-_MOST_ARGUMENTS:])]
     if function.template is None:
         return f"{function.sql_name}({', '.join(arguments)})"
     return function.template.replace("{all}", ", ".join(arguments))

@@ -13,7 +13,8 @@ from localcloud.hana.sql.catalogue.jdbc_queries import JDBC_QUERIES
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.lexer import located
 from localcloud.hana.sql.parser.statements import parse
-from localcloud.hana.sql.values.converters import Converter, assigner, column_assigner, comparer
+from localcloud.hana.sql.values import types
+from localcloud.hana.sql.values.converters import Converter, assigner, column_assigner, comparer, long_text
 
 from . import dml, merge
 from .fragments import Context, Field
@@ -110,9 +111,15 @@ def _types(context: Context) -> list[Type]:
 
 
 def _converters(context: Context, given: list[Type]) -> tuple[Converter, ...]:
-    return tuple(
-        comparer(type_) if index in context.compared else assigner(type_) for index, type_ in enumerate(given)
-    )
+    return tuple(_converter(context, index, type_) for index, type_ in enumerate(given))
+
+
+def _converter(context: Context, index: int, type_: Type) -> Converter:
+    if index in context.compared:
+        return comparer(type_)
+    if index in context.selected and type_ == types.UNTYPED_TEXT:
+        return long_text
+    return assigner(type_)
 
 
 def _column(found: Field) -> ResultColumn:

@@ -15,7 +15,7 @@ from localcloud.hana.errors import (
     not_supported,
 )
 from localcloud.hana.model import FunctionCode
-from localcloud.hana.sql.catalogue.catalogue import Column, Table, View, missing_table
+from localcloud.hana.sql.catalogue.catalogue import Column, Table, View
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.statements import parse_expression
 
@@ -55,7 +55,7 @@ def target(context: Context, path: tree.Path, *privileges: str) -> Table:
         demand(context, privileges[0], found, path.at)
         raise not_supported("changing rows through a view", path.at)
     if not isinstance(found, Table):
-        raise missing_table(path, context.schema)
+        raise context.catalogue.missing(path, context.schema)
     for privilege in privileges:
         demand(context, privilege, found, path.at)
     return found

@@ -127,8 +127,24 @@ def _checked(found: Fragment) -> Fragment:
 
 
 def _arithmetic_unchecked(context: Context, scope: Scope, node: tree.Arithmetic) -> Fragment:
-    """Arithmetic that is still to be checked; integers and floats are left to sqlite, decimals are not."""
-    left, right = _operand(context, scope, node.left), _operand(context, scope, node.right)
+    """Arithmetic that is still to be checked; long chains are compiled from left to right, not nested."""
+    chain = [node]
+    while _is_chained(scope, chain[-1].left):
+        chain.append(chain[-1].left)  # type: ignore[arg-type]
+    found = _operand(context, scope, chain[-1].left)
+    for each in reversed(chain):
+        found = _calculated(context, each, found, _operand(context, scope, each.right))
+    return found
+
+
+def _is_chained(scope: Scope, node: tree.Expression) -> bool:
+    """Whether an operand is arithmetic that may be joined with what surrounds it."""
+    is_grouped = scope.groups is not None and not scope.in_aggregate
+    return isinstance(node, tree.Arithmetic) and node.operator != "||" and not is_grouped
+
+
+def _calculated(context: Context, node: tree.Arithmetic, left: Fragment, right: Fragment) -> Fragment:
+    """One step; integers and floats are left to sqlite, decimals are not."""
     left, right = _numeric_pair(context, left, right, node.at)
     assert left.type is not None
     assert right.type is not None
@@ -146,9 +162,8 @@ def _arithmetic_unchecked(context: Context, scope: Scope, node: tree.Arithmetic)
 
 
 def _operand(context: Context, scope: Scope, node: tree.Expression) -> Fragment:
-    is_grouped = scope.groups is not None and not scope.in_aggregate
-    if isinstance(node, tree.Arithmetic) and node.operator != "||" and not is_grouped:
-        return _arithmetic_unchecked(context, scope, node)
+    if _is_chained(scope, node):
+        return _arithmetic_unchecked(context, scope, node)  # type: ignore[arg-type]
     return value(context, scope, node)
 
 

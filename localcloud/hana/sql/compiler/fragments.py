@@ -104,6 +104,8 @@ class Context:
     markers: list[Type | None]
     compared: set[int] = field(default_factory=set)
     """Parameters that are only compared: none of their digits or characters may be lost or too many."""
+    selected: set[int] = field(default_factory=set)
+    """Parameters that are selected: texts of any length, unless they take another type."""
     common: dict[str, Relation] = field(default_factory=dict)
     names: int = 0
     depth: int = 0

@@ -9,8 +9,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from localcloud.hana.errors import DUPLICATE_ALIAS, INVALIDATED_VIEW, VIEW_TOO_DEEP, HanaError, not_supported
-from localcloud.hana.sql.catalogue.catalogue import DUMMY, Catalogue, Table, View, missing_table
-from localcloud.hana.sql.catalogue.system_views import VIEWS
+from localcloud.hana.sql.catalogue.all_views import UNKNOWN_VIEWS, VIEWS
+from localcloud.hana.sql.catalogue.catalogue import DUMMY, Catalogue, Table, View
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.statements import parse_query
 from localcloud.hana.sql.values.types import presented
@@ -87,8 +87,10 @@ def _named(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
         found = context.catalogue.objects[DUMMY]
     if found is None and path.name in VIEWS and path.parts[:-1] in _SYSTEM:
         return _system_view(context, node)
+    if found is None and path.name in UNKNOWN_VIEWS and path.parts[:-1] in _SYSTEM:
+        raise not_supported(f"system view {path.name}", path.at)
     if not isinstance(found, Table | View):
-        raise missing_table(path, context.schema)
+        raise context.catalogue.missing(path, context.schema)
     demand(context, "SELECT", found, path.at)
     qualifiers: tuple[tuple[str, ...], ...] = ((node.alias or path.name,),)
     if node.alias is None:
@@ -177,13 +179,12 @@ def _view(
 
 
 def _derived(context: Context, scope: Scope, node: tree.DerivedTable) -> tuple[str, Relation]:
-    from .queries import query, renamed
+    from .queries import query
 
     compiled = query(context, scope.parent, node.query)
-    fields = renamed(compiled.fields, node.columns, node.at)
     alias = context.alias()
     qualifiers: tuple[tuple[str, ...], ...] = ((node.alias,),) if node.alias else ()
-    return f"({compiled.sql}) AS {alias}", Relation(qualifiers, _offered(fields, alias))
+    return f"({compiled.sql}) AS {alias}", Relation(qualifiers, _offered(compiled.fields, alias))
 
 
 def _offered(fields: list[Field], alias: str) -> list[Field]:

@@ -123,9 +123,13 @@ def _select(context: Context, parent: Scope | None, node: tree.Select, around: t
     having = "" if node.having is None else f" HAVING {conditions.condition(context, scope, node.having)}"
 
     def unselected(item: tree.OrderItem) -> Fragment:
-        if node.distinct:
-            raise not_supported("SELECT DISTINCT ordered by what is not selected", item.at)
-        return expressions.value(context, scope, item.expression)
+        found = expressions.value(context, scope, item.expression)
+        if not node.distinct:
+            return found
+        for field, column in zip(fields, columns, strict=True):
+            if column == f"{found.sql} AS {field.sql}":
+                return Fragment(field.sql, field.type)
+        raise not_supported("SELECT DISTINCT ordered by what is not selected", item.at)
 
     order_by = _order(order, fields, unselected)
     distinct = "DISTINCT " if node.distinct else ""
@@ -165,6 +169,7 @@ def _items(
         if fragment.type is None:
             typed = convert(context, fragment, types.UNTYPED_TEXT)
             pending = () if fragment.marker is None else (fragment.marker,)
+            context.selected.update(pending)
         assert typed.type is not None
         source = fragment.field
         origin = source.origin if source is not None else ("", "", "")

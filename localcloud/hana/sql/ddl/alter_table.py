@@ -17,7 +17,7 @@ from localcloud.hana.errors import (
     HanaError,
     not_supported,
 )
-from localcloud.hana.sql.catalogue.catalogue import Column, Table, missing_table
+from localcloud.hana.sql.catalogue.catalogue import Column, Table
 from localcloud.hana.sql.compiler.conversions import checked
 from localcloud.hana.sql.compiler.dml import default_sql, parsed_expression
 from localcloud.hana.sql.compiler.fragments import Context, Fragment
@@ -200,7 +200,7 @@ def rename(made: CatalogueChange, node: tree.Rename) -> None:
 
 def _rename_table(made: CatalogueChange, node: tree.Rename) -> None:
     if len(node.path.parts) > 2:
-        raise missing_table(node.path, made.schema)
+        raise made.catalogue.missing(node.path, made.schema)
     table = made.table(node.path, "ALTER")
     key = (table.schema, node.name)
     if key in made.catalogue.objects:

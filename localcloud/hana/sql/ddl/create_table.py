@@ -21,7 +21,6 @@ from localcloud.hana.sql.catalogue.catalogue import (
     KeyConstraint,
     Reference,
     Table,
-    missing_table,
 )
 from localcloud.hana.sql.compiler.fragments import CompiledQuery, Context
 from localcloud.hana.sql.compiler.queries import query
@@ -161,7 +160,7 @@ def _reference(made: CatalogueChange, table: Table, node: tree.ReferenceDefiniti
     key = made.key(node.table)
     parent = table if key == table.key else made.catalogue.objects.get(key)
     if not isinstance(parent, Table):
-        raise missing_table(node.table, made.schema)
+        raise made.catalogue.missing(node.table, made.schema)
     if parent is not table:
         made.demand("REFERENCES", parent.schema, parent.name, node.table.at)
     if node.referenced:

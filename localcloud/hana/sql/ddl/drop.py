@@ -21,7 +21,6 @@ from localcloud.hana.sql.catalogue.catalogue import (
     Table,
     View,
     missing_schema,
-    missing_table,
 )
 from localcloud.hana.sql.parser import tree
 
@@ -50,7 +49,7 @@ def _drop_object(made: CatalogueChange, node: tree.Drop) -> None:
         if node.if_exists:
             return
         if node.kind == "TABLE":
-            raise missing_table(node.path, made.schema)
+            raise made.catalogue.missing(node.path, made.schema)
         text = f"invalid {node.kind.lower()} name: {node.path.name}"
         raise HanaError(_MISSING[node.kind], text, node.path.at)
     if not (isinstance(found, Table) and found.temporary):

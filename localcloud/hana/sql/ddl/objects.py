@@ -21,7 +21,6 @@ from localcloud.hana.sql.catalogue.catalogue import (
     View,
     ViewColumn,
     missing_schema,
-    missing_table,
 )
 from localcloud.hana.sql.compiler.queries import renamed
 from localcloud.hana.sql.parser import tree
@@ -103,7 +102,7 @@ def comment(made: CatalogueChange, node: tree.Comment) -> None:
     """COMMENT ON TABLE, VIEW or COLUMN."""
     found = made.catalogue.follow(made.catalogue.find(node.path, made.schema))
     if not isinstance(found, Table | View):
-        raise missing_table(node.path, made.schema)
+        raise made.catalogue.missing(node.path, made.schema)
     made.demand("ALTER", found.schema, found.name, node.path.at)
     if node.column is None:
         made.put(replace(found, comment=node.text))
@@ -125,7 +124,7 @@ def grant(made: CatalogueChange, node: tree.Grant) -> None:
     else:
         found = made.catalogue.find(node.path, made.schema)
         if found is None:
-            raise missing_table(node.path, made.schema)
+            raise made.catalogue.missing(node.path, made.schema)
         schema, name = found.schema, found.name
     made.demand("GRANT", schema, name, node.at)
     user = made.catalogue.users.get(node.grantee)

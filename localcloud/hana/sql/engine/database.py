@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -238,7 +239,7 @@ class Database:
         with self._guard:
             garbage, self._garbage = self._garbage, []
         try:
-            with self._transaction(made.rebuilt) as store:
+            with self._transaction(made.rebuilt, made.catalogue) as store:
                 store.session = session
                 for table in garbage:
                     store.execute(f"DROP TABLE {table.sql}")
@@ -260,7 +261,7 @@ class Database:
             self.sequences.change(id_, options, restart)
 
     @contextlib.contextmanager
-    def _transaction(self, rebuilt: bool) -> Iterator[Store]:
+    def _transaction(self, rebuilt: bool, catalogue: Catalogue) -> Iterator[Store]:
         store = self._definer
         if rebuilt:
             store.execute("PRAGMA foreign_keys = OFF")
@@ -277,7 +278,7 @@ class Database:
                     store.execute("ROLLBACK")
                 raise
         except (sqlite3.Error, OverflowError) as error:
-            raise translated(error) from None
+            raise translated(error, _table_in(str(error), catalogue)) from None
         finally:
             store.execute("PRAGMA foreign_keys = ON")
             store.execute("PRAGMA legacy_alter_table = OFF")
@@ -293,6 +294,16 @@ class Database:
         """Save how far sequences have counted, so that no number comes twice after a crash."""
         for id_, value in self.sequences.unsaved():
             store.execute("INSERT OR REPLACE INTO hana_sequences VALUES (?, ?)", (id_, value))
+
+
+_FAILED_TABLE = re.compile(r"constraint failed: (t\d+)(?:_new)?\.")
+
+
+def _table_in(text: str, catalogue: Catalogue) -> Table | None:
+    """The table whose constraint sqlite says has failed."""
+    found = _FAILED_TABLE.search(text)
+    tables = (each for each in catalogue.objects.values() if isinstance(each, Table))
+    return next((each for each in tables if found is not None and each.sql == found[1]), None)
 
 
 def _without_temporary(catalogue: Catalogue, version: int) -> Catalogue:

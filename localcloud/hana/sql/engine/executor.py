@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from localcloud.hana.errors import NOT_ALL_BOUND, HanaError
+from localcloud.hana.errors import NOT_ALL_BOUND, VALUE_TOO_LARGE, HanaError
 from localcloud.hana.model import Outcome, ParameterValue, Value
 from localcloud.hana.sql.compiler.plans import QueryPlan, Step, WritePlan
 from localcloud.hana.sql.values.converters import Converter
@@ -13,6 +13,7 @@ from .store import FAILURES, translated
 from .transaction import Transaction, is_unique_failure
 
 FAILED_ROW = -3
+_LONGEST_SHOWN = 100
 
 Parameters = Sequence[ParameterValue]
 
@@ -127,6 +128,12 @@ def _bound_for(plan: WritePlan, values: Parameters) -> tuple[Value, ...]:
                 convert(value)
             except HanaError as error:
                 column = plan.targets.get(index)
-                where = "" if column is None else f': column "{column}"'
-                raise HanaError(error.code, f"{error.text}{where}") from None
+                if column is None:
+                    raise
+                text = f'{error.text}: column "{column}"'
+                if error.code == VALUE_TOO_LARGE:
+                    shown = str(value)[:_LONGEST_SHOWN]
+                    failed = f"Failed in \"{column}\" column with the value '{shown}'"
+                    text = f"inserted value too large for column: {failed}"
+                raise HanaError(error.code, text) from None
         raise

@@ -234,7 +234,7 @@ _STRICT: dict[str, SqlFunction] = {
 
 # From sqlite's errors to HANA's -------------------------------------------------------------------
 
-_COLUMN = re.compile(r"t\d+\.c(\d+)")
+_COLUMN = re.compile(r"t\d+(?:_new)?\.c(\d+)")
 
 
 def translated(error: Exception, table: Table | None = None, function: str = "") -> HanaError:

@@ -56,6 +56,8 @@ class Function:
     """How many of the last arguments may be left out."""
     variadic: bool = False
     """Whether the last kind goes on for as many arguments as there are."""
+    associative: bool = False
+    """Whether the last arguments may be one that is a call of the same function."""
     nulls: bool = False
     """Whether it wants to see NULLs; others are NULL if an argument is."""
     deterministic: bool = True

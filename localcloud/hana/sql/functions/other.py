@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from string import hexdigits
 
 from localcloud.hana.errors import INVALID_ENCODING, INVALID_NUMBER, HanaError
 from localcloud.hana.model import Type, TypeCode, Value
@@ -32,17 +33,36 @@ def _md5(*values: bytes) -> Value:
 
 
 def _from_hex(text: str) -> Value:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise HanaError(INVALID_NUMBER, "invalid hexadecimal text") from None
+    return bytes.fromhex(_hexadecimal(text))
 
 
-def _decoded(value: bytes) -> Value:
+_CODEPAGES = {"UTF-8": "utf-8", "UTF-16BE": "utf-16-be", "UTF-16LE": "utf-16-le", "UTF-16": "utf-16-be"}
+
+
+def _codepage(name: str) -> str:
+    found = _CODEPAGES.get(name.upper())
+    if found is None:
+        raise HanaError(INVALID_ENCODING, f"invalid character encoding: {name[:40]}")
+    return found
+
+
+def _decoded(value: str | bytes, codepage: str = "UTF-8") -> Value:
+    """BINTOSTR: a text is hexadecimal digits."""
+    data = bytes.fromhex(_hexadecimal(value)) if isinstance(value, str) else value
     try:
-        return value.decode()
+        return data.decode(_codepage(codepage))
     except UnicodeDecodeError:
-        raise HanaError(INVALID_ENCODING, "invalid character encoding: not UTF-8") from None
+        raise HanaError(INVALID_ENCODING, f"invalid character encoding: not {codepage.upper()}") from None
+
+
+def _hexadecimal(text: str) -> str:
+    if len(text) % 2 or not all(digit in hexdigits for digit in text):
+        raise HanaError(INVALID_NUMBER, "invalid hexadecimal text")
+    return text
+
+
+def _encoded(text: str, codepage: str = "UTF-8") -> Value:
+    return text.encode(_codepage(codepage))
 
 
 def _other(
@@ -52,8 +72,19 @@ def _other(
     by: Callable[..., Value] | None = None,
     template: str | None = None,
     variadic: bool = False,
+    optional: int = 0,
 ) -> Function:
-    return Function(name, kinds, result, by, template, variadic=variadic, nulls=by is None)
+    return Function(
+        name,
+        kinds,
+        result,
+        by,
+        template,
+        optional,
+        variadic=variadic,
+        associative=name == "COALESCE",
+        nulls=by is None,
+    )
 
 
 _B, _T = Kind.BINARY, Kind.TEXT
@@ -67,6 +98,6 @@ OTHER_FUNCTIONS = (
     _other("BINTOHEX", _B, result=_long_text, by=lambda value: value.hex().upper()),
     _other("BINTONHEX", _B, result=_long_text, by=lambda value: value.hex().upper()),
     _other("HEXTOBIN", _T, result=_BINARY, by=_from_hex),
-    _other("BINTOSTR", _B, result=_long_text, by=_decoded),
-    _other("STRTOBIN", _T, _T, result=_BINARY, by=lambda text, _: text.encode()),
+    _other("BINTOSTR", Kind.STRING, _T, result=_long_text, by=_decoded, optional=1),
+    _other("STRTOBIN", _T, _T, result=_BINARY, by=_encoded, optional=1),
 )

@@ -218,8 +218,7 @@ def _parenthesized_source(reader: TokenReader) -> tree.Source:
     if starts_query(reader):
         inner = reader.enclosed(query)
         alias = _alias(reader)
-        columns = name_list(reader) if alias and reader.is_symbol("(") else ()
-        return tree.DerivedTable(inner, alias, columns, at)
+        return tree.DerivedTable(inner, alias, at)
     reader.deeper()
     joined = reader.enclosed(sources)
     reader.shallower()

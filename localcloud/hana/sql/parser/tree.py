@@ -254,7 +254,6 @@ class NamedTable:
 class DerivedTable:
     query: Query
     alias: str | None
-    columns: tuple[str, ...]
     at: int
 
 

@@ -10,13 +10,12 @@ from . import tree
 
 
 def inner(node: object) -> Iterator[Any]:
-    """The node and everything inside of it, but for what lies in subqueries."""
-    if isinstance(node, tuple):
-        for each in node:
-            yield from inner(each)
-    elif is_dataclass(node) and not isinstance(node, tree.Query):
-        yield node
-        for part in fields(node):
-            found = getattr(node, part.name)
-            if isinstance(found, tuple) or is_dataclass(found):
-                yield from inner(found)
+    """The node and everything inside of it, from left to right, but for what lies in subqueries."""
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, tuple):
+            waiting.extend(reversed(each))
+        elif is_dataclass(each) and not isinstance(each, tree.Query):
+            yield each
+            waiting.extend(getattr(each, part.name) for part in reversed(fields(each)))

@@ -67,8 +67,6 @@ def _converter(type_: Type, cut: bool) -> Converter:
         return _real if code is TypeCode.REAL else _double
     if code is TypeCode.ALPHANUM:
         return _alphanum(type_.length, cut)
-    if code in types.PADDED_TEXTS:
-        return _blank_padded(type_.length, cut)
     if code in types.TEXTS:
         return _text(type_.length, cut)
     if code in types.TEXT_LOBS:
@@ -168,17 +166,6 @@ def _alphanum(length: int, cut: bool) -> Converter:
 
 def _zeros_before(text: str, length: int) -> str:
     return text.rjust(length, "0") if text.isascii() and text.isdigit() else text
-
-
-def _blank_padded(length: int, cut: bool) -> Converter:
-    """CHAR and NCHAR come back with blanks up to their length."""
-    text = _text(length, cut)
-
-    def convert(value: ParameterValue) -> Value:
-        found = text(value)
-        return found + " " * (length - units(found)) if isinstance(found, str) else found
-
-    return convert
 
 
 def _zero_padded(length: int, cut: bool) -> Converter:

@@ -20,7 +20,7 @@ _DAY = (
     r"|(?P<month3>\d\d)(?P<day3>\d\d))"
 )
 _CLOCK = (
-    r"(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:[.,](?P<fraction>\d{1,9}))?)?"
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:[.,](?P<fraction>\d{0,9}))?)?"
     r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
 )
 _COMPACT = r"(?P<hour2>\d\d)(?P<minute2>\d\d)(?P<second2>\d\d)(?:[.,]?(?P<fraction2>\d{1,7}))?"

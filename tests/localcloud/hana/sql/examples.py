@@ -451,7 +451,7 @@ TYPES = (
     ),
     ColumnType("NVARCHAR", "NVARCHAR(20)", ("Blumen 花", "", "😀"), "NVARCHAR"),
     ColumnType("CHAR", "CHAR(5)", ("abc  ", "     "), "CHAR", "SAP does not say how it is compared"),
-    ColumnType("NCHAR", "NCHAR(5)", ("花    ", "😀   "), "NCHAR", "as CHAR"),
+    ColumnType("NCHAR", "NCHAR(5)", ("花", "😀"), "NCHAR", "as CHAR"),
     ColumnType("ALPHANUM", "ALPHANUM(10)", ("abc", ""), "ALPHANUM"),
     ColumnType("SHORTTEXT", "SHORTTEXT(20)", ("text",), "SHORTTEXT", "no text search"),
     ColumnType("VARBINARY", "VARBINARY(20)", (b"\x00\xff", b""), "VARBINARY"),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.hana.sql.catalogue.system_views import VIEWS
+from localcloud.hana.sql.catalogue.all_views import EMPTY_VIEWS, UNKNOWN_VIEWS, VIEWS
 
 from . import examples
 
@@ -105,7 +105,13 @@ def _statements() -> Iterator[Row]:
 
 def _system_views() -> Iterator[Row]:
     for name, view in VIEWS.items():
-        yield Row(f"SYS.{name}", DONE, ", ".join(column for column, _ in view.columns))
+        listed = ", ".join(column for column, _ in view.columns)
+        if name in EMPTY_VIEWS:
+            yield Row(f"SYS.{name}", PARTLY, f"no rows; {listed}")
+        else:
+            yield Row(f"SYS.{name}", DONE, listed)
+    for name in sorted(UNKNOWN_VIEWS):
+        yield Row(f"SYS.{name}", REFUSED)
 
 
 def sections() -> list[tuple[str, list[Row]]]:

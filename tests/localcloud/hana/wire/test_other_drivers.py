@@ -139,7 +139,6 @@ def test_the_counts_of_a_batch_come_before_its_errors(server: LocalHana, table: 
     "source",
     [
         '(SELECT ID AS "hash" FROM {table})',
-        '(SELECT ID FROM {table}) AS T ("hash")',
         '(SELECT ID + 1 AS "hash" FROM {table})',
         '(SELECT "hash" FROM (SELECT ID AS "hash" FROM {table}))',
     ],

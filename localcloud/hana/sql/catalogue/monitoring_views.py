@@ -1,0 +1,107 @@
+"""Views about types, privileges and the running database that tools ask before anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from .catalogue import Sequence, Table
+from .jdbc_types import JAVA_TYPES
+from .system_views import VERSION, Question, Row, flag, place, shown
+
+HOST = "localhost"
+
+
+@shown("DATA_TYPES", "TYPE_NAME TYPE_ID LITERAL_PREFIX LITERAL_SUFFIX")
+def _data_types(_: Question) -> Iterator[Row]:
+    for name, number in JAVA_TYPES.items():
+        yield name, number, None, None
+
+
+@shown("OWNERSHIP", "SCHEMA_NAME OBJECT_NAME OBJECT_TYPE OWNER_NAME")
+def _ownership(question: Question) -> Iterator[Row]:
+    for each in question.visible():
+        owner = question.catalogue.schemas.get(each.schema)
+        yield each.schema, each.name, type(each).__name__.upper(), owner
+
+
+@shown(
+    "EFFECTIVE_PRIVILEGES",
+    "USER_NAME GRANTEE GRANTEE_TYPE GRANTOR GRANTOR_TYPE OBJECT_TYPE SCHEMA_NAME OBJECT_NAME COLUMN_NAME "
+    "PRIVILEGE IS_GRANTABLE IS_VALID",
+)
+def _effective(question: Question) -> Iterator[Row]:
+    """What the user who asks has, to hold or by way of a role."""
+    user = question.catalogue.users.get(question.user)
+    if user is None:
+        return
+    sources = [(user.name, "USER", user.grants)]
+    sources += [(role, "ROLE", question.catalogue.roles[role].grants) for role in sorted(user.roles)]
+    for grantee, kind, grants in sources:
+        for schema, name, privilege in sorted(grants):
+            what = ("TABLE" if name else "SCHEMA", schema, name or None, None, privilege)
+            yield user.name, grantee, kind, None, "USER", *what, "FALSE", "TRUE"
+
+
+@shown("M_DATABASES", "DATABASE_NAME DESCRIPTION ACTIVE_STATUS OS_USER OS_GROUP")
+def _databases(_: Question) -> Iterable[Row]:
+    return (("HXE", None, "YES", None, None),)
+
+
+@shown("M_SERVICES", "HOST PORT SERVICE_NAME PROCESS_ID DETAIL ACTIVE_STATUS SQL_PORT COORDINATOR_TYPE")
+def _services(_: Question) -> Iterable[Row]:
+    return ((HOST, None, "indexserver", None, "master", "YES", None, "MASTER"),)
+
+
+@shown("M_HOST_INFORMATION", "HOST KEY VALUE")
+def _host(_: Question) -> Iterable[Row]:
+    return ((HOST, "build_version", VERSION), (HOST, "net_hostnames", HOST))
+
+
+@shown("M_SYSTEM_OVERVIEW", "SECTION NAME STATUS VALUE")
+def _overview(_: Question) -> Iterable[Row]:
+    return (("System", "Version", None, VERSION), ("System", "Instance ID", None, "HXE"))
+
+
+@shown("M_FEATURES", "COMPONENT_NAME FEATURE_NAME FEATURE_VERSION IS_SUPPORTED")
+def _features(_: Question) -> Iterable[Row]:
+    """None that a client could ask for."""
+    return ()
+
+
+@shown("M_TEMPORARY_TABLES", "HOST PORT CONNECTION_ID SCHEMA_NAME TABLE_NAME TEMPORARY_TABLE_TYPE")
+def _temporary(question: Question) -> Iterator[Row]:
+    own = next((each.id for each in question.sessions if each.own), None)
+    for table in question.of(Table):
+        if table.temporary:
+            yield HOST, None, own, table.schema, table.name, "LOCAL"
+
+
+@shown("M_CS_TABLES", "HOST PORT SCHEMA_NAME TABLE_NAME PART_ID LOADED RECORD_COUNT")
+def _column_tables(question: Question) -> Iterator[Row]:
+    for table in question.of(Table):
+        if table.kind == "COLUMN":
+            yield HOST, None, table.schema, table.name, 0, "FULL", question.count(table)
+
+
+@shown("M_RS_TABLES", "HOST PORT SCHEMA_NAME TABLE_NAME RECORD_COUNT")
+def _row_tables(question: Question) -> Iterator[Row]:
+    for table in question.of(Table):
+        if table.kind == "ROW":
+            yield HOST, None, table.schema, table.name, question.count(table)
+
+
+@shown("TABLE_PRIVILEGES", "SCHEMA_NAME TABLE_NAME GRANTEE PRIVILEGE IS_GRANTABLE")
+def _table_privileges(question: Question) -> Iterator[Row]:
+    for table in question.of(Table):
+        schema, name, _ = place(table)
+        for user in question.catalogue.users.values():
+            for granted, what, privilege in sorted(user.grants):
+                if granted == schema and what in ("", name):
+                    yield schema, name, user.name, privilege, flag(False)
+
+
+@shown("M_SEQUENCES", "HOST PORT SEQUENCE_OID SCHEMA_NAME SEQUENCE_NAME")
+def _sequences(question: Question) -> Iterator[Row]:
+    for each in question.of(Sequence):
+        schema, name, number = place(each)
+        yield HOST, None, number, schema, name

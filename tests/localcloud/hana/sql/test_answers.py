@@ -1,0 +1,142 @@
+"""Answers that programs of others rely on, with the smallest statements that show them."""
+
+from __future__ import annotations
+
+import pytest
+
+from localcloud.hana.sql.catalogue.all_views import EMPTY_VIEWS, UNKNOWN_VIEWS, VIEWS
+
+from .conftest import Sql
+
+
+@pytest.fixture
+def table(sql: Sql) -> Sql:
+    sql.run("CREATE COLUMN TABLE T (ID INTEGER PRIMARY KEY, N NVARCHAR(5), C CHAR(4))")
+    sql.run("INSERT INTO T VALUES (1, 'b', 'x')")
+    sql.run("INSERT INTO T VALUES (2, 'a', 'xy')")
+    return sql
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT DISTINCT A.ID FROM T A ORDER BY A.ID",
+        "SELECT DISTINCT T.ID, N FROM T ORDER BY T.ID",
+        "SELECT DISTINCT ID AS X, N FROM T ORDER BY ID",
+        "SELECT DISTINCT UPPER(N), ID FROM T ORDER BY LOWER(N), ID",
+    ],
+)
+def test_distinct_rows_are_ordered_by_what_is_selected(table: Sql, query: str) -> None:
+    if "LOWER" in query:
+        assert table.error(query) == 7
+        query = query.replace("LOWER", "UPPER")
+        assert table.rows(query) == [("A", 2), ("B", 1)]
+    else:
+        assert [row[0] for row in table.rows(query)] == [1, 2]
+
+
+def test_long_chains_are_no_deep_ones(table: Sql) -> None:
+    assert table.value(" + ".join(["1"] * 900)) == 900
+    assert table.value(" - ".join(["0", *["1"] * 900])) == -900
+    assert table.value(" || ".join(["'a'"] * 900)) == "a" * 900
+    assert table.value(f"COALESCE({'NULL, ' * 300}7)") == 7
+    union = " UNION ALL ".join(f"SELECT {number} AS A FROM DUMMY" for number in range(1200))
+    assert table.rows(f"SELECT COUNT(*), SUM(A) FROM ({union})") == [(1200, 719400)]
+    table.run(f"INSERT INTO T (ID) SELECT A + 10 FROM ({union})")
+    assert table.rows("SELECT COUNT(*) FROM T") == [(1202,)]
+    table.run(f"CREATE VIEW LONG_VIEW AS {union}")
+    assert table.rows("SELECT MAX(A) FROM LONG_VIEW") == [(1199,)]
+    table.run(f"INSERT INTO T (ID) {' UNION ALL '.join(f'SELECT {5000 + n} FROM DUMMY' for n in range(20))}")
+    assert table.rows("SELECT COUNT(*) FROM T WHERE ID >= 5000") == [(20,)]
+
+
+def test_a_schema_that_is_not_there_is_named(table: Sql) -> None:
+    for statement in (
+        "SELECT * FROM NOSCHEMA.T",
+        "INSERT INTO NOSCHEMA.T VALUES (1)",
+        "DELETE FROM NOSCHEMA.T",
+        "DROP TABLE NOSCHEMA.T",
+        "COMMENT ON TABLE NOSCHEMA.T IS 'x'",
+    ):
+        assert table.error(statement) == 362
+    assert table.error("SELECT * FROM NOTABLE") == 259
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("STRTOBIN('Ant', 'UTF-16BE')", b"\x00A\x00n\x00t"),
+        ("STRTOBIN('Ant', 'UTF-16LE')", b"A\x00n\x00t\x00"),
+        ("STRTOBIN('Ant')", b"Ant"),
+        ("BINTOSTR('416E74')", "Ant"),
+        ("BINTOSTR(x'0041006E0074', 'UTF-16BE')", "Ant"),
+        ("TO_NVARCHAR(TO_TIMESTAMP('2019-10-28 13:45:59.'))", "2019-10-28 13:45:59.0000000"),
+    ],
+)
+def test_values_are_what_the_reference_says(table: Sql, expression: str, expected: object) -> None:
+    assert table.value(expression) == expected
+
+
+def test_an_unknown_codepage_is_an_error(table: Sql) -> None:
+    assert table.failure("SELECT STRTOBIN('Ant', 'EBCDIC') FROM DUMMY").errorcode == 336
+    assert table.failure("SELECT BINTOSTR('4') FROM DUMMY").errorcode == 339
+
+
+def test_a_char_comes_back_as_it_was_put_in(table: Sql) -> None:
+    assert table.column("SELECT C FROM T ORDER BY ID") == ["x", "xy"]
+    assert table.column("SELECT ID FROM T WHERE C = 'x   '") == [1]
+
+
+def test_a_selected_parameter_may_be_long(table: Sql) -> None:
+    assert table.rows("SELECT ? FROM DUMMY", "x" * 9000) == [("x" * 9000,)]
+
+
+def test_a_subquery_has_no_list_of_columns(table: Sql) -> None:
+    assert table.error('SELECT * FROM (SELECT ID, N FROM T) X ("ID", "NAME")') == 257
+
+
+def test_a_long_heading_is_cut(table: Sql) -> None:
+    """In less than the minute that a test may take: cutting it one by one took the square of its length."""
+    assert table.rows(f"SELECT '{'x' * 400_000}' FROM DUMMY") == [("x" * 400_000,)]
+
+
+def test_errors_name_the_column_and_the_value(table: Sql) -> None:
+    text = table.failure("INSERT INTO T (ID, N) VALUES (?, ?)", 9, "too long").errortext
+    assert "inserted value too large for column: Failed in \"N\" column with the value 'too long'" in text
+    table.run("CREATE COLUMN TABLE U (A INTEGER, B INTEGER)")
+    table.run("INSERT INTO U VALUES (1, NULL)")
+    text = table.failure("ALTER TABLE U ALTER (B INTEGER NOT NULL)").errortext
+    assert 'Not nullable "B" column' in text
+
+
+@pytest.mark.local_only
+def test_every_system_view_has_an_answer_or_is_refused_by_name(table: Sql) -> None:
+    for name in VIEWS:
+        table.rows(f"SELECT * FROM SYS.{name}")
+        table.rows(f"SELECT COUNT(*) FROM {name}")
+    for name in EMPTY_VIEWS:
+        assert table.rows(f"SELECT * FROM SYS.{name}") == []
+    assert not set(VIEWS) & UNKNOWN_VIEWS
+    for name in UNKNOWN_VIEWS:
+        failure = table.failure(f"SELECT * FROM SYS.{name}")
+        assert (failure.errorcode, f"system view {name}" in failure.errortext) == (7, True)
+    assert table.error("SELECT * FROM SYS.NO_SUCH_VIEW") == 259
+
+
+@pytest.mark.local_only
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "CREATE_TIME, UNLOAD_PRIORITY, IS_PRELOAD FROM TABLES",
+        "IS_COLUMN_VIEW, HAS_STRUCTURED_PRIVILEGE_CHECK, HAS_PARAMETERS, HAS_CACHE, CREATE_TIME FROM VIEWS",
+        "USERGROUP_NAME, CREATOR, CREATE_TIME FROM USERS",
+        "CREATE_TIME FROM INDEXES",
+        "CREATE_TIME FROM SYNONYMS",
+        "OBJECT_CATEGORY FROM OBJECTS",
+        "CS_DATA_TYPE_NAME FROM TABLE_COLUMNS",
+        "VERSION, CLOUD_VERSION, START_TIME FROM M_DATABASE",
+        "HOST, CONNECTION_STATUS FROM M_CONNECTIONS",
+    ],
+)
+def test_the_columns_that_tools_ask_for_are_there(table: Sql, columns: str) -> None:
+    table.rows(f"SELECT {columns}")
