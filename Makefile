@@ -10,11 +10,15 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 PREPARE = $(or $(PYTHON),$(error Python 3.11 or newer is needed, and none was found)) tools/prepare.py
 BIN = $(VENV)/bin
 
-.PHONY: run barista test check bench lock deployment mta sbom cumulocity clean help
+.PHONY: run doctor barista test check bench lock deployment mta sbom cumulocity clean help
 
 run: ## start the whole chain on this machine
 	@$(PREPARE) run
 	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(BIN)/python -m localcloud $(ARGS)
+
+doctor: ## what is wrong with the running chain; ARGS="--cf" for the cloud's, ARGS="--url https://..." from outside
+	@$(PREPARE) run
+	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(BIN)/python -m localcloud doctor $(ARGS)
 
 barista: ## the coffee bar on this terminal: orders in, hot and cold drinks out
 	@$(PREPARE) barista

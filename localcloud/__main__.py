@@ -13,7 +13,11 @@ from .running_cloud import FOLDER, AlreadyRunningError, NotRunningError
 
 def main() -> int:
     """Run the command that was asked for; imports are late, because each needs little of the whole."""
-    arguments = _parser().parse_args()
+    parser = _parser()
+    arguments, rest = parser.parse_known_args()
+    # Those of the doctor may begin with an option, which argparse's REMAINDER does not take.
+    if rest and arguments.command != "doctor":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         match arguments.command:
             case "token":
@@ -28,6 +32,10 @@ def main() -> int:
                 from .commands import policy
 
                 return policy(arguments.folder, arguments.arguments)
+            case "doctor":
+                from .commands import doctor
+
+                return doctor(arguments.folder, rest)
             case "sql":
                 from .prompt import sql
 
@@ -87,6 +95,13 @@ def _parser() -> argparse.ArgumentParser:
         "policy", parents=[behind], help="check, draft or explain policy.toml, with the bindings of myapp"
     )
     policy.add_argument("arguments", nargs=argparse.REMAINDER, help="of python -m tokonoma.data.policy")
+    commands.add_parser(
+        "doctor",
+        parents=[behind],
+        help="what is wrong, in the place of myapp and from outside; options: python -m tokonoma.doctor -h",
+        add_help=False,
+        allow_abbrev=False,
+    )
     prompt = commands.add_parser("sql", parents=[behind], help="a prompt on the local HANA")
     prompt.add_argument(
         "--owner", action="store_true", help="as the schema's owner, who may also define tables"

@@ -1,4 +1,4 @@
-"""The commands `token`, `env` and `policy`, which ask a running local cloud."""
+"""The commands `token`, `env`, `policy` and `doctor`, which ask a running local cloud."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from .ports import LOOPBACK, free_port
-from .running_cloud import recall
+from .running_cloud import RunningCloud, recall
 
 
 def token(folder: Path, user: str, scopes: Sequence[str]) -> int:
@@ -60,6 +60,20 @@ def environment(folder: Path, app: str) -> int:
 
 def policy(folder: Path, arguments: Sequence[str]) -> int:
     """Run the service's command about its policy file, in the environment of `myapp`."""
-    environment = {**os.environ, **recall(folder).environments["myapp"]}
-    command = [sys.executable, "-m", "tokonoma.data.policy", *arguments]
-    return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
+    return _in_place_of_myapp(recall(folder), ["-m", "tokonoma.data.policy", *arguments])
+
+
+def doctor(folder: Path, arguments: Sequence[str]) -> int:
+    """Run the service's doctor in the place of `myapp`, and from outside; or as the arguments say."""
+    if {"--cf", "--url"} & {each.partition("=")[0] for each in arguments}:
+        command = [sys.executable, "-m", "tokonoma.doctor", *arguments]
+        return subprocess.run(command, check=False).returncode  # noqa: S603
+    running = recall(folder)
+    return _in_place_of_myapp(
+        running, ["-m", "tokonoma.doctor", "--here", "--url", running.address, *arguments]
+    )
+
+
+def _in_place_of_myapp(running: RunningCloud, arguments: Sequence[str]) -> int:
+    environment = {**os.environ, **running.environments["myapp"]}
+    return subprocess.run([sys.executable, *arguments], env=environment, check=False).returncode  # noqa: S603

@@ -341,6 +341,17 @@ def test_the_commands_of_the_banner_work_as_they_stand(cloud: Program) -> None:
     assert b"1 row" in subprocess.run(sql, cwd=PROJECT, capture_output=True, check=True).stdout
 
 
+def test_the_doctor_finds_nothing_wrong_with_the_chain(cloud: Program, folder: Path) -> None:
+    """By `python -m localcloud doctor`, which is what `make doctor` runs."""
+    assert "-m localcloud doctor" in (PROJECT / "Makefile").read_text()
+    report = run(folder, "doctor", "--strict")
+    assert (report.returncode, report.stderr) == (0, "")
+    assert report.stdout.endswith("No problem was found.\n")
+    for check in ("hana.privileges", "xsuaa.client", "url.sign_in"):
+        assert re.search(rf"^ok +{re.escape(check)} ", report.stdout, re.MULTILINE)
+    assert report.stdout.count("\nok ") + 1 == len(report.stdout.splitlines()) - 2
+
+
 @pytest.mark.parametrize(("user", "count"), [("alice", 240), ("bob", 101), ("carol", None)])
 def test_the_first_minute_shows_each_person_other_works(
     cloud: Program, folder: Path, user: str, count: int | None

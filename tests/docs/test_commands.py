@@ -92,6 +92,8 @@ RUN_BY = {
         "tests/docker/test_docker.py::test_it_answers_health_and_a_real_token"
     ),
     "make cumulocity": "tests/cumulocity/test_zip.py::tools.cumulocity",
+    "make doctor": f"{LOCALCLOUD}test_the_doctor_finds_nothing_wrong_with_the_chain",
+    "python -m localcloud doctor": f"{LOCALCLOUD}test_the_doctor_finds_nothing_wrong_with_the_chain",
     "python -m localcloud sql": f"{LOCALCLOUD}test_the_commands_of_the_banner_work_as_they_stand",
 }
 

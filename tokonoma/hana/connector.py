@@ -90,6 +90,10 @@ class Connector:
             self.hangs = self._refusals = 0
         return connection
 
+    def open_once(self) -> Any:
+        """A new hdbcli connection by one logon; a failure is not remembered. Raises dbapi.Error."""
+        return self._open(check=False)
+
     def count_hang(self) -> None:
         """Count a statement that was neither answered nor cancelled."""
         self.hangs += 1

@@ -95,7 +95,7 @@ class PointingReader:
             if result.skiptoken:
                 count = self._count(shown, options)
         drawn = None
-        if choice is not None and count != 0:
+        if choice is not None and result is not None and result.rows:
             drawn = self._budget.read(partial(drawing, self._reader, visit, shown, state, choice))
         return Pointing(
             shown=shown,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from localcloud.hana.errors import INSUFFICIENT_PRIVILEGE, INVALID_SCHEMA, INVALID_TABLE, HanaError
 from localcloud.hana.model import Type
@@ -92,7 +93,11 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Table(Named):
-    """`kind` is COLUMN, ROW or LOCAL TEMPORARY."""
+    """`kind` is COLUMN, ROW, LOCAL TEMPORARY or GLOBAL TEMPORARY.
+
+    Of a global temporary table each session has rows of its own, in a sqlite table of its own: `instance` is
+    the session's number, 0 for the definition that all share.
+    """
 
     kind: str
     columns: tuple[Column, ...]
@@ -102,10 +107,11 @@ class Table(Named):
     indexes: tuple[Index, ...] = ()
     comment: str | None = None
     next_column: int = 1
+    instance: int = 0
 
     @property
     def sql(self) -> str:
-        return f"t{self.id}"
+        return f"t{self.id}s{self.instance}" if self.instance else f"t{self.id}"
 
     @property
     def temporary(self) -> bool:
@@ -187,6 +193,12 @@ class Catalogue:
     objects: dict[Key, CatalogueObject] = field(default_factory=dict)
     users: dict[str, DatabaseUser] = field(default_factory=dict)
     roles: dict[str, Role] = field(default_factory=dict)
+
+    @cached_property
+    def shared_temporary(self) -> tuple[Table, ...]:
+        """The global temporary tables."""
+        tables = (each for each in self.objects.values() if isinstance(each, Table))
+        return tuple(each for each in tables if each.kind == "GLOBAL TEMPORARY")
 
     def find(self, path: Path, schema: str) -> CatalogueObject | None:
         """An object by its path: the current schema, then PUBLIC; synonyms are not followed."""

@@ -72,8 +72,8 @@ def _features(_: Question) -> Iterable[Row]:
 def _temporary(question: Question) -> Iterator[Row]:
     own = next((each.id for each in question.sessions if each.own), None)
     for table in question.of(Table):
-        if table.temporary:
-            yield HOST, None, own, table.schema, table.name, "LOCAL"
+        if table.kind.endswith("TEMPORARY"):
+            yield HOST, None, own, table.schema, table.name, table.kind.partition(" ")[0]
 
 
 @shown("M_CS_TABLES", "HOST PORT SCHEMA_NAME TABLE_NAME PART_ID LOADED RECORD_COUNT")

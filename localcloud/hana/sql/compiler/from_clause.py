@@ -31,10 +31,8 @@ def source(context: Context, scope: Scope, node: tree.Source) -> str:
         return _join(context, scope, node)
     if isinstance(node, tree.NamedTable):
         sql, relation = _named(context, node)
-    elif isinstance(node, tree.DerivedTable):
-        sql, relation = _derived(context, scope, node)
     else:
-        raise not_supported(f"table function {node.name}", node.at)
+        sql, relation = _derived(context, scope, node)
     _add(scope, relation, node)
     return sql
 

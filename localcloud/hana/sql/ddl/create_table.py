@@ -13,7 +13,6 @@ from localcloud.hana.errors import (
     REFERENCE_COUNT,
     SECOND_PRIMARY_KEY,
     HanaError,
-    not_supported,
 )
 from localcloud.hana.sql.catalogue.catalogue import (
     Check,
@@ -34,8 +33,6 @@ def create_table(made: CatalogueChange, node: tree.CreateTable) -> None:
     """CREATE TABLE with columns, LIKE another one, or AS a query."""
     if node.if_not_exists and made.key(node.path) in made.catalogue.objects:
         return
-    if node.kind == "GLOBAL TEMPORARY":
-        raise not_supported("global temporary tables", node.at)
     key = made.new_key(node.path)
     table = Table(made.new_id(), *key, node.kind, (), comment=node.comment)
     filled = ""

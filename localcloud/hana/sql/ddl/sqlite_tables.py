@@ -48,9 +48,16 @@ def create_sql(catalogue: Catalogue, table: Table, name: str = "") -> list[str]:
     return made + ([] if name else [index_sql(table, index) for index in table.indexes])
 
 
+def instance_steps(catalogue: Catalogue, table: Table, old: Table | None) -> list[str]:
+    """The statements that make a session's own table of a global temporary one, in place of an `old` one."""
+    dropped = [] if old is None else [f"DROP TABLE IF EXISTS {old.sql}"]
+    return [*dropped, *create_sql(catalogue, table)]
+
+
 def index_sql(table: Table, index: Index) -> str:
     listed = ", ".join(f"c{id_}{' DESC' if descending else ''}" for id_, descending in index.columns)
-    return f"CREATE {'UNIQUE ' if index.unique else ''}INDEX i{index.id} ON {table.sql} ({listed})"
+    name = f"i{index.id}s{table.instance}" if table.instance else f"i{index.id}"
+    return f"CREATE {'UNIQUE ' if index.unique else ''}INDEX {name} ON {table.sql} ({listed})"
 
 
 def _column_sql(context: Context, scope: Scope, column: Column) -> str:

@@ -30,6 +30,7 @@ from localcloud.hana.sql.compiler.compiler import compile_statement
 from localcloud.hana.sql.compiler.plans import Plan
 from localcloud.hana.sql.ddl.catalogue_change import CatalogueChange
 from localcloud.hana.sql.ddl.definitions import define
+from localcloud.hana.sql.ddl.sqlite_tables import instance_steps
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.values.types import text
 
@@ -142,8 +143,23 @@ class Database:
     def count(self, table: Table) -> int:
         """How many committed rows a table has."""
         with self._guard:
-            [(found,)] = self._counter.execute(f"SELECT count(*) FROM {table.sql}").fetchall()  # noqa: S608
+            try:
+                [(found,)] = self._counter.execute(f"SELECT count(*) FROM {table.sql}").fetchall()  # noqa: S608
+            except sqlite3.OperationalError:
+                return 0  # a global temporary table that the session has not used yet
         return int(found)
+
+    def make_instance(self, session: DatabaseSession, table: Table, old: Table | None) -> None:
+        """Make a session's own sqlite table of a global temporary one, in place of an `old` one."""
+        self.start_writing(None)
+        try:
+            with self._transaction(False, self.catalogue) as store:
+                store.session = session
+                for step in instance_steps(self.catalogue, table, old):
+                    store.execute(step)
+        finally:
+            self._definer.session = None
+            self.stop_writing()
 
     def connected(self, own: DatabaseSession) -> tuple[Connected, ...]:
         """All sessions, for M_CONNECTIONS; an ordinary user sees only their own."""
@@ -224,7 +240,7 @@ class Database:
         """
         self.start_writing(None)
         try:
-            made = CatalogueChange(session.catalogue, session.schema, session.user)
+            made = CatalogueChange(session.definitions, session.schema, session.user)
             define(made, node)
             published = _without_temporary(made.catalogue, self.catalogue.version + 1)
             self._carry_out(session, made, published)
@@ -242,7 +258,7 @@ class Database:
             with self._transaction(made.rebuilt, made.catalogue) as store:
                 store.session = session
                 for table in garbage:
-                    store.execute(f"DROP TABLE {table.sql}")
+                    store.execute(f"DROP TABLE IF EXISTS {table.sql}")
                 for step in made.steps:
                     store.execute(step)
                 self.before_commit(store)

@@ -13,6 +13,7 @@ from localcloud.hana.sql.catalogue.catalogue import Catalogue, Key, Table, missi
 from localcloud.hana.sql.catalogue.system_views import Connected
 from localcloud.hana.sql.compiler.plans import DefinitionPlan, Plan, QueryPlan, SessionPlan, WritePlan
 from localcloud.hana.sql.ddl.catalogue_change import CatalogueChange
+from localcloud.hana.sql.ddl.sqlite_tables import instance_steps
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.lexer import located
 
@@ -52,6 +53,7 @@ class SessionDatabase(StorePool, Protocol):
     def forget(self, session: DatabaseSession, temporary: Iterable[Table]) -> None: ...
     def connected(self, own: DatabaseSession) -> tuple[Connected, ...]: ...
     def count(self, table: Table) -> int: ...
+    def make_instance(self, session: DatabaseSession, table: Table, old: Table | None) -> None: ...
 
 
 class DatabaseSession:
@@ -67,18 +69,28 @@ class DatabaseSession:
         self._functions = SessionFunctions(self)
         self._work = Transaction(database, self)
         self._temporary: dict[Key, Table] = {}
+        self._instances: dict[int, Table] = {}
         self._merged: tuple[Catalogue, Catalogue] | None = None
 
     @property
     def catalogue(self) -> Catalogue:
-        """What exists, with the session's own temporary tables."""
+        """What exists, with the session's own temporary tables, and its own of the global ones."""
+        common = self.database.catalogue
+        if not self._temporary and not common.shared_temporary:
+            return common
+        if self._merged is None or self._merged[0] is not common:
+            shared = {each.key: replace(each, instance=self.id) for each in common.shared_temporary}
+            objects = {**common.objects, **shared, **self._temporary}
+            self._merged = (common, replace(common, objects=objects, version=-next(_MERGED)))
+        return self._merged[1]
+
+    @property
+    def definitions(self) -> Catalogue:
+        """What a definition changes: what exists, with the session's local temporary tables."""
         common = self.database.catalogue
         if not self._temporary:
             return common
-        if self._merged is None or self._merged[0] is not common:
-            objects = {**common.objects, **self._temporary}
-            self._merged = (common, replace(common, objects=objects, version=-next(_MERGED)))
-        return self._merged[1]
+        return replace(common, objects={**common.objects, **self._temporary}, version=-next(_MERGED))
 
     def prepare(self, sql: str) -> Prepared:
         catalogue = self.catalogue
@@ -95,6 +107,8 @@ class DatabaseSession:
         plan = statement.plan
         if statement.version != self.catalogue.version:
             plan = self.database.plan(statement.sql, statement.schema, self.user, self.catalogue)
+        if self.database.catalogue.shared_temporary:
+            plan = self._with_instances(plan)
         if isinstance(plan, QueryPlan):
             return run_query(self._work, plan, rows[0] if rows else (), autocommit)
         if isinstance(plan, WritePlan):
@@ -116,8 +130,41 @@ class DatabaseSession:
     def close(self) -> None:
         """Undo what is not committed and give everything back; closing twice is no error."""
         self._work.close()
-        self.database.forget(self, self._temporary.values())
-        self._temporary = {}
+        self.database.forget(self, (*self._temporary.values(), *self._instances.values()))
+        self._temporary, self._instances = {}, {}
+
+    def _with_instances(self, plan: Plan) -> Plan:
+        """The plan, with the global temporary tables that it changes made for this session.
+
+        A query reads the empty one that all share instead, so that it waits for nobody.
+        """
+        for shared in self.database.catalogue.shared_temporary:
+            own = replace(shared, instance=self.id)
+            if isinstance(plan, QueryPlan) and own.sql in plan.sql and not self._has(own):
+                plan = replace(plan, sql=plan.sql.replace(own.sql, shared.sql))
+            elif isinstance(plan, WritePlan):
+                used = any(own.sql in step.sql for step in plan.steps)
+                if used and not self._has(own):
+                    self._make_instance(own)
+        return plan
+
+    def _make_instance(self, own: Table) -> None:
+        old = self._instances.get(own.id)
+        if self._work.active:
+            self._work.begin()
+            for step in instance_steps(self.database.catalogue, own, old):
+                self._work.store.execute(step)
+        else:
+            self.database.make_instance(self, own, old)
+        self._instances[own.id] = own
+
+    def _has(self, own: Table) -> bool:
+        """Whether the session's own table is there, as it is defined now: a rollback may have taken it."""
+        if self._instances.get(own.id) != own:
+            return False
+        found = self._work.store.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (own.sql,)).fetchone()
+        self._work.release()
+        return found is not None
 
     def call_function(self, function: str, *arguments: Value) -> Value:
         """The value of a function that depends on the session."""
@@ -143,6 +190,10 @@ class DatabaseSession:
         assert plan.definition is not None
         self._work.refuse_if_read_only()
         self._work.commit()
+        if isinstance(plan.definition, tree.Truncate):
+            found = self.catalogue.follow(self.catalogue.find(plan.definition.path, self.schema))
+            if isinstance(found, Table) and found.instance:
+                return self._empty(found)
         try:
             made = self.database.define(self, plan.definition)
         except HanaError as error:
@@ -153,6 +204,14 @@ class DatabaseSession:
             if isinstance(each, Table) and each.temporary
         }
         self._merged = None
+        return Outcome(FunctionCode.DDL)
+
+    def _empty(self, table: Table) -> Outcome:
+        """TRUNCATE of a global temporary table: the session's own rows."""
+        if table.id in self._instances:
+            self._work.begin()
+            self._work.store.execute(f"DELETE FROM {table.sql}")  # noqa: S608
+            self._work.commit()
         return Outcome(FunctionCode.DDL)
 
     def _change_session(self, plan: SessionPlan, autocommit: bool) -> Outcome:

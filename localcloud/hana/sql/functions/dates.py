@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from localcloud.hana.dates import SECONDS_A_DAY, TICKS_A_SECOND, day_number
+from localcloud.hana.errors import INVALID_NUMBER, HanaError
 from localcloud.hana.model import Type, Value
 from localcloud.hana.sql.values import datetimes, types
 from localcloud.hana.sql.values.numbers import EXACT, exact, plain
@@ -139,8 +140,12 @@ def _isoweek(text: str) -> Value:
     return f"{thursday[:4]}-W{(_day_of_year(thursday) - 1) // 7 + 1:02}"
 
 
-def _quarter(text: str) -> Value:
-    return f"{text[:4]}-Q{(int(text[5:7]) + 2) // 3}"
+def _quarter(text: str, first_month: int = 1) -> Value:
+    """The quarter of a year that begins with a month; its number is that of the year's beginning."""
+    if not 1 <= first_month <= 12:
+        raise HanaError(INVALID_NUMBER, f"invalid number: month {first_month}")
+    year, month = int(text[:4]), int(text[5:7]) - first_month
+    return f"{year + (month // 12):04}-Q{month % 12 // 3 + 1}"
 
 
 def _last_day(text: str) -> Value:
@@ -188,8 +193,9 @@ def _date(
     *kinds: Kind,
     result: Result = _same,
     by: Callable[..., Value] | None = None,
+    optional: int = 0,
 ) -> Function:
-    return Function(name, kinds, result, by)
+    return Function(name, kinds, result, by, optional=optional)
 
 
 _M, _S, _I, _C = Kind.DATETIME, Kind.TIMESTAMP, Kind.INTEGER, Kind.TIME
@@ -215,7 +221,7 @@ DATE_FUNCTIONS = (
     _date("WEEKDAY", _M, result=_INT, by=weekday),
     _date("WEEK", _M, result=_INT, by=week),
     _date("ISOWEEK", _M, result=always(types.text(8)), by=_isoweek),
-    _date("QUARTER", _M, result=always(types.text(7)), by=_quarter),
+    _date("QUARTER", _M, _I, result=always(types.text(7)), by=_quarter, optional=1),
     _date("DAYNAME", _M, result=always(types.text(10)), by=lambda text: DAYS[weekday(text)]),
     _date("MONTHNAME", _M, result=always(types.text(10)), by=lambda text: MONTHS[int(text[5:7]) - 1]),
     _date("LAST_DAY", _M, result=_DAY, by=_last_day),

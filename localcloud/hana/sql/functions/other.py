@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from string import hexdigits
 
@@ -32,10 +33,17 @@ def _md5(*values: bytes) -> Value:
     return hashlib.md5(b"".join(values), usedforsecurity=False).digest()
 
 
+def _is_injection_safe(text: str, most: int = 1) -> Value:
+    """Whether a text is at most so many plain words, which cannot change what a statement means."""
+    words = text.split()
+    return int(len(words) <= most and all(_PLAIN_WORD.fullmatch(word) for word in words))
+
+
 def _from_hex(text: str) -> Value:
     return bytes.fromhex(_hexadecimal(text))
 
 
+_PLAIN_WORD = re.compile(r"[\w#$]+")
 _CODEPAGES = {"UTF-8": "utf-8", "UTF-16BE": "utf-16-be", "UTF-16LE": "utf-16-le", "UTF-16": "utf-16-be"}
 
 
@@ -88,6 +96,7 @@ def _other(
 
 
 _B, _T = Kind.BINARY, Kind.TEXT
+_INT = always(types.INT)
 _BINARY = always(Type(TypeCode.VARBINARY, 5000))
 
 OTHER_FUNCTIONS = (
@@ -97,6 +106,7 @@ OTHER_FUNCTIONS = (
     _other("HASH_MD5", _B, result=always(_MD5), by=_md5, variadic=True),
     _other("BINTOHEX", _B, result=_long_text, by=lambda value: value.hex().upper()),
     _other("BINTONHEX", _B, result=_long_text, by=lambda value: value.hex().upper()),
+    _other("IS_SQL_INJECTION_SAFE", _T, Kind.INTEGER, result=_INT, by=_is_injection_safe, optional=1),
     _other("HEXTOBIN", _T, result=_BINARY, by=_from_hex),
     _other("BINTOSTR", Kind.STRING, _T, result=_long_text, by=_decoded, optional=1),
     _other("STRTOBIN", _T, _T, result=_BINARY, by=_encoded, optional=1),

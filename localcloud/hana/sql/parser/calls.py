@@ -179,4 +179,9 @@ _SPECIAL: dict[str, Callable[[TokenReader, Token], tree.Expression]] = {
     "JSON_QUERY": _refused,
     "JSON_TABLE": _refused,
     "XMLTABLE": _refused,
+    "SCORE": _refused,
+    "CONTAINS": _refused,
+    "BINNING": _refused,
+    "RANDOM_PARTITION": _refused,
+    "WEIGHTED_AVG": _refused,
 }

@@ -18,7 +18,7 @@ _KINDS = {f"{kind}TABLE": kind.strip() or "COLUMN" for kind in ("", "ROW ", "COL
     f"{kind} {store}TABLE": kind for kind in _TEMPORARY for store in ("", "ROW ", "COLUMN ")
 }
 """The words between CREATE and a table's name, and the kind of table that they mean."""
-INDEX_KINDS = ("BTREE", "CPBTREE", "INVERTED VALUE", "INVERTED HASH", "INVERTED INDIVIDUAL")
+INDEX_KINDS = ("BTREE", "CPBTREE", "INVERTED VALUE", "INVERTED HASH", "INVERTED INDIVIDUAL", "INVERTED")
 
 # Column store types as HANA Studio writes them behind a type, with as many words or numbers as follow.
 _STORAGE_TYPES = wordset(
@@ -29,6 +29,7 @@ _STORAGE_TYPES = wordset(
 _FLAGS = (
     *("NO LOGGING", "LOGGING", "AUTO MERGE", "NO AUTO MERGE", "NO AUTO", "MOVABLE", "NOT MOVABLE"),
     *("COLUMN LOADABLE CASCADE", "COLUMN LOADABLE", "PAGE LOADABLE", "FULLTEXT INDEX OFF", "NUMA NODE OFF"),
+    *("FUZZY SEARCH INDEX OFF",),
     *("LOAD UNIT TABLE", "LOAD UNIT COLUMN", "LOAD UNIT PAGE", "LOAD UNIT DEFAULT"),
     *("PERSISTENT MEMORY ON", "PERSISTENT MEMORY OFF", "PERSISTENT MEMORY DEFAULT"),
     *("ON COMMIT DELETE ROWS", "ON COMMIT PRESERVE ROWS"),
@@ -201,7 +202,14 @@ def _column_clause(reader: TokenReader, column: tree.ColumnDefinition) -> tree.C
     if reader.accept("AS"):
         _, text = _parenthesized(reader)
         return replace(column, generated_text=text)
-    reader.refuse_any("HIDDEN", "CLIENTSIDE", "COLLATE", after="column clause ")
+    reader.refuse_any(
+        "FUZZY SEARCH INDEX ON",
+        "FULLTEXT INDEX ON",
+        "HIDDEN",
+        "CLIENTSIDE",
+        "COLLATE",
+        after="column clause ",
+    )
     return column if _storage_clause(reader) else None
 
 
@@ -300,6 +308,8 @@ def _column_constraint(
 def _storage(reader: TokenReader, table: tree.CreateTable) -> tree.CreateTable:
     """What may follow the columns; only COMMENT matters here."""
     while True:
+        if table.kind == "GLOBAL TEMPORARY":
+            reader.refuse_any("ON COMMIT DELETE ROWS")
         if reader.accept("COMMENT"):
             table = replace(table, comment=string(reader))
         elif reader.is_word("WITH", "SYSTEM", "VERSIONING"):

@@ -17,6 +17,7 @@ def insert(reader: TokenReader) -> tree.Insert:
     reader.expect("INTO")
     table = path(reader)
     columns = _column_list(reader)
+    reader.refuse_any("OVERRIDING", after="INSERT … ")
     values, source = _values_or_query(reader)
     skip_hint(reader)
     return tree.Insert(table, columns, values, source, at)
@@ -39,6 +40,7 @@ def upsert(reader: TokenReader) -> tree.Upsert:
 
 def update(reader: TokenReader) -> tree.Update:
     at = reader.take().at
+    reader.refuse_any("TOP", after="UPDATE ")
     table = path(reader)
     alias = _alias(reader)
     reader.expect("SET")
@@ -51,7 +53,7 @@ def update(reader: TokenReader) -> tree.Update:
 
 def delete(reader: TokenReader) -> tree.Delete:
     at = reader.take().at
-    reader.refuse_any("HISTORY", after="DELETE ")
+    reader.refuse_any("HISTORY", "TOP", after="DELETE ")
     reader.expect("FROM")
     table = path(reader)
     alias = _alias(reader)

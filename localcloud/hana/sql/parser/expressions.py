@@ -371,6 +371,8 @@ def _named(reader: TokenReader) -> tree.Expression:
         if reader.accept_symbol("("):
             reader.expect_symbol(")")
         return tree.Call(name, (), token.at)
+    if name == "NEW" and following.kind == "name" and reader.ahead(2).text == "(":
+        raise reader.refuse(f"NEW {following.text}")
     if name in RESERVED and not (name in _CALLABLE_RESERVED and following.text == "("):
         raise reader.error()
     return _column_or_call(reader)

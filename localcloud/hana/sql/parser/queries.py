@@ -204,8 +204,7 @@ def _source(reader: TokenReader) -> tree.Source:
     if reader.is_symbol("("):
         return _parenthesized_source(reader)
     if token.kind == "name" and token.text in _TABLE_FUNCTIONS and reader.ahead().text == "(":
-        reader.take()
-        return tree.TableFunction(token.text, reader.enclosed(expressions), _alias(reader), token.at)
+        raise reader.refuse(f"table function {token.text}")
     found = path(reader)
     if reader.is_symbol("("):
         raise reader.refuse(f"table function {found.name}", token)

@@ -15,7 +15,7 @@ _PRIVILEGES = wordset("SELECT INSERT UPDATE DELETE EXECUTE ALTER DROP INDEX TRIG
 _ISOLATION_LEVELS = ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")
 _UNSUPPORTED = wordset(
     """CALL DO BEGIN EXPLAIN EXEC EXECUTE LOAD UNLOAD IMPORT EXPORT BACKUP RECOVER VALIDATE SUBSCRIBE
-    CONNECT DECLARE IF FOR WHILE REFRESH ANALYZE REFRESH PURGE ANNOTATE CLEAR ABORT START STOP"""
+    CONNECT DECLARE IF FOR WHILE REFRESH ANALYZE PURGE ANNOTATE CLEAR ABORT START STOP UNLOCK MOVE"""
 )
 
 
@@ -92,7 +92,7 @@ def _create(reader: TokenReader) -> tree.StatementNode:
         return _schema(reader, at)
     if reader.accept("SEQUENCE"):
         return tree.CreateSequence(path(reader), sequence_options(reader), at)
-    if reader.is_word("UNIQUE") or reader.is_word("INDEX"):
+    if any(reader.is_word(*words.split()) for words in ("UNIQUE", "INDEX", *INDEX_KINDS)):
         return _index(reader, at)
     raise reader.refuse_next("CREATE")
 
@@ -164,7 +164,10 @@ def _rename(reader: TokenReader) -> tree.Rename:
         raise reader.refuse_next("RENAME")
     name = tree.Path(dotted(reader), at)
     reader.expect("TO")
-    return tree.Rename(kind, name, identifier(reader), at)
+    new = tree.Rename(kind, name, identifier(reader), at)
+    if reader.is_symbol("."):
+        raise reader.refuse(f"RENAME {kind} into a schema")
+    return new
 
 
 def _comment(reader: TokenReader) -> tree.Comment:

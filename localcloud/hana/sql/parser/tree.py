@@ -258,14 +258,6 @@ class DerivedTable:
 
 
 @dataclass(frozen=True, slots=True)
-class TableFunction:
-    name: str
-    arguments: tuple[Expression, ...]
-    alias: str | None
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
 class Join:
     kind: str
     left: Source
@@ -274,7 +266,7 @@ class Join:
     at: int
 
 
-Source = NamedTable | DerivedTable | TableFunction | Join
+Source = NamedTable | DerivedTable | Join
 
 
 @dataclass(frozen=True, slots=True)

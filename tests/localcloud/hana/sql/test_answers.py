@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hdbcli import dbapi
 
 from localcloud.hana.sql.catalogue.all_views import EMPTY_VIEWS, UNKNOWN_VIEWS, VIEWS
 
@@ -140,3 +141,43 @@ def test_every_system_view_has_an_answer_or_is_refused_by_name(table: Sql) -> No
 )
 def test_the_columns_that_tools_ask_for_are_there(table: Sql, columns: str) -> None:
     table.rows(f"SELECT {columns}")
+
+
+@pytest.mark.local_only
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM JSON_TABLE('{}', '$' COLUMNS (A INT PATH '$.a'))",
+        "SELECT * FROM XMLTABLE('/a' PASSING '<a/>' COLUMNS A INT PATH 'b')",
+        "SELECT * FROM UNNEST(ARRAY(1, 2)) AS A (B)",
+        "SELECT * FROM SERIES_GENERATE_INTEGER(1, 0, 10)",
+        "SELECT SCORE('x' IN (N) FUZZY MINIMAL SCORE 0.7) FROM T",
+        "SELECT * FROM T WHERE CONTAINS(N, 'x', FUZZY(0.8))",
+        "SELECT BINNING(VALUE => ID, BIN_COUNT => 3) OVER () FROM T",
+        "SELECT RANDOM_PARTITION(0.5, 0.2, 0.3, 0) OVER (ORDER BY ID) FROM T",
+        "SELECT NEW ST_POINT(1, 2) FROM DUMMY",
+        "SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY ID) FROM T",
+        "INSERT INTO T (ID) OVERRIDING SYSTEM VALUE VALUES (9)",
+        "UPDATE TOP 1 T SET N = 'x'",
+        "DELETE TOP 1 FROM T",
+        "RENAME TABLE T TO S.U",
+        "CREATE COLUMN TABLE F (A NVARCHAR(5) FUZZY SEARCH INDEX ON)",
+        "CREATE FULLTEXT INDEX F ON T (N)",
+        "CREATE PROCEDURE P (IN A INT) AS BEGIN SELECT :A FROM DUMMY; END",
+        'SELECT * FROM T (PLACEHOLDER."$$a$$" => 1)',
+        "CALL P(:1)",
+        "{call P(?)}",
+        "UNLOCK TABLE T",
+    ],
+)
+def test_what_hana_knows_is_never_a_syntax_error(table: Sql, statement: str) -> None:
+    with pytest.raises(dbapi.NotSupportedError):
+        table.connection.cursor().prepare(statement)
+
+
+@pytest.mark.parametrize(
+    "kind", ["", "BTREE", "CPBTREE", "INVERTED VALUE", "INVERTED HASH", "INVERTED INDIVIDUAL", "UNIQUE BTREE"]
+)
+def test_an_index_of_any_kind_is_an_index(table: Sql, kind: str) -> None:
+    table.run(f"CREATE {kind} INDEX BY_NAME ON T (N)")
+    assert table.rows("SELECT COLUMN_NAME FROM INDEX_COLUMNS WHERE INDEX_NAME = 'BY_NAME'") == [("N",)]

@@ -220,3 +220,55 @@ def test_rows_that_are_locked_are_left_out_if_asked(table: Sql, other: Sql) -> N
     assert other.column(jobs) == []
     table.connection.commit()
     assert other.column(jobs) == [1]
+
+
+@pytest.fixture
+def shared(table: Sql) -> Sql:
+    table.run(
+        "CREATE GLOBAL TEMPORARY TABLE G (A INT PRIMARY KEY, B NVARCHAR(5) UNIQUE) ON COMMIT PRESERVE ROWS"
+    )
+    table.run("CREATE INDEX GI ON G (B, A)")
+    return table
+
+
+def test_a_global_temporary_table_has_rows_for_each_session(shared: Sql, other: Sql) -> None:
+    shared.run("INSERT INTO G VALUES (1, 'a')")
+    shared.connection.commit()
+    other.run("INSERT INTO G VALUES (1, 'b')")
+    other.run("UPSERT G VALUES (1, 'c') WITH PRIMARY KEY")
+    other.connection.commit()
+    assert shared.rows("SELECT * FROM G") == [(1, "a")]
+    assert other.rows("SELECT * FROM G") == [(1, "c")]
+    other.run("TRUNCATE TABLE G")
+    assert (shared.column("SELECT A FROM G"), other.column("SELECT A FROM G")) == ([1], [])
+    assert shared.error("INSERT INTO G VALUES (2, 'a')") == 301
+
+
+def test_a_global_temporary_table_may_be_used_first_within_a_transaction(shared: Sql) -> None:
+    shared.run("INSERT INTO T VALUES (1)")
+    shared.run("INSERT INTO G VALUES (1, 'a')")
+    assert shared.column("SELECT A FROM G") == [1]
+    shared.connection.rollback()
+    assert (shared.column("SELECT A FROM G"), values(shared)) == ([], [])
+    shared.run("INSERT INTO G SELECT 7, 'x' FROM DUMMY")
+    assert shared.column("SELECT A FROM G") == [7]
+
+
+def test_a_global_temporary_table_is_told_of_changed_and_dropped(shared: Sql, other: Sql) -> None:
+    kind = "SELECT IS_TEMPORARY, TEMPORARY_TABLE_TYPE FROM TABLES WHERE TABLE_NAME = 'G' AND SCHEMA_NAME = ?"
+    assert shared.rows(kind, shared.schema) == [("TRUE", "GLOBAL")]
+    other.run("INSERT INTO G VALUES (1, 'a')")
+    other.connection.commit()
+    shared.run("ALTER TABLE G ADD (C INT)")
+    assert other.described("SELECT * FROM G")[2][0] == "C"
+    shared.run("CREATE VIEW GV AS SELECT A FROM G")
+    other.run("INSERT INTO G VALUES (5, 'e', 6)")
+    assert (other.column("SELECT A FROM GV"), shared.column("SELECT A FROM GV")) == ([5], [])
+    other.connection.commit()
+    shared.run("DROP VIEW GV")
+    shared.run("DROP TABLE G")
+    assert other.error("SELECT * FROM G") == 259
+
+
+def test_a_global_temporary_table_keeps_its_rows_over_a_commit_or_is_refused(table: Sql) -> None:
+    assert table.error("CREATE GLOBAL TEMPORARY TABLE H (A INT) ON COMMIT DELETE ROWS") == 7

@@ -1,0 +1,172 @@
+"""Beside the app: each failure is made in a recorded space, and then diagnosed through a `cf` on PATH."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.tokonoma.doctor.conftest import Report, run_doctor
+from tests.tokonoma.doctor.fake_cf import WEB, Space, binding
+
+Break = Callable[[Space], object]
+
+
+def diagnosed(space: Space, folder: Path, *arguments: str) -> Report:
+    path = f"{space.install(folder)}{os.pathsep}{os.environ['PATH']}"
+    return run_doctor("--cf", *arguments, secrets=("Geheim-12345678",), PATH=path)
+
+
+def test_a_healthy_space_has_no_problem_and_no_note(tmp_path: Path) -> None:
+    report = diagnosed(Space(), tmp_path, "--strict")
+    assert report.failures == set()
+    assert report.code == 0
+    assert {each["status"] for each in report.findings} == {"ok"}
+
+
+def app(name: str, **changes: object) -> Break:
+    return lambda space: space.paths[f"/v3/apps/{name}-guid"].update(changes)
+
+
+def answer(path: str, *resources: object) -> Break:
+    return lambda space: space.paths.update({path: {"resources": list(resources)}})
+
+
+def build(error: str) -> Break:
+    path = "/v3/apps/myapp-guid/builds?order_by=-created_at&per_page=1"
+    return answer(path, {"state": "FAILED", "error": error})
+
+
+def without_hana(space: Space, plans: tuple[str, ...] = ("hdi-shared",)) -> None:
+    del space.services("myapp")["hana"]
+    space.paths["/v3/service_plans?service_offering_names=hana"] = {"resources": [{"name": p} for p in plans]}
+
+
+def hana_cloud(space: Space) -> None:
+    without_hana(space)
+    space.services("myapp")["hana-cloud"] = [binding("hana-cloud", "db", "hana-free")]
+
+
+def another_xsuaa(space: Space) -> None:
+    space.services("web")["xsuaa"] = [binding("xsuaa", "other", "application")]
+    registered = space.paths["/v3/service_instances/pyuaa-guid/parameters"]
+    space.paths["/v3/service_instances/other-guid/parameters"] = registered
+
+
+def redirects(*addresses: str) -> Break:
+    told = {"oauth2-configuration": {"redirect-uris": list(addresses)}}
+    return lambda space: space.paths.update({"/v3/service_instances/pyuaa-guid/parameters": told})
+
+
+def ias(**parameters: object) -> Break:
+    def change(space: Space) -> None:
+        for name in ("myapp", "web"):
+            space.services(name)["identity"] = [binding("identity", "pyias", "application")]
+        space.paths["/v3/service_instances/pyias-guid/parameters"] = parameters
+
+    return change
+
+
+def both_features(space: Space) -> None:
+    space.feature("myapp", "file-based-vcap-services")
+    space.feature("myapp", "service-binding-k8s")
+
+
+def expired(space: Space) -> None:
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    space.services("web")["xsuaa"][0]["credentials"]["certificate_expires_at"] = yesterday
+
+
+def large(space: Space) -> None:
+    space.services("web")["xsuaa"][0]["credentials"]["much"] = "x" * 120_000
+
+
+JWT = {"oauth2-configuration": {"token-policy": {"access-token-format": "jwt"}}}
+
+
+@pytest.mark.parametrize(
+    ("breaks", "failure"),
+    [
+        (lambda space: setattr(space, "target", None), "cf.login"),
+        (lambda space: setattr(space, "apps", ["web"]), "cf.app"),
+        (lambda space: space.paths.pop("/v3/apps/web-guid"), "cf.answer"),
+        (app("myapp", state="STOPPED"), "cf.stopped"),
+        (answer("/v3/apps/web-guid/processes/web/stats", {"state": "CRASHED"}), "cf.crashed"),
+        (answer(Space.crashes("web"), {"data": {"exit_status": 137}}), "cf.killed"),
+        (answer(Space.crashes("web"), {"data": {"exit_status": 1}}), "cf.crashes"),
+        (build("no match found for 3.12.x in [3.13.9]"), "cf.python"),
+        (build("could not find in /tmp/app/vendor"), "cf.vendor"),
+        (build("StagingError"), "cf.staging"),
+        (without_hana, "cf.unbound"),
+        (lambda space: without_hana(space, ("schema",)), "cf.entitlement"),
+        (hana_cloud, "cf.instance"),
+        (lambda space: space.services("web").clear(), "cf.unbound"),
+        (lambda space: space.services("myapp")["hana"][0].update(plan="securestore"), "cf.plan"),
+        (lambda space: space.instance("pyhana", "failed"), "cf.failed"),
+        (lambda space: space.instance("pyhana", "in progress"), "cf.pending"),
+        (
+            lambda space: space.instance("pyhana", "failed", "There is no database available"),
+            "cf.database",
+        ),
+        (another_xsuaa, "cf.two_xsuaa"),
+        (expired, "certificate.expired"),
+        (answer("/v3/apps/web-guid/routes"), "cf.route"),
+        (redirects("https://web-museum.cfapps.eu10.hana.ondemand.com/login/callback"), "cf.redirect"),
+        (redirects(f"https://{WEB}/login/callback", "http://example.com/**"), "cf.redirect_form"),
+        (lambda space: space.destination(name="other"), "cf.destination"),
+        (lambda space: space.destination(url="https://other.example.com"), "cf.destination"),
+        (
+            lambda space: space.destination(url="http://myapp-museum.cfapps.eu20.hana.ondemand.com"),
+            "cf.plain",
+        ),
+        (lambda space: space.destination(forwardAuthToken=False), "cf.forward"),
+        (both_features, "cf.features"),
+        (lambda space: space.feature("web", "service-binding-k8s"), "cf.files"),
+        (large, "cf.large"),
+        (ias(**{"oauth2-configuration": {}, "xsuaa-cross-consumption": True}), "cf.opaque"),
+        (ias(**JWT), "cf.exchange"),
+    ],
+)
+def test_a_failure_is_named(breaks: Break, failure: str, tmp_path: Path) -> None:
+    space = Space()
+    breaks(space)
+    assert diagnosed(space, tmp_path).failures == {failure}
+
+
+def test_ias_as_it_should_be_has_no_failure(tmp_path: Path) -> None:
+    space = Space()
+    ias(**JWT, **{"xsuaa-cross-consumption": True})(space)
+    assert diagnosed(space, tmp_path).failures == set()
+
+
+def test_a_pattern_of_the_descriptor_counts_as_the_platform_reads_it(tmp_path: Path) -> None:
+    space = Space()
+    redirects("https://*.cfapps.eu20.hana.ondemand.com/**")(space)
+    assert diagnosed(space, tmp_path).failures == set()
+
+
+def test_without_the_brokers_word_the_descriptor_counts(tmp_path: Path) -> None:
+    """That of the project is for a host called web-yourname."""
+    space = Space()
+    space.paths.pop("/v3/service_instances/pyuaa-guid/parameters")
+    report = diagnosed(space, tmp_path)
+    assert report.failures == {"cf.redirect"}
+    assert "xs-security.json" in report.detail("cf.redirect")
+
+
+def test_without_the_command_it_says_where_there_is_one(tmp_path: Path) -> None:
+    report = run_doctor("--cf", PATH=str(tmp_path))
+    assert report.failures == {"cf.missing"}
+    assert report.status("cf.apps") == {"not looked at"}
+
+
+def test_an_answer_that_is_none_is_told_in_a_sentence(tmp_path: Path) -> None:
+    space = Space()
+    space.paths = {path: json.loads("{}") for path in space.paths}
+    report = diagnosed(space, tmp_path)
+    assert "doctor.failed" not in report.failures
+    assert report.code == 1

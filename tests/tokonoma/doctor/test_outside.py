@@ -1,0 +1,127 @@
+"""From outside: the local XSUAA's real pages, and an approuter's answers as they were recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from werkzeug.wrappers import Request, Response
+
+from localcloud.certificates import Authority
+from localcloud.listener import Listener
+from localcloud.ports import free_port
+from localcloud.xsuaa.local import LocalXsuaa
+from tests.tokonoma.doctor.conftest import Report, run_doctor
+
+CALLBACK = "https://web-yourname.cfapps.eu20.hana.ondemand.com/login/callback"
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+}
+Page = Callable[[str], Response]
+
+
+@contextmanager
+def approuter(page: Page) -> Iterator[str]:
+    """Something that answers like an approuter whose pages are `page`."""
+
+    def app(environ: Any, start_response: Any) -> Any:
+        return page(Request(environ).path)(environ, start_response)
+
+    listener = Listener(app, 0)
+    listener.start()
+    try:
+        yield f"http://127.0.0.1:{listener.port}"
+    finally:
+        listener.stop()
+
+
+def leading_to(authorize: str, **headers: str) -> Page:
+    """Pages that lead to sign in, as the approuter does it: by a script."""
+
+    def page(path: str) -> Response:
+        if path == "/health":
+            return Response("{}")
+        given = {**HEADERS, "Set-Cookie": "JSESSIONID=x; Secure; HttpOnly", **headers}
+        return Response(
+            f'<script>location="{authorize}"</script>',
+            headers={name: value for name, value in given.items() if value},
+        )
+
+    return page
+
+
+def diagnosed(page: Page, *arguments: str) -> Report:
+    with approuter(page) as url:
+        return run_doctor("--url", url, *arguments)
+
+
+def authorize(xsuaa: LocalXsuaa, client: str = "", callback: str = CALLBACK) -> str:
+    clientid = client or xsuaa.binding()["clientid"]
+    return (
+        f"{xsuaa.url}/oauth/authorize?response_type=code&client_id={quote(clientid)}"
+        f"&redirect_uri={quote(callback, safe='')}"
+    )
+
+
+def test_a_healthy_way_in_has_no_problem_and_no_note(xsuaa: LocalXsuaa) -> None:
+    report = diagnosed(leading_to(authorize(xsuaa)), "--strict")
+    assert report.failures == set()
+    assert report.code == 0
+
+
+@pytest.mark.parametrize(
+    ("client", "callback", "failure"),
+    [
+        ("", "https://web.example.com/login/callback", "url.redirect"),
+        ("sb-nobody!t1", CALLBACK, "url.client"),
+    ],
+)
+def test_what_the_identity_provider_refuses_is_named(
+    xsuaa: LocalXsuaa, client: str, callback: str, failure: str
+) -> None:
+    assert diagnosed(leading_to(authorize(xsuaa, client, callback))).failures == {failure}
+
+
+def test_an_identity_provider_that_is_away_is_named() -> None:
+    page = leading_to(f"http://127.0.0.1:{free_port()}/oauth/authorize?client_id=c")
+    assert diagnosed(page).failures == {"url.authorize"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure"),
+    [
+        (Response("no", 404, headers={"X-Cf-RouterError": "unknown_route"}), "url.route"),
+        (Response("no", 502), "url.answer"),
+    ],
+)
+def test_an_address_without_an_approuter_is_named(answer: Response, failure: str) -> None:
+    report = diagnosed(lambda _path: answer)
+    assert report.failures == {failure}
+    assert report.status("url.sign_in") == {"not looked at"}
+
+
+def test_an_address_where_nobody_listens_is_named() -> None:
+    assert run_doctor("--url", f"http://127.0.0.1:{free_port()}").failures == {"url.unreachable"}
+
+
+def test_a_certificate_that_is_not_trusted_is_named(xsuaa: LocalXsuaa, authority: Authority) -> None:
+    assert run_doctor("--url", f"https://{xsuaa.uaadomain}").failures == {"url.certificate"}
+
+
+def test_a_page_without_a_way_to_sign_in_is_named() -> None:
+    assert diagnosed(lambda _path: Response("{}")).failures == {"url.login"}
+
+
+def test_lost_headers_and_loose_cookies_are_notes(xsuaa: LocalXsuaa) -> None:
+    page = leading_to(
+        authorize(xsuaa), **{"Content-Security-Policy": "", "Set-Cookie": "JSESSIONID=x; HttpOnly"}
+    )
+    report = diagnosed(page)
+    assert report.failures == {"url.headers", "url.cookie"}
+    assert report.code == 0
+    assert diagnosed(page, "--strict").code == 1

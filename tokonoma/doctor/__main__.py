@@ -1,0 +1,84 @@
+"""`python -m tokonoma.doctor`: where the app runs; `--cf`: beside it; `--url`: from outside."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+
+from tokonoma.doctor import report
+from tokonoma.doctor.checkup import Check, Finding, examine
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 without a problem, 1 with one (with `--strict` for a note too), 2 for wrong usage."""
+    options = _parser().parse_args(arguments)
+    logging.disable(logging.CRITICAL)
+    findings: list[Finding] = []
+    with ExitStack() as stack:
+        for finding in examine(_checks(options, stack)):
+            findings.append(finding)
+            if not options.json:
+                print(*report.lines(finding), sep="\n", flush=True)
+    print(report.as_json(findings) if options.json else f"\n{report.summary(findings)}")
+    return report.exit_code(findings, strict=options.strict)
+
+
+def _checks(options: argparse.Namespace, stack: ExitStack) -> list[Check]:
+    """The checks of all the places that were asked for; imports are late, since each needs its own."""
+    found: list[Check] = []
+    if options.here or not (options.cf or options.url):
+        from tokonoma.doctor.database import Database
+        from tokonoma.doctor.identity import Identity
+        from tokonoma.doctor.place import Place
+
+        place = Place()
+        found += place.checks()
+        if options.connect:
+            found += Identity(place).checks()
+        found += stack.enter_context(closing(Database(place, options.connect))).checks()
+    if options.cf:
+        from tokonoma.doctor.beside import Beside
+
+        found += Beside(options.app, options.router).checks()
+    if options.url:
+        from tokonoma.doctor.outside import Outside
+
+        found += Outside(options.url).checks()
+    return found
+
+
+def _url(text: str) -> str:
+    if not text.startswith(("https://", "http://")):
+        raise argparse.ArgumentTypeError("it begins with https:// (or http:// on a laptop)")
+    return text.rstrip("/")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tokonoma.doctor",
+        description="Why does it not work, and what to do next? It only reads, and tells no secret.",
+    )
+    parser.add_argument(
+        "--here", action="store_true", help="where the app runs; so it is without --cf or --url"
+    )
+    parser.add_argument("--cf", action="store_true", help="beside the app: what the cf command tells")
+    parser.add_argument("--app", default="myapp", help="the service's name there (myapp)")
+    parser.add_argument("--router", default="web", help="the approuter's name there (web)")
+    parser.add_argument("--url", type=_url, help="from outside: the approuter's address")
+    parser.add_argument("--json", action="store_true", help="an object for each finding")
+    parser.add_argument("--strict", action="store_true", help="exit code 1 for a note, too")
+    parser.add_argument(
+        "--no-connect", dest="connect", action="store_false", help="do not ask HANA and XSUAA"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    # A thread in which hdbcli still waits for HANA would have Python end by SIGABRT, whatever the code is.
+    os._exit(code)

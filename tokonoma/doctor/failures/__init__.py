@@ -1,0 +1,1 @@
+"""What can be wrong: one table of failures, written by where they are looked for."""

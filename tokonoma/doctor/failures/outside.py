@@ -1,0 +1,47 @@
+"""What can be wrong as somebody sees it who opens the address; and what the doctor itself can meet."""
+
+from __future__ import annotations
+
+from tokonoma.doctor.failures.failure import BIND_ANEW, LOGIN, NO_ROUTE, TLS, Failure, note
+
+OUTSIDE = (
+    Failure(
+        "url.unreachable", "the address is wrong, or the network does not lead there", "cf app web", "502"
+    ),
+    Failure("url.certificate", "a proxy opens TLS, or roots are missing here", "SSL_CERT_FILE", TLS),
+    Failure("url.route", "the address is wrong, the app stopped, or no instance ready", "cf apps", NO_ROUTE),
+    Failure(
+        "url.answer", "something else than the approuter answers", "cf app web; cf logs web --recent", "502"
+    ),
+    Failure(
+        "url.login",
+        "nobody is sent to sign in",
+        "cf logs web --recent; authenticationType in xs-app.json",
+        "500-from-the-approuter",
+    ),
+    Failure(
+        "url.redirect",
+        "the identity provider does not know this address",
+        "vars.yml; make deployment; cf update-service pyuaa -c xs-security.json",
+        LOGIN,
+    ),
+    Failure("url.client", "web has a client that the identity provider does not know", BIND_ANEW, "401"),
+    Failure(
+        "url.authorize",
+        "the identity provider does not show its sign-in page",
+        "the platform's status page",
+        "500-from-the-approuter",
+    ),
+    note("url.headers", "a proxy takes them away, or another xs-app.json was pushed", "cf push web", "502"),
+    note(
+        "url.cookie",
+        "they could be read on the way, or by scripts",
+        "COOKIES in manifest.yml; cf push web",
+        "401",
+    ),
+)
+
+DOCTOR = (
+    Failure("doctor.slow", "it takes longer than it should", "once more; the network", "504"),
+    Failure("doctor.failed", "a fault of the doctor's own", "tell us the line", "504"),
+)

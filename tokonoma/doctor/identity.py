@@ -1,0 +1,117 @@
+"""The bound XSUAA: its keys, its clock, and whether it still knows this client."""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from tempfile import NamedTemporaryFile
+
+import httpx
+
+from tokonoma.doctor import http
+from tokonoma.doctor.checkup import Check, Seen
+from tokonoma.doctor.http import Answer
+from tokonoma.doctor.place import Place
+
+CLOCKS = 60.0
+"""Seconds by which two clocks may differ: the gate's leeway."""
+
+
+@dataclass
+class Identity:
+    """Asks XSUAA what the service and the approuter would ask it."""
+
+    place: Place
+    difference: float | None = None
+
+    def checks(self) -> list[Check]:
+        # The second check needs TLS to another host, which the first does not try.
+        return [
+            Check("xsuaa.keys", self._keys, needs=("bindings.xsuaa",)),
+            Check("xsuaa.clock", self._clock, needs=("xsuaa.keys",)),
+            Check("xsuaa.client", self._client, needs=("bindings.xsuaa",)),
+        ]
+
+    def _keys(self) -> Iterator[Seen]:
+        if (binding := self.place.xsuaa) is None:
+            return
+        known = binding.credentials
+        domain = str(known.get("uaadomain") or known["url"]).removeprefix("https://")
+        url = f"https://{domain}/token_keys?zid={binding.zone}"
+        try:
+            answer = http.exchange("GET", url)
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
+            yield _failed(error, url)
+            return
+        self.difference = answer.clock_difference
+        count = _count_keys(answer)
+        if count:
+            yield Seen(f"{count} fetched from {domain}")
+        else:
+            yield Seen(f"{domain} answers {answer.status}, without keys", "xsuaa.answer")
+
+    def _clock(self) -> Iterator[Seen]:
+        if self.difference is None:
+            return
+        seconds = round(self.difference)
+        wrong = abs(self.difference) > CLOCKS
+        direction = "ahead of" if seconds < 0 else "behind"
+        told = f"{abs(seconds)} s {direction} XSUAA's" if abs(seconds) > 1 else "as XSUAA's"
+        yield Seen(f"this machine's clock is {told}", "xsuaa.clock" if wrong else "")
+
+    def _client(self) -> Iterator[Seen]:
+        if (binding := self.place.xsuaa) is None:
+            return
+        known = binding.credentials
+        form = {"grant_type": "client_credentials", "client_id": binding.clientid}
+        tls = None
+        if known.get("clientsecret"):
+            url, form["client_secret"] = f"{known['url']}/oauth/token", known["clientsecret"]
+        elif known.get("certificate") and known.get("key"):
+            url = f"{known['certurl']}/oauth/token"
+            try:
+                tls = _with_certificate(known)
+            except (ssl.SSLError, ValueError):
+                yield Seen("the binding's certificate and key do not fit together", "xsuaa.client")
+                return
+        else:
+            return
+        try:
+            answer = http.exchange("POST", url, form=form, tls=tls)
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
+            yield _failed(error, url)
+            return
+        if answer.status == HTTPStatus.OK:
+            yield Seen("a token of its own was given to this client")
+        elif answer.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED):
+            yield Seen(f"the token endpoint refuses this client ({answer.status})", "xsuaa.client")
+        else:
+            yield Seen(f"the token endpoint answers {answer.status}", "xsuaa.answer")
+
+
+def _failed(error: Exception, url: str) -> Seen:
+    return http.failed(error, url, unreachable="xsuaa.unreachable", certificate="xsuaa.certificate")
+
+
+def _count_keys(answer: Answer) -> int:
+    try:
+        keys = json.loads(answer.body)["keys"]
+        return sum(isinstance(key.get("kid"), str) for key in keys) if answer.status == HTTPStatus.OK else 0
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return 0
+
+
+def _with_certificate(known: Mapping[str, str]) -> ssl.SSLContext:
+    """TLS with the binding's certificate. Raises ssl.SSLError."""
+    context = ssl.create_default_context()
+    # OpenSSL takes them from a file only; it has a name for a moment, and nobody else may read it.
+    with NamedTemporaryFile("w", suffix=".pem") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(f"{known['key']}\n{known['certificate']}\n")
+        file.flush()
+        context.load_cert_chain(file.name)
+    return context

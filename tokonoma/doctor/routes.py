@@ -1,0 +1,128 @@
+"""Beside the app: routes, and what has to agree with them: redirect addresses and destinations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from tokonoma.doctor.cf import CfError, CloudFoundry
+from tokonoma.doctor.checkup import Check, Seen
+from tokonoma.doctor.services import Services
+
+CALLBACK = "/login/callback"
+DESCRIPTOR = "xs-security.json"
+
+
+class Routes:
+    """Looks at the addresses of the two apps."""
+
+    def __init__(
+        self,
+        cf: CloudFoundry,
+        app: str,
+        router: str,
+        guids: Mapping[str, str],
+        services: Services,
+        folder: Path,
+    ) -> None:
+        self._cf = cf
+        self._app, self._router = app, router
+        self._guids = guids
+        self._services = services
+        self._descriptor = folder / DESCRIPTOR
+
+    def checks(self) -> list[Check]:
+        return [
+            Check("cf.routes", self._routes, needs=("cf.apps",)),
+            Check("cf.redirects", self._redirects, needs=("cf.routes", "cf.bound")),
+            Check("cf.destination", self._destination, needs=("cf.routes",)),
+        ]
+
+    def _hosts(self, name: str) -> list[str]:
+        """The addresses of an app, without a scheme. Raises CfError."""
+        return [str(each.get("url")) for each in self._cf.list(f"/v3/apps/{self._guids[name]}/routes")]
+
+    def _routes(self) -> Iterator[Seen]:
+        for name in self._guids:
+            try:
+                hosts = self._hosts(name)
+            except CfError as error:
+                yield Seen(str(error), "cf.answer")
+                continue
+            yield Seen(f"{name}: {', '.join(hosts)}") if hosts else Seen(f"{name} has no route", "cf.route")
+
+    def _registered(self) -> tuple[str, list[str]]:
+        """Where the redirect addresses were found, and they; as registered, if the broker tells."""
+        for each in self._services.bound(self._router, "xsuaa"):
+            told = self._services.parameters(str(each.get("instance_guid")))
+            if found := _addresses(told):
+                return str(each.get("name")), found
+        try:
+            return DESCRIPTOR, _addresses(json.loads(self._descriptor.read_text()))
+        except (OSError, ValueError):
+            return DESCRIPTOR, []
+
+    def _redirects(self) -> Iterator[Seen]:
+        try:
+            where, patterns = self._registered()
+            hosts = self._hosts(self._router)
+            if not self._services.bound(self._router, "xsuaa"):
+                return
+        except CfError as error:
+            yield Seen(str(error), "cf.answer")
+            return
+        for pattern in patterns:
+            if not _is_allowed(pattern):
+                yield Seen(f"{where} has {pattern}", "cf.redirect_form")
+        for host in hosts:
+            address = f"https://{host}{CALLBACK}"
+            if not any(fnmatchcase(address, pattern.replace("**", "*")) for pattern in patterns):
+                yield Seen(f"{where} does not have {address}", "cf.redirect")
+            else:
+                yield Seen(f"{where} has {address}")
+
+    def _destination(self) -> Iterator[Seen]:
+        try:
+            variables = self._cf.get(f"/v3/apps/{self._guids[self._router]}/env")
+            hosts = self._hosts(self._app)
+        except CfError as error:
+            yield Seen(str(error), "cf.answer")
+            return
+        text = (variables.get("environment_variables") or {}).get("destinations") or "[]"
+        try:
+            found = {each["name"]: each for each in json.loads(text)}
+        except (ValueError, TypeError, KeyError):
+            yield Seen(f"the variable destinations of {self._router} is not a list", "cf.destination")
+            return
+        # xs-app.json names it so, whatever the app is called.
+        destination = found.get("myapp")
+        if destination is None:
+            yield Seen(f"{self._router} has no destination myapp", "cf.destination")
+            return
+        url = urlsplit(str(destination.get("url")))
+        is_internal = (url.hostname or "").endswith(".internal")
+        if url.hostname not in {host.partition("/")[0] for host in hosts}:
+            yield Seen(f"{url.hostname} is no route of {self._app}", "cf.destination")
+        elif url.scheme != "https" and not is_internal:
+            yield Seen(f"the destination begins with {url.scheme}", "cf.plain")
+        elif str(destination.get("forwardAuthToken")).lower() != "true":
+            yield Seen("the destination lacks forwardAuthToken", "cf.forward")
+        else:
+            yield Seen(f"{url.hostname}, with the token")
+
+
+def _addresses(document: Mapping[str, Any]) -> list[str]:
+    found = (document.get("oauth2-configuration") or {}).get("redirect-uris") or []
+    return [each for each in found if isinstance(each, str)]
+
+
+def _is_allowed(address: str) -> bool:
+    """Whether XSUAA takes such an address: https, or http for this machine."""
+    parts = urlsplit(address.replace("*", "x"))
+    return parts.scheme == "https" or (
+        parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1")
+    )
