@@ -119,7 +119,7 @@ class Store:
         self.connection.create_aggregate("hana_single", -1, _guarded_class(Single))
         self.connection.create_aggregate("hana_string_agg", -1, _guarded_class(Joined))
         for name, aggregate in AGGREGATE_CLASSES.items():
-            self.connection.create_window_function(name, 1, _guarded_class(aggregate))
+            self.connection.create_window_function(name, -1, _guarded_class(aggregate))
 
     def _session_function(self, name: str) -> SqlFunction:
         def answer(*arguments: Value) -> Value:
