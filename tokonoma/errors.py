@@ -81,7 +81,7 @@ class TokenMissing(AccessError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Log in through the application router, or send a bearer token of its XSUAA service."
+            "Log in through the application router, or send a bearer token of its identity service."
         )
 
 
@@ -104,7 +104,7 @@ class KeysUnavailable(AccessError):
     """Nobody can be checked at the moment, because there is no key to check with."""
 
     def __init__(self) -> None:
-        super().__init__("Tokens cannot be checked now, because XSUAA's keys cannot be fetched.")
+        super().__init__("Tokens cannot be checked now: the identity service's keys cannot be fetched.")
 
 
 class CredentialsMissing(AccessError):

@@ -1,4 +1,4 @@
-"""The bound XSUAA: its keys, its clock, and whether it still knows this client."""
+"""The bound XSUAA or IAS: its keys, its clock, and whether it still knows this client."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from tempfile import NamedTemporaryFile
 
-import httpx
-
 from tokonoma.doctor import http
 from tokonoma.doctor.checkup import Check, Seen
-from tokonoma.doctor.http import Answer
-from tokonoma.doctor.place import Place
+from tokonoma.doctor.http import HttpAnswer, NoAnswer
+from tokonoma.doctor.place import AppPlace
 
 CLOCKS = 60.0
 """Seconds by which two clocks may differ: the gate's leeway."""
@@ -23,17 +21,18 @@ CLOCKS = 60.0
 
 @dataclass
 class Identity:
-    """Asks XSUAA what the service and the approuter would ask it."""
+    """Asks XSUAA and IAS what the service and the approuter would ask it."""
 
-    place: Place
+    place: AppPlace
     difference: float | None = None
 
     def checks(self) -> list[Check]:
         # The second check needs TLS to another host, which the first does not try.
         return [
-            Check("xsuaa.keys", self._keys, needs=("bindings.xsuaa",)),
+            Check("xsuaa.keys", self._keys, needs=("bindings.identity",)),
             Check("xsuaa.clock", self._clock, needs=("xsuaa.keys",)),
-            Check("xsuaa.client", self._client, needs=("bindings.xsuaa",)),
+            Check("xsuaa.client", self._client, needs=("bindings.identity",)),
+            Check("ias.keys", self._ias_keys, needs=("bindings.identity",)),
         ]
 
     def _keys(self) -> Iterator[Seen]:
@@ -44,8 +43,8 @@ class Identity:
         url = f"https://{domain}/token_keys?zid={binding.zone}"
         try:
             answer = http.exchange("GET", url)
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
-            yield _failed(error, url)
+        except NoAnswer as error:
+            yield error.seen(unreachable="xsuaa.unreachable", certificate="xsuaa.certificate")
             return
         self.difference = answer.clock_difference
         count = _count_keys(answer)
@@ -53,6 +52,24 @@ class Identity:
             yield Seen(f"{count} fetched from {domain}")
         else:
             yield Seen(f"{domain} answers {answer.status}, without keys", "xsuaa.answer")
+
+    def _ias_keys(self) -> Iterator[Seen]:
+        if (binding := self.place.ias) is None:
+            return
+        url = f"{binding.url}/oauth2/certs"
+        asking = {"x-client_id": binding.clientid, "x-app_tid": binding.app_tid, "x-azp": binding.clientid}
+        try:
+            answer = http.exchange("GET", url, headers=asking)
+        except NoAnswer as error:
+            yield error.seen(unreachable="ias.unreachable", certificate="ias.certificate")
+            return
+        count = _count_keys(answer)
+        if count:
+            yield Seen(f"{count} fetched from {binding.url}")
+        elif answer.status == HTTPStatus.BAD_REQUEST:
+            yield Seen(f"{binding.url} refuses this client (400)", "ias.tenant")
+        else:
+            yield Seen(f"{binding.url} answers {answer.status}, without keys", "ias.answer")
 
     def _clock(self) -> Iterator[Seen]:
         if self.difference is None:
@@ -82,8 +99,8 @@ class Identity:
             return
         try:
             answer = http.exchange("POST", url, form=form, tls=tls)
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
-            yield _failed(error, url)
+        except NoAnswer as error:
+            yield error.seen(unreachable="xsuaa.unreachable", certificate="xsuaa.certificate")
             return
         if answer.status == HTTPStatus.OK:
             yield Seen("a token of its own was given to this client")
@@ -93,11 +110,7 @@ class Identity:
             yield Seen(f"the token endpoint answers {answer.status}", "xsuaa.answer")
 
 
-def _failed(error: Exception, url: str) -> Seen:
-    return http.failed(error, url, unreachable="xsuaa.unreachable", certificate="xsuaa.certificate")
-
-
-def _count_keys(answer: Answer) -> int:
+def _count_keys(answer: HttpAnswer) -> int:
     try:
         keys = json.loads(answer.body)["keys"]
         return sum(isinstance(key.get("kid"), str) for key in keys) if answer.status == HTTPStatus.OK else 0

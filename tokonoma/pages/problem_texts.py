@@ -10,7 +10,7 @@ from collections.abc import Mapping
 GERMAN: Mapping[str, tuple[str, str]] = {
     "login-required": (
         "Anmeldung nötig",
-        "Melden Sie sich über den Application Router an, oder senden Sie ein Bearer-Token von XSUAA.",
+        "Melden Sie sich über den Application Router an, oder senden Sie ein Bearer-Token.",
     ),
     "invalid-token": (
         "Ungültiges Token",
@@ -19,7 +19,7 @@ GERMAN: Mapping[str, tuple[str, str]] = {
     "insufficient-scope": ("Nicht erlaubt", ""),
     "keys-unavailable": (
         "Tokens können nicht geprüft werden",
-        "Die Schlüssel von XSUAA fehlen gerade. Versuchen Sie es in einer Minute noch einmal.",
+        "Die Schlüssel des Identitätsdienstes fehlen gerade. Versuchen Sie es in einer Minute noch einmal.",
     ),
     "invalid-credentials": (
         "Ungültige Anmeldedaten",

@@ -243,9 +243,12 @@ def _quoted(name: str) -> str:
 class AccessControl:
     """What callers may see now; the newest catalogue that could be read decides."""
 
-    def __init__(self, policy: Policy, platform: str, load: Callable[[], Applied]) -> None:
-        """`platform` is where callers' roles come from: one of the names that a role has in the file."""
-        self._roles = {role: names[platform] for role, names in policy.roles.items() if platform in names}
+    def __init__(self, policy: Policy, platforms: str | Sequence[str], load: Callable[[], Applied]) -> None:
+        """`platforms` are where callers' roles come from: names that a role has in the file."""
+        kinds = [platforms] if isinstance(platforms, str) else platforms
+        self._roles = [
+            (role, names[kind]) for role, names in policy.roles.items() for kind in kinds if kind in names
+        ]
         self._load = load
         self._applied = Refreshed(self._read)
         self._logged: frozenset[Finding] = frozenset()
@@ -293,7 +296,8 @@ class AccessControl:
     def roles_of(self, scopes: Sequence[str]) -> list[str]:
         """The roles of whoever holds these scopes, with or without the application's name in front."""
         held = {scope.rpartition(".")[2] for scope in scopes}
-        return [role for role, name in self._roles.items() if name.rpartition(".")[2] in held]
+        fitting = (role for role, name in self._roles if name.rpartition(".")[2] in held)
+        return list(dict.fromkeys(fitting))
 
     def _read(self) -> Applied:
         applied = self._load()
@@ -308,7 +312,7 @@ class AccessControl:
 
     def roles(self, caller: Asker) -> frozenset[str]:
         """The roles of the policy that a caller holds."""
-        return frozenset([role for role, name in self._roles.items() if caller.has(name)])
+        return frozenset([role for role, name in self._roles if caller.has(name)])
 
 
 def _first(entries: Sequence[Shown], held: frozenset[str]) -> Shown | None:
