@@ -131,7 +131,7 @@ def _bound(hana: LocalHana) -> HanaBinding:
 
 def _control(policy: Policy, schema: Schema, name: str) -> AccessControl:
     def load() -> Applied:
-        return apply(policy, catalogue.read(schema.select, name, policy.names), schema.select)
+        return apply(policy, catalogue.read(schema.rows, name, policy.names), schema.select)
 
     return AccessControl(policy, "xsuaa", load)
 
@@ -160,7 +160,7 @@ def _read_twice(binding: HanaBinding) -> tuple[float, float, float, float]:
     for _ in range(2):
         Path("/proc/self/clear_refs").write_text("5")  # forget the highest resident set
         began = time.perf_counter()
-        kept.append(catalogue.read(schema.select, binding.schema))
+        kept.append(catalogue.read(schema.rows, binding.schema))
         seconds.append(time.perf_counter() - began)
         peaks.append(_highest() - before)
     is_over.set()

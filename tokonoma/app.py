@@ -127,7 +127,7 @@ def _access(
     schema = binding.schema if isinstance(binding, HanaBinding) else ""
 
     def load() -> Applied:
-        return apply(found, catalogue.read(hana.select, schema, found.names), hana.select)
+        return apply(found, catalogue.read(hana.rows, schema, found.names), hana.select)
 
     return AccessControl(found, gate.kinds, load)
 

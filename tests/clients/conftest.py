@@ -140,13 +140,13 @@ _BUILT = ("go", "go-1.16", "rust")
 """What a compiler needs a minute or two for, the first time."""
 
 
-@pytest.fixture(
-    params=[
-        pytest.param(name, marks=[pytest.mark.slow, pytest.mark.timeout(900)] if name in _BUILT else [])
-        for name in CLIENTS
-    ],
-    scope="session",
-)
+PARAMETERS = {
+    name: pytest.param(name, marks=[pytest.mark.slow, pytest.mark.timeout(900)] if name in _BUILT else [])
+    for name in CLIENTS
+}
+
+
+@pytest.fixture(params=PARAMETERS.values(), scope="session")
 def client(request: pytest.FixtureRequest, trust: Path) -> Iterator[Client]:
     """A client, ready to run steps."""
     with Client(str(request.param), CLIENTS[request.param](), trust) as client:

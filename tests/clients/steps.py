@@ -46,7 +46,7 @@ class Client:
     def __init__(self, name: str, command: tuple[str, ...], trust: Path) -> None:
         self.name = name
         self._command = command
-        self._trust = trust
+        self.trust = trust
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
@@ -63,7 +63,7 @@ class Client:
     def __call__(
         self, hana: LocalHana, *steps: Step, sessions: int = 1, trust: Path | None = None, **changed: object
     ) -> list[Answer]:
-        folder = trust or self._trust
+        folder = trust or self.trust
         connection = {
             "host": "localhost",
             "port": hana.port,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from time import monotonic, perf_counter
 from typing import Any
@@ -102,6 +102,15 @@ class Schema:
         return RowStream(
             connection, rows, size, end=partial(self._end_stream, pool), fail=partial(self._fail_stream, pool)
         )
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+        """The rows of one query as they are read, for long ones of the service itself; it counts as a stream.
+
+        Raises HanaError, when it is iterated.
+        """
+        with self.stream(sql, parameters) as lists:
+            for rows in lists:
+                yield from rows
 
     def large_value(
         self, sql: str, parameters: Sequence[Any] = (), *, user: str = "", timeout: int | None = None

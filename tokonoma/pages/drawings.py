@@ -43,6 +43,8 @@ class Drawing:
     columns: Sequence[str] = ()
     """Headings of the table behind the picture."""
     rows: Sequence[Sequence[str]] = ()
+    addresses: Sequence[str] = ()
+    """Where the rows behind each of `rows` are; "" for those that no address can ask for."""
     notes: Sequence[str] = ()
 
 
@@ -95,6 +97,7 @@ def distribution(
         [drawn(size) for size in SIZES],
         columns=[heading.label, language.text("rows")],
         rows=[[each.label, language.whole(each.count)] for each in made],
+        addresses=[each.address if each.count else "" for each in made],
     )
 
 
@@ -122,22 +125,28 @@ def counts(
         [bars.counts(size, made, title, told, language) for size in SIZES],
         columns=[heading.label, language.text("rows")],
         rows=[[each.label, language.whole(each.count)] for each in made],
+        addresses=[each.address for each in made],
         notes=[language.text("most_frequent", count=len(made))] if found.has_more else [],
     )
 
 
-def _address_of(cell: Any, heading: Heading, state: State, address: Address) -> str:
-    """Where the rows with a value are; "" if no address can ask for them."""
+def with_value(state: State, heading: Heading, cell: Any) -> State | None:
+    """The state with a value instead of those that the column is asked for; None if none can ask for it."""
     parameter, value = field_of(cell, heading)
     if cell is not None and not is_usable(value):
-        return ""
+        return None
     others = tuple(
         each
         for each in state.conditions
         if each.column != heading.name or each.operator not in ("is", "null")
     )
     asked = Condition(heading.name, parameter.rpartition(".")[2], value)
-    return address(replace(state, at="", conditions=(*others, asked)))
+    return replace(state, at="", conditions=(*others, asked))
+
+
+def _address_of(cell: Any, heading: Heading, state: State, address: Address) -> str:
+    found = with_value(state, heading, cell)
+    return "" if found is None else address(found)
 
 
 def number(cell: Any) -> Decimal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -10,13 +10,15 @@ from statistics import median_low
 from typing import Any
 
 from tokonoma.data.aggregates import series
+from tokonoma.data.aggregates.histogram import Bin
 from tokonoma.data.columns import Kind
 from tokonoma.data.query.tree import Literal
 
-from . import drawings
+from . import bins, drawings
 from .choices import shown
 from .headings import Heading
 from .language import Language
+from .state import State
 from .svg import lines
 from .svg.axes import SIZES
 
@@ -30,6 +32,8 @@ def line_drawing(
     number: Heading,
     split: Heading | None,
     labels: Mapping[Any, str],
+    state: State,
+    address: drawings.Address,
     language: Language,
 ) -> drawings.Drawing:
     """A number over time; `labels` are those of the rows that the values of `split` point to."""
@@ -61,8 +65,19 @@ def line_drawing(
         else [],
         [time.label, *([split.label] if split else []), *map(language.text, heads)],
         _rows(found, drawn, number, has_names=split is not None, language=language),
+        [address(each) if each else "" for each in _states(found, time, split, state)],
         _notes(found, drawn, language),
     )
+
+
+def _states(
+    found: series.Series, time: Heading, split: Heading | None, state: State
+) -> Iterator[State | None]:
+    """Of the rows of each bucket; None for those that no address can ask for."""
+    for line in found.lines:
+        own = state if split is None else drawings.with_value(state, split, line.value)
+        for each in line.buckets:
+            yield own and bins.narrowed(own, Bin(each.start, each.end, each.count), time)
 
 
 def _rows(

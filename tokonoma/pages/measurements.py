@@ -6,6 +6,7 @@ from tokonoma.data.aggregates.series import series
 from tokonoma.data.policy.access import Shown
 from tokonoma.data.reader import Reader
 
+from . import addresses
 from .budget import STATEMENT_SECONDS
 from .drawings import Drawing
 from .line_drawing import line_drawing
@@ -35,4 +36,9 @@ def drawing(reader: Reader, visit: Visit, shown: Shown, state: State, choice: Pi
     options = state.options(shown.columns)
     rows = reader.filtered(visit.caller, shown, options, timeout=STATEMENT_SECONDS)
     time, number = known[choice.x], known[choice.y]
-    return line_drawing(series(rows, time.name, number.name, ""), time, number, None, {}, visit.language)
+
+    def address(each: State) -> str:
+        return visit.root + addresses.table(shown.name, each)
+
+    found = series(rows, time.name, number.name, "")
+    return line_drawing(found, time, number, None, {}, state, address, visit.language)

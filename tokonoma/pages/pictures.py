@@ -105,7 +105,7 @@ class PictureView:
         split = self._drawable.headings[by] if by else None
         found = series(rows, x.name, y.name, by)
         labels = self._labels.of(by, [each.value for each in found.lines])
-        return line_drawing(found, x, y, split, labels, self._language)
+        return line_drawing(found, x, y, split, labels, self._state, self._rows, self._language)
 
     def _count(self) -> int:
         options = self._state.options(self._shown.columns)

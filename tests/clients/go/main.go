@@ -76,7 +76,11 @@ func run(asked question) []answer {
 			"defaultSchema": {place["schema"].(string)},
 		}.Encode(),
 	}
-	database, err := sql.Open(driver.DriverName, address.String())
+	line := address.String()
+	if given, ok := place["url"].(string); ok {
+		line = given
+	}
+	database, err := sql.Open(driver.DriverName, line)
 	if err != nil {
 		return []answer{refusal(err)}
 	}

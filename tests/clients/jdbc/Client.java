@@ -76,6 +76,9 @@ public class Client {
   }
 
   private Connection connect(JsonObject place) throws SQLException {
+    if (place.has("url")) {
+      return DriverManager.getConnection(place.get("url").getAsString());
+    }
     Properties given = new Properties();
     given.setProperty("user", place.get("user").getAsString());
     given.setProperty("password", place.get("password").getAsString());

@@ -7,10 +7,12 @@ from tests.tokonoma.pages.conftest import MARKUP
 from tokonoma.data.aggregates.series import Bucket, Line, Series
 from tokonoma.data.columns import Column, Kind
 from tokonoma.data.query.tree import Literal
+from tokonoma.pages.conditions import Condition
 from tokonoma.pages.drawings import Drawing
 from tokonoma.pages.headings import headings
 from tokonoma.pages.language import LANGUAGES
 from tokonoma.pages.line_drawing import line_drawing
+from tokonoma.pages.state import State
 
 HEADINGS = headings(
     {
@@ -31,10 +33,21 @@ def bucket(at: int, average: Any, low: Any, high: Any, count: int = 2) -> Bucket
     return Bucket(day(at), day(at + 1), count, average, low, high)
 
 
+STATE = State(
+    (Condition("ROOM", "is", "b"), Condition("AT", "from", "2020-01-01"), Condition("SPEED", "to", "9"))
+)
+
+
+def address(state: State) -> str:
+    return state.query()
+
+
 def drawn(name: str, *lines: Line, split: str = "", has_more: bool = False, tag: str = "en") -> Drawing:
     found = Series("day", 1, lines, has_more)
     by = HEADINGS[split] if split else None
-    return line_drawing(found, HEADINGS["AT"], HEADINGS[name], by, {"a": "First"}, LANGUAGES[tag])
+    return line_drawing(
+        found, HEADINGS["AT"], HEADINGS[name], by, {"a": "First"}, STATE, address, LANGUAGES[tag]
+    )
 
 
 THREE = (
@@ -75,6 +88,17 @@ def test_lines_are_told_one_by_one_by_their_labels() -> None:
     assert [row[1] for row in found.rows] == ["First", "First", "kein Wert"]
     assert found.notes == ["Die 2 häufigsten Werte haben eine Linie; es gibt weitere."]
     assert "First: Im Mittel" in found.pictures[0]
+
+
+def test_a_line_of_the_table_leads_to_its_rows() -> None:
+    found = drawn("DEGREES", Line(None, THREE[:1]))
+    assert found.addresses == ["ROOM.is=b&SPEED.to=9&AT.from=2026-01-01&AT.to=2026-01-01"]
+    found = drawn("DEGREES", *(Line(each, THREE[:1]) for each in ("a", None, "")), split="ROOM")
+    assert found.addresses == [
+        "SPEED.to=9&ROOM.is=a&AT.from=2026-01-01&AT.to=2026-01-01",
+        "SPEED.to=9&ROOM.null=yes&AT.from=2026-01-01&AT.to=2026-01-01",
+        "",
+    ]
 
 
 def test_averages_have_one_digit_more_than_values_or_six() -> None:

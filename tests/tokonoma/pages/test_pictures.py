@@ -49,6 +49,25 @@ def test_a_picture_is_of_the_rows_that_are_left_and_has_its_table_behind_it(alic
     assert first.one("//p[@class='sentence']").startswith(f"{cells[0]} rows with ")
 
 
+def test_a_line_of_the_table_leads_to_as_many_rows_as_it_says(alice: Visitor) -> None:
+    for query in (
+        "CLIMATE?x=MEASURED_AT&y=TEMPERATURE&split=ROOM_ID&HUMIDITY.from=50",
+        "CLIMATE?x=MEASURED_AT&y=TEMPERATURE&MEASURED_AT.is=2026-03-05",
+        "WORK?x=EXAMINED_AT&y=HEIGHT",
+        "WORK?x=HEIGHT&y=*",
+        "KINDS?x=DAY&y=TINY",
+    ):
+        page = alice.see(f"pictures/{query}")
+        rows = page.tree.xpath("//details//tbody/tr[th/a]")
+        assert rows
+        for row in rows[:: max(1, len(rows) // 5)]:
+            address, number = row.xpath("string(th/a/@href)"), row.xpath("string(td[last()])")
+            told = alice.see(address.removeprefix("../")).one("//p[@class='sentence']")
+            # Rows whose number is null are not in a line, and in the table.
+            at_least = 1 if told.startswith("One") else int(told.partition(" ")[0].replace(",", ""))
+            assert at_least >= int(number.replace(",", "")), address
+
+
 def test_every_picture_has_a_text_that_says_what_is_seen(alice: Visitor) -> None:
     page = alice.see("pictures/CLIMATE?x=MEASURED_AT&y=TEMPERATURE&split=ROOM_ID")
     for svg in page.tree.xpath(SVG):

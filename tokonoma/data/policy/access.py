@@ -36,6 +36,9 @@ _log = logging.getLogger(__name__)
 _OF_ONE_OBJECT = (HanaForbids, HanaObjectChanged, HanaStatementFailed, HanaTimeout)
 """What HANA says when one object cannot be read, and others can."""
 
+NOT_THERE = "the schema has no table, view or synonym of that name, or the bound user has no privilege on it"
+"""Why an object is not shown: HANA's catalogue lists what its reader may read."""
+
 MAX_CHECKED_ROWS = 100_000
 """Rows of an object that are read to find out whether the policy's key is one."""
 
@@ -112,7 +115,7 @@ def apply(policy: Policy, catalogue: Catalogue, ask: Ask) -> Applied:
     findings: list[Finding] = []
     for rule in policy.rules:
         if not rule.is_pattern and rule.name not in catalogue.tables:
-            why = catalogue.left_out.get(rule.name, "the schema has no table, view or synonym of that name")
+            why = catalogue.left_out.get(rule.name, NOT_THERE)
             findings.append(Finding(rule.name, rule.line, f"object {rule.name!r} is not shown: {why}", False))
     names = legal_names(catalogue.tables)
     for name, table in catalogue.tables.items():
@@ -124,9 +127,7 @@ def apply(policy: Policy, catalogue: Catalogue, ask: Ask) -> Applied:
             faults += _faults_of_key(applicable, table, ask)
         except _OF_ONE_OBJECT:
             # One object must not hide the others; whoever reads it is refused by HANA as well.
-            sentence = (
-                f"the key of object {name!r} could not be checked, because HANA refused; the log says why"
-            )
+            sentence = f"the key of object {name!r} could not be checked, because HANA did not let it be read"
             findings.append(Finding(name, applicable.line, sentence, is_fault=False))
         entries: list[Shown] = []
         if not faults:

@@ -41,6 +41,9 @@ fn run(asked: &Value) -> Vec<Value> {
 }
 
 fn connect(place: &Value) -> HdbResult<Connection> {
+    if let Some(url) = place["url"].as_str() {
+        return Connection::new(url);
+    }
     let text = |name: &str| place[name].as_str().unwrap().to_string();
     let der = text("der");
     let folder = Path::new(&der).parent().unwrap();

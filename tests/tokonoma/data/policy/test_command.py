@@ -13,6 +13,7 @@ import pytest
 
 from localcloud import cloudfoundry
 from localcloud.certificates import Authority
+from localcloud.hana.connecting import connect
 from localcloud.hana.local import LocalHana
 from tokonoma.data.policy.file import parse
 
@@ -66,6 +67,31 @@ def test_check_fails_for_a_policy_that_does_not_fit_the_schema(command: Command)
     done = command("check", policy=policy)
     assert done.returncode == 1
     assert "policy line 3: object 'VASE' is not shown" in done.stdout
+
+
+def test_check_tells_what_hana_does_not_let_the_service_read(command: Command, authority: Authority) -> None:
+    policy = '[roles]\nviewer = { xsuaa = "V" }\n[objects."*"]\ngrants = [{ role = "viewer" }]\n'
+    with LocalHana(authority=authority) as hana:
+        connection = connect(hana.binding(), owner=True)
+        cursor = connection.cursor()
+        for statement in (
+            "CREATE COLUMN TABLE OPEN (ID INTEGER PRIMARY KEY)",
+            "CREATE COLUMN TABLE CLOSED (ID INTEGER PRIMARY KEY)",
+            "CREATE VIEW CLOSED_TOO AS SELECT ID FROM CLOSED",
+            f'REVOKE SELECT ON SCHEMA "{hana.schema}" FROM "{hana.user}"',
+            f'GRANT SELECT ON "{hana.schema}".OPEN TO "{hana.user}"',
+        ):
+            cursor.execute(statement)
+        connection.commit()
+        connection.close()
+        services = cloudfoundry.vcap_services({"pyhana": ("hana", "hdi-shared", hana.binding())})
+        done = command("check", policy=policy, services=services)
+    assert (done.returncode, done.stderr) == (1, "")
+    _, _, wrong = done.stdout.partition("What is wrong:\n")
+    assert [line.split("grant")[0] for line in wrong.splitlines()] == [
+        "  HANA does not let the bound user read 'CLOSED': ",
+        "  HANA does not let the bound user read 'CLOSED_TOO': ",
+    ]
 
 
 def test_a_policy_that_cannot_be_read_is_told_in_a_sentence(command: Command) -> None:
