@@ -23,6 +23,7 @@ from tokonoma.data.query.parser import parse_rule
 from tokonoma.data.query.tree import Expression
 from tokonoma.data.refreshed import Refreshed
 from tokonoma.errors import (
+    HanaCannotCompute,
     HanaForbids,
     HanaObjectChanged,
     HanaStatementFailed,
@@ -33,7 +34,7 @@ from tokonoma.errors import (
 
 _log = logging.getLogger(__name__)
 
-_OF_ONE_OBJECT = (HanaForbids, HanaObjectChanged, HanaStatementFailed, HanaTimeout)
+_OF_ONE_OBJECT = (HanaCannotCompute, HanaForbids, HanaObjectChanged, HanaStatementFailed, HanaTimeout)
 """What HANA says when one object cannot be read, and others can."""
 
 NOT_THERE = "the schema has no table, view or synonym of that name, or the bound user has no privilege on it"
