@@ -213,7 +213,9 @@ def _faults_of_key(rule: ObjectRule, table: Table, ask: Ask) -> Iterator[tuple[i
     columns = {column.name: column for column in table.columns}
     for name in rule.key:
         if name not in columns:
-            yield rule.line, f"key of object {table.name!r}: there is no column {name!r}"
+            why = table.left_out.get(name)
+            what = f"{name!r} is left out, because {why}" if why else f"there is no column {name!r}"
+            yield rule.line, f"key of object {table.name!r}: {what}"
         elif columns[name].kind not in KEYS:
             yield rule.line, f"key of object {table.name!r}: {name!r} is {columns[name].kind.value}"
     fit = all(name in columns and columns[name].kind in KEYS for name in rule.key)
