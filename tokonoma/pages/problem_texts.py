@@ -60,6 +60,11 @@ GERMAN: Mapping[str, tuple[str, str]] = {
         "HANA hat zu lange gebraucht",
         "Die Abfrage wurde abgebrochen. Grenzen Sie sie durch Filter ein.",
     ),
+    "value-not-computed": (
+        "Ein Wert lässt sich nicht berechnen",
+        "Ein Wert, der hier berechnet wird, ist zu groß oder lässt sich nicht umwandeln: "
+        "weniger berechnen oder die Zeilen eingrenzen.",
+    ),
     "statement-failed": ("Die Abfrage ist fehlgeschlagen", "HANA hat die Anweisung abgelehnt."),
     "object-unavailable": ("Gerade nicht verfügbar", "Das kann im Augenblick nicht gelesen werden."),
     "http-405": ("Nicht erlaubt", "Diese Seite kann nur gelesen werden."),

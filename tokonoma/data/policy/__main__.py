@@ -86,7 +86,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = UNUSABLE  # whoever reads has enough, and has not seen whether all is well
     # A thread in which hdbcli still waits for HANA would have Python end by SIGABRT, whatever the code is.
     os._exit(code)

@@ -23,6 +23,7 @@ from tokonoma.data.query.parser import parse_rule
 from tokonoma.data.query.tree import Expression
 from tokonoma.data.refreshed import Refreshed
 from tokonoma.errors import (
+    HanaCannotCompute,
     HanaForbids,
     HanaObjectChanged,
     HanaStatementFailed,
@@ -33,7 +34,7 @@ from tokonoma.errors import (
 
 _log = logging.getLogger(__name__)
 
-_OF_ONE_OBJECT = (HanaForbids, HanaObjectChanged, HanaStatementFailed, HanaTimeout)
+_OF_ONE_OBJECT = (HanaCannotCompute, HanaForbids, HanaObjectChanged, HanaStatementFailed, HanaTimeout)
 """What HANA says when one object cannot be read, and others can."""
 
 NOT_THERE = "the schema has no table, view or synonym of that name, or the bound user has no privilege on it"
@@ -212,7 +213,9 @@ def _faults_of_key(rule: ObjectRule, table: Table, ask: Ask) -> Iterator[tuple[i
     columns = {column.name: column for column in table.columns}
     for name in rule.key:
         if name not in columns:
-            yield rule.line, f"key of object {table.name!r}: there is no column {name!r}"
+            why = table.left_out.get(name)
+            what = f"{name!r} is left out, because {why}" if why else f"there is no column {name!r}"
+            yield rule.line, f"key of object {table.name!r}: {what}"
         elif columns[name].kind not in KEYS:
             yield rule.line, f"key of object {table.name!r}: {name!r} is {columns[name].kind.value}"
     fit = all(name in columns and columns[name].kind in KEYS for name in rule.key)

@@ -29,6 +29,13 @@ def check(policy: Policy, applied: Applied, refused: Sequence[str] = ()) -> Iter
     yield f"Nobody may see: {', '.join(unseen(applied)) or 'nothing, everything is shown to somebody'}"
     for name, why in sorted(applied.catalogue.left_out.items()):
         yield f"  {name}: {why}"
+    for name in seen(applied):
+        for column, why in tables[name].left_out.items():
+            yield f"  {name}.{column}: {why}"
+    attributes = {name for entries in applied.shown.values() for each in entries for name in each.attributes}
+    if attributes:
+        # Nothing here knows which ones callers have: a misspelt one shows no rows.
+        yield f"Rows depend on these attributes of the caller: {', '.join(sorted(attributes))}"
     for rule in policy.rules:
         if rule.is_pattern:
             fitting = sorted(name for name in applied.catalogue.tables if policy.rule_for(name) is rule)

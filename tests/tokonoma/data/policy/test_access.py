@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -406,6 +406,17 @@ def test_explain_knows_an_object_by_its_name_in_hana_and_by_that_of_callers(
     broken = applied('[objects."odd/table"]\nkey = ["C"]\ngrants = [{ role = "viewer" }]\n')
     for name in ("odd/table", "odd_x002F_table"):
         assert "there is no column 'C'" in str(report.explain(broken, name, ["viewer"], {})["why"])
+
+
+def test_a_column_that_is_left_out_is_told_with_the_reason(ask: Ask, catalogue: Catalogue) -> None:
+    room = replace(catalogue.tables["ROOM"], left_out={"SHAPE": "the type ST_POINT cannot be shown"})
+    found = replace(catalogue, tables={"ROOM": room})
+    policy = parse(ROLES + '[objects.ROOM]\ngrants = [{ role = "viewer" }]\n')
+    told = list(report.check(policy, apply(policy, found, ask)))
+    assert "  ROOM.SHAPE: the type ST_POINT cannot be shown" in told
+    policy = parse(ROLES + '[objects.ROOM]\nkey = ["SHAPE"]\ngrants = [{ role = "viewer" }]\n')
+    [finding] = apply(policy, found, ask).findings
+    assert "'SHAPE' is left out, because the type ST_POINT cannot be shown" in str(finding)
 
 
 def test_a_synonym_is_told_by_its_own_name_and_not_by_that_of_its_target(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def command(museum: LocalHana, tmp_path: Path) -> Command:
     services = cloudfoundry.vcap_services({"pyhana": ("hana", "hdi-shared", museum.binding())})
 
     def run(
-        *arguments: str, policy: str | None = None, services: str = services
+        *arguments: str, policy: str | None = None, services: str = services, stdout: Any = subprocess.PIPE
     ) -> subprocess.CompletedProcess[str]:
         file = PROJECT / "policy.toml"
         if policy is not None:
@@ -43,7 +44,8 @@ def command(museum: LocalHana, tmp_path: Path) -> Command:
             [sys.executable, "-m", "tokonoma.data.policy", *arguments],
             cwd=PROJECT,
             env={**os.environ, "VCAP_SERVICES": services, "TOKONOMA_POLICY": str(file)},
-            capture_output=True,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
             text=True,
             timeout=60,
             check=False,
@@ -60,6 +62,16 @@ def test_check_shows_who_sees_what_of_each_object(command: Command) -> None:
     assert "all but VALUE, CURRENCY" in viewer
     assert viewer.endswith("ROOM_ID in @user.rooms")
     assert "Nobody may see: nothing" in done.stdout
+    assert "Rows depend on these attributes of the caller: rooms\n" in done.stdout
+
+
+def test_a_reader_that_has_enough_sees_no_stack_trace(command: Command) -> None:
+    """`draft | head`: the pipe is closed before everything was written."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as closed:
+        done = command("draft", stdout=closed)
+    assert (done.returncode, done.stderr) == (2, "")
 
 
 def test_check_fails_for_a_policy_that_does_not_fit_the_schema(command: Command) -> None:
