@@ -10,6 +10,12 @@ from playwright.sync_api import expect
 
 from tests.chain.visits import PAGES, Visit, accessibility_faults, layout_shifts
 
+EVERY = (
+    "ID,INVENTORY_NUMBER,TITLE,ARTIST_ID,ROOM_ID,TECHNIQUE,YEAR_MADE,ACQUIRED,VALUE,CURRENCY,HEIGHT,WIDTH,"
+    "ON_LOAN,EXAMINED_AT"
+)
+"""All columns of WORK."""
+
 
 def test_axe_finds_nothing(visit: Visit, home: str) -> None:
     page = visit("alice")
@@ -130,6 +136,19 @@ def test_on_paper_the_rows_are_there_without_buttons(visit: Visit, artefacts: Pa
     assert (artefacts / "table.pdf").stat().st_size > 5_000
 
 
+def test_on_paper_nothing_is_cut_off(visit: Visit, home: str) -> None:
+    """A sheet of A4 has room for 703 pixels between margins of 12 mm."""
+    page = visit("alice", viewport={"width": 703, "height": 990})
+    page.emulate_media(media="print")
+    for path in (*PAGES, "data/CLIMATE_BY_DAY", "data/PURCHASE", f"data/WORK?columns={EVERY}"):
+        page.goto(f"{home}/myapp/{path}")
+        ends = page.locator("table").evaluate_all(
+            "all => all.map(each => each.getBoundingClientRect().right)"
+        )
+        assert max(ends, default=0) <= 703, path
+        assert page.evaluate("document.documentElement.scrollWidth") <= 703, path
+
+
 @pytest.mark.parametrize(
     ("user", "amount", "tables"),
     [
@@ -163,6 +182,23 @@ def test_rows_are_counted_when_the_overview_is_there(visit: Visit) -> None:
     expect(plain.locator("[data-part=WORK]")).to_have_text("…")
     plain.get_by_role("link", name="Count the rows").click()
     expect(plain.locator("[data-part=WORK]")).to_have_text("101")
+
+
+def test_counts_that_do_not_come_can_be_asked_for(visit: Visit) -> None:
+    page = visit("bob", "data/NOPE")
+    page.route("**/data/?*counts=yes", lambda route: route.fulfill(status=503, content_type="text/html"))
+    with page.expect_response("**/data/?*counts=yes"):
+        page.get_by_role("link", name="To the tables and views").click()
+    page.evaluate("new Promise(done => setTimeout(done, 100))")  # until the script has read the answer
+    expect(page.get_by_role("link", name="Count the rows")).to_be_visible()
+    expect(page.locator("[data-part=WORK]")).to_have_text("…")
+
+
+def test_from_an_error_one_comes_to_the_start_page_and_out(visit: Visit) -> None:
+    page = visit("carol", "data/WORK")
+    page.get_by_role("link", name="Start page").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("signed out", re.IGNORECASE))
 
 
 @pytest.mark.parametrize("script", [True, False])

@@ -102,7 +102,7 @@ class Body:
                 found = self._references(name, by_name[name], linked=name != leading)
             else:
                 found = column_html(heading.column, by_name[name], self._language, by_name.get(heading.unit))
-            columns.append(linked(found, records) if name == leading and records else found)
+            columns.append(linked(found, records, self._language) if name == leading and records else found)
         rows = [f"<tr>{''.join(each)}</tr>" for each in zip(*columns, strict=True)]
         return Markup("\n".join(rows))  # noqa: S704 - see above
 
@@ -158,4 +158,5 @@ class Body:
         """Large values are on the record's page; without one they cannot be had one by one."""
         if not records:
             return [f"<td>{escape(self._language.text('large'))}</td>"] * count
-        return linked([f"<td>{escape(self._language.text('open_record'))}</td>"] * count, records)
+        cells = [f"<td>{escape(self._language.text('open_record'))}</td>"] * count
+        return linked(cells, records, self._language)

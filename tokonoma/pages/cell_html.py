@@ -134,13 +134,20 @@ def column_html(
     return found
 
 
-def linked(cells_html: Sequence[str], addresses: Sequence[str]) -> list[str]:
-    """The cells with their content as a link; "" for those that have none. Addresses are escaped here."""
+def linked(cells_html: Sequence[str], addresses: Sequence[str], language: Language) -> list[str]:
+    """The cells with their content as a link; "" for those that have none. Addresses are escaped here.
+
+    A text in which there is nothing to be seen is told in words, as a null is.
+    """
     found = []
     for cell, address in zip(cells_html, addresses, strict=True):
         if not address:
             found.append(cell)
             continue
         head, _, rest = cell.partition(">")
-        found.append(f'{head}><a href="{escape(address)}">{rest.removesuffix("</td>")}</a></td>')
+        content = rest.removesuffix("</td>")
+        told = language.visible(content)
+        if told != content:
+            head, content = '<td class="null"', str(escape(told))
+        found.append(f'{head}><a href="{escape(address)}">{content}</a></td>')
     return found

@@ -100,8 +100,9 @@ def shown(cell: Any, column: Column, labels: Mapping[Any, str], language: Langua
         return _cut(labels[cell]), written
     if column.kind is Kind.BOOLEAN:
         return language.text("yes" if cell else "no"), ""
-    if not written.strip():
-        return language.text("blank" if written else "empty_text"), ""
+    visible = language.visible(written)
+    if visible != written:
+        return visible, ""
     short = _cut(written)
     return short, "" if short == written else written
 

@@ -43,6 +43,12 @@ class Language:
         found = self._texts[name]
         return found.format_map(values) if values else found
 
+    def visible(self, text: str) -> str:
+        """A text, or words for one in which there is nothing to be seen: it would be no link and no title."""
+        if any(each.isprintable() and not each.isspace() for each in text):
+            return text
+        return self.text("blank" if text else "empty_text")
+
     def number(self, value: Decimal, scale: int | None = None) -> str:
         """A number with all of its digits, in groups of three; `scale` is how many stand behind the point."""
         text = f"{value:,f}" if scale is None else f"{value:,.{scale}f}"

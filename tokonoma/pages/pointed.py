@@ -82,10 +82,11 @@ class PointedReader:
         exact = ", ".join(addresses.plain(*pair) for pair in zip(values, columns, strict=True))
         address = key_address(target, [cells[place] for place in result.key])
         without = {*reference.referenced, target.title}
+        named = (row.get(target.title) or "") if target.title else ""
         return Pointed(
             heading=heading,
             target=target.label,
-            label=(row.get(target.title) or exact) if target.title else exact,
+            label=self._visit.language.visible(named if named.strip() else exact),
             exact=exact,
             address=self._visit.root + address if address else "",
             facts=facts.some(headings(target.columns), row, without, SOME_FACTS, self._visit.language),

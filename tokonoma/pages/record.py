@@ -79,7 +79,8 @@ class RecordView:
             addresses.plain(*pair) for pair in zip(values, key_columns(self._shown), strict=True)
         )
         label = self._shown.title
-        title = row[label] if label and row[label] else written
+        title = (label and row[label]) or ""
+        title = title if title.strip() else written
         shown_elsewhere = {each.heading.name for each in pointed} - {*self._key}
         told = {name: row[name] for name in self._headings if name in row and name not in shown_elsewhere}
         notes = [language.text("labels_not_in_time", column=each) for each in pointed_reader.unread]
@@ -87,7 +88,7 @@ class RecordView:
             notes.append(language.text("neighbours_not_in_time"))
         return RecordPage(
             shown=self._shown,
-            title=cells.well_formed(title),
+            title=language.visible(cells.well_formed(title)),
             key="" if title == written else cells.well_formed(written),
             problems=problems,
             groups=facts.groups(self._headings, told, {*self._key, label}, language),

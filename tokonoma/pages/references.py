@@ -91,7 +91,8 @@ class Labels:
         )
         if found is None:
             return None
-        return {key: Named(_short(label), _address(reference, key)) for key, label in found.items() if label}
+        told = {key: label for key, label in found.items() if label.strip()}
+        return {key: Named(_short(label), _address(reference, key)) for key, label in told.items()}
 
 
 def hashable(key: Sequence[Any]) -> Key:

@@ -14,7 +14,7 @@ from tokonoma.wsgi.raw_path import raw_path
 
 from . import addresses, assets, brand
 from .problem_texts import translated
-from .visit import Visit, asked_language
+from .visit import Visit, asked_language, start_page
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -39,20 +39,28 @@ def render(template: str, visit: Visit, status: int = 200, **values: Any) -> Res
     """A page; templates know `visit`, `root`, `language` and `text`, and escape what they are given."""
     found = visit.language
     return _response(
-        template, status, visit=visit, root=visit.root, language=found, text=found.text, **values
+        template,
+        status,
+        visit=visit,
+        root=visit.root,
+        start_page=visit.start_page,
+        language=found,
+        text=found.text,
+        **values,
     )
 
 
 def problem(answer: Answer, detail: str) -> Response:
     """The page of an error; nobody may have been let in."""
     refuse(answer.problem)
-    found, root = asked_language(), addresses.to_root(raw_path(request.environ))
+    found, path = asked_language(), raw_path(request.environ)
     title, sentence = translated(answer.problem, answer.title, detail, found.tag)
     response = _response(
         "problem.html",
         answer.status,
         visit=None,
-        root=root,
+        root=addresses.to_root(path),
+        start_page=start_page(path),
         language=found,
         text=found.text,
         title=title,

@@ -68,7 +68,7 @@ def page(visit: Visit, shown: Shown, state: State, problems: Sequence[str]) -> T
             found.append(lines.ui5(visit.outside + "odata/", shown.name, options))
     return TakeAwayPage(
         shown=shown,
-        sentence=words.sentence(None, state, told, visit.language),
+        sentence=words.described(text("all_rows"), state, told, visit.language),
         problems=problems,
         files=files,
         odata=visit.home + odata if odata else "",

@@ -52,13 +52,19 @@ def begin(gate: Gate) -> Visit:
         caller = gate.caller()
     notes.user_id = caller.id
     path = raw_path(request.environ)
-    root = addresses.to_root(path)
-    outside = _outside(path)
-    return Visit(caller, asked_language(), path, root, _start_page(path, outside, root), _home(), outside)
+    return Visit(
+        caller, asked_language(), path, addresses.to_root(path), start_page(path), _home(), _outside(path)
+    )
 
 
 def asked_language() -> Language:
     return language.choose(request.environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+
+
+def start_page(path: str) -> str:
+    """Where the approuter's start page is, from the page with this path; "" without an approuter."""
+    outside = _outside(path)
+    return addresses.to_root(path) + "../" * (outside.count("/") - 1) if outside != "/" else ""
 
 
 def pairs() -> list[tuple[str, str]]:
@@ -88,11 +94,6 @@ def _outside(path: str) -> str:
     if not outside.endswith(path) or not _PATH.fullmatch(outside):
         return "/"
     return outside[: len(outside) - len(path)] + "/"
-
-
-def _start_page(path: str, outside: str, root: str) -> str:
-    """Where the approuter's start page is; "" without an approuter."""
-    return root + "../" * (outside.count("/") - 1) if outside != "/" else ""
 
 
 def _home() -> str:

@@ -60,8 +60,18 @@ def sentence(
     language: Language,
     label: Label = _no_label,
 ) -> str:
-    """All of a state in one sentence; plain text, not HTML."""
-    found = amount(count, language)
+    """All of a state in one sentence; plain text, not HTML. `count` is as for `amount`."""
+    return described(amount(count, language), state, headings, language, label)
+
+
+def described(
+    found: str,
+    state: State,
+    headings: Mapping[str, Heading],
+    language: Language,
+    label: Label = _no_label,
+) -> str:
+    """The same, of rows whose amount is told already: "All rows", say."""
     told = [condition(each, headings, language, label) for each in state.conditions]
     if state.filter:
         told.append(language.text("quoted", value=state.filter))

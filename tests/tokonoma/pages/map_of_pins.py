@@ -53,7 +53,7 @@ TABLES = (
 )
 CODES = ("a/b", "it's", "", "..", "a,b", "%2F", MARKUP, "\u202eright", "x" * 200, "plain")
 LONG_NAME = "long " * 60
-NAMES = {MARKUP: MARKUP, "\u202eright": "\u202ename", "x" * 200: LONG_NAME, "a,b": None, "%2F": ""}
+NAMES = {MARKUP: MARKUP, "\u202eright": "\u202ename", "x" * 200: LONG_NAME, "a,b": None, "%2F": "", "": " "}
 STORY = "one line\n  another </script> line\n" + "z" * 300
 TAG = b"\x00\xff\x10"
 PINS = 7

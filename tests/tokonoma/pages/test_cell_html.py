@@ -67,7 +67,16 @@ def test_a_unit_stands_beside_its_number() -> None:
 
 def test_a_linked_cell_keeps_what_it_has() -> None:
     cells = ['<td title="1">one</td>', "<td>two</td>"]
-    assert linked(cells, ['a?x=1&y="', ""]) == [
+    assert linked(cells, ['a?x=1&y="', ""], ENGLISH) == [
         '<td title="1"><a href="a?x=1&amp;y=&#34;">one</a></td>',
         "<td>two</td>",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("", "(leer)"), ("  ", "(Leerzeichen)"), ("\u200b\u202e", "(Leerzeichen)"), ("\x00", "(Leerzeichen)")],
+)
+def test_a_link_of_which_nothing_is_to_be_seen_is_told_in_words(text: str, told: str) -> None:
+    assert linked([f"<td>{text}</td>"], ["a"], GERMAN) == [f'<td class="null"><a href="a">{told}</a></td>']
+    assert GERMAN.visible(text) == told

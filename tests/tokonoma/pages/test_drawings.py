@@ -49,7 +49,7 @@ def test_a_scatter_is_told_with_its_ranges_and_how_the_numbers_go_together() -> 
         "1,500 rows with both: Height from 1.0 to 3.0, Width from 2 to 6. "
         "Their correlation is 0.99, where 1 is rising together and \u22121 opposite ways."
     )
-    assert found.notes == ["Each dot stands for 3 rows: every so many are drawn."]
+    assert found.notes == ["Each dot stands for 3 rows: one of so many is drawn."]
     assert found.rows[1] == ["2.0", "4.5"]
     assert len(found.pictures) == 2
 

@@ -12,6 +12,13 @@ def test_people_get_an_error_as_a_page(carol: Visitor, path: str) -> None:
     assert page.one("//p[@role='alert']")
 
 
+def test_from_an_error_there_is_a_way_to_the_start_page(carol: Visitor) -> None:
+    path = "data/NOPE/1"
+    page = carol.see(path, 404, X_Forwarded_Path=f"/myapp/{path}?sort=ID")
+    assert page.link("Start page") == "../../../"
+    assert not carol.see(path, 404).all("//a[normalize-space()='Start page']")
+
+
 def test_programs_get_a_problem_from_views_that_answer_json(carol: Visitor) -> None:
     answer = carol.ask("policy/explain", Accept="application/json")
     assert answer.status_code == 403

@@ -81,13 +81,13 @@ def test_lines_are_told_one_by_one_by_their_labels() -> None:
         "DEGREES", Line("a", THREE[:2]), Line(None, THREE[2:]), split="ROOM", has_more=True, tag="de"
     )
     assert found.told == "Von 01.01.2026 bis 05.01.2026, eine Linie je Room."
-    assert [(name, told[:21]) for _, name, told in found.legend] == [
-        ("First", "Im Mittel zuerst 20,0"),
-        ("kein Wert", "Im Mittel zuerst 20,0"),
+    assert [(name, told[:23]) for _, name, told in found.legend] == [
+        ("First", "Mittelwert anfangs 20,0"),
+        ("kein Wert", "Mittelwert anfangs 20,0"),
     ]
     assert [row[1] for row in found.rows] == ["First", "First", "kein Wert"]
-    assert found.notes == ["Die 2 häufigsten Werte haben eine Linie; es gibt weitere."]
-    assert "First: Im Mittel" in found.pictures[0]
+    assert found.notes == ["Eine Linie haben nur die 2 häufigsten Werte; es gibt weitere."]
+    assert "First: Mittelwert" in found.pictures[0]
 
 
 def test_a_line_of_the_table_leads_to_its_rows() -> None:

@@ -150,6 +150,12 @@ def test_a_wrong_state_is_told_and_the_record_shown(viewer: Visitor) -> None:
     assert page.one("//h1") == "Place plain plain"
 
 
+def test_a_record_of_empty_and_blank_texts_has_a_title_and_can_be_reached(alice: Visitor) -> None:
+    assert alice.see(link("")).one("//h1") == "(empty)"
+    links = alice.see("data/PLACE").tree.xpath("//tbody//a[@href='../data/PLACE/~']")
+    assert [each.text_content() for each in links] == ["(empty)"]
+
+
 def test_markup_in_a_title_is_text(alice: Visitor) -> None:
     page = alice.see(link(MARKUP))
     assert page.one("//h1").startswith(MARKUP)

@@ -58,6 +58,7 @@ def test_every_label_is_text_and_every_link_leads_to_its_row(alice: Visitor) -> 
     # Without a name there is no label, and the key is all.
     assert shown.pop("a,b") == ("a,b", "", "")
     assert shown.pop("%2F") == ("%2F", "", "")
+    assert shown.pop("") == ("", "", "")
     for code, (_, title, address) in shown.items():
         page = alice.see(address.removeprefix("../"))
         assert title == code

@@ -22,7 +22,7 @@ def test_rows_come_in_words_and_in_the_readers_way(alice: Visitor) -> None:
     assert page.one("//h1") == "Works WORK"
     assert (
         page.one("//p[@class='sentence']")
-        == "52 Zeilen mit Room = „Iris Pavilion“, nach Insured value absteigend"
+        == "52 Zeilen (Room = „Iris Pavilion“), sortiert nach Insured value (absteigend)"
     )
     assert "Zeilen 1 bis 25 von 52" in page.text
     assert "4.704.600,00" in page.text

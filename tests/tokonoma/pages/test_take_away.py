@@ -29,7 +29,8 @@ def test_the_table_leads_here_and_back(alice: Visitor) -> None:
     assert address == f"../take/WORK?{STATE}&size=25"
     page = alice.see(address.removeprefix("../"))
     assert page.link("Back to the rows") == f"../data/WORK?{STATE}&size=25"
-    assert page.one("//p[@class='sentence']").startswith("Rows with Room")
+    assert page.one("//p[@class='sentence']").startswith("All rows with Room")
+    assert alice.see("take/WORK", Accept_Language="de").one("//p[@class='sentence']") == "Alle Zeilen"
 
 
 def test_withheld_columns_are_nowhere(bob: Visitor, carol: Visitor) -> None:

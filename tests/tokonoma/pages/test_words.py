@@ -47,8 +47,8 @@ def test_a_state_is_one_sentence() -> None:
         "by Price descending and Title"
     )
     assert words.sentence(2, state, HEADINGS, LANGUAGES["de"]) == (
-        "2 Zeilen mit Title enthält „heron“ und Price ab 1.000 und „GONE eq true“, "
-        "nach Price absteigend und Title"
+        "2 Zeilen (Title enthält „heron“ und Price ab 1.000 und „GONE eq true“), "
+        "sortiert nach Price (absteigend) und Title"
     )
 
 

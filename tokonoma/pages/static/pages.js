@@ -173,6 +173,9 @@ async function fillParts() {
   try {
     const response = await fetch(link.href, { headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (!response.ok) {
+      throw new Error(page.title); // HANA may be asleep
+    }
     for (const part of page.querySelectorAll("[data-part]")) {
       const place = link.isConnected && content().querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`);
       place && (place.textContent = part.textContent);
