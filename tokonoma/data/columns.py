@@ -48,6 +48,10 @@ KINDS = {
 """The types that can be shown, by DATA_TYPE_NAME in HANA's SYS.TABLE_COLUMNS."""
 
 
+PADDED = frozenset({"CHAR", "NCHAR"})
+"""Texts whose blanks at the end do not count where HANA compares."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column; `type` is one of `KINDS`."""

@@ -11,13 +11,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from .columns import LARGE, NUMBERS, Kind
+from .columns import LARGE, NUMBERS, PADDED, Kind
 from .query import compiler
 from .query.binding import beside, typed
 from .query.functions import LONG_FORMAT
 from .query.literals import Value
 from .query.sql import FALSE, TRUE, Sql, fill, junction, listed, quoted
-from .query.tree import Expression, Literal, Order, Reference, is_constant, nullable
+from .query.tree import Expression, Literal, Order, Reference, is_constant, nullable, walk
 from .skiptoken import Cell
 
 
@@ -49,11 +49,26 @@ def clause(order: Sequence[Order], items: Sequence[Sql]) -> Sql:
     return listed(fill(ways[each.descending], item) for each, item in zip(order, items, strict=True))
 
 
+def item(node: Expression) -> Sql:
+    """The SQL of an expression to order by.
+
+    A CHAR becomes a text whose blanks at the end count: HANA overlooks them where it compares, and rows that
+    it orders apart would be equal.
+    """
+    found = compiler.value(node)
+    return fill("TO_NVARCHAR({})", found) if _is_padded(node) else found
+
+
+def _is_padded(node: Expression) -> bool:
+    references = (each for each, _ in walk(node) if isinstance(each, Reference))
+    return node.kind is Kind.TEXT and any(each.column.type in PADDED for each in references)
+
+
 def selected(node: Expression) -> Sql:
     """What to select for a value; hdbcli would drop the last of a second's seven digits."""
-    if isinstance(node, Reference) and node.column.type != "TIMESTAMP":
+    if isinstance(node, Reference) and node.column.type != "TIMESTAMP" and node.column.type not in PADDED:
         return Sql(quoted(node.column.name))
-    found = compiler.value(node)
+    found = item(node)
     if node.kind is not Kind.MOMENT:
         return found
     return moment_text(found if isinstance(node, Reference) else fill("TO_TIMESTAMP({})", found))
@@ -109,4 +124,6 @@ def _bound(node: Expression, last: Cell) -> Sql:
     elif node.kind is Kind.BINARY:
         value = bytes.fromhex(str(last))
     literal = Literal(value, node.kind)
-    return beside(node.column, literal) if isinstance(node, Reference) else typed(value, node.kind)
+    if isinstance(node, Reference) and node.column.type not in PADDED:
+        return beside(node.column, literal)
+    return typed(value, node.kind)

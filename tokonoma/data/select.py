@@ -60,7 +60,7 @@ class Select:
         columns = tuple((name, visible[name]) for name in names)
         where = junction("AND", [compiler.condition(rule, access.attributes), compiler.condition(filtered)])
         order = ordering.total(asked, access.key, [Reference(*each) for each in visible.items()])
-        items = tuple(compiler.value(each.expression) for each in order)
+        items = tuple(ordering.item(each.expression) for each in order)
         ordered = ordering.clause(order, items)
 
         cells: list[Expression] = [Reference(*each) for each in columns]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.tokonoma.data.conftest import Select
 from tests.tokonoma.data.evaluation import Made, column, days, moments, numbers, simple_conditions, texts
 from tests.tokonoma.data.specimens import COLUMNS, SCHEMA, TABLE, TRIES, VISIBLE, Row, definition, sent
-from tokonoma.data.columns import Table
+from tokonoma.data.columns import Column, Table
 from tokonoma.data.plan import Access, Options, Planner
 from tokonoma.errors import LinkExpired, QueryInvalid
 
@@ -108,6 +108,36 @@ def test_mixed_directions_over_three_columns_with_nulls(select: Select, specimen
     options = Options(orderby="FLAG desc,NAME,DAY desc", select="ID")
     items = [(column("FLAG"), True), (column("NAME"), False), (column("DAY"), True)]
     assert walked(select, KEYED, options, 3) == ordered(specimen_rows, items)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+@pytest.mark.parametrize(
+    "order", ["C", "C desc", "N desc,C", "tolower(N)", "substring(C,-1) desc", "A", "A desc"]
+)
+def test_texts_that_differ_by_blanks_at_their_end_are_walked(
+    connection: Any, select: Select, order: str, size: int
+) -> None:
+    """Group 5.4.26: HANA does not count them where it compares a CHAR; ALPHANUM has its own order."""
+    columns = (
+        Column("ID", "INTEGER", nullable=False),
+        *(Column(name, type_, 6) for name, type_ in (("C", "CHAR"), ("N", "NCHAR"), ("A", "ALPHANUM"))),
+    )
+    cursor = connection.cursor()
+    cursor.execute(
+        "CREATE COLUMN TABLE BLANKS (ID INTEGER PRIMARY KEY, C CHAR(6), N NCHAR(6), A ALPHANUM(6))"
+    )
+    try:
+        texts = ("a", "ab ", "", " x", None, "ab", " ", "ab  ", "1", "01", "10", "9") * 2
+        rows = [(number, text, text, text and text.strip()) for number, text in enumerate(texts)]
+        cursor.executemany("INSERT INTO BLANKS VALUES (?, ?, ?, ?)", rows)
+        connection.commit()
+        access = Access(
+            Table(SCHEMA, "BLANKS", "TABLE", columns, ("ID",)), {each.name: each for each in columns}
+        )
+        found = walked(select, access, Options(select="ID", orderby=order), size)
+    finally:
+        cursor.execute("DROP TABLE BLANKS")
+    assert sorted(found) == list(range(len(rows)))
 
 
 @pytest.mark.parametrize("options", [Options(orderby="QTY desc"), Options(), Options(orderby="NAME,FLAG")])

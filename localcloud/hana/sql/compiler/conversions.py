@@ -164,17 +164,25 @@ def comparable(context: Context, fragments: list[Fragment], at: int) -> tuple[li
     if target.code in types.DECIMALS:
         return [_decimal_text(context, fragment) for fragment in fragments], DECIMAL_COLLATION
     if target.code in types.TEXTS and any(each.code in types.PADDED_TEXTS for each in known):
-        return [_trimmed(context, fragment) for fragment in fragments], ""
+        return _by_bytes([_trimmed(context, fragment) for fragment in fragments]), ""
     if target.code is TypeCode.ALPHANUM:
         context.compared.update(each.marker for each in fragments if each.marker is not None)
         target = replace(target, length=max(each.length for each in known))
     if target.code in types.FREE_TEXTS:
         target = types.UNTYPED_TEXT
     if all(each.code in types.INTEGERS | types.FLOATS for each in known):
-        return [
-            fragment if fragment.type else convert(context, fragment, target) for fragment in fragments
-        ], ""
-    return [convert(context, fragment, target) for fragment in fragments], ""
+        found = [fragment if fragment.type else convert(context, fragment, target) for fragment in fragments]
+    else:
+        found = [convert(context, fragment, target) for fragment in fragments]
+    return _by_bytes(found), ""
+
+
+def _by_bytes(fragments: list[Fragment]) -> list[Fragment]:
+    """The fragments without the collation that sqlite finds in what they are computed from."""
+    return [
+        replace(fragment, sql=f"({fragment.sql} COLLATE BINARY)") if "COLLATE" in fragment.sql else fragment
+        for fragment in fragments
+    ]
 
 
 def _trimmed(context: Context, fragment: Fragment) -> Fragment:
@@ -194,7 +202,9 @@ def ordered(fragment: Fragment, item: tree.OrderItem) -> str:
     """An item of ORDER BY."""
     direction = " DESC" if item.descending else ""
     nulls = "" if item.nulls_first is None else f" NULLS {'FIRST' if item.nulls_first else 'LAST'}"
-    return f"{fragment.sql}{collation(fragment.type)}{direction}{nulls}"
+    by = collation(fragment.type)
+    [found] = [fragment] if by else _by_bytes([fragment])
+    return f"{found.sql}{by}{direction}{nulls}"
 
 
 def collation(type_: Type | None) -> str:

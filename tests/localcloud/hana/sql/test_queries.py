@@ -54,6 +54,18 @@ def test_decimals_sort_as_numbers(shop: Sql) -> None:
     assert shop.column("SELECT MAX(PRICE) FROM FLOWER") == [100]
 
 
+def test_a_text_that_decimals_decide_about_is_compared_as_a_text(shop: Sql) -> None:
+    text = "CASE WHEN PRICE > 5 THEN 'x' WHEN PRICE > 0 THEN NAME END"
+    assert shop.column(f"SELECT ID FROM FLOWER WHERE {text} = 'x' ORDER BY {text}, ID") == [2, 3]
+    assert shop.column(f"SELECT ID FROM FLOWER WHERE 'rose' = {text}") == [1]
+    assert shop.column(f"SELECT ID FROM FLOWER WHERE {text} IN ('x', '') ORDER BY ID") == [2, 3]
+    assert shop.column(
+        f"SELECT ID FROM FLOWER WHERE {text} BETWEEN 'a' AND 'z' ORDER BY {text} DESC, ID"
+    ) == [
+        *(2, 3, 1),
+    ]
+
+
 def test_an_empty_text_is_not_null(shop: Sql) -> None:
     assert shop.column("SELECT ID FROM FLOWER WHERE NAME = ''") == [3]
     assert shop.column("SELECT ID FROM FLOWER WHERE NAME IS NULL") == [4]
