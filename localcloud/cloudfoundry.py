@@ -35,7 +35,7 @@ def vcap_services(bindings: Mapping[str, tuple[str, str, Mapping[str, Any]]]) ->
     return json.dumps(services)
 
 
-_TAGS = {"hana": ["hana", "database", "relational"], "xsuaa": ["xsuaa"]}
+_TAGS = {"hana": ["hana", "database", "relational"], "xsuaa": ["xsuaa"], "identity": []}
 
 
 def app_environment(app: str, port: int, services: str) -> dict[str, str]:

@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 HOST = "127.0.0.1"
 CONNECTION = "werkzeug.socket"
 """The key of the environment under which a request finds its socket."""
+HEADERS = "localcloud.headers"
+"""The key under which a request finds its header fields as they came; Werkzeug drops names with `_`."""
 _IDLE_SECONDS = 30
 _logger = logging.getLogger(__name__)
 
@@ -93,6 +95,9 @@ class _Handler(WSGIRequestHandler):
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
         """Requests carry codes and states in their addresses, so they are not logged."""
+
+    def make_environ(self) -> WSGIEnvironment:
+        return {**super().make_environ(), HEADERS: self.headers}
 
     def version_string(self) -> str:
         return "local-xsuaa"

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -91,17 +92,25 @@ def alice(xsuaa: LocalXsuaa) -> dict[str, str]:
     return {"Authorization": f"Bearer {xsuaa.token('alice')}"}
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A real browser: the machine's Chromium, else Playwright's own. One for all, as Playwright wants it."""
+@contextmanager
+def started_browser() -> Iterator[Browser]:
+    """The machine's Chromium, else Playwright's own. Raises Error where there is neither."""
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     os.environ.setdefault("PLAYWRIGHT_BROWSERS_PATH", str(TOOLS.parent / "browsers"))
     # Chromium's sandbox does not start for root.
     arguments = [*QUIET, "--no-sandbox"] if os.geteuid() == 0 else QUIET
     with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real browser; one for all, as Playwright wants it."""
+    with ExitStack() as stack:
         try:
-            browser = playwright.chromium.launch(executable_path=executable, args=arguments)
+            browser = stack.enter_context(started_browser())
         except Error:
             skip_or_fail("no browser: install chromium, or run `python -m playwright install chromium`")
         yield browser
-        browser.close()

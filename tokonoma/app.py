@@ -129,7 +129,7 @@ def _access(
     def load() -> Applied:
         return apply(found, catalogue.read(hana.rows, schema, found.names), hana.select)
 
-    return AccessControl(found, gate.kind, load)
+    return AccessControl(found, gate.kinds, load)
 
 
 def _derived(secret: str) -> bytes:

@@ -18,11 +18,15 @@ from tokonoma.numbers import port_number
 HANA_LABEL = "hana"
 XSUAA_LABEL = "xsuaa"
 XSUAA_NAME = "pyuaa"
+IDENTITY_LABEL = "identity"
 
 _PEM = {"certificate", "key", "verificationkey"}
 # With them, surrogates: they cannot be sent either.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _CONTROL_IN_PEM = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+_HTTPS = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,20 @@ class XsuaaBinding:
     """The id of the identity zone; tokens of other zones are refused, though the library takes them."""
     credentials: Mapping[str, Any] = field(repr=False)
     """The credentials as they were bound, for sap-xssec."""
+
+
+@dataclass(frozen=True)
+class IdentityBinding:
+    """The client of IAS (SAP Cloud Identity Services) whose tokens are accepted."""
+
+    name: str
+    clientid: str
+    url: str
+    """The tenant, `https://` in front and no slash at the end; the only issuer that is believed."""
+    app_tid: str
+    """The tenant of the application; tokens of others are refused, though the library takes them."""
+    credentials: Mapping[str, Any] = field(repr=False)
+    """As bound, for sap-xssec, with `domains` as a list."""
 
 
 def read_hana(environment: AppEnv, name: str = "") -> HanaBinding:
@@ -106,6 +124,45 @@ def read_xsuaa(environment: AppEnv, name: str = "") -> XsuaaBinding:
         zone=given["identityzoneid"],
         credentials={**service.credentials, **given},
     )
+
+
+def read_identity(environment: AppEnv, name: str = "") -> IdentityBinding | None:
+    """The IAS binding called `name`, or the only one with label `identity`; None where there is none.
+
+    Raises BindingError, also where there is none called `name`.
+    """
+    service = _named(environment, name) if name else _labelled(environment, IDENTITY_LABEL)
+    if service is None:
+        if name:
+            raise BindingError(f"No service named {name!r} is bound: bind it and restage.")
+        return None
+    url = _text(service, "url").rstrip("/")
+    if not _HTTPS.fullmatch(url):
+        raise BindingError(f"The binding {_name(service)!r} has a 'url' that is no https address.")
+    domains = _domains(service)
+    if not (_text(service, "clientsecret", optional=True) or _text(service, "certificate", optional=True)):
+        raise BindingError(f"The binding {_name(service)!r} has neither clientsecret nor certificate.")
+    return IdentityBinding(
+        name=_name(service),
+        clientid=_text(service, "clientid"),
+        url=url.lower(),
+        app_tid=_text(service, "app_tid"),
+        credentials={**service.credentials, "domains": domains},
+    )
+
+
+def _domains(service: Service) -> list[str]:
+    """`domains`, which a user-provided service may have as the text of a list, else `domain`."""
+    found = service.credentials.get("domains") or service.credentials.get("domain")
+    if isinstance(found, str) and found.startswith("["):
+        try:
+            found = json.loads(found)
+        except (ValueError, RecursionError):
+            found = None
+    domains = [found] if isinstance(found, str) else found
+    if not isinstance(domains, list) or not domains or not all(isinstance(d, str) and d for d in domains):
+        raise BindingError(f"The binding {_name(service)!r} has no 'domains' that are a list of texts.")
+    return domains
 
 
 def platform_environment() -> AppEnv:

@@ -36,6 +36,7 @@
         ├── HanaTimeout             a statement took longer than it may
         ├── HanaForbids             the service's database user lacks a privilege
         ├── HanaObjectChanged       a table or column is not there any more, or not as it was
+        ├── HanaCannotCompute       a value is too large, or not of the type that it should be
         └── HanaStatementFailed     it refused a statement that is ours
 
 A message may be shown to any caller: it never carries a secret, an address or another exception's text.
@@ -81,7 +82,7 @@ class TokenMissing(AccessError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Log in through the application router, or send a bearer token of its XSUAA service."
+            "Log in through the application router, or send a bearer token of its identity service."
         )
 
 
@@ -104,7 +105,7 @@ class KeysUnavailable(AccessError):
     """Nobody can be checked at the moment, because there is no key to check with."""
 
     def __init__(self) -> None:
-        super().__init__("Tokens cannot be checked now, because XSUAA's keys cannot be fetched.")
+        super().__init__("Tokens cannot be checked now: the identity service's keys cannot be fetched.")
 
 
 class CredentialsMissing(AccessError):
@@ -286,6 +287,14 @@ class HanaObjectChanged(HanaError):
     sentence = _NOT_NOW
 
 
+class HanaCannotCompute(HanaError):
+    """A value of a row cannot be computed as the query, or a view that it reads, has it."""
+
+    sentence = (
+        "A value that this computes is too large, or cannot be converted: compute less, or narrow the rows."
+    )
+
+
 class HanaStatementFailed(HanaError):
     """HANA refused a statement of this service: a fault of the service."""
 
@@ -335,6 +344,7 @@ _ANSWERS: dict[type[BaseException], Answer] = {
     HanaRefuses: Answer(503, "hana-refuses", "HANA does not let the service in"),
     HanaBusy: Answer(503, "hana-busy", "HANA is busy", retry_after=1),
     HanaTimeout: Answer(504, "hana-timeout", "HANA took too long"),
+    HanaCannotCompute: Answer(400, "value-not-computed", "A value cannot be computed"),
     HanaStatementFailed: Answer(500, "statement-failed", "Statement failed"),
 }
 _ANSWERS |= dict.fromkeys(

@@ -62,6 +62,11 @@ class Settings:
         "",
         "Name of the bound XSUAA service; empty: `pyuaa`, else the one with label `xsuaa`.",
     )
+    identity_service: str = _row(
+        "TOKONOMA_IDENTITY_SERVICE",
+        "",
+        "Name of the bound IAS service; empty: the one with label `identity`, if there is one.",
+    )
     policy: str = _row(
         "TOKONOMA_POLICY",
         "policy.toml",
@@ -71,7 +76,7 @@ class Settings:
     keys_stale: int = _row(
         "TOKONOMA_KEYS_STALE",
         12,
-        "How long XSUAA's keys are trusted when no newer ones can be fetched.",
+        "How long the keys of XSUAA or IAS are trusted when no newer ones can be fetched.",
         unit="h",
         low=1,
         high=168,

@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         port=given.port,
         data=given.data,
         seed=given.seed,
+        trace=given.trace,
     )
     try:
         root, certificate = certificates(given.certificates)
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         help="where the server's certificate and what to trust it by are kept (default .localcloud/hana)",
     )
     add("--data", type=Path, metavar="FILE", help="keeps the data in a file")
+    add("--trace", type=Path, metavar="FILE", help="writes each statement to a file, with its parameters")
     add(
         "--seed",
         type=Path,

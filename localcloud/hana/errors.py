@@ -93,3 +93,15 @@ class HanaError(Exception):
 def not_supported(feature: str, position: int = 0) -> HanaError:
     """The refusal of what the local HANA does not do: HANA's code 7, naming the feature."""
     return HanaError(NOT_SUPPORTED, f"feature not supported: {feature}", position)
+
+
+def check_variable(key: str, value: str | None, position: int = 0) -> None:
+    """Refuse a session variable that HANA sets only to what it has verified.
+
+    SAP HANA Security Guide: the value of an `XS_` variable is a token or an assertion of a trusted provider.
+    There is no such provider here.
+    """
+    if value is not None and key.upper().startswith("XS_"):
+        raise not_supported(
+            f"session variable {key}, which takes a token of a JWT or SAML provider", position
+        )

@@ -13,6 +13,7 @@ from localcloud.certificates import ServerCertificate
 
 from .faults import Fault, FaultState
 from .model import Connection
+from .trace import Trace
 from .wire.connection import Limits
 from .wire.scram import PasswordStore
 from .wire.server import HanaServer
@@ -47,6 +48,8 @@ class InstanceSettings:
     """A script, a folder of design-time files or an HDI module, for a database that is new."""
     logon_seconds: float = Limits.logon_seconds
     """Seconds that a client may take from its first byte to its logon."""
+    trace: Path | None = None
+    """The file that every statement is written to, with its parameters."""
 
 
 class Instance:
@@ -68,6 +71,7 @@ class Instance:
             )
         self._settings = settings
         self._open_database = open_database
+        self._trace = Trace(settings.trace) if settings.trace is not None else None
         self._faults = FaultState()
         users = PasswordStore()
         users.set(settings.user, settings.password)
@@ -86,6 +90,8 @@ class Instance:
         self._faults.active.clear()
         self._server.stop()
         self._database.close()
+        if self._trace is not None:
+            self._trace.close()
 
     def restart(self, *, keep_data: bool) -> None:
         """Cut every connection and come back on the same port."""
@@ -124,7 +130,8 @@ class Instance:
         return self._server.connections
 
     def _connect(self, user: str) -> Connection:
-        return self._database.connect(user)
+        connection = self._database.connect(user)
+        return connection if self._trace is None else self._trace.of(connection, user)
 
 
 def remove(data: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from http.cookiejar import Cookie
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, urljoin
@@ -28,10 +29,12 @@ class _TrustingJar(RequestsCookieJar):
 class Person:
     """Signs in and asks for pages."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, trust: Path | None = None) -> None:
+        """`trust` is the file with the root of an identity provider that speaks TLS."""
         self.home = f"http://localhost:{port}"
         self._session = requests.Session()
         self._session.trust_env = False
+        self._session.verify = str(trust) if trust else True
         # The approuter protects browsers with state and PKCE, and knows them by this.
         self._session.headers["User-Agent"] = "Mozilla/5.0"
         self._session.cookies = _TrustingJar()
@@ -79,7 +82,7 @@ class Person:
 
     def _run_script_of(self, answer: requests.Response, path: str) -> str:
         """Do what the script of the approuter's page does: keep three cookies, and go where it says."""
-        address = re.search(r'location="([^"]*/oauth/authorize[^"]*)"', answer.text)
+        address = re.search(r'location="([^"]*/oauth2?/authorize[^"]*)"', answer.text)
         signature = re.search(r'signature=([^;"]+)', answer.text)
         assert address, answer.text
         assert signature, answer.text

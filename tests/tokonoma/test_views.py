@@ -131,6 +131,7 @@ def test_server_timing_names_the_parts(client: FlaskClient, alice: dict[str, str
 ROUTES: dict[str, set[str]] = {
     "/": {"Accept", "Authorization"},
     "/hello": {"Authorization"},
+    "/me": {"Authorization"},
     "/metrics": {"Authorization"},
     "/health": set(),
     "/actuator/health": {"Authorization"},
@@ -147,7 +148,7 @@ def varies(answer: Any) -> set[str]:
 
 def test_the_table_of_routes_is_whole(app: Flask) -> None:
     """Beside it there are the doors to the data, which `test_default_deny` walks."""
-    data = ("/odata", "/data/", "/policy/")
+    data = ("/odata", "/data/", "/filter/", "/pictures/", "/take/", "/assets/", "/policy/")
     rules = {rule.rule for rule in app.url_map.iter_rules()}
     assert {rule for rule in rules if not rule.startswith(data)} == ROUTES.keys()
 

@@ -73,7 +73,7 @@ class Gate(ABC):
     """Stands before the views; nothing behind it knows credentials."""
 
     kind: ClassVar[str]
-    """The identity provider: `xsuaa` or `cumulocity`. A role says by this name what it asks for."""
+    """The identity provider: `xsuaa`, `ias` or `cumulocity`. A role says by this name what it asks for."""
 
     def __init__(self, *, noun: str, refusal: Callable[[], AccessError], remembered_for: float) -> None:
         """A gate that calls credentials `noun` in the log, and raises `refusal()` for bad ones.
@@ -86,6 +86,11 @@ class Gate(ABC):
         self._remembered: dict[bytes, tuple[float, Caller, int]] = {}
         self._remembered_bytes = 0
         self._remembering = Lock()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The identity providers whose callers come through."""
+        return (self.kind,)
 
     @abstractmethod
     def _read(self, environ: Mapping[str, Any]) -> Credentials:
@@ -103,6 +108,14 @@ class Gate(ABC):
     @abstractmethod
     def start(self) -> None:
         """Begin what goes on in the background; once a process, after its fork."""
+
+    def read(self, environ: Mapping[str, Any]) -> Credentials:
+        """For a gate in front of several: what this one reads of a request. Raises AccessError."""
+        return self._read(environ)
+
+    def check(self, credentials: Credentials) -> tuple[Caller, float]:
+        """For a gate in front of several: what this one says of credentials. Raises AccessError."""
+        return self._check(credentials)
 
     def caller(self) -> Caller:
         """The caller of the request that is being served. Raises AccessError."""

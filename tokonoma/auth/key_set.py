@@ -1,4 +1,4 @@
-"""XSUAA's public keys: fetched ahead, once for all workers, and kept through an outage.
+"""An identity provider's public keys: fetched ahead, once for all workers, and kept through an outage.
 
 A look-up of a known key takes no lock. An id that is not in the last key set stays unknown until the next
 one, and asking for that is possible once a minute. The minute is the service's, not the process's: all
@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 import weakref
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -36,15 +37,16 @@ DEADLINE = 5.0
 """Seconds for a whole download, from the connect to the last byte."""
 
 
-class KeySet:
-    """The keys (PEM) of one binding's zone, by key id. Whatever address a token names is ignored."""
+class FetchedKeys(ABC):
+    """The keys (PEM) of one identity provider, by key id. Whatever address a token names is ignored."""
 
-    def __init__(self, binding: XsuaaBinding, stale_hours: int) -> None:
-        """The keys of `binding`, trusted for `stale_hours` after their download."""
-        domain = str(binding.credentials.get("uaadomain") or binding.credentials["url"])
-        self.address = f"https://{domain.removeprefix('https://')}/token_keys"
-        self._zone = binding.zone
-        self._bound = str(binding.credentials.get("verificationkey") or "")
+    def __init__(self, provider: str, stale_hours: int, bound: str = "") -> None:
+        """The keys of `provider`, as the log calls it, trusted for `stale_hours` after their download.
+
+        `bound` is a key (PEM) that the binding has.
+        """
+        self._provider = provider
+        self._bound = bound
         self._trusted_for = stale_hours * 3600.0
         self._shared = _SharedKeys()
         self._keys: Mapping[str, str] = {}
@@ -53,6 +55,10 @@ class KeySet:
         self._wanted = threading.Event()
         self._done = threading.Condition()
         self._thread: threading.Thread | None = None
+
+    @abstractmethod
+    def _fetch(self, client: BoundedClient) -> Mapping[str, str]:
+        """The published keys by id. Any exception means that they cannot be had."""
 
     @property
     def has_keys(self) -> bool:
@@ -139,15 +145,28 @@ class KeySet:
         """The published keys by id; empty when they cannot be had, whatever the reason."""
         try:
             with BoundedClient(DEADLINE) as client:
-                status, body = client.get(self.address, params={"zid": self._zone})
-            if status != HTTPStatus.OK:
-                raise ValueError("no key set")
-            return {entry["kid"]: entry["value"] for entry in _entries(body)}
+                return self._fetch(client)
         except Exception as error:
             # A proxy's page, a broken answer, an outage: the keys that we have stay.
             kind, kept = type(error).__name__, len(self._keys)
-            _log.warning("XSUAA's keys cannot be fetched (%s); %d kept", kind, kept)
+            _log.warning("%s's keys cannot be fetched (%s); %d kept", self._provider, kind, kept)
             return {}
+
+
+class KeySet(FetchedKeys):
+    """The keys of a bound XSUAA's zone."""
+
+    def __init__(self, binding: XsuaaBinding, stale_hours: int) -> None:
+        super().__init__("XSUAA", stale_hours, str(binding.credentials.get("verificationkey") or ""))
+        domain = str(binding.credentials.get("uaadomain") or binding.credentials["url"])
+        self.address = f"https://{domain.removeprefix('https://')}/token_keys"
+        self._zone = binding.zone
+
+    def _fetch(self, client: BoundedClient) -> Mapping[str, str]:
+        status, body = client.get(self.address, params={"zid": self._zone})
+        if status != HTTPStatus.OK:
+            raise ValueError("no key set")
+        return {entry["kid"]: entry["value"] for entry in _entries(body)}
 
 
 def _entries(body: bytes) -> list[dict[str, Any]]:

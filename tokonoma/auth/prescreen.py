@@ -8,6 +8,7 @@ that XSUAA signs with the same key (RFC 8725 section 3.12).
 from __future__ import annotations
 
 import json
+import re
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
@@ -21,6 +22,8 @@ ALGORITHMS = {n: a for n, a in get_default_algorithms().items() if n[:2] in ("RS
 """The algorithms of signatures, by name; XSUAA's keys are RSA keys. sap-xssec would take ES as well."""
 TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 """The header's `typ` in lower case: XSUAA's, and those of RFC 9068 section 2.1."""
+# RFC 6750 section 2.1, one space, and the three parts of a signed JWT (RFC 7515 section 7.1).
+BEARER = re.compile(r"(?i:bearer) ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)", re.ASCII)
 LEEWAY = 60.0
 """Seconds that XSUAA's clock may be ahead (`iat`, `nbf`), as in SAP's Java library; `exp` has no leeway."""
 END_OF_TIME = 253_402_300_800
@@ -50,11 +53,11 @@ def prescreen(token: str, zone: str) -> UnverifiedToken:
     Raises Rejected.
     """
     head, payload, _ = token.split(".")
-    header, claims = _json_object(head), _json_object(payload)
-    _check_header(header)
+    header, claims = json_object(head), json_object(payload)
+    check_header(header)
     if claims.get("zid") != zone:
         raise Rejected("another zone")
-    _check_times(claims)
+    check_times(claims)
     for name, fits in _CLAIMS.items():
         if claims.get(name) is not None and not fits(claims[name]):
             raise Rejected(f"its claim {name} is malformed")
@@ -81,10 +84,11 @@ def is_signed(token: str, algorithm: str, key: str) -> bool:
         return False
 
 
-def _check_header(header: Mapping[str, Any]) -> None:
+def check_header(header: Mapping[str, Any]) -> None:
+    """Raises Rejected for what no access token of SAP's has in its header."""
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
-        raise Rejected("its algorithm is not XSUAA's")
+        raise Rejected("its algorithm is not one of RSA's")
     kind = header.get("typ", "JWT")
     if not isinstance(kind, str) or kind.lower() not in TYPES:
         raise Rejected("its type is not JWT")
@@ -95,7 +99,8 @@ def _check_header(header: Mapping[str, Any]) -> None:
         raise Rejected("its key id is not a text")
 
 
-def _check_times(claims: Mapping[str, Any]) -> None:
+def check_times(claims: Mapping[str, Any]) -> None:
+    """Raises Rejected for a token that has expired, never will, or is from the future."""
     now = time.time()
     expiry = claims.get("exp")
     if expiry is None or not _is_number(expiry):
@@ -134,11 +139,13 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _is_text(value: object) -> bool:
+def is_text(value: object) -> bool:
+    """Whether a claim is a text."""
     return isinstance(value, str)
 
 
-def _is_texts(value: object) -> bool:
+def is_texts(value: object) -> bool:
+    """Whether a claim is a list of texts."""
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
@@ -146,9 +153,9 @@ def _is_object(value: object) -> bool:
     return isinstance(value, dict)
 
 
-def _is_attributes(value: object) -> bool:
+def is_attributes(value: object) -> bool:
     """Lists of texts by name; without surrogates, which JSON can name and UTF-8 cannot hold."""
-    if not isinstance(value, dict) or not all(_is_texts(each) for each in value.values()):
+    if not isinstance(value, dict) or not all(is_texts(each) for each in value.values()):
         return False
     try:
         "".join([*value, *(text for texts in value.values() for text in texts)]).encode()
@@ -162,21 +169,21 @@ def _is_context(value: object) -> bool:
     if not isinstance(value, dict):
         return False
     attributes = value.get("xs.user.attributes")
-    return attributes is None or _is_attributes(attributes)
+    return attributes is None or is_attributes(attributes)
 
 
 _CLAIMS: Mapping[str, Callable[[object], bool]] = {
-    "cid": _is_text,
-    "jti": _is_text,
-    "grant_type": _is_text,
-    "user_name": _is_text,
-    "user_id": _is_text,
-    "user_uuid": _is_text,
-    "aud": _is_texts,
-    "scope": _is_texts,
+    "cid": is_text,
+    "jti": is_text,
+    "grant_type": is_text,
+    "user_name": is_text,
+    "user_id": is_text,
+    "user_uuid": is_text,
+    "aud": is_texts,
+    "scope": is_texts,
     "ext_attr": _is_object,
     "ext_cxt": _is_context,
-    "xs.user.attributes": _is_attributes,
+    "xs.user.attributes": is_attributes,
 }
 """The claims that are read here or by sap-xssec, and what each has to be; null counts as missing."""
 
@@ -198,7 +205,8 @@ def _no_constant(_name: str) -> NoReturn:
 _json = json.JSONDecoder(parse_constant=_no_constant)
 
 
-def _json_object(part: str) -> dict[str, Any]:
+def json_object(part: str) -> dict[str, Any]:
+    """The JSON object in a part of a token. Raises Rejected."""
     try:
         value = _json.decode(_decoded(part).decode())
     except (ValueError, RecursionError):

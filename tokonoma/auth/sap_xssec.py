@@ -1,7 +1,8 @@
-"""sap-xssec with two of its parts replaced: the only file that relies on what is undocumented in it.
+"""sap-xssec with three of its parts replaced: the only file that relies on what is undocumented in it.
 
 * Its key cache. It holds one lock during a download and forgets unknown key ids, so that anybody could make
   every caller wait by sending forged tokens. Here a key is found beforehand, see `key_set`, and handed in.
+* Its download of IAS's keys, which it makes before it checks a signature, and which remembers every token.
 * Its check of `iat` and `nbf`. It has no leeway, so that a clock a second behind XSUAA's would refuse fresh
   tokens. Both claims are checked beforehand with a minute of leeway, see `prescreen`.
 """
@@ -13,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 from sap import xssec
+from sap.xssec import security_context_ias
 from sap.xssec.jwt_validation_facade import OPTIONS
 from sap.xssec.security_context_xsuaa import SecurityContextXSUAA
 
@@ -30,6 +32,7 @@ _one_key = _OneKey()
 _one_at_a_time = Lock()
 
 SecurityContextXSUAA.verificationKeyCache = _one_key
+security_context_ias.get_verification_key_ias = lambda **_token: _one_key.key
 OPTIONS.update(verify_iat=False, verify_nbf=False)
 
 
@@ -43,3 +46,13 @@ def verify(token: str, credentials: Mapping[str, Any], key: str) -> Any:
     with _one_at_a_time:
         _one_key.key = key
         return xssec.create_security_context(token, {**credentials, "verificationkey": key})
+
+
+def verify_ias(token: str, credentials: Mapping[str, Any], key: str) -> None:
+    """sap-xssec's check of a token of IAS for the client of these credentials, signed by `key` (PEM).
+
+    Nothing is downloaded. Raises one of ten exceptions, whose texts quote the token.
+    """
+    with _one_at_a_time:
+        _one_key.key = key
+        security_context_ias.SecurityContextIAS(token, dict(credentials))

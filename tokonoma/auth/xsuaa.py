@@ -6,7 +6,6 @@ sap-xssec knows SAP's rules of audience, broker and attributes. What it leaves o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -14,15 +13,12 @@ from typing import Any
 from tokonoma.auth import sap_xssec
 from tokonoma.auth.gate import NO_ATTRIBUTES, Caller, Credentials, Gate
 from tokonoma.auth.key_set import KeySet
-from tokonoma.auth.prescreen import Rejected, UnverifiedToken, is_signed, prescreen
+from tokonoma.auth.prescreen import BEARER, Rejected, UnverifiedToken, is_signed, prescreen
 from tokonoma.bindings import XsuaaBinding
 from tokonoma.errors import KeysUnavailable, TokenInvalid, TokenMissing
 
 REMEMBERED = 60.0
 """Seconds that a verified token is not verified again; sap-xssec takes a third of a millisecond for it."""
-
-# RFC 6750 section 2.1, one space, and the three parts of a signed JWT (RFC 7515 section 7.1).
-_BEARER = re.compile(r"(?i:bearer) ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)", re.ASCII)
 
 
 class XsuaaGate(Gate):
@@ -51,7 +47,7 @@ class XsuaaGate(Gate):
 
     def _check(self, credentials: Credentials) -> tuple[Caller, float]:
         [(_, authorization)] = credentials
-        bearer = _BEARER.fullmatch(authorization)
+        bearer = BEARER.fullmatch(authorization)
         if bearer is None:
             raise self._refuse("it is no bearer token")
         token = bearer[1]

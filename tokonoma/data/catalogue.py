@@ -12,6 +12,7 @@ from sys import intern
 from typing import Any, Protocol
 
 from tokonoma.data.columns import KEYS, KINDS, Column, ForeignKey, Table
+from tokonoma.errors import HanaObjectChanged
 
 Rows = Iterable[Sequence[Any]]
 
@@ -55,6 +56,8 @@ def read(ask: Ask, schema: str, synonyms: Callable[[str], bool] = lambda name: F
 
 
 _COLUMNS = "COLUMN_NAME, DATA_TYPE_NAME, LENGTH, SCALE, IS_NULLABLE, DEFAULT_VALUE, COMMENTS"
+_OF_HANA = ("$", "_SYS_")
+"""How the names of HANA's own tables and columns begin."""
 
 
 class _Reader:
@@ -85,6 +88,9 @@ class _Reader:
                 self.left_out[name] = "a view with parameters cannot be shown"
             else:
                 comments[name] = ("VIEW", comment or "")
+        for name in [each for each in comments if each.startswith(_OF_HANA)]:
+            del comments[name]
+            self.left_out[name] = "its name begins like those of HANA's own objects"
         self._add(comments, self._schema, "")
 
     def follow(self, name: str, schema: str, target: str, kind: str | None) -> None:
@@ -104,15 +110,24 @@ class _Reader:
             return alias.get(name, name)
 
         columns: defaultdict[str, list[Column]] = defaultdict(list)
-        hidden: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        left_out: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        hidden = self._hidden(where.format("TABLE"), values)
         for kind in ("TABLE", "VIEW"):
+            # What a view computes is its purpose, and its name stands in the policy.
+            generated = "GENERATED_ALWAYS_AS" if kind == "TABLE" else "NULL"
             sql = (
-                f"SELECT {kind}_NAME, {_COLUMNS} FROM SYS.{kind}_COLUMNS {where.format(kind)}"
+                f"SELECT {kind}_NAME, {_COLUMNS}, {generated} FROM SYS.{kind}_COLUMNS {where.format(kind)}"
                 f" ORDER BY {kind}_NAME, POSITION"
             )
-            for table, *cells in self._ask(sql, values):
-                if called(table) in objects:
-                    self._column(called(table), cells, columns, hidden)
+            for table, *cells, formula in self._ask(sql, values):
+                if called(table) not in objects:
+                    continue
+                if (table, cells[0]) in hidden:
+                    left_out[called(table)][cells[0]] = "it is hidden in HANA"
+                elif formula is not None:
+                    left_out[called(table)][cells[0]] = "HANA computes it from other columns"
+                else:
+                    self._column(called(table), cells, columns, left_out)
         keys = self._keys(where.format("TABLE"), values, called)
         references = self._references(schema, only, called)
         for name, (kind, comment) in objects.items():
@@ -129,7 +144,7 @@ class _Reader:
                 key=key or _key_of(shown, unique),
                 foreign_keys=references.get(name, ()),
                 comment=comment,
-                left_out=hidden.get(name, {}),
+                left_out=left_out.get(name, {}),
             )
 
     @staticmethod
@@ -137,13 +152,13 @@ class _Reader:
         table: str,
         cells: Sequence[Any],
         columns: Mapping[str, list[Column]],
-        hidden: Mapping[str, dict[str, str]],
+        left_out: Mapping[str, dict[str, str]],
     ) -> None:
         name, type_, length, scale, nullable, default, comment = cells
-        if name.startswith(("$", "_SYS_")):
-            return  # HANA's own
+        if name.startswith(_OF_HANA):
+            return
         if type_ not in KINDS:
-            hidden[table][name] = f"the type {type_} cannot be shown"
+            left_out[table][name] = f"the type {type_} cannot be shown"
             return
         column = Column(
             name=intern(name),
@@ -155,6 +170,17 @@ class _Reader:
             comment=intern(comment or ""),
         )
         columns[table].append(column)
+
+    def _hidden(self, where: str, values: Sequence[str]) -> set[tuple[str, str]]:
+        """The tables and names of the columns that HANA hides."""
+        try:
+            found = self._ask(
+                f"SELECT TABLE_NAME, COLUMN_NAME FROM SYS.TABLE_COLUMNS {where} AND IS_HIDDEN = 'TRUE'",
+                values,
+            )
+            return {(table, column) for table, column in found}
+        except HanaObjectChanged:
+            return set()  # a HANA that cannot hide columns has no such column
 
     def _keys(
         self, where: str, values: Sequence[str], called: Callable[[str], str]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from tokonoma.data.catalogue import Ask
 from tokonoma.data.columns import Table
 from tokonoma.data.query.sql import quoted
-from tokonoma.errors import HanaForbids, HanaObjectChanged, HanaStatementFailed
+from tokonoma.errors import HanaCannotCompute, HanaForbids, HanaObjectChanged, HanaStatementFailed
 
 
 def session(ask: Ask) -> tuple[str, str]:
@@ -22,6 +22,6 @@ def forbidden(ask: Ask, tables: Iterable[Table]) -> list[str]:
     for table in tables:
         try:
             ask(f"SELECT COUNT(*) FROM {quoted(table.schema)}.{quoted(table.name)} WHERE 1 = 0")
-        except (HanaForbids, HanaObjectChanged, HanaStatementFailed):
+        except (HanaCannotCompute, HanaForbids, HanaObjectChanged, HanaStatementFailed):
             found.append(table.name)
     return found

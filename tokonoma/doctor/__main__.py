@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from contextlib import ExitStack, closing
 
 from tokonoma.doctor import report
-from tokonoma.doctor.checkup import Check, Finding, examine
+from tokonoma.doctor.checkup import Check, Diagnosis, examine
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 without a problem, 1 with one (with `--strict` for a note too), 2 for wrong usage."""
     options = _parser().parse_args(arguments)
     logging.disable(logging.CRITICAL)
-    findings: list[Finding] = []
+    findings: list[Diagnosis] = []
     with ExitStack() as stack:
         for finding in examine(_checks(options, stack)):
             findings.append(finding)
@@ -33,9 +33,9 @@ def _checks(options: argparse.Namespace, stack: ExitStack) -> list[Check]:
     if options.here or not (options.cf or options.url):
         from tokonoma.doctor.database import Database
         from tokonoma.doctor.identity import Identity
-        from tokonoma.doctor.place import Place
+        from tokonoma.doctor.place import AppPlace
 
-        place = Place()
+        place = AppPlace()
         found += place.checks()
         if options.connect:
             found += Identity(place).checks()

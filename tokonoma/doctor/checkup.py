@@ -50,7 +50,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """A line of the report."""
 
     check: str
@@ -59,19 +59,19 @@ class Finding:
     failure: Failure | None = None
 
 
-def examine(checks: Sequence[Check], seconds: float = TOTAL) -> Iterator[Finding]:
+def examine(checks: Sequence[Check], seconds: float = TOTAL) -> Iterator[Diagnosis]:
     """Make the checks one after the other, in `seconds` altogether."""
     end = monotonic() + seconds
     blocked: set[str] = set()
     for check in checks:
         if missing := next((name for name in check.needs if name in blocked), None):
             blocked.add(check.name)
-            yield Finding(check.name, Status.NOT_LOOKED_AT, f"because of {missing}")
+            yield Diagnosis(check.name, Status.NOT_LOOKED_AT, f"because of {missing}")
             continue
         left = end - monotonic()
         if left <= 0:
             blocked.add(check.name)
-            yield Finding(check.name, Status.NOT_LOOKED_AT, "because time is up")
+            yield Diagnosis(check.name, Status.NOT_LOOKED_AT, "because time is up")
             continue
         for seen in _look(check, min(left, check.seconds)):
             finding = _finding(check, seen)
@@ -89,8 +89,8 @@ def _look(check: Check, seconds: float) -> list[Seen]:
     return [Seen(f"no answer within {seconds:.0f} s", check.when_late)] if found is None else found
 
 
-def _finding(check: Check, seen: Seen) -> Finding:
+def _finding(check: Check, seen: Seen) -> Diagnosis:
     if not seen.failure:
-        return Finding(check.name, Status.OK, seen.detail)
+        return Diagnosis(check.name, Status.OK, seen.detail)
     failure = FAILURES[seen.failure]
-    return Finding(check.name, Status.PROBLEM if failure.is_problem else Status.NOTE, seen.detail, failure)
+    return Diagnosis(check.name, Status.PROBLEM if failure.is_problem else Status.NOTE, seen.detail, failure)

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import socket
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
-
-from hdbcli import dbapi
 
 from tokonoma.bindings import HanaBinding
 from tokonoma.data import catalogue, probe
+from tokonoma.data.catalogue import Ask
 from tokonoma.data.policy import file as policy_file
 from tokonoma.data.policy.access import Applied, apply
 from tokonoma.doctor.checkup import Check, Seen
-from tokonoma.doctor.place import Place
+from tokonoma.doctor.place import AppPlace
 from tokonoma.errors import HanaError, PolicyError
-from tokonoma.hana.connector import Connector
-from tokonoma.hana.error_mapping import map_error
+from tokonoma.hana.one_logon import LogonRefused, OneLogon
 
 CONNECT = 3.0
 """Seconds for each step of the way to HANA."""
@@ -38,26 +34,22 @@ _LOGON = {
     **dict.fromkeys((89008, 89013), "hana.closed"),
     **dict.fromkeys((300010, 300015), "hana.certificate"),
 }
-_RUNTIME_ERROR = re.compile(r"\[(\d{5,6})\]")
 
 
-def logon_failure(error: Any) -> Seen:
-    """What the `dbapi.Error` of a logon means; of its text nothing is told."""
-    runtime = _RUNTIME_ERROR.search(str(error.errortext))
-    code = int(runtime[1]) if runtime else int(error.errorcode or 0)
-    _, cause = map_error(error, connecting=True)
-    return Seen(f"refused: {cause} ({code})", _LOGON.get(code, "hana.error"))
+def logon_failure(error: LogonRefused) -> Seen:
+    """What a refused logon means."""
+    return Seen(f"refused: {error}", _LOGON.get(error.code, "hana.error"))
 
 
 @dataclass
 class Database:
     """What is known of the schema; the checks fill it in. There is one logon, whatever happens."""
 
-    place: Place
+    place: AppPlace
     connect: bool
     policy: policy_file.Policy = field(default_factory=lambda: policy_file.NOTHING)
     applied: Applied | None = None
-    _connection: Any = None
+    _connection: OneLogon | None = None
 
     def checks(self) -> list[Check]:
         found = [Check("policy", self._policy, needs=("settings",))]
@@ -129,22 +121,16 @@ class Database:
 
     def _logon(self) -> Iterator[Seen]:
         try:
-            self._connection = Connector(self._binding, self.place.settings).open_once()
-        except dbapi.Error as error:
+            self._connection = OneLogon(self._binding, self.place.settings)
+        except LogonRefused as error:
             yield logon_failure(error)
             return
         yield Seen("one logon, and it was taken")
 
-    def _ask(self, sql: str, parameters: Sequence[Any] = ()) -> Sequence[Sequence[Any]]:
-        """Rows of a statement. Raises HanaError."""
-        cursor = self._connection.cursor()
-        try:
-            cursor.execute(sql, tuple(parameters))
-            return [tuple(row) for row in cursor.fetchall()]
-        except dbapi.Error as error:
-            raise map_error(error, connecting=False)[0](self._binding.name) from None
-        finally:
-            cursor.close()
+    @property
+    def _ask(self) -> Ask:
+        assert self._connection is not None
+        return self._connection.ask
 
     def _session(self) -> Iterator[Seen]:
         try:

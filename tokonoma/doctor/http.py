@@ -20,7 +20,7 @@ MOST_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     """What came back."""
 
     status: int
@@ -36,6 +36,19 @@ class Answer:
             return None
 
 
+class NoAnswer(Exception):
+    """Nothing came back; the message is one sentence with the host, and quotes no error."""
+
+    def __init__(self, sentence: str, *, untrusted: bool = False) -> None:
+        super().__init__(sentence)
+        self.untrusted = untrusted
+        """Whether it was the certificate."""
+
+    def seen(self, *, unreachable: str, certificate: str) -> Seen:
+        """The failure that it is, of the two."""
+        return Seen(str(self), certificate if self.untrusted else unreachable)
+
+
 def exchange(
     method: str,
     url: str,
@@ -43,25 +56,26 @@ def exchange(
     form: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     tls: ssl.SSLContext | None = None,
-) -> Answer:
-    """One request; redirects are not followed. Raises httpx.HTTPError or ValueError."""
-    with (
-        httpx.Client(timeout=SECONDS, verify=tls or True) as client,
-        client.stream(method, url, data=form, headers=headers) as answer,
-    ):
-        body = b""
-        for piece in answer.iter_bytes():
-            body += piece
-            if len(body) >= MOST_BYTES:
-                break
-        return Answer(answer.status_code, body[:MOST_BYTES].decode(errors="replace"), answer.headers)
+) -> HttpAnswer:
+    """One request; redirects are not followed. Raises NoAnswer."""
+    try:
+        with (
+            httpx.Client(timeout=SECONDS, verify=tls or True) as client,
+            client.stream(method, url, data=form, headers=headers) as answer,
+        ):
+            body = b""
+            for piece in answer.iter_bytes():
+                body += piece
+                if len(body) >= MOST_BYTES:
+                    break
+            return HttpAnswer(answer.status_code, body[:MOST_BYTES].decode(errors="replace"), answer.headers)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
+        raise _no_answer(error, urlsplit(url).netloc.rpartition("@")[2]) from None
 
 
-def failed(error: Exception, url: str, *, unreachable: str, certificate: str) -> Seen:
-    """What an exchange's error means: a failure of the network, or one of the certificate."""
-    host = urlsplit(url).netloc.rpartition("@")[2]
+def _no_answer(error: Exception, host: str) -> NoAnswer:
     if isinstance(error.__cause__, ssl.SSLError) or "CERTIFICATE" in str(error):
-        return Seen(f"{host} shows a certificate that is not trusted here", certificate)
+        return NoAnswer(f"{host} shows a certificate that is not trusted here", untrusted=True)
     if isinstance(error, httpx.TimeoutException):
-        return Seen(f"{host} does not answer within {SECONDS:.0f} s", unreachable)
-    return Seen(f"{host} cannot be reached ({type(error).__name__})", unreachable)
+        return NoAnswer(f"{host} does not answer within {SECONDS:.0f} s")
+    return NoAnswer(f"{host} cannot be reached ({type(error).__name__})")

@@ -1,4 +1,4 @@
-"""The bound XSUAA: its keys, its clock, and whether it still knows this client."""
+"""The bound XSUAA or IAS: its keys, its clock, and whether it still knows this client."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from tempfile import NamedTemporaryFile
-
-import httpx
+from typing import Any
 
 from tokonoma.doctor import http
 from tokonoma.doctor.checkup import Check, Seen
-from tokonoma.doctor.http import Answer
-from tokonoma.doctor.place import Place
+from tokonoma.doctor.http import HttpAnswer, NoAnswer
+from tokonoma.doctor.place import AppPlace
 
 CLOCKS = 60.0
 """Seconds by which two clocks may differ: the gate's leeway."""
@@ -23,17 +22,19 @@ CLOCKS = 60.0
 
 @dataclass
 class Identity:
-    """Asks XSUAA what the service and the approuter would ask it."""
+    """Asks XSUAA and IAS what the service and the approuter would ask it."""
 
-    place: Place
+    place: AppPlace
     difference: float | None = None
 
     def checks(self) -> list[Check]:
         # The second check needs TLS to another host, which the first does not try.
         return [
-            Check("xsuaa.keys", self._keys, needs=("bindings.xsuaa",)),
+            Check("xsuaa.keys", self._keys, needs=("bindings.identity",)),
             Check("xsuaa.clock", self._clock, needs=("xsuaa.keys",)),
-            Check("xsuaa.client", self._client, needs=("bindings.xsuaa",)),
+            Check("xsuaa.client", self._client, needs=("bindings.identity",)),
+            Check("ias.keys", self._ias_keys, needs=("bindings.identity",)),
+            Check("ias.client", self._ias_client, needs=("ias.keys",)),
         ]
 
     def _keys(self) -> Iterator[Seen]:
@@ -44,8 +45,8 @@ class Identity:
         url = f"https://{domain}/token_keys?zid={binding.zone}"
         try:
             answer = http.exchange("GET", url)
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
-            yield _failed(error, url)
+        except NoAnswer as error:
+            yield error.seen(unreachable="xsuaa.unreachable", certificate="xsuaa.certificate")
             return
         self.difference = answer.clock_difference
         count = _count_keys(answer)
@@ -53,6 +54,24 @@ class Identity:
             yield Seen(f"{count} fetched from {domain}")
         else:
             yield Seen(f"{domain} answers {answer.status}, without keys", "xsuaa.answer")
+
+    def _ias_keys(self) -> Iterator[Seen]:
+        if (binding := self.place.ias) is None:
+            return
+        url = f"{binding.url}/oauth2/certs"
+        asking = {"x-client_id": binding.clientid, "x-app_tid": binding.app_tid, "x-azp": binding.clientid}
+        try:
+            answer = http.exchange("GET", url, headers=asking)
+        except NoAnswer as error:
+            yield error.seen(unreachable="ias.unreachable", certificate="ias.certificate")
+            return
+        count = _count_keys(answer)
+        if count:
+            yield Seen(f"{count} fetched from {binding.url}")
+        elif answer.status == HTTPStatus.BAD_REQUEST:
+            yield Seen(f"{binding.url} refuses this client (400)", "ias.tenant")
+        else:
+            yield Seen(f"{binding.url} answers {answer.status}, without keys", "ias.answer")
 
     def _clock(self) -> Iterator[Seen]:
         if self.difference is None:
@@ -64,40 +83,44 @@ class Identity:
         yield Seen(f"this machine's clock is {told}", "xsuaa.clock" if wrong else "")
 
     def _client(self) -> Iterator[Seen]:
-        if (binding := self.place.xsuaa) is None:
-            return
-        known = binding.credentials
-        form = {"grant_type": "client_credentials", "client_id": binding.clientid}
-        tls = None
-        if known.get("clientsecret"):
-            url, form["client_secret"] = f"{known['url']}/oauth/token", known["clientsecret"]
-        elif known.get("certificate") and known.get("key"):
-            url = f"{known['certurl']}/oauth/token"
-            try:
-                tls = _with_certificate(known)
-            except (ssl.SSLError, ValueError):
-                yield Seen("the binding's certificate and key do not fit together", "xsuaa.client")
-                return
-        else:
-            return
+        if (binding := self.place.xsuaa) is not None:
+            known = binding.credentials
+            home = known["url"] if known.get("clientsecret") else known.get("certurl")
+            yield from _own_token("xsuaa", f"{home}/oauth/token", binding.clientid, known)
+
+    def _ias_client(self) -> Iterator[Seen]:
+        if (binding := self.place.ias) is not None:
+            url = f"{binding.url}/oauth2/token"
+            yield from _own_token("ias", url, binding.clientid, binding.credentials)
+
+
+def _own_token(kind: str, url: str, clientid: str, known: Mapping[str, Any]) -> Iterator[Seen]:
+    """Whether the client gets a token of its own (RFC 6749 section 4.4), by its secret or certificate."""
+    form, tls = {"grant_type": "client_credentials", "client_id": clientid}, None
+    if known.get("clientsecret"):
+        form["client_secret"] = str(known["clientsecret"])
+    elif known.get("certificate") and known.get("key"):
         try:
-            answer = http.exchange("POST", url, form=form, tls=tls)
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
-            yield _failed(error, url)
+            tls = _with_certificate(known)
+        except (ssl.SSLError, ValueError):
+            yield Seen("the binding's certificate and key do not fit together", f"{kind}.client")
             return
-        if answer.status == HTTPStatus.OK:
-            yield Seen("a token of its own was given to this client")
-        elif answer.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED):
-            yield Seen(f"the token endpoint refuses this client ({answer.status})", "xsuaa.client")
-        else:
-            yield Seen(f"the token endpoint answers {answer.status}", "xsuaa.answer")
+    else:
+        return
+    try:
+        answer = http.exchange("POST", url, form=form, tls=tls)
+    except NoAnswer as error:
+        yield error.seen(unreachable=f"{kind}.unreachable", certificate=f"{kind}.certificate")
+        return
+    if answer.status == HTTPStatus.OK:
+        yield Seen("a token of its own was given to this client")
+    elif answer.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED):
+        yield Seen(f"the token endpoint refuses this client ({answer.status})", f"{kind}.client")
+    else:
+        yield Seen(f"the token endpoint answers {answer.status}", f"{kind}.answer")
 
 
-def _failed(error: Exception, url: str) -> Seen:
-    return http.failed(error, url, unreachable="xsuaa.unreachable", certificate="xsuaa.certificate")
-
-
-def _count_keys(answer: Answer) -> int:
+def _count_keys(answer: HttpAnswer) -> int:
     try:
         keys = json.loads(answer.body)["keys"]
         return sum(isinstance(key.get("kid"), str) for key in keys) if answer.status == HTTPStatus.OK else 0
@@ -105,7 +128,7 @@ def _count_keys(answer: Answer) -> int:
         return 0
 
 
-def _with_certificate(known: Mapping[str, str]) -> ssl.SSLContext:
+def _with_certificate(known: Mapping[str, Any]) -> ssl.SSLContext:
     """TLS with the binding's certificate. Raises ssl.SSLError."""
     context = ssl.create_default_context()
     # OpenSSL takes them from a file only; it has a name for a moment, and nobody else may read it.

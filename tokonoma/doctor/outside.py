@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qs, urljoin, urlsplit
 
-import httpx
-
 from tokonoma.doctor import http
 from tokonoma.doctor.checkup import Check, Seen
-from tokonoma.doctor.http import Answer
+from tokonoma.doctor.http import HttpAnswer, NoAnswer
 
 HEADERS = ("Content-Security-Policy", "Strict-Transport-Security", "X-Content-Type-Options")
 """Which a page of the approuter has, by web/xs-app.json."""
@@ -32,7 +30,7 @@ class Outside:
     """What somebody sees who opens the approuter's address `url`."""
 
     url: str
-    page: Answer | None = None
+    page: HttpAnswer | None = None
     authorize: str = ""
 
     def checks(self) -> list[Check]:
@@ -48,8 +46,8 @@ class Outside:
         url = f"{self.url}/health"
         try:
             answer = http.exchange("GET", url)
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
-            yield http.failed(error, url, unreachable="url.unreachable", certificate="url.certificate")
+        except NoAnswer as error:
+            yield error.seen(unreachable="url.unreachable", certificate="url.certificate")
             return
         router = answer.headers.get("X-Cf-RouterError", "")
         if answer.status == HTTPStatus.OK:
@@ -65,8 +63,8 @@ class Outside:
         for _ in range(MOST_REDIRECTS):
             try:
                 answer = http.exchange("GET", url, headers={"Accept": "text/html"})
-            except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
-                yield http.failed(error, url, unreachable="url.answer", certificate="url.certificate")
+            except NoAnswer as error:
+                yield error.seen(unreachable="url.answer", certificate="url.certificate")
                 return
             location = answer.headers.get("Location", "")
             found = _AUTHORIZE.search(location) or _AUTHORIZE.search(html.unescape(answer.body))
@@ -87,8 +85,8 @@ class Outside:
         for _ in range(MOST_REDIRECTS):
             try:
                 answer = http.exchange("GET", url, headers={"Accept": "text/html"})
-            except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
-                yield http.failed(error, url, unreachable="url.authorize", certificate="url.certificate")
+            except NoAnswer as error:
+                yield error.seen(unreachable="url.authorize", certificate="url.certificate")
                 return
             location = urljoin(url, answer.headers.get("Location", ""))
             # An error comes back to us in the address (RFC 6749 section 4.1.2.1), or on a page.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -14,9 +14,11 @@ from tokonoma.bindings import (
     HANA_LABEL,
     XSUAA_LABEL,
     HanaBinding,
+    IdentityBinding,
     XsuaaBinding,
     platform_environment,
     read_hana,
+    read_identity,
     read_xsuaa,
 )
 from tokonoma.doctor import certificates
@@ -32,13 +34,14 @@ WORKER, REST = 40, 10
 
 
 @dataclass
-class Place:
+class AppPlace:
     """What is known of the place; the checks fill it in."""
 
     settings: Settings = field(default_factory=Settings)
     services: AppEnv | None = None
     hana: HanaBinding | None = None
     xsuaa: XsuaaBinding | None = None
+    ias: IdentityBinding | None = None
     cgroup: Path = Path("/sys/fs/cgroup")
 
     def checks(self) -> list[Check]:
@@ -46,7 +49,7 @@ class Place:
             Check("settings", self._settings),
             Check("bindings", self._bindings),
             Check("bindings.hana", self._hana, needs=("settings", "bindings")),
-            Check("bindings.xsuaa", self._xsuaa, needs=("settings", "bindings")),
+            Check("bindings.identity", self._identity, needs=("settings", "bindings")),
             Check("certificates", self._certificates, needs=("bindings",)),
             Check("memory", self._memory, needs=("settings",)),
         ]
@@ -96,23 +99,31 @@ class Place:
             yield Seen(f"the user of {binding.name!r} ends with _DT", "hana.design_time")
         yield Seen(f"{binding.name!r}, schema {binding.schema or '(the user has one)'}")
 
-    def _xsuaa(self) -> Iterator[Seen]:
+    def _identity(self) -> Iterator[Seen]:
+        """By the platform's own gate, which says what it lacks."""
         assert self.services is not None
-        platform = platforms.find(os.environ)
-        if platform.name == "cumulocity":
-            # The platform itself says who is asking.
-            try:
-                platform.gate(os.environ, self.services, self.settings)
-            except BindingError as error:
-                yield Seen(str(error), "cumulocity.wrong")
-            return
         try:
-            self.xsuaa = read_xsuaa(self.services, self.settings.xsuaa_service)
+            kinds = platforms.find(os.environ).gate(os.environ, self.services, self.settings).kinds
         except BindingError as error:
-            bound = self._has(XSUAA_LABEL, self.settings.xsuaa_service)
-            yield Seen(str(error), "xsuaa.shape" if bound else "xsuaa.unbound")
+            yield Seen(str(error), self._why(str(error)))
             return
-        yield Seen(f"{self.xsuaa.name!r}, xsappname {self.xsuaa.xsappname}")
+        if "xsuaa" in kinds:
+            self.xsuaa = read_xsuaa(self.services, self.settings.xsuaa_service)
+            yield Seen(f"XSUAA {self.xsuaa.name!r}, xsappname {self.xsuaa.xsappname}")
+        if "ias" in kinds:
+            self.ias = read_identity(self.services, self.settings.identity_service)
+            assert self.ias is not None
+            yield Seen(f"IAS {self.ias.name!r}, tenant {self.ias.url}")
+
+    def _why(self, sentence: str) -> str:
+        """The failure that the gate's sentence stands for: IAS's or XSUAA's, or else the platform's own."""
+        assert self.services is not None
+        named, xsuaa = self.settings.identity_service, self.settings.xsuaa_service
+        if sentence == _complaint(lambda services: read_identity(services, named), self.services):
+            return "ias.shape"
+        if sentence == _complaint(lambda services: read_xsuaa(services, xsuaa), self.services):
+            return "xsuaa.shape" if self._has(XSUAA_LABEL, xsuaa) else "xsuaa.unbound"
+        return "platform.wrong"
 
     def _has(self, label: str, name: str = "") -> bool:
         assert self.services is not None
@@ -136,6 +147,15 @@ class Place:
         megabytes, needed = limit // 2**20, WORKER * self.settings.workers + REST
         sentence = f"{megabytes} MB for {self.settings.workers} workers"
         yield Seen(sentence, "memory.small" if megabytes < needed else "")
+
+
+def _complaint(read: Callable[[AppEnv], object], services: AppEnv) -> str:
+    """What a reader of bindings finds wrong; empty for nothing."""
+    try:
+        read(services)
+    except BindingError as error:
+        return str(error)
+    return ""
 
 
 def _text(file: Path) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from tokonoma.doctor.checkup import Finding, Status
+from tokonoma.doctor.checkup import Diagnosis, Status
 
 
-def lines(finding: Finding) -> Iterator[str]:
+def lines(finding: Diagnosis) -> Iterator[str]:
     """A line of what was seen; under it the likely cause, the next step, and where to read on."""
     yield f"{finding.status:<13} {finding.check:<20} {finding.detail}"
     if failure := finding.failure:
@@ -18,7 +18,7 @@ def lines(finding: Finding) -> Iterator[str]:
         yield f"{margin}more: {failure.link}"
 
 
-def summary(findings: Sequence[Finding]) -> str:
+def summary(findings: Sequence[Diagnosis]) -> str:
     """The last line."""
     count = {status: sum(each.status is status for each in findings) for status in Status}
     if not count[Status.PROBLEM]:
@@ -29,18 +29,18 @@ def summary(findings: Sequence[Finding]) -> str:
     return f"{found} found; {unseen} checks were not looked at." if unseen else f"{found} found."
 
 
-def as_json(findings: Sequence[Finding]) -> str:
+def as_json(findings: Sequence[Diagnosis]) -> str:
     """One object for each finding: name, status, detail; of a failure its name, cause, next step and link."""
     return json.dumps([_object(each) for each in findings], indent=2)
 
 
-def exit_code(findings: Sequence[Finding], *, strict: bool) -> int:
+def exit_code(findings: Sequence[Diagnosis], *, strict: bool) -> int:
     """1 for a problem, with `strict` also for a note; else 0."""
     bad = {Status.PROBLEM, Status.NOTE} if strict else {Status.PROBLEM}
     return int(any(each.status in bad for each in findings))
 
 
-def _object(finding: Finding) -> dict[str, str]:
+def _object(finding: Diagnosis) -> dict[str, str]:
     told = {"name": finding.check, "status": finding.status.value, "detail": finding.detail}
     if failure := finding.failure:
         told |= {

@@ -10,6 +10,7 @@ from typing import Any
 
 from tokonoma.errors import (
     HanaBusy,
+    HanaCannotCompute,
     HanaError,
     HanaForbids,
     HanaObjectChanged,
@@ -37,6 +38,7 @@ _CODES: dict[int, Meaning] = {
     258: (HanaForbids, "a privilege is missing: grant SELECT on the object to the bound user"),
     259: (HanaObjectChanged, "a table or view is gone"),
     260: (HanaObjectChanged, "a column is gone"),
+    **dict.fromkeys((303, 304, 314, 339), (HanaCannotCompute, "a value of a row, in the query or in a view")),
     331: (HanaRefuses, "the user was dropped: bind anew and restage"),
     332: (HanaRefuses, "the user is not known: bind anew and restage"),
     391: (HanaObjectChanged, "a view is invalid: something that it reads is gone or has changed"),

@@ -54,6 +54,8 @@ def _part(given: dict[str, Any]) -> Part:
         fields = {str(name): str(value) for name, value in headers.items()}
         body = given.get("body", "")
         content = body.encode() if isinstance(body, str) else orjson.dumps(body)
+        if not isinstance(body, str):
+            fields = {"content-type": JSON} | fields
         request = request_of(method, quote(url, safe=_URL), fields, content)
     except (RequestInvalid, MethodRefused) as error:
         return Part(nobody, identity, refusal=error)

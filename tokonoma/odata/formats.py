@@ -142,6 +142,14 @@ def page_size(preferred: Mapping[str, str]) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text) else None
 
 
+def refuse_other_bodies(content_type: str) -> None:
+    """Raises RequestInvalid for a body that holds no query options: in JSON they would be overlooked."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind not in ("", TEXT, "application/x-www-form-urlencoded"):
+        raise RequestInvalid("Query options in a body are text/plain: $filter=ID eq 1&$top=10")
+    refuse_charset(content_type)
+
+
 def refuse_charset(content_type: str) -> None:
     """Raises RequestInvalid for the body of a request that is in anything but UTF-8."""
     for each in _split(content_type, ";"):

@@ -202,7 +202,7 @@ class _Asked:
     def options(self, allowed: frozenset[str]) -> QueryOptions:
         queries = [self.request.query]
         if self.resource.is_query:
-            formats.refuse_charset(self.request.headers.get("content-type", ""))
+            formats.refuse_other_bodies(self.request.headers.get("content-type", ""))
             queries.append(self.request.body.decode("latin-1").strip())
         found = query_options.read(*queries)
         found.allow(allowed)

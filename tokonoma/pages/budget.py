@@ -6,7 +6,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TypeVar
 
-from tokonoma.errors import HanaBusy, HanaStatementFailed, HanaTimeout
+from tokonoma.errors import HanaBusy, HanaCannotCompute, HanaStatementFailed, HanaTimeout
 
 STATEMENT_SECONDS = 1
 """How long HANA may take for one statement of a figure."""
@@ -28,5 +28,5 @@ class Budget:
             return None
         try:
             return figure()
-        except (HanaTimeout, HanaBusy, HanaStatementFailed):
+        except (HanaTimeout, HanaBusy, HanaCannotCompute, HanaStatementFailed):
             return None

@@ -43,5 +43,5 @@ def page(control: AccessControl, asked: Mapping[str, str], too_long: str) -> Exp
     attributes = report.attributes(asked["attributes"].split())
     answer = report.explain(applied, asked["object"], roles, attributes)
     columns: Sequence[str] = list(map(str, answer.get("columns", ())))  # type: ignore[call-overload]
-    every = {name for entry in applied.shown.get(asked["object"], ()) for name in entry.columns}
+    every = {name for entry in applied.shown.get(str(answer["object"]), ()) for name in entry.columns}
     return ExplainPage(asked, names, roles, answer, columns, sorted(every.difference(columns)), problems)

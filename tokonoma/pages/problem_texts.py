@@ -10,7 +10,7 @@ from collections.abc import Mapping
 GERMAN: Mapping[str, tuple[str, str]] = {
     "login-required": (
         "Anmeldung nötig",
-        "Melden Sie sich über den Application Router an, oder senden Sie ein Bearer-Token von XSUAA.",
+        "Melden Sie sich über den Application Router an, oder senden Sie ein Bearer-Token.",
     ),
     "invalid-token": (
         "Ungültiges Token",
@@ -19,7 +19,7 @@ GERMAN: Mapping[str, tuple[str, str]] = {
     "insufficient-scope": ("Nicht erlaubt", ""),
     "keys-unavailable": (
         "Tokens können nicht geprüft werden",
-        "Die Schlüssel von XSUAA fehlen gerade. Versuchen Sie es in einer Minute noch einmal.",
+        "Die Schlüssel des Identitätsdienstes fehlen gerade. Versuchen Sie es in einer Minute noch einmal.",
     ),
     "invalid-credentials": (
         "Ungültige Anmeldedaten",
@@ -59,6 +59,11 @@ GERMAN: Mapping[str, tuple[str, str]] = {
     "hana-timeout": (
         "HANA hat zu lange gebraucht",
         "Die Abfrage wurde abgebrochen. Grenzen Sie sie durch Filter ein.",
+    ),
+    "value-not-computed": (
+        "Ein Wert lässt sich nicht berechnen",
+        "Ein Wert, der hier berechnet wird, ist zu groß oder lässt sich nicht umwandeln: "
+        "weniger berechnen oder die Zeilen eingrenzen.",
     ),
     "statement-failed": ("Die Abfrage ist fehlgeschlagen", "HANA hat die Anweisung abgelehnt."),
     "object-unavailable": ("Gerade nicht verfügbar", "Das kann im Augenblick nicht gelesen werden."),

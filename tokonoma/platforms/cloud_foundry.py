@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from cfenv import AppEnv
 
 from tokonoma.auth.gate import Gate
 from tokonoma.platforms.platform import Environ, Fact, Platform, variable
 from tokonoma.settings import Settings
+
+if TYPE_CHECKING:
+    from tokonoma.auth.xsuaa import XsuaaGate
+    from tokonoma.bindings import XsuaaBinding
 
 
 def _application(environ: Environ) -> dict[str, Any]:
@@ -34,23 +39,42 @@ def _region(environ: Environ) -> str | None:
     return found[1] if found else None
 
 
+GROUPS: Mapping[str, frozenset[str]] = {"Tokonoma Operator": frozenset({"Operate"})}
+"""From groups of IAS to the scopes of xs-security.json, as its role collection of that name."""
+
+
 def gate(_environ: Environ, services: AppEnv, settings: Settings) -> Gate:
-    """The gate of the bound XSUAA. Raises BindingError."""
+    """The gate of the bound XSUAA, of the bound IAS, or of both. Raises BindingError."""
+    from tokonoma.bindings import XSUAA_LABEL, read_identity, read_xsuaa
+
+    identity = read_identity(services, settings.identity_service)
+    if identity is None:
+        return _xsuaa_gate(read_xsuaa(services, settings.xsuaa_service), settings)
+    from tokonoma.auth.hybrid import HybridGate
+    from tokonoma.auth.ias import IasGate
+    from tokonoma.auth.ias_keys import IasKeySet
+
+    ias = IasGate(identity, IasKeySet(identity, settings.keys_stale), GROUPS)
+    if not settings.xsuaa_service and not services.get_service(label=XSUAA_LABEL):
+        return ias
+    return HybridGate(_xsuaa_gate(read_xsuaa(services, settings.xsuaa_service), settings), ias)
+
+
+def _xsuaa_gate(binding: XsuaaBinding, settings: Settings) -> XsuaaGate:
     from tokonoma.auth.key_set import KeySet
     from tokonoma.auth.xsuaa import XsuaaGate
-    from tokonoma.bindings import read_xsuaa
 
-    binding = read_xsuaa(services, settings.xsuaa_service)
     return XsuaaGate(binding, KeySet(binding, settings.keys_stale))
 
 
 def secret(_environ: Environ, services: AppEnv, settings: Settings) -> str:
-    """What only the instances know of XSUAA, or at least what is theirs alone. Raises BindingError."""
-    from tokonoma.bindings import read_xsuaa
+    """What only the instances know of their client, or at least what is theirs alone. Raises BindingError."""
+    from tokonoma.bindings import read_identity, read_xsuaa
 
-    known = read_xsuaa(services, settings.xsuaa_service).credentials
+    identity = read_identity(services, settings.identity_service)
+    known = identity.credentials if identity else read_xsuaa(services, settings.xsuaa_service).credentials
     names = ("clientsecret", "key", "certificate", "verificationkey")
-    return next((known[name] for name in names if known.get(name)), "")
+    return next((str(known[name]) for name in names if known.get(name)), "")
 
 
 PLATFORM = Platform(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from http import HTTPStatus
 
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
@@ -13,6 +14,9 @@ from tokonoma.telemetry.request_notes import refuse
 from tokonoma.wsgi.negotiation import preferred
 
 _log = logging.getLogger(__name__)
+
+WHO_KNOWS_WHY = "For operators: `python -m tokonoma.doctor` says why, and what to do next.\n"
+"""Behind the text of a 503."""
 
 PROBLEM = "application/problem+json"
 _UNNAMED = "about:blank"
@@ -55,6 +59,8 @@ def _problem(answer: Answer, detail: str) -> Response:
         response = Response(as_json(answer, detail), answer.status, content_type=PROBLEM)
     else:
         text = f"{answer.title}. {detail}\n"
+        if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            text += WHO_KNOWS_WHY
         response = Response(text, answer.status, content_type="text/plain; charset=utf-8")
     if answer.challenge:
         response.headers["WWW-Authenticate"] = answer.challenge

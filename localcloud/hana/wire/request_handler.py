@@ -15,6 +15,7 @@ from localcloud.hana.errors import (
     INVALID_STATEMENT_ID,
     PARSE_ERROR,
     HanaError,
+    check_variable,
     not_supported,
 )
 from localcloud.hana.model import Connection, FunctionCode, Outcome, ResultSet, Statement
@@ -127,6 +128,7 @@ class RequestHandler:
         for key, value in zip(texts[::2], texts[1::2], strict=False):
             if key is None or (key not in info and len(info) >= _MOST_CLIENT_INFO):
                 raise HanaError(GENERAL_ERROR, f"more than {_MOST_CLIENT_INFO} session variables")
+            check_variable(key, value or None)
             # Clients that may not send NULL (no option says that they may) send an empty text to unset.
             info[key] = value or None
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hdbcli import dbapi
 
 from localcloud.hana.__main__ import main
 from localcloud.hana.connecting import connect
@@ -131,3 +132,23 @@ def test_a_port_that_is_none_is_refused_in_words(capsys: pytest.CaptureFixture[s
     with pytest.raises(SystemExit, match="2"):
         main([f"--port={port}"])
     assert "is not a port number" in capsys.readouterr().err
+
+
+def test_it_traces_what_clients_send(tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    with running(tmp_path, "--trace", str(trace)) as cursor:
+        cursor.execute("CREATE COLUMN TABLE T (I INTEGER PRIMARY KEY, N NVARCHAR(900))")
+        cursor.execute("INSERT INTO T VALUES (?, ?)", (1, None))
+        cursor.executemany("INSERT INTO T (I) VALUES (?)", [(number,) for number in range(2, 8)])
+        cursor.execute("SELECT I\nFROM T WHERE I > ?", (3,))
+        for wrong in ("SELEC 1", "INSERT INTO T (I) VALUES (1)"):
+            with pytest.raises(dbapi.Error):
+                cursor.execute(wrong)
+    text = trace.read_text()
+    assert "logged on as TOKONOMA_DT" in text
+    assert "INSERT INTO T VALUES (?, ?) with (1, NULL) -> 1 rows" in text
+    assert "INSERT INTO T (I) VALUES (?) with (2), (3), (4) and 3 rows more -> 6 rows" in text
+    assert "SELECT I FROM T WHERE I > ? with (3) -> a result of 1 columns" in text
+    assert "SELEC 1 -> error 257" in text
+    assert "INSERT INTO T (I) VALUES (1) -> error 301" in text
+    assert "Owner1pass" not in text

@@ -11,6 +11,7 @@ from localcloud.certificates import Authority
 from localcloud.hana.connecting import connect
 from localcloud.hana.local import LocalHana
 from tokonoma.data import catalogue
+from tokonoma.errors import HanaObjectChanged
 
 Select = Callable[..., list[Any]]
 DEFINITIONS = (
@@ -98,9 +99,67 @@ def faked(rows: Mapping[str, list[tuple[object, ...]]]) -> Select:
     """Answers as HANA would for objects that the local HANA refuses to make."""
 
     def ask(sql: str, _values: Sequence[object] = ()) -> list[tuple[object, ...]]:
-        return rows.get(sql.split(" FROM ")[1].split()[0], [])
+        name = "hidden" if "IS_HIDDEN" in sql else sql.split(" FROM ")[1].split()[0]
+        return rows.get(name, [])
 
     return ask
+
+
+def test_a_column_that_hana_computes_is_left_out_and_an_identity_is_not(authority: Authority) -> None:
+    """Group 5.4.30: it would tell what the policy withholds of the columns that it is computed from."""
+    with LocalHana(authority=authority, schema="SHOP") as hana:
+        connection = connect(hana.binding(), owner=True)
+        cursor = connection.cursor()
+        cursor.execute(
+            "CREATE COLUMN TABLE SALE (ID INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY, NET INTEGER,"
+            " GROSS INTEGER GENERATED ALWAYS AS (NET * 2))"
+        )
+        cursor.execute("CREATE VIEW SUMS AS SELECT ID, NET + 1 AS MORE, GROSS FROM SALE")
+        cursor.execute("CREATE SYNONYM SOLD FOR SALE")
+
+        def ask(sql: str, values: Sequence[object] = ()) -> list[Any]:
+            cursor.execute(sql, tuple(values))
+            return list(cursor.fetchall())
+
+        found = catalogue.read(ask, "SHOP", lambda name: True).tables
+        connection.close()
+    names = {name: [column.name for column in table.columns] for name, table in found.items()}
+    assert names == {"SALE": ["ID", "NET"], "SOLD": ["ID", "NET"], "SUMS": ["ID", "MORE", "GROSS"]}
+    assert found["SALE"].key == ("ID",)
+    assert found["SALE"].left_out == {"GROSS": "HANA computes it from other columns"}
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_hidden_column_is_left_out(knows: bool) -> None:
+    """Group 5.4.30. Faked, because the local HANA makes none; an older HANA does not know of any."""
+    rows = faked(
+        {
+            "SYS.TABLES": [("PRICE", None)],
+            "SYS.TABLE_COLUMNS": [
+                ("PRICE", "ID", "INTEGER", 10, 0, "FALSE", None, None, None),
+                ("PRICE", "SINCE", "TIMESTAMP", 27, 7, "FALSE", None, None, None),
+            ],
+            "hidden": [("PRICE", "SINCE")],
+        }
+    )
+
+    def ask(sql: str, values: Sequence[object] = ()) -> list[Any]:
+        if "IS_HIDDEN" in sql and not knows:
+            raise HanaObjectChanged("pyhana")
+        return rows(sql, values)
+
+    table = catalogue.read(ask, "S").tables["PRICE"]
+    assert [column.name for column in table.columns] == (["ID"] if knows else ["ID", "SINCE"])
+    assert table.left_out == ({"SINCE": "it is hidden in HANA"} if knows else {})
+
+
+def test_objects_with_names_of_hanas_own_are_left_out() -> None:
+    """Group 5.1.11: a pattern of the policy would show them."""
+    ask = faked({"SYS.TABLES": [("_SYS_SPLIT", None), ("$TA_NOTES", None)]})
+    found = catalogue.read(ask, "S")
+    assert found.left_out == dict.fromkeys(
+        ("_SYS_SPLIT", "$TA_NOTES"), "its name begins like those of HANA's own objects"
+    )
 
 
 def test_a_view_with_parameters_is_left_out() -> None:
@@ -109,8 +168,8 @@ def test_a_view_with_parameters_is_left_out() -> None:
         {
             "SYS.VIEWS": [("SALES", None, "TRUE", "TRUE"), ("PLAIN", None, "TRUE", "FALSE")],
             "SYS.VIEW_COLUMNS": [
-                ("PLAIN", "ID", "INTEGER", 10, 0, "TRUE", None, None),
-                ("SALES", "ID", "INTEGER", 10, 0, "TRUE", None, None),
+                ("PLAIN", "ID", "INTEGER", 10, 0, "TRUE", None, None, None),
+                ("SALES", "ID", "INTEGER", 10, 0, "TRUE", None, None, None),
             ],
         }
     )
@@ -138,7 +197,7 @@ def test_a_length_that_hana_does_not_tell_is_none(length: int | None) -> None:
     ask = faked(
         {
             "SYS.VIEWS": [("PLAIN", None, "TRUE", "FALSE")],
-            "SYS.VIEW_COLUMNS": [("PLAIN", "NAME", "NVARCHAR", length, None, "TRUE", None, None)],
+            "SYS.VIEW_COLUMNS": [("PLAIN", "NAME", "NVARCHAR", length, None, "TRUE", None, None, None)],
         }
     )
     [column] = catalogue.read(ask, "S").tables["PLAIN"].columns

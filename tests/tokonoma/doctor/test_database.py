@@ -19,6 +19,7 @@ from localcloud.hana.local import LocalHana
 from tests.tokonoma.doctor.conftest import PROJECT, Diagnose
 from tests.tokonoma.relay import Relay
 from tokonoma.doctor.database import logon_failure
+from tokonoma.hana.one_logon import refused
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +152,6 @@ def test_an_object_that_may_not_be_read_is_named(
     [(10, "hana.password"), (416, "hana.locked"), (332, "hana.user"), (415, "hana.user"), (4, "hana.error")],
 )
 def test_what_a_refused_logon_means_is_named_by_its_code(code: int, failure: str) -> None:
-    seen = logon_failure(dbapi.Error(code, "authentication failed for TOKONOMA_RT"))
+    seen = logon_failure(refused(dbapi.Error(code, "authentication failed for TOKONOMA_RT")))
     assert seen.failure == failure
     assert "TOKONOMA_RT" not in seen.detail

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import certifi
 import pytest
 
+from localcloud.certificates import Authority
+from localcloud.cloudfoundry import vcap_services
+from localcloud.http_faults import HttpFault
+from localcloud.ias.app import CERTS
+from localcloud.ias.local import LocalIas
 from localcloud.ports import free_port
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.tokonoma.doctor.conftest import Diagnose
 from tokonoma.doctor.identity import Identity
-from tokonoma.doctor.place import Place
+from tokonoma.doctor.place import AppPlace
 
 
 def test_a_renewed_secret_is_named(diagnose: Diagnose) -> None:
@@ -38,7 +45,7 @@ def test_something_else_in_its_place_is_named(diagnose: Diagnose, xsuaa: LocalXs
     ("seconds", "failure"), [(0.4, ""), (59, ""), (-120, "xsuaa.clock"), (90, "xsuaa.clock")]
 )
 def test_a_clock_that_is_wrong_is_named(seconds: float, failure: str) -> None:
-    identity = Identity(Place(), difference=seconds)
+    identity = Identity(AppPlace(), difference=seconds)
     [check] = [each for each in identity.checks() if each.name == "xsuaa.clock"]
     assert [each.failure for each in check.look()] == [failure]
 
@@ -47,3 +54,61 @@ def test_nobody_is_asked_without_leave(diagnose: Diagnose) -> None:
     report = diagnose("--no-connect", hana={"host": "gone.invalid"}, xsuaa_={"uaadomain": "gone.invalid"})
     assert report.failures == set()
     assert not any(each["name"] in ("hana.way", "xsuaa.keys") for each in report.findings)
+
+
+@pytest.fixture
+def ias(authority: Authority) -> Iterator[LocalIas]:
+    with LocalIas(authority=authority) as server:
+        yield server
+
+
+def with_ias(ias: LocalIas, **changes: object) -> str:
+    """VCAP_SERVICES with this alone."""
+    return vcap_services({"pyias": ("identity", "application", {**ias.binding(), **changes})})
+
+
+def test_a_healthy_ias_has_no_failure(diagnose: Diagnose, ias: LocalIas) -> None:
+    report = diagnose(VCAP_SERVICES=with_ias(ias))
+    assert report.failures == {"hana.unbound"}
+    assert report.status("ias.keys") == report.status("ias.client") == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "failure"),
+    [
+        (HttpFault.REFUSE, "ias.unreachable"),
+        (HttpFault.GARBAGE, "ias.answer"),
+        (HttpFault.STATUS, "ias.answer"),
+    ],
+)
+def test_a_fault_of_ias_is_named(diagnose: Diagnose, ias: LocalIas, fault: HttpFault, failure: str) -> None:
+    with ias.failing(CERTS, fault):
+        assert diagnose(VCAP_SERVICES=with_ias(ias)).failures == {"hana.unbound", failure}
+
+
+def test_a_client_of_another_tenant_is_named(diagnose: Diagnose, ias: LocalIas) -> None:
+    report = diagnose(VCAP_SERVICES=with_ias(ias, app_tid="another"))
+    assert report.failures == {"hana.unbound", "ias.tenant"}
+
+
+def test_a_binding_of_ias_that_cannot_be_used_is_named(diagnose: Diagnose, ias: LocalIas) -> None:
+    report = diagnose(VCAP_SERVICES=with_ias(ias, url=""))
+    assert report.failures == {"hana.unbound", "ias.shape"}
+
+
+def test_roots_that_are_missing_for_ias_are_named(diagnose: Diagnose, ias: LocalIas) -> None:
+    report = diagnose(VCAP_SERVICES=with_ias(ias), SSL_CERT_FILE=certifi.where())
+    assert report.failures == {"hana.unbound", "ias.certificate"}
+
+
+def test_a_renewed_secret_of_ias_is_named(diagnose: Diagnose, ias: LocalIas) -> None:
+    report = diagnose(VCAP_SERVICES=with_ias(ias, clientsecret="the-old-one"))
+    assert report.failures == {"hana.unbound", "ias.client"}
+
+
+def test_a_certificate_without_its_key_is_named(
+    diagnose: Diagnose, ias: LocalIas, authority: Authority
+) -> None:
+    pair = {"certificate": authority.issue().certificate, "key": authority.issue().key}
+    report = diagnose(VCAP_SERVICES=with_ias(ias, clientsecret="", **pair))
+    assert report.failures == {"hana.unbound", "ias.client"}

@@ -10,7 +10,7 @@ import pytest
 
 from tests.tokonoma.doctor.conftest import Diagnose, run_doctor
 from tokonoma.doctor.checkup import Seen
-from tokonoma.doctor.place import Place
+from tokonoma.doctor.place import AppPlace
 
 
 def test_a_healthy_place_has_no_problem_and_no_note(diagnose: Diagnose) -> None:
@@ -28,7 +28,7 @@ def test_a_healthy_place_has_no_problem_and_no_note(diagnose: Diagnose) -> None:
         ({"VCAP_SERVICES": "{"}, "bindings.unreadable"),
         ({"VCAP_SERVICES_FILE_PATH": "/nowhere"}, "bindings.unreadable"),
         ({"VCAP_SERVICES_FILE_PATH": "/nowhere"}, "bindings.unread"),
-        ({"C8Y_BASEURL": "no address", "VCAP_APPLICATION": ""}, "cumulocity.wrong"),
+        ({"C8Y_BASEURL": "no address", "VCAP_APPLICATION": ""}, "platform.wrong"),
     ],
 )
 def test_a_wrong_environment_is_named(diagnose: Diagnose, variables: dict[str, str], failure: str) -> None:
@@ -81,7 +81,7 @@ def test_large_bindings_are_told_before_the_platform_refuses_them(diagnose: Diag
     assert diagnose("--no-connect", xsuaa_={"much": "x" * 120_000}).failures == {"bindings.large"}
 
 
-def looked(place: Place, name: str) -> list[Seen]:
+def looked(place: AppPlace, name: str) -> list[Seen]:
     [check] = [each for each in place.checks() if each.name == name]
     return list(check.look())
 
@@ -99,9 +99,9 @@ def test_a_container_without_enough_memory_is_told(
 ) -> None:
     (tmp_path / "memory.max").write_text(f"{limit * 2**20}\n")
     (tmp_path / "memory.events").write_text(f"low 0\n{events}\n")
-    assert {each.failure for each in looked(Place(cgroup=tmp_path), "memory")} == failures
+    assert {each.failure for each in looked(AppPlace(cgroup=tmp_path), "memory")} == failures
 
 
 def test_without_a_limit_nothing_is_said_of_memory(tmp_path: Path) -> None:
     (tmp_path / "memory.max").write_text("max\n")
-    assert looked(Place(cgroup=tmp_path), "memory") == []
+    assert looked(AppPlace(cgroup=tmp_path), "memory") == []

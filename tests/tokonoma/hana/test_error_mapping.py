@@ -8,6 +8,7 @@ import pytest
 
 from tokonoma.errors import (
     HanaBusy,
+    HanaCannotCompute,
     HanaError,
     HanaForbids,
     HanaObjectChanged,
@@ -41,6 +42,9 @@ CASES: list[tuple[int, str, bool, type[HanaError]]] = [
     (139, "current operation cancelled by request", False, HanaTimeout),
     (613, "execution aborted by timeout", False, HanaTimeout),
     (257, "sql syntax error", False, HanaStatementFailed),
+    (304, "division by zero undefined", False, HanaCannotCompute),
+    (314, "numeric overflow", False, HanaCannotCompute),
+    (339, "invalid number", False, HanaCannotCompute),
     (258, "insufficient privilege", False, HanaForbids),
     (259, "invalid table name", False, HanaObjectChanged),
     (260, "invalid column name", False, HanaObjectChanged),
@@ -68,6 +72,7 @@ def test_every_driver_error_has_its_meaning(
         (HanaTimeout, 504),
         (HanaForbids, 503),
         (HanaObjectChanged, 503),
+        (HanaCannotCompute, 400),
         (HanaStatementFailed, 500),
     ],
 )

@@ -181,6 +181,8 @@ def test_a_long_query_can_be_a_part(curator: Person) -> None:
     assert (status, len(json.loads(text)["value"])) == (200, 2)
     [answer] = ask_json(curator, {"id": "1", "method": "POST", "url": "WORK/$query", "body": body})
     assert len(answer["body"]["value"]) == 2
+    [answer] = ask_json(curator, {"id": "1", "method": "POST", "url": "WORK/$query", "body": {"$top": 3}})
+    assert (answer["status"], answer["body"]["error"]["code"]) == (400, "request-invalid")
 
 
 def test_large_values_and_batches_are_no_parts(curator: Person) -> None:

@@ -236,6 +236,11 @@ def test_the_same_query_can_be_sent_in_a_body(curator: Person) -> None:
     assert (count.status_code, count.text) == (200, "4")
     twice = curator.ask("POST", "WORK/$query?$top=2", "$top=3")
     assert twice.status_code == 400
+    for kind in ("application/json", "application/json;charset=utf-8", "text/xml"):
+        refused = curator.ask("POST", "WORK/$query", '{"$top": 3}', Content_Type=kind)
+        assert (refused.status_code, refused.get_json()["error"]["code"]) == (400, "request-invalid")
+    form = curator.ask("POST", "WORK/$query", "$top=3", Content_Type="application/x-www-form-urlencoded")
+    assert len(form.get_json()["value"]) == 3
     assert curator.get("WORK/$query").status_code == 405
     assert curator.get("WORK/$query").headers["Allow"] == "POST"
 

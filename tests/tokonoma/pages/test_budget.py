@@ -4,6 +4,7 @@ import pytest
 
 from tokonoma.errors import (
     HanaBusy,
+    HanaCannotCompute,
     HanaStatementFailed,
     HanaTimeout,
     HanaUnavailable,
@@ -21,7 +22,7 @@ def test_a_figure_is_read() -> None:
     assert Budget().read(lambda: 17) == 17
 
 
-@pytest.mark.parametrize("error", [HanaTimeout, HanaBusy, HanaStatementFailed])
+@pytest.mark.parametrize("error", [HanaTimeout, HanaBusy, HanaCannotCompute, HanaStatementFailed])
 def test_a_figure_that_is_slow_or_fails_is_none(error: type[TokonomaError]) -> None:
     assert Budget().read(lambda: failing(error("no"))) is None
 

@@ -10,7 +10,7 @@ from flask import Flask, abort
 from flask.testing import FlaskClient
 
 from tokonoma.errors import Answer, HanaBusy, ScopeMissing, TokenMissing
-from tokonoma.wsgi.problems import PROBLEM, as_json, show_problems
+from tokonoma.wsgi.problems import PROBLEM, WHO_KNOWS_WHY, as_json, show_problems
 
 SECRET = "hunter2"
 
@@ -47,11 +47,14 @@ def test_programs_get_problem_json(client: FlaskClient, name: str, status: int, 
     assert document["type"].startswith("urn:tokonoma:problem:")
 
 
-def test_people_get_the_same_words(client: FlaskClient) -> None:
-    document = json.loads(client.get("/raise/busy").text)
-    answer = client.get("/raise/busy", headers={"Accept": "text/html,*/*;q=0.1"})
+@pytest.mark.parametrize(("name", "behind"), [("scope", ""), ("busy", WHO_KNOWS_WHY)])
+def test_people_get_the_same_words(client: FlaskClient, name: str, behind: str) -> None:
+    """And behind those of a 503 who knows why."""
+    document = json.loads(client.get(f"/raise/{name}").text)
+    answer = client.get(f"/raise/{name}", headers={"Accept": "text/html,*/*;q=0.1"})
     assert answer.content_type == "text/plain; charset=utf-8"
-    assert answer.text == f"{document['title']}. {document['detail']}\n"
+    assert answer.text == f"{document['title']}. {document['detail']}\n{behind}"
+    assert "tokonoma.doctor" in WHO_KNOWS_WHY
 
 
 def test_a_challenge_and_a_time_to_come_again_are_header_fields(client: FlaskClient) -> None:

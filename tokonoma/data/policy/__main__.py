@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tokonoma.bindings import platform_environment, read_hana
+from tokonoma.data import probe
 from tokonoma.data.catalogue import Ask
 from tokonoma.data.catalogue import read as read_catalogue
 from tokonoma.data.policy import report
@@ -54,14 +55,15 @@ def _run(options: argparse.Namespace, policy: Policy, ask: Ask, schema: str) -> 
         return 0
     applied = apply(policy, catalogue, ask)
     if options.command == "check":
-        print("\n".join(report.check(policy, applied)))
-    else:
-        control = AccessControl(policy, options.platform, lambda: applied)
-        roles = control.roles_of(report.words(options.scopes))
-        told = report.explain(applied, options.object, roles, report.attributes(options.attributes))
-        for key, value in told.items():
-            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
-            print(f"{key:10} {shown}")
+        refused = [name for name in report.seen(applied) if probe.forbidden(ask, [catalogue.tables[name]])]
+        print("\n".join(report.check(policy, applied, refused)))
+        return WRONG if applied.findings or refused else 0
+    control = AccessControl(policy, options.platform, lambda: applied)
+    roles = control.roles_of(report.words(options.scopes))
+    told = report.explain(applied, options.object, roles, report.attributes(options.attributes))
+    for key, value in told.items():
+        shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+        print(f"{key:10} {shown}")
     return WRONG if applied.findings else 0
 
 
@@ -84,7 +86,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = UNUSABLE  # whoever reads has enough, and has not seen whether all is well
     # A thread in which hdbcli still waits for HANA would have Python end by SIGABRT, whatever the code is.
     os._exit(code)

@@ -23,6 +23,7 @@ from tokonoma.data.query.parser import parse_rule
 from tokonoma.data.query.tree import Expression
 from tokonoma.data.refreshed import Refreshed
 from tokonoma.errors import (
+    HanaCannotCompute,
     HanaForbids,
     HanaObjectChanged,
     HanaStatementFailed,
@@ -33,8 +34,11 @@ from tokonoma.errors import (
 
 _log = logging.getLogger(__name__)
 
-_OF_ONE_OBJECT = (HanaForbids, HanaObjectChanged, HanaStatementFailed, HanaTimeout)
+_OF_ONE_OBJECT = (HanaCannotCompute, HanaForbids, HanaObjectChanged, HanaStatementFailed, HanaTimeout)
 """What HANA says when one object cannot be read, and others can."""
+
+NOT_THERE = "the schema has no table, view or synonym of that name, or the bound user has no privilege on it"
+"""Why an object is not shown: HANA's catalogue lists what its reader may read."""
 
 MAX_CHECKED_ROWS = 100_000
 """Rows of an object that are read to find out whether the policy's key is one."""
@@ -112,7 +116,7 @@ def apply(policy: Policy, catalogue: Catalogue, ask: Ask) -> Applied:
     findings: list[Finding] = []
     for rule in policy.rules:
         if not rule.is_pattern and rule.name not in catalogue.tables:
-            why = catalogue.left_out.get(rule.name, "the schema has no table, view or synonym of that name")
+            why = catalogue.left_out.get(rule.name, NOT_THERE)
             findings.append(Finding(rule.name, rule.line, f"object {rule.name!r} is not shown: {why}", False))
     names = legal_names(catalogue.tables)
     for name, table in catalogue.tables.items():
@@ -124,9 +128,7 @@ def apply(policy: Policy, catalogue: Catalogue, ask: Ask) -> Applied:
             faults += _faults_of_key(applicable, table, ask)
         except _OF_ONE_OBJECT:
             # One object must not hide the others; whoever reads it is refused by HANA as well.
-            sentence = (
-                f"the key of object {name!r} could not be checked, because HANA refused; the log says why"
-            )
+            sentence = f"the key of object {name!r} could not be checked, because HANA did not let it be read"
             findings.append(Finding(name, applicable.line, sentence, is_fault=False))
         entries: list[Shown] = []
         if not faults:
@@ -211,7 +213,9 @@ def _faults_of_key(rule: ObjectRule, table: Table, ask: Ask) -> Iterator[tuple[i
     columns = {column.name: column for column in table.columns}
     for name in rule.key:
         if name not in columns:
-            yield rule.line, f"key of object {table.name!r}: there is no column {name!r}"
+            why = table.left_out.get(name)
+            what = f"{name!r} is left out, because {why}" if why else f"there is no column {name!r}"
+            yield rule.line, f"key of object {table.name!r}: {what}"
         elif columns[name].kind not in KEYS:
             yield rule.line, f"key of object {table.name!r}: {name!r} is {columns[name].kind.value}"
     fit = all(name in columns and columns[name].kind in KEYS for name in rule.key)
@@ -243,9 +247,12 @@ def _quoted(name: str) -> str:
 class AccessControl:
     """What callers may see now; the newest catalogue that could be read decides."""
 
-    def __init__(self, policy: Policy, platform: str, load: Callable[[], Applied]) -> None:
-        """`platform` is where callers' roles come from: one of the names that a role has in the file."""
-        self._roles = {role: names[platform] for role, names in policy.roles.items() if platform in names}
+    def __init__(self, policy: Policy, platforms: str | Sequence[str], load: Callable[[], Applied]) -> None:
+        """`platforms` are where callers' roles come from: names that a role has in the file."""
+        kinds = [platforms] if isinstance(platforms, str) else platforms
+        self._roles = [
+            (role, names[kind]) for role, names in policy.roles.items() for kind in kinds if kind in names
+        ]
         self._load = load
         self._applied = Refreshed(self._read)
         self._logged: frozenset[Finding] = frozenset()
@@ -293,7 +300,8 @@ class AccessControl:
     def roles_of(self, scopes: Sequence[str]) -> list[str]:
         """The roles of whoever holds these scopes, with or without the application's name in front."""
         held = {scope.rpartition(".")[2] for scope in scopes}
-        return [role for role, name in self._roles.items() if name.rpartition(".")[2] in held]
+        fitting = (role for role, name in self._roles if name.rpartition(".")[2] in held)
+        return list(dict.fromkeys(fitting))
 
     def _read(self) -> Applied:
         applied = self._load()
@@ -308,7 +316,7 @@ class AccessControl:
 
     def roles(self, caller: Asker) -> frozenset[str]:
         """The roles of the policy that a caller holds."""
-        return frozenset([role for role, name in self._roles.items() if caller.has(name)])
+        return frozenset([role for role, name in self._roles if caller.has(name)])
 
 
 def _first(entries: Sequence[Shown], held: frozenset[str]) -> Shown | None:

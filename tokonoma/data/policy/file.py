@@ -20,7 +20,7 @@ LARGEST = 1024 * 1024
 PAGE_SIZE = 100
 MAX_PAGE_SIZE = 1000
 """Rows of a page: where nothing is said, and at most."""
-PLATFORMS = frozenset({"xsuaa", "cumulocity"})
+PLATFORMS = frozenset({"xsuaa", "ias", "cumulocity"})
 """Where roles can come from."""
 
 _ROLE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)

@@ -5,39 +5,63 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from tokonoma.data.catalogue import Catalogue
-from tokonoma.data.policy.access import Applied, Shown
+from tokonoma.data.columns import Table
+from tokonoma.data.names import legal_names
+from tokonoma.data.policy.access import NOT_THERE, Applied, Shown
 from tokonoma.data.policy.file import Policy
 
 
-def check(policy: Policy, applied: Applied) -> Iterator[str]:
-    """Role by object by columns by rows; then what nobody may see, what patterns match, and what is wrong."""
+def check(policy: Policy, applied: Applied, refused: Sequence[str] = ()) -> Iterator[str]:
+    """Role by object by columns by rows; then what nobody may see, what patterns match, and what is wrong.
+
+    Objects have the names of the schema; `refused` are those that HANA does not let the service read.
+    """
+    tables, names = applied.catalogue.tables, _names(applied)
     yield from _table(
         ("role", "object", "columns", "rows"),
         [
-            (shown.role, shown.name, _columns(applied.catalogue, shown), shown.rule_text or "all")
-            for _, entries in sorted(applied.shown.items())
-            for shown in entries
+            (shown.role, name, _columns(tables[name], shown), shown.rule_text or "all")
+            for name in sorted(tables)
+            for shown in applied.shown.get(names[name], ())
         ],
     )
     yield ""
     yield f"Nobody may see: {', '.join(unseen(applied)) or 'nothing, everything is shown to somebody'}"
     for name, why in sorted(applied.catalogue.left_out.items()):
         yield f"  {name}: {why}"
+    for name in seen(applied):
+        for column, why in tables[name].left_out.items():
+            yield f"  {name}.{column}: {why}"
+    attributes = {name for entries in applied.shown.values() for each in entries for name in each.attributes}
+    if attributes:
+        # Nothing here knows which ones callers have: a misspelt one shows no rows.
+        yield f"Rows depend on these attributes of the caller: {', '.join(sorted(attributes))}"
     for rule in policy.rules:
         if rule.is_pattern:
             fitting = sorted(name for name in applied.catalogue.tables if policy.rule_for(name) is rule)
             matches = ", ".join(fitting) or "nothing"
             yield f"The pattern {rule.name} (line {rule.line}) matches today: {matches}"
-    if applied.findings:
+    if applied.findings or refused:
         yield ""
         yield "What is wrong:"
         yield from (f"  {finding}" for finding in applied.findings)
+        for name in sorted(refused):
+            yield f"  HANA does not let the bound user read {name!r}: grant SELECT, or mend the view."
 
 
 def unseen(applied: Applied) -> list[str]:
     """The objects of the schema that nobody may see."""
-    seen = {entry.table.name for entries in applied.shown.values() for entry in entries}
-    return sorted(applied.catalogue.tables.keys() - seen)
+    return sorted(applied.catalogue.tables.keys() - seen(applied))
+
+
+def seen(applied: Applied) -> list[str]:
+    """The objects of the schema that somebody may see."""
+    return sorted(name for name, called in _names(applied).items() if called in applied.shown)
+
+
+def _names(applied: Applied) -> dict[str, str]:
+    """The name that callers use for each object of the schema."""
+    return legal_names(applied.catalogue.tables)
 
 
 def words(text: str) -> list[str]:
@@ -72,18 +96,25 @@ def draft(catalogue: Catalogue) -> Iterator[str]:
 def explain(
     applied: Applied, name: str, roles: Sequence[str], attributes: Mapping[str, Sequence[str]]
 ) -> dict[str, object]:
-    """Which line of the policy decides what somebody with these roles sees of an object, and what that is."""
-    entries = applied.shown.get(name, ())
+    """Which line of the policy decides what somebody with these roles sees of an object, and what that is.
+
+    `name` is that of the schema, or the one that callers use.
+    """
+    names = _names(applied)
+    if name not in names:
+        name = next((each for each, called in names.items() if called == name), name)
+    called = names.get(name, name)
+    entries = applied.shown.get(called, ())
     decides = next((each for each in entries if each.role in roles), None)
     if decides is None:
         return {
-            "object": name,
+            "object": called,
             "roles": list(roles),
             "visible": False,
             "why": _why_not(applied, name, entries),
         }
     return {
-        "object": name,
+        "object": called,
         "roles": list(roles),
         "visible": True,
         "why": f"line {decides.line}: the first grant whose role is held is that of {decides.role!r}",
@@ -107,13 +138,12 @@ def _why_not(applied: Applied, name: str, entries: Sequence[Shown]) -> str:
         return applied.catalogue.left_out[name]
     if name in applied.catalogue.tables:
         return "the policy does not name it"
-    return "the schema has no table, view or synonym of that name"
+    return NOT_THERE
 
 
-def _columns(catalogue: Catalogue, shown: Shown) -> str:
-    every = catalogue.tables.get(shown.table.name, shown.table).columns
+def _columns(table: Table, shown: Shown) -> str:
     names = {column.name for column in shown.table.columns}
-    withheld = [column.name for column in every if column.name not in names]
+    withheld = [column.name for column in table.columns if column.name not in names]
     if not withheld:
         return f"all {len(names)}"
     if len(withheld) < len(names):

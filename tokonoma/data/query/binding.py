@@ -43,7 +43,7 @@ def typed(value: Value, kind: Kind) -> Sql:
         if kind is Kind.DOUBLE:
             return Sql("TO_DOUBLE(?)", (repr(float(value)),))
         scale = max(0, -_exponent(value))
-        is_exact = len(value.as_tuple().digits) <= _FLOATING_DIGITS or scale > _MOST_SCALE
+        is_exact = _significant(value) <= _FLOATING_DIGITS or scale > _MOST_SCALE
         return Sql("TO_DECIMAL(?)" if is_exact else f"TO_DECIMAL(?, 38, {scale})", (f"{value:f}",))
     return Sql(_TEMPLATES[kind], (value,))
 
@@ -97,6 +97,11 @@ def _float(column: Column, value: Decimal) -> float | None:
     except OverflowError:
         return None
     return found
+
+
+def _significant(value: Decimal) -> int:
+    """Digits without the zeros at the end, of which the driver writes as many as a large value has."""
+    return len("".join(map(str, value.as_tuple().digits)).rstrip("0"))
 
 
 def _exponent(value: Decimal) -> int:

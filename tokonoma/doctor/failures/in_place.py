@@ -31,8 +31,9 @@ IN_PLACE = (
     ),
     Failure("xsuaa.unbound", "pyuaa was not created, or not bound", "cf bind-service, cf restage", START),
     Failure("xsuaa.shape", "a binding of an unknown kind, or two of them", BIND_ANEW, START),
+    Failure("ias.shape", "a binding of an unknown kind, or two of them", BIND_ANEW, START),
     Failure(
-        "cumulocity.wrong",
+        "platform.wrong",
         "what the platform says of itself was set by hand",
         "upload the microservice anew",
         START,
@@ -112,4 +113,14 @@ IN_PLACE = (
     Failure("xsuaa.answer", "it is not what was bound", BIND_ANEW, "503"),
     Failure("xsuaa.client", "the binding's secret or certificate has ended", BIND_ANEW, "401"),
     Failure("xsuaa.clock", "tokens look expired, or from the future", "set this machine's clock", "401"),
+    Failure("ias.unreachable", "no way to it, or a proxy in between", "the platform's status page", "503"),
+    Failure("ias.certificate", "a proxy opens TLS, or roots are missing here", "SSL_CERT_FILE", TLS),
+    Failure(
+        "ias.tenant",
+        "client and tenant do not belong together",
+        "bind anew: cf unbind-service, cf bind-service, cf restage",
+        "503",
+    ),
+    Failure("ias.client", "the binding's secret or certificate has ended", BIND_ANEW, "401"),
+    Failure("ias.answer", "it is not what was bound", BIND_ANEW, "503"),
 )

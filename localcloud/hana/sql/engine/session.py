@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any, Protocol
 
-from localcloud.hana.errors import HanaError, not_supported
+from localcloud.hana.errors import HanaError, check_variable, not_supported
 from localcloud.hana.model import FunctionCode, Outcome, ParameterValue, Statement, Value
 from localcloud.hana.sql.catalogue.catalogue import Catalogue, Key, Table, missing_schema
 from localcloud.hana.sql.catalogue.system_views import Connected
@@ -230,6 +230,7 @@ class DatabaseSession:
     def _set_variable(self, change: tree.SetVariable) -> None:
         if change.key.upper() in _FORMAT_VARIABLES:
             raise not_supported(f"session variable {change.key}", change.at)
+        check_variable(change.key, change.value, change.at)
         if change.value is None:
             self.client_info.pop(change.key, None)
         else:

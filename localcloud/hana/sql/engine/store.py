@@ -60,15 +60,9 @@ _MEANINGS = (
     ("misuse of", SYNTAX, "sql syntax error: a window function is not allowed here"),
 )
 """What sqlite says, and HANA's code and text for it."""
-_LIMITS_OF_SQLITE = (
-    "non-deterministic",
-    "prohibited",
-    "too many",
-    "too large",
-    "stack overflow",
-    "too complex",
-    "too big",
-)
+_LIMITS = ("too many", "too large", "stack overflow", "too complex", "too big")
+"""What sqlite says of a statement that is too long or too deep for it."""
+_REFUSALS = ("non-deterministic", "prohibited")
 _CACHED_STATEMENTS = 512
 
 
@@ -119,7 +113,7 @@ class Store:
         self.connection.create_aggregate("hana_single", -1, _guarded_class(Single))
         self.connection.create_aggregate("hana_string_agg", -1, _guarded_class(Joined))
         for name, aggregate in AGGREGATE_CLASSES.items():
-            self.connection.create_window_function(name, 1, _guarded_class(aggregate))
+            self.connection.create_window_function(name, -1, _guarded_class(aggregate))
 
     def _session_function(self, name: str) -> SqlFunction:
         def answer(*arguments: Value) -> Value:
@@ -252,8 +246,10 @@ def translated(error: Exception, table: Table | None = None, function: str = "")
     for words, code, meaning in _MEANINGS:
         if words in text:
             return HanaError(code, meaning)
-    if any(words in text for words in _LIMITS_OF_SQLITE):
-        return not_supported(f"what sqlite cannot do: {text}")
+    if any(words in text for words in _LIMITS):
+        return not_supported("a statement of this size, or with values of this size")
+    if any(words in text for words in _REFUSALS):
+        return not_supported("a function here whose value changes from call to call")
     return HanaError(GENERAL_ERROR, f"general error: {text}")
 
 

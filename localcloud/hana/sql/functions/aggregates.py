@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
+from statistics import correlation
 from typing import Any
 
 from localcloud.hana.model import Type, Value
@@ -151,6 +152,31 @@ class Median(Collected):
         return floating(EXACT.divide(both, Decimal(2)))
 
 
+class Correlation:
+    """CORR: Pearson's coefficient of the pairs without NULL; also over a sliding window."""
+
+    def __init__(self) -> None:
+        self.pairs: list[tuple[float, float]] = []
+
+    def step(self, left: Value, right: Value) -> None:
+        if left is not None and right is not None:
+            self.pairs.append((float(left), float(right)))
+
+    def inverse(self, left: Value, right: Value) -> None:
+        if left is not None and right is not None:
+            self.pairs.remove((float(left), float(right)))
+
+    def value(self) -> Value:
+        """NULL where one side does not vary."""
+        lefts, rights = zip(*self.pairs, strict=True) if self.pairs else ((), ())
+        if len(set(lefts)) < 2 or len(set(rights)) < 2:
+            return None
+        return correlation(lefts, rights)
+
+    def finalize(self) -> Value:
+        return self.value()
+
+
 class Joined:
     """STRING_AGG: NULLs count as empty; `order` has three letters a sort key.
 
@@ -190,6 +216,7 @@ AGGREGATE_CLASSES: dict[str, type] = {
     "hana_stddev": Deviation,
     "hana_stddev_pop": PopulationDeviation,
     "hana_median": Median,
+    "hana_corr": Correlation,
 }
 
 _ALIASES = {"VAR_SAMP": "VAR", "STDDEV_SAMP": "STDDEV"}
@@ -211,6 +238,7 @@ AGGREGATES: dict[str, Aggregate] = {
         Aggregate("VAR_SAMP", (_N,), _spread_type),
         Aggregate("VAR_POP", (_N,), _spread_type),
         Aggregate("MEDIAN", (_N,), _spread_type),
+        Aggregate("CORR", (Kind.FLOAT, Kind.FLOAT), always(types.DOUBLE)),
         Aggregate("STRING_AGG", (Kind.TEXT, Kind.TEXT), lambda _: types.UNTYPED_TEXT, 1, False, ordered=True),
         Aggregate("ROW_NUMBER", (), _BIG, only_windowed=True),
         Aggregate("RANK", (), _BIG, only_windowed=True),

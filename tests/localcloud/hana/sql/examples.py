@@ -365,6 +365,7 @@ SAMPLE = (
 
 AGGREGATES = (
     f("AVG", ("AVG(D)", D("20.25")), ("AVG(N)", D("2.5"))),
+    f("CORR", ("ROUND(CORR(N, N), 6)", 1.0), ("ROUND(CORR(N, -N), 6)", -1.0), ("CORR(N, 1)", None)),
     f("COUNT", ("COUNT(*)", 4), ("COUNT(D)", 3), ("COUNT(DISTINCT G)", 2), missing="several expressions"),
     f("MAX", ("MAX(D)", D(30)), ("MAX(S)", "d")),
     f("MEDIAN", ("MEDIAN(D)", D("20.25"))),
@@ -412,7 +413,6 @@ REFUSED_FUNCTIONS = (
     "ADD_WORKDAYS('01', CURRENT_DATE, 1)",
     "CONVERT_CURRENCY(1)",
     "CONVERT_UNIT(1)",
-    "CORR(N, N)",
     "CUBIC_SPLINE_APPROX(N)",
     "GROUPING(N)",
     "HAMMING_DISTANCE(S, S)",

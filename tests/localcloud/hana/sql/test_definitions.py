@@ -293,6 +293,13 @@ def test_m_database_and_m_connections(sql: Sql) -> None:
     assert sql.column("SELECT COUNT(*) FROM TABLES WHERE SCHEMA_NAME = 'SYS' AND TABLE_NAME = 'DUMMY'") == [1]
 
 
+@pytest.mark.parametrize("name", ["XS_APPLICATIONUSER", "xs_applicationuser", "XS_ANY"])
+def test_a_variable_that_hana_verifies_takes_no_plain_value(sql: Sql, name: str) -> None:
+    assert sql.error(f"SET '{name}' = 'somebody'") == 7
+    assert sql.value(f"SESSION_CONTEXT('{name}')") is None
+    sql.run(f"UNSET '{name}'")
+
+
 def test_session_variables(sql: Sql) -> None:
     sql.run("SET 'APPLICATIONUSER' = 'somebody'")
     assert sql.value("SESSION_CONTEXT('APPLICATIONUSER')") == "somebody"

@@ -130,6 +130,12 @@ def test_a_set_schema_goes_with_the_connection(connect: Connect) -> None:
     assert fetched(cursor) == [("SYS",)]
 
 
+def test_client_info_sets_no_variable_that_hana_verifies(connect: Connect) -> None:
+    with pytest.raises(dbapi.Error) as refused:
+        connect(**{"sessionVariable:XS_APPLICATIONUSER": "somebody"})
+    assert refused.value.errorcode == 7
+
+
 def test_client_info_reaches_session_context(connect: Connect) -> None:
     connection = connect(**{"sessionVariable:TENANT": "t1"})
     cursor = connection.cursor()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -120,16 +120,16 @@ def test_a_type_that_cannot_be_shown_leaves_its_column_out_and_says_why() -> Non
     rows: Mapping[str, list[tuple[object, ...]]] = {
         "SYS.TABLES": [("PLACE", "Places"), ("SHAPES", None)],
         "SYS.TABLE_COLUMNS": [
-            ("PLACE", "ID", "INTEGER", 10, 0, "FALSE", None, None),
-            ("PLACE", "POINT", "ST_POINT", 8, None, "TRUE", None, None),
-            ("PLACE", "VECTOR", "REAL_VECTOR", None, None, "TRUE", None, None),
-            ("PLACE", "$trexexternalkey$", "NVARCHAR", 9, None, "TRUE", None, None),
-            ("SHAPES", "SHAPE", "ST_GEOMETRY", None, None, "TRUE", None, None),
+            ("PLACE", "ID", "INTEGER", 10, 0, "FALSE", None, None, None),
+            ("PLACE", "POINT", "ST_POINT", 8, None, "TRUE", None, None, None),
+            ("PLACE", "VECTOR", "REAL_VECTOR", None, None, "TRUE", None, None, None),
+            ("PLACE", "$trexexternalkey$", "NVARCHAR", 9, None, "TRUE", None, None, None),
+            ("SHAPES", "SHAPE", "ST_GEOMETRY", None, None, "TRUE", None, None, None),
         ],
     }
 
     def ask(sql: str, _values: Sequence[object] = ()) -> list[tuple[object, ...]]:
-        return rows.get(sql.split(" FROM ")[1].split()[0], [])
+        return [] if "IS_HIDDEN" in sql else rows.get(sql.split(" FROM ")[1].split()[0], [])
 
     found = read(ask, "S")
     place = found.tables["PLACE"]
@@ -394,6 +394,40 @@ def test_the_report_says_who_sees_what_and_what_nobody_sees(applied: Callable[[s
     assert "Nobody may see: ALIAS, BY_ROOM, UNSURE, odd/table" in told
     assert "The pattern R* (line 6) matches today: ROOM" in told
     assert "policy line 8: object 'NO' is not shown" in told
+
+
+def test_explain_knows_an_object_by_its_name_in_hana_and_by_that_of_callers(
+    applied: Callable[[str], Applied],
+) -> None:
+    found = applied('[objects."odd/table"]\ngrants = [{ role = "viewer" }]\n')
+    for name in ("odd/table", "odd_x002F_table"):
+        told = report.explain(found, name, ["viewer"], {})
+        assert (told["visible"], told["line"], told["object"]) == (True, 5, "odd_x002F_table")
+    broken = applied('[objects."odd/table"]\nkey = ["C"]\ngrants = [{ role = "viewer" }]\n')
+    for name in ("odd/table", "odd_x002F_table"):
+        assert "there is no column 'C'" in str(report.explain(broken, name, ["viewer"], {})["why"])
+
+
+def test_a_column_that_is_left_out_is_told_with_the_reason(ask: Ask, catalogue: Catalogue) -> None:
+    room = replace(catalogue.tables["ROOM"], left_out={"SHAPE": "the type ST_POINT cannot be shown"})
+    found = replace(catalogue, tables={"ROOM": room})
+    policy = parse(ROLES + '[objects.ROOM]\ngrants = [{ role = "viewer" }]\n')
+    told = list(report.check(policy, apply(policy, found, ask)))
+    assert "  ROOM.SHAPE: the type ST_POINT cannot be shown" in told
+    policy = parse(ROLES + '[objects.ROOM]\nkey = ["SHAPE"]\ngrants = [{ role = "viewer" }]\n')
+    [finding] = apply(policy, found, ask).findings
+    assert "'SHAPE' is left out, because the type ST_POINT cannot be shown" in str(finding)
+
+
+def test_a_synonym_is_told_by_its_own_name_and_not_by_that_of_its_target(
+    applied: Callable[[str], Applied],
+) -> None:
+    policy = '[objects.ALIAS]\ngrants = [{ role = "viewer", columns = ["*", "-VALUE"] }]\n'
+    found = applied(policy)
+    assert "ALIAS" not in report.unseen(found)
+    assert "WORK" in report.unseen(found)
+    told = "\n".join(report.check(parse(ROLES + policy), found))
+    assert "viewer  ALIAS   all but VALUE  all" in told
 
 
 def test_explain_names_the_line_that_decides_or_why_there_is_none(applied: Callable[[str], Applied]) -> None:

@@ -8,11 +8,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from localcloud import cloudfoundry
 from localcloud.certificates import Authority
+from localcloud.hana.connecting import connect
 from localcloud.hana.local import LocalHana
 from tokonoma.data.policy.file import parse
 
@@ -32,7 +34,7 @@ def command(museum: LocalHana, tmp_path: Path) -> Command:
     services = cloudfoundry.vcap_services({"pyhana": ("hana", "hdi-shared", museum.binding())})
 
     def run(
-        *arguments: str, policy: str | None = None, services: str = services
+        *arguments: str, policy: str | None = None, services: str = services, stdout: Any = subprocess.PIPE
     ) -> subprocess.CompletedProcess[str]:
         file = PROJECT / "policy.toml"
         if policy is not None:
@@ -42,7 +44,8 @@ def command(museum: LocalHana, tmp_path: Path) -> Command:
             [sys.executable, "-m", "tokonoma.data.policy", *arguments],
             cwd=PROJECT,
             env={**os.environ, "VCAP_SERVICES": services, "TOKONOMA_POLICY": str(file)},
-            capture_output=True,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
             text=True,
             timeout=60,
             check=False,
@@ -59,6 +62,16 @@ def test_check_shows_who_sees_what_of_each_object(command: Command) -> None:
     assert "all but VALUE, CURRENCY" in viewer
     assert viewer.endswith("ROOM_ID in @user.rooms")
     assert "Nobody may see: nothing" in done.stdout
+    assert "Rows depend on these attributes of the caller: rooms\n" in done.stdout
+
+
+def test_a_reader_that_has_enough_sees_no_stack_trace(command: Command) -> None:
+    """`draft | head`: the pipe is closed before everything was written."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as closed:
+        done = command("draft", stdout=closed)
+    assert (done.returncode, done.stderr) == (2, "")
 
 
 def test_check_fails_for_a_policy_that_does_not_fit_the_schema(command: Command) -> None:
@@ -66,6 +79,31 @@ def test_check_fails_for_a_policy_that_does_not_fit_the_schema(command: Command)
     done = command("check", policy=policy)
     assert done.returncode == 1
     assert "policy line 3: object 'VASE' is not shown" in done.stdout
+
+
+def test_check_tells_what_hana_does_not_let_the_service_read(command: Command, authority: Authority) -> None:
+    policy = '[roles]\nviewer = { xsuaa = "V" }\n[objects."*"]\ngrants = [{ role = "viewer" }]\n'
+    with LocalHana(authority=authority) as hana:
+        connection = connect(hana.binding(), owner=True)
+        cursor = connection.cursor()
+        for statement in (
+            "CREATE COLUMN TABLE OPEN (ID INTEGER PRIMARY KEY)",
+            "CREATE COLUMN TABLE CLOSED (ID INTEGER PRIMARY KEY)",
+            "CREATE VIEW CLOSED_TOO AS SELECT ID FROM CLOSED",
+            f'REVOKE SELECT ON SCHEMA "{hana.schema}" FROM "{hana.user}"',
+            f'GRANT SELECT ON "{hana.schema}".OPEN TO "{hana.user}"',
+        ):
+            cursor.execute(statement)
+        connection.commit()
+        connection.close()
+        services = cloudfoundry.vcap_services({"pyhana": ("hana", "hdi-shared", hana.binding())})
+        done = command("check", policy=policy, services=services)
+    assert (done.returncode, done.stderr) == (1, "")
+    _, _, wrong = done.stdout.partition("What is wrong:\n")
+    assert [line.split("grant")[0] for line in wrong.splitlines()] == [
+        "  HANA does not let the bound user read 'CLOSED': ",
+        "  HANA does not let the bound user read 'CLOSED_TOO': ",
+    ]
 
 
 def test_a_policy_that_cannot_be_read_is_told_in_a_sentence(command: Command) -> None:

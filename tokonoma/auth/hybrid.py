@@ -1,0 +1,57 @@
+"""The gate where XSUAA and IAS are both bound: a token's own claims say which of the two checks it.
+
+Never one after the other: a token that is refused by its own gate is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tokonoma.auth.gate import Caller, Credentials, Gate
+from tokonoma.auth.ias import REMEMBERED, IasGate
+from tokonoma.auth.ias_token import claims_of, is_of_xsuaa
+from tokonoma.auth.prescreen import BEARER, Rejected
+from tokonoma.auth.xsuaa import XsuaaGate
+from tokonoma.errors import TokenInvalid
+
+
+class HybridGate(Gate):
+    """Turns an Authorization header into a Caller. Raises TokenMissing, TokenInvalid or KeysUnavailable."""
+
+    kind = "xsuaa"
+
+    def __init__(self, xsuaa: XsuaaGate, ias: IasGate) -> None:
+        super().__init__(noun="token", refusal=TokenInvalid, remembered_for=REMEMBERED)
+        self._xsuaa = xsuaa
+        self._ias = ias
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return (self._xsuaa.kind, self._ias.kind)
+
+    @property
+    def usable(self) -> bool:
+        # Both begin to fetch, whatever the first one says.
+        usable = (self._xsuaa.usable, self._ias.usable)
+        return all(usable)
+
+    def start(self) -> None:
+        self._xsuaa.start()
+        self._ias.start()
+
+    def _read(self, environ: Mapping[str, Any]) -> Credentials:
+        return self._ias.read(environ)
+
+    def _check(self, credentials: Credentials) -> tuple[Caller, float]:
+        [authorization, *_] = [value for name, value in credentials if name == "Authorization"]
+        bearer = BEARER.fullmatch(authorization)
+        if bearer is None:
+            raise self._refuse("it is no bearer token")
+        try:
+            of_xsuaa = is_of_xsuaa(claims_of(bearer[1]))
+        except Rejected as reason:
+            raise self._refuse(str(reason)) from None
+        if of_xsuaa:
+            return self._xsuaa.check((("Authorization", authorization),))
+        return self._ias.check(credentials)

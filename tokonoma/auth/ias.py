@@ -1,0 +1,150 @@
+"""IAS's gate: lets callers in who have an access token of the bound tenant of SAP Cloud Identity Services.
+
+IAS's tokens have no scopes: a caller holds `group:` and the name of each group in the claim `groups`, which
+is what a role of the policy asks for, and the scopes that the platform gives to groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from tokonoma.auth import sap_xssec
+from tokonoma.auth.gate import Caller, Credentials, Gate
+from tokonoma.auth.ias_keys import IasKeySet
+from tokonoma.auth.ias_token import prescreen_ias
+from tokonoma.auth.prescreen import BEARER, Rejected, is_signed, is_texts
+from tokonoma.auth.proof import HEADER, forwarded_certificate, is_bound_to
+from tokonoma.bindings import IdentityBinding
+from tokonoma.errors import KeysUnavailable, TokenInvalid, TokenMissing
+
+APPLICATION = "tokonoma"
+"""Stands in scopes where XSUAA has the xsappname."""
+GROUP = "group:"
+"""Stands before a group's name, so that no group can be taken for a scope."""
+REMEMBERED = 60.0
+"""Seconds that a verified token is not verified again."""
+
+_STANDARD = frozenset(
+    {
+        *(
+            "iss",
+            "ias_iss",
+            "aud",
+            "azp",
+            "azp_app_tid",
+            "app_tid",
+            "zone_uuid",
+            "sub",
+            "scim_id",
+            "user_uuid",
+        ),
+        *("email", "given_name", "family_name", "name", "preferred_username", "login_name", "groups"),
+        *("ias_apis", "sap_id_type", "sid", "jti", "iat", "nbf", "exp", "auth_time", "nonce", "cnf", "type"),
+    }
+)
+"""Claims that are no attributes of the user's."""
+
+
+class IasGate(Gate):
+    """Turns an Authorization header into a Caller. Raises TokenMissing, TokenInvalid or KeysUnavailable."""
+
+    kind = "ias"
+
+    def __init__(
+        self, binding: IdentityBinding, keys: IasKeySet, scopes: Mapping[str, frozenset[str]]
+    ) -> None:
+        """A gate that gives the members of a group `scopes[group]` (without `$XSAPPNAME.`)."""
+        super().__init__(noun="token", refusal=TokenInvalid, remembered_for=REMEMBERED)
+        self._binding = binding
+        self._keys = keys
+        self._scopes = scopes
+
+    @property
+    def usable(self) -> bool:
+        return self._keys.usable
+
+    def start(self) -> None:
+        self._keys.start()
+
+    def _read(self, environ: Mapping[str, Any]) -> Credentials:
+        authorization = environ.get("HTTP_AUTHORIZATION")
+        if authorization is None:
+            raise TokenMissing
+        given: Credentials = (("Authorization", authorization),)
+        if certificate := forwarded_certificate(environ):
+            given = (*given, (HEADER, certificate))
+        return given
+
+    def _check(self, credentials: Credentials) -> tuple[Caller, float]:
+        given = dict(credentials)
+        bearer = BEARER.fullmatch(given["Authorization"])
+        if bearer is None:
+            raise self._refuse("it is no bearer token")
+        token = bearer[1]
+        try:
+            seen = prescreen_ias(token, self._binding)
+            if "cnf" in seen.claims and not is_bound_to(seen.claims["cnf"], given.get(HEADER, "")):
+                raise Rejected("it is bound to a certificate or key")
+            key = self._key(seen.kid)
+            if not is_signed(token, seen.algorithm, key):
+                raise Rejected("its signature is another key's")
+            caller = self._caller(seen.claims)
+        except Rejected as reason:
+            raise self._refuse(str(reason)) from None
+        try:
+            sap_xssec.verify_ias(token, self._binding.credentials, key)
+        except Exception as error:
+            raise self._refuse(f"sap-xssec says {type(error).__name__}") from None
+        return caller, seen.expiry
+
+    def _key(self, kid: str) -> str:
+        """Raises Rejected if IAS does not publish it, KeysUnavailable if there is no key at all."""
+        try:
+            return self._keys.key(kid)
+        except LookupError:
+            raise Rejected("no key has its key id") from None
+        except RuntimeError:
+            raise KeysUnavailable from None
+
+    def _caller(self, claims: Mapping[str, Any]) -> Caller:
+        """The caller whom claims describe. Raises Rejected.
+
+        The name is what people sign in with; `sub` is a choice of each application's, and comes last.
+        """
+        names = ("login_name", "email", "preferred_username", "sub")
+        name = next((claims[each] for each in names if claims.get(each)), self._binding.clientid)
+        identity = next(
+            (claims[each] for each in ("scim_id", "user_uuid", "sub") if claims.get(each)),
+            self._binding.clientid,
+        )
+        groups = claims.get("groups") or []
+        # One group may come as a text.
+        groups = [groups] if isinstance(groups, str) else groups
+        if not is_texts(groups) or not all(map(_is_plain, groups)):
+            raise Rejected("its claim groups is malformed")
+        scopes = {f"{APPLICATION}.{scope}" for group in groups for scope in self._scopes.get(group, ())}
+        return Caller(
+            name=name,
+            id=identity,
+            zone=self._binding.app_tid,
+            scopes=frozenset({"openid", *scopes, *(f"{GROUP}{group}" for group in groups)}),
+            xsappname=APPLICATION,
+            attributes=_attributes(claims),
+        )
+
+
+def _attributes(claims: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    """The claims that an administrator has added: texts, or lists of texts, by their names."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, value in claims.items():
+        values = [value] if isinstance(value, str) else value
+        if name not in _STANDARD and is_texts(values) and all(map(_is_plain, [name, *values])):
+            found[name] = tuple(values)
+    return MappingProxyType(found)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text can be sent on: without surrogates and control characters."""
+    return text.isprintable()
