@@ -88,6 +88,17 @@ def test_by_keyboard_one_comes_from_the_top_to_the_rows(visit: Visit) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Artists"))
 
 
+def test_by_keyboard_one_passes_by_the_filters(visit: Visit) -> None:
+    page = visit("alice", "data/WORK", viewport={"width": 1700, "height": 900})
+    page.wait_for_load_state("networkidle")
+    page.evaluate("window.stays = document.getElementById('content')")
+    page.get_by_role("link", name="Skip the filters").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("columnheader", name="Work", exact=True).get_by_role("link")).to_be_focused()
+    assert page.evaluate("window.stays.isConnected")
+
+
 def test_bob_sees_less_and_carol_nothing_by_the_same_address(visit: Visit) -> None:
     address = "data/WORK?sort=-YEAR_MADE"
     expect(visit("alice", address).get_by_text("240 rows")).to_be_visible()

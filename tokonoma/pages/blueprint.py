@@ -88,5 +88,27 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
         page = PictureView(reader, asked, shown, state, drawable).page(choice, problems)
         return render("pictures.html", asked, 400 if problems else 200, page=page)
 
+    _answer_half_addresses(pages, gate, reader)
     show_error_pages(pages)
     return pages
+
+
+def _answer_half_addresses(pages: Blueprint, gate: Gate, reader: Reader) -> None:
+    """Where somebody comes who takes off the end of an address, or adds to it."""
+
+    @pages.get("/data/<name>/")
+    def table_without_a_key(name: str) -> Response:
+        asked = visit.begin(gate)
+        shown = reader.control.object(asked.caller, name)
+        state = StateReader(shown.columns, asked.language).read(visit.pairs())
+        return visit.see_other(asked.root + addresses.table(shown.name, state))
+
+    @pages.get("/take/")
+    @pages.get("/filter/")
+    @pages.get("/pictures/")
+    @pages.get("/take/<name>/<path:_rest>")
+    @pages.get("/filter/<name>/<path:_rest>")
+    @pages.get("/pictures/<name>/<path:_rest>")
+    def nothing(name: str = "", _rest: str = "") -> Response:
+        visit.begin(gate)
+        raise ObjectUnknown

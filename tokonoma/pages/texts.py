@@ -12,6 +12,7 @@ _TABLE: Mapping[str, tuple[str, str]] = {
     # The frame
     "overview": ("Tables and views", "Tabellen und Sichten"),
     "skip": ("Skip to the content", "Zum Inhalt springen"),
+    "skip_to_rows": ("Skip the filters", "Filter überspringen"),
     "start_page": ("Start page", "Startseite"),
     "you_are_here": ("You are here", "Sie sind hier"),
     "loading": ("Loading …", "Wird geladen …"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from flask.testing import FlaskClient
 
 from tests.tokonoma.pages.conftest import Seen, Visitor
@@ -41,3 +42,14 @@ def test_the_start_page_is_offered_behind_an_approuter_alone(alice: Visitor) -> 
 def test_a_method_that_changes_something_is_refused(alice: Visitor) -> None:
     answer = alice.client.post("/data/WORK", headers={"Authorization": f"Bearer {alice.token}"})
     assert answer.status_code == 405
+
+
+def test_a_record_without_its_key_is_the_table(bob: Visitor) -> None:
+    answer = bob.ask("data/WORK/?ROOM_ID.is=IRIS&nope=1")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "../../data/WORK?ROOM_ID.is=IRIS")
+    assert bob.see("data/NOPE/", 404).one("//h1") == "Not found"
+
+
+@pytest.mark.parametrize("path", ["take/", "filter/", "pictures/", "filter/WORK/1", "pictures/WORK/a/b"])
+def test_where_nothing_is_there_is_a_page_that_says_so(bob: Visitor, path: str) -> None:
+    assert bob.see(path, 404).link("To the tables and views") == "../" * path.count("/") + "data/"

@@ -3,7 +3,9 @@
 
 const content = () => document.getElementById("content");
 const busy = document.querySelector(".busy");
+const place = () => location.pathname + location.search;
 let running = null;
+let shown = place();
 
 /** Whether an address leads to another state of one of our pages. */
 function isOurs(url) {
@@ -31,6 +33,7 @@ async function load(url, { push }) {
     if (push) {
       history.pushState(null, "", response.url);
     }
+    shown = place();
     show(page, next);
   } catch (error) {
     if (error.name !== "AbortError") {
@@ -145,7 +148,8 @@ document.addEventListener("toggle", fillPanel, true);
 addEventListener("resize", fillPanel);
 fillPanel();
 
-addEventListener("popstate", () => load(new URL(location.href), { push: false }));
+// A link to a part of the page changes its place in the history, but not what it shows.
+addEventListener("popstate", () => (place() === shown ? running?.abort() : load(new URL(location.href), { push: false })));
 
 // Cells are copied with their exact values, not as they are written for the reader.
 document.addEventListener("copy", (event) => {
