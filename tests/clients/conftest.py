@@ -40,11 +40,16 @@ def trust(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return folder
 
 
+_VERSION = {"go": "version", "java": "-version", "javac": "-version"}
+"""What makes a tool say its version, if it is another word."""
+
+
 def needs(*tools: str) -> None:
-    """Skip where a toolchain is missing: CI brings none, and has what its machine has."""
+    """Skip where a toolchain is missing, or a shim alone: CI brings none, and has what its machine has."""
     for tool in tools:
-        if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is not installed")
+        asked = (tool, _VERSION.get(tool, "--version"))
+        if shutil.which(tool) is None or subprocess.run(asked, capture_output=True, check=False).returncode:
+            pytest.skip(f"{tool} is not installed, or no toolchain behind it")
 
 
 @contextmanager
