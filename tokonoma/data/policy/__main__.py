@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 import sys
@@ -56,7 +57,7 @@ def _run(options: argparse.Namespace, policy: Policy, ask: Ask, schema: str) -> 
     applied = apply(policy, catalogue, ask)
     if options.command == "check":
         refused = [name for name in report.seen(applied) if probe.forbidden(ask, [catalogue.tables[name]])]
-        print("\n".join(report.check(policy, applied, refused)))
+        print("\n".join(report.check(policy, applied, refused, _declared_attributes())))
         return WRONG if applied.findings or refused else 0
     control = AccessControl(policy, options.platform, lambda: applied)
     roles = control.roles_of(report.words(options.scopes))
@@ -65,6 +66,15 @@ def _run(options: argparse.Namespace, policy: Policy, ask: Ask, schema: str) -> 
         shown = ", ".join(map(str, value)) if isinstance(value, list) else value
         print(f"{key:10} {shown}")
     return WRONG if applied.findings else 0
+
+
+def _declared_attributes(descriptor: Path = Path("xs-security.json")) -> set[str] | None:
+    """The attributes that XSUAA gives users, by the descriptor in this folder; None if there is none."""
+    try:
+        document = json.loads(descriptor.read_text())
+        return {each["name"] for each in document.get("attributes", [])}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from tokonoma.data.catalogue import Catalogue
 from tokonoma.data.columns import Table
@@ -11,10 +11,13 @@ from tokonoma.data.policy.access import NOT_THERE, Applied, Shown
 from tokonoma.data.policy.file import Policy
 
 
-def check(policy: Policy, applied: Applied, refused: Sequence[str] = ()) -> Iterator[str]:
+def check(
+    policy: Policy, applied: Applied, refused: Sequence[str] = (), declared: Set[str] | None = None
+) -> Iterator[str]:
     """Role by object by columns by rows; then what nobody may see, what patterns match, and what is wrong.
 
-    Objects have the names of the schema; `refused` are those that HANA does not let the service read.
+    Objects have the names of the schema; `refused` are those that HANA does not let the service read, and
+    `declared` are the attributes that XSUAA knows, None if nobody can tell.
     """
     tables, names = applied.catalogue.tables, _names(applied)
     yield from _table(
@@ -34,8 +37,10 @@ def check(policy: Policy, applied: Applied, refused: Sequence[str] = ()) -> Iter
             yield f"  {name}.{column}: {why}"
     attributes = {name for entries in applied.shown.values() for each in entries for name in each.attributes}
     if attributes:
-        # Nothing here knows which ones callers have: a misspelt one shows no rows.
+        # A misspelt one shows no rows, and says nothing.
         yield f"Rows depend on these attributes of the caller: {', '.join(sorted(attributes))}"
+        for name in sorted(attributes - declared) if declared is not None else ():
+            yield f"  {name}: xs-security.json has no such attribute, so XSUAA gives it to nobody"
     for rule in policy.rules:
         if rule.is_pattern:
             fitting = sorted(name for name in applied.catalogue.tables if policy.rule_for(name) is rule)

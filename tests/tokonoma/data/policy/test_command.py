@@ -65,6 +65,12 @@ def test_check_shows_who_sees_what_of_each_object(command: Command) -> None:
     assert "Rows depend on these attributes of the caller: rooms\n" in done.stdout
 
 
+def test_an_attribute_that_nobody_can_have_is_told(command: Command) -> None:
+    policy = (PROJECT / "policy.toml").read_text()
+    done = command("check", policy=policy.replace("@user.rooms", "@user.ROOMS"))
+    assert "  ROOMS: xs-security.json has no such attribute, so XSUAA gives it to nobody\n" in done.stdout
+
+
 def test_a_reader_that_has_enough_sees_no_stack_trace(command: Command) -> None:
     """`draft | head`: the pipe is closed before everything was written."""
     reading, writing = os.pipe()
