@@ -49,6 +49,7 @@ def test_twenty_kills_of_two_baristas_leave_each_order_with_exactly_one_drink(
     assert written > ORDERS, "no kill has hit a transaction, so nothing is proved"
 
 
+@pytest.mark.slow
 def test_a_barista_without_a_number_that_is_killed_leaves_its_orders_to_the_other(bar: Bar) -> None:
     brief = {"barista_transaction_s": "10"}  # so long do readers wait for whom nobody brings back
     with bar.barista(None, **brief) as first, bar.barista(None, **brief) as second:
@@ -91,6 +92,7 @@ def test_of_two_under_one_name_the_older_leaves_and_nothing_is_served_twice(bar:
     assert bar.faults(range(2_000)) == {}
 
 
+@pytest.mark.slow
 def test_baristas_that_come_and_go_share_the_work_and_each_order_is_served_once(bar: Bar) -> None:
     with bar.barista(0) as first:
         until(first.is_ready, "the first has partitions")
@@ -107,6 +109,7 @@ def test_baristas_that_come_and_go_share_the_work_and_each_order_is_served_once(
     assert bar.faults(range(50_000)) == {}
 
 
+@pytest.mark.slow
 def test_told_to_stop_in_the_middle_it_finishes_its_transaction_and_the_next_one_goes_on(bar: Bar) -> None:
     bar.order(range(50_000))
     for _ in range(3):

@@ -439,6 +439,7 @@ def test_a_wrong_port_is_refused_in_words(tmp_path: Path, port: str) -> None:
     assert "is not a port number" in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["", "Starting", "local HANA", "local XSUAA", "myapp |"])
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_at_any_moment_leaves_no_process(tmp_path: Path, how: signal.Signals, words: str) -> None:
