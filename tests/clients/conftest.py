@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -16,6 +15,7 @@ import pytest
 
 from localcloud.certificates import Authority, write_trust
 from localcloud.hana.local import LocalHana
+from tests.alone import alone
 from tests.programs import skip_or_fail
 
 from .steps import Client
@@ -61,8 +61,7 @@ def made(name: str, *sources: Path) -> Iterator[Path | None]:
     digest = hashlib.sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()[:16]
     folder = ARTEFACTS / name
     folder.mkdir(parents=True, exist_ok=True)
-    with (ARTEFACTS / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(f"clients-{name}"):
         stamp = folder / f"built-{digest}"
         if stamp.exists():
             yield None

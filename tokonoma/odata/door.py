@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 from flask.blueprints import BlueprintSetupState
@@ -16,6 +15,7 @@ from tokonoma.errors import Answer
 from tokonoma.hana.large_value import LargeValue
 from tokonoma.telemetry import metrics
 from tokonoma.telemetry.request_notes import current, timed
+from tokonoma.wsgi.raw_path import raw_path
 
 from . import errors
 from .messages import FIELDS, ODataRequest, ODataResponse, finished
@@ -57,7 +57,7 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
         with timed("auth"):
             caller = gate.caller()
         notes.user_id = caller.id
-        return _sent(service.answer(caller, _received(rest)))
+        return _sent(service.answer(caller, _received()))
 
     door.register_error_handler(HTTPException, _refused)
     door.register_error_handler(Exception, lambda error: _sent(finished(errors.response_to(error), V40)))
@@ -70,16 +70,13 @@ def _refused(error: HTTPException) -> Response:
     return _sent(finished(errors.response(answer, error.description or error.name), V40))
 
 
-def _received(rest: str) -> ODataRequest:
-    """The request as it came: in PATH_INFO, a %2F of a key is a slash already."""
+def _received() -> ODataRequest:
+    """The request as it came, with the percent-encoding of its path."""
     environ = request.environ
-    raw = environ.get("RAW_URI") or quote(f"/odata/{rest}")
-    raw_path = raw.partition("#")[0].partition("?")[0]
-    if "://" in raw_path[:9]:
-        raw_path = "/" + raw_path.split("/", 3)[-1]
-    path = "/".join(raw_path.split("/")[2:])
+    whole = raw_path(environ)
+    path = "/".join(whole.split("/")[2:])
     headers = {name: environ[place] for place, name in _PLACES.items() if place in environ}
-    is_bare = raw_path.count("/") == 1
+    is_bare = whole.count("/") == 1
     body = b""
     if request.method == "POST":
         body = request.stream.read(LONGEST_BODY + 1)
