@@ -7,6 +7,7 @@ from dataclasses import replace
 from flask import Blueprint, Response, request
 
 from tokonoma.auth.gate import Gate
+from tokonoma.data.policy.access import Shown
 from tokonoma.data.reader import Reader
 from tokonoma.errors import ObjectUnknown
 
@@ -18,11 +19,11 @@ from .record import RecordView
 from .rendering import render
 from .state import StateReader
 from .table import TableView
+from .visit import Visit
 
 
 def blueprint(gate: Gate, reader: Reader) -> Blueprint:
     pages = Blueprint("pages", __name__)
-    control = reader.control
 
     @pages.get("/data/")
     def all_objects() -> Response:
@@ -33,9 +34,7 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
 
     @pages.get("/data/<name>")
     def table(name: str) -> Response:
-        asked = visit.begin(gate)
-        shown = control.object(asked.caller, name)
-        found = StateReader(shown.columns, asked.language)
+        asked, shown, found = _begin(gate, reader, name)
         state = found.read(visit.pairs())
         if found.is_form:
             return visit.see_other(asked.root + addresses.table(shown.name, state))
@@ -44,9 +43,7 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
 
     @pages.get("/data/<name>/<path:_key>")
     def record(name: str, _key: str) -> Response:
-        asked = visit.begin(gate)
-        shown = control.object(asked.caller, name)
-        found = StateReader(shown.columns, asked.language)
+        asked, shown, found = _begin(gate, reader, name)
         state = replace(found.read(visit.pairs()), at="")
         # Flask has decoded the key: here %2F in it is no slash of the path yet.
         folders, _, key = asked.path.rpartition("/")
@@ -57,18 +54,14 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
 
     @pages.get("/take/<name>")
     def take(name: str) -> Response:
-        asked = visit.begin(gate)
-        shown = control.object(asked.caller, name)
-        found = StateReader(shown.columns, asked.language)
+        asked, shown, found = _begin(gate, reader, name)
         state = found.read(visit.pairs())
         page = take_away.page(asked, shown, state, found.problems)
         return render("take_away.html", asked, 400 if page.problems else 200, page=page)
 
     @pages.get("/filter/<name>")
     def filters(name: str) -> Response:
-        asked = visit.begin(gate)
-        shown = control.object(asked.caller, name)
-        found = StateReader(shown.columns, asked.language)
+        asked, shown, found = _begin(gate, reader, name)
         pairs = visit.pairs()
         state = found.read([each for each in pairs if each[0] != PART])
         part = next((int(value[:6]) for name, value in pairs if name == PART and value.isdecimal()), 1)
@@ -77,9 +70,7 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
 
     @pages.get("/pictures/<name>")
     def pictures(name: str) -> Response:
-        asked = visit.begin(gate)
-        shown = control.object(asked.caller, name)
-        found = StateReader(shown.columns, asked.language)
+        asked, shown, found = _begin(gate, reader, name)
         pairs = visit.pairs()
         state = found.read([each for each in pairs if each[0] not in picture_choice.PARAMETERS])
         drawable = picture_choice.Drawable(shown)
@@ -93,14 +84,20 @@ def blueprint(gate: Gate, reader: Reader) -> Blueprint:
     return pages
 
 
+def _begin(gate: Gate, reader: Reader, name: str) -> tuple[Visit, Shown, StateReader]:
+    """Who asks, the object as they see it, and what reads its state. Raises AccessError or DataError."""
+    asked = visit.begin(gate)
+    shown = reader.control.object(asked.caller, name)
+    return asked, shown, StateReader(shown.columns, asked.language)
+
+
 def _answer_half_addresses(pages: Blueprint, gate: Gate, reader: Reader) -> None:
     """Where somebody comes who takes off the end of an address, or adds to it."""
 
     @pages.get("/data/<name>/")
     def table_without_a_key(name: str) -> Response:
-        asked = visit.begin(gate)
-        shown = reader.control.object(asked.caller, name)
-        state = StateReader(shown.columns, asked.language).read(visit.pairs())
+        asked, shown, found = _begin(gate, reader, name)
+        state = found.read(visit.pairs())
         return visit.see_other(asked.root + addresses.table(shown.name, state))
 
     @pages.get("/take/")
