@@ -202,6 +202,8 @@ def ordered(fragment: Fragment, item: tree.OrderItem) -> str:
     """An item of ORDER BY."""
     direction = " DESC" if item.descending else ""
     nulls = "" if item.nulls_first is None else f" NULLS {'FIRST' if item.nulls_first else 'LAST'}"
+    if fragment.literal is not None:
+        return "NULL"  # sqlite would take a number for the number of a column
     by = collation(fragment.type)
     [found] = [fragment] if by else _by_bytes([fragment])
     return f"{found.sql}{by}{direction}{nulls}"
