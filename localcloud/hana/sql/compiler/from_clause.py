@@ -9,9 +9,10 @@ from dataclasses import replace
 from functools import lru_cache
 
 from localcloud.hana.errors import DUPLICATE_ALIAS, INVALIDATED_VIEW, VIEW_TOO_DEEP, HanaError, not_supported
-from localcloud.hana.sql.catalogue.all_views import UNKNOWN_VIEWS, VIEWS
+from localcloud.hana.sql.catalogue.all_views import VIEWS
 from localcloud.hana.sql.catalogue.catalogue import DUMMY, Catalogue, Table, View
 from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.parser.language import is_system_view
 from localcloud.hana.sql.parser.statements import parse_query
 from localcloud.hana.sql.values.types import presented
 
@@ -85,7 +86,7 @@ def _named(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
         found = context.catalogue.objects[DUMMY]
     if found is None and path.name in VIEWS and path.parts[:-1] in _SYSTEM:
         return _system_view(context, node)
-    if found is None and path.name in UNKNOWN_VIEWS and path.parts[:-1] in _SYSTEM:
+    if found is None and is_system_view(path.name) and path.parts[:-1] in _SYSTEM:
         raise not_supported(f"system view {path.name}", path.at)
     if not isinstance(found, Table | View):
         raise context.catalogue.missing(path, context.schema)
