@@ -26,6 +26,7 @@ from localcloud.hana.sql.values import types
 from . import conditions, expressions, from_clause
 from .conversions import convert, ordered
 from .fragments import CompiledQuery, Context, Field, Fragment, Relation, Scope
+from .json_results import for_json
 from .set_operations import set_operation
 
 
@@ -54,6 +55,8 @@ def query(context: Context, parent: Scope | None, node: tree.Query) -> CompiledQ
         if not isinstance(node.body, tree.Select):
             raise not_supported("FOR UPDATE of a set operation", node.at)
         context.locks = node.lock
+    if node.json is not None:
+        compiled = for_json(context, compiled, node.json, node.at)
     context.common = around
     return compiled
 

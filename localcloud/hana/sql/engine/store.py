@@ -31,6 +31,7 @@ from localcloud.hana.sql.functions import FUNCTIONS, patterns
 from localcloud.hana.sql.functions.aggregates import AGGREGATE_CLASSES, Joined
 from localcloud.hana.sql.functions.dates import EXTRACT
 from localcloud.hana.sql.functions.format_models import format_datetime, format_number, parse_datetime
+from localcloud.hana.sql.functions.json_columns import json_rows, json_value
 from localcloud.hana.sql.functions.numeric import EXTREMES
 from localcloud.hana.sql.values import datetimes
 from localcloud.hana.sql.values.converters import assigner, caster
@@ -215,6 +216,9 @@ _STRICT: dict[str, SqlFunction] = {
     "hana_padded": padded,
     "hana_integer": integer,
     "hana_clock": datetimes.to_time,
+    "hana_json_rows": json_rows,
+    "hana_json_value": json_value,
+    "hana_written_float": repr,
     "hana_read_moment": parse_datetime,
     "hana_write_moment": format_datetime,
     "hana_write_number": format_number,

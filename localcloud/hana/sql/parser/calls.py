@@ -9,6 +9,7 @@ from localcloud.hana.sql.values.types import LONGEST_TEXT
 
 from . import tree
 from .expressions import expression, expressions, identifier, read_type, value_expression
+from .json_clauses import json_function
 from .lexer import Token, TokenReader
 
 _EXTRACT_FIELDS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
@@ -175,8 +176,8 @@ _SPECIAL: dict[str, Callable[[TokenReader, Token], tree.Expression]] = {
     "SUBSTR_REGEXPR": _regular,
     "LOCATE_REGEXPR": _regular,
     "OCCURRENCES_REGEXPR": _regular,
-    "JSON_VALUE": _refused,
-    "JSON_QUERY": _refused,
+    "JSON_VALUE": json_function,
+    "JSON_QUERY": json_function,
     "JSON_TABLE": _refused,
     "XMLTABLE": _refused,
     "SCORE": _refused,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from localcloud.hana.sql.values.types import BIGINT
 
 from . import tree
@@ -16,6 +18,7 @@ from .expressions import (
     path,
     starts_query,
 )
+from .json_clauses import for_json, json_table
 from .lexer import TokenReader, wordset
 
 _AFTER_SOURCE = wordset(
@@ -24,7 +27,7 @@ _AFTER_SOURCE = wordset(
 )
 _TABLE_FUNCTIONS = wordset(
     """SERIES_GENERATE_INTEGER SERIES_GENERATE_DATE SERIES_GENERATE_TIMESTAMP SERIES_GENERATE_SECONDDATE
-    SERIES_GENERATE_DECIMAL SERIES_GENERATE_TIME JSON_TABLE XMLTABLE UNNEST TABLE"""
+    SERIES_GENERATE_DECIMAL SERIES_GENERATE_TIME XMLTABLE UNNEST TABLE"""
 )
 _CARDINALITIES = ("EXACT ONE", "ONE", "MANY")
 """On either side of TO, a promise to the optimizer."""
@@ -45,11 +48,12 @@ def query(reader: TokenReader) -> tree.Query:
             offset = expression(reader)
         reader.refuse_any("TOTAL ROWCOUNT")
     lock, lock_of = _lock(reader)
+    as_json = for_json(reader)
     skip_hint(reader)
     reader.shallower()
-    if isinstance(body, tree.Query) and not (common or order or limit or lock):
+    if isinstance(body, tree.Query) and not (common or order or limit or lock or as_json):
         return body
-    return tree.Query(body, at, common, order, limit, offset, lock, lock_of)
+    return tree.Query(body, at, common, order, limit, offset, lock, lock_of, as_json)
 
 
 def skip_hint(reader: TokenReader) -> None:
@@ -203,6 +207,8 @@ def _source(reader: TokenReader) -> tree.Source:
     reader.refuse_any("LATERAL")
     if reader.is_symbol("("):
         return _parenthesized_source(reader)
+    if reader.is_word("JSON_TABLE") and reader.ahead().text == "(":
+        return replace(json_table(reader), alias=_alias(reader))
     if token.kind == "name" and token.text in _TABLE_FUNCTIONS and reader.ahead().text == "(":
         raise reader.refuse(f"table function {token.text}")
     found = path(reader)
@@ -235,7 +241,7 @@ def _alias(reader: TokenReader) -> str | None:
 def _lock(reader: TokenReader) -> tuple[tree.Lock | None, tuple[tree.Expression, ...]]:
     """FOR UPDATE and FOR SHARE LOCK, and the columns behind OF."""
     if not reader.accept_any(("FOR UPDATE", "FOR SHARE LOCK")):
-        reader.refuse_any("FOR JSON", "FOR XML")
+        reader.refuse_any("FOR XML")
         return None, ()
     columns = expressions(reader) if reader.accept("OF") else ()
     return lock_wait(reader), columns

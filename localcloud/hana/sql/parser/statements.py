@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import tree
+from .blocks import block
 from .ddl import INDEX_KINDS, alter_table, create_table, sequence_changes, sequence_options, table_kind
 from .dml import delete, insert, merge, update, upsert
 from .expressions import dotted, expression, identifier, integer, name_list, path, string
@@ -14,7 +15,7 @@ from .queries import lock_wait, query
 _PRIVILEGES = wordset("SELECT INSERT UPDATE DELETE EXECUTE ALTER DROP INDEX TRIGGER REFERENCES DEBUG")
 _ISOLATION_LEVELS = ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")
 _UNSUPPORTED = wordset(
-    """CALL DO BEGIN EXPLAIN EXEC EXECUTE LOAD UNLOAD IMPORT EXPORT BACKUP RECOVER VALIDATE SUBSCRIBE
+    """CALL BEGIN EXPLAIN EXEC EXECUTE LOAD UNLOAD IMPORT EXPORT BACKUP RECOVER VALIDATE SUBSCRIBE
     CONNECT DECLARE IF FOR WHILE REFRESH ANALYZE PURGE ANNOTATE CLEAR ABORT START STOP UNLOCK MOVE"""
 )
 
@@ -307,4 +308,5 @@ _READERS: dict[str, Callable[[TokenReader], tree.StatementNode]] = {
     "SAVEPOINT": _savepoint,
     "RELEASE": _release,
     "LOCK": _lock,
+    "DO": block,
 }

@@ -216,6 +216,41 @@ class Like:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class JsonFallback:
+    """What stands for a value that is missing or does not fit: NULL, ERROR, DEFAULT, EMPTY ARRAY, EMPTY OBJECT."""
+
+    action: str = "NULL"
+    value: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class JsonColumn:
+    """What is taken out of a document: `kind` is VALUE, QUERY, ORDINALITY or NESTED, which has columns itself.
+
+    `path` says where; `wrapper` is "", CONDITIONAL or UNCONDITIONAL.
+    """
+
+    kind: str
+    at: int
+    name: str = ""
+    type: Type | None = None
+    path: str = "$"
+    on_empty: JsonFallback = JsonFallback()
+    on_error: JsonFallback = JsonFallback()
+    wrapper: str = ""
+    columns: tuple[JsonColumn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFunction:
+    """JSON_VALUE or JSON_QUERY."""
+
+    document: Expression
+    column: JsonColumn
+    at: int
+
+
 Condition = Comparison | Junction | Not | IsNull | Between | InList | InQuery | Exists | Like
 Expression = (
     Literal
@@ -230,6 +265,7 @@ Expression = (
     | ScalarQuery
     | SequenceValue
     | RowValue
+    | JsonFunction
     | Condition
 )
 
@@ -266,7 +302,19 @@ class Join:
     at: int
 
 
-Source = NamedTable | DerivedTable | Join
+@dataclass(frozen=True, slots=True)
+class JsonTable:
+    """JSON_TABLE: a row for each place of the document that `path` leads to."""
+
+    document: Expression
+    path: str
+    columns: tuple[JsonColumn, ...]
+    on_error: JsonFallback
+    alias: str | None
+    at: int
+
+
+Source = NamedTable | DerivedTable | Join | JsonTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +363,15 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
+class ForJson:
+    """FOR JSON (…): the rows as one JSON document."""
+
+    omits_null: bool = True
+    wraps: bool = True
+    formatted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A SELECT or a set operation, with what surrounds it."""
 
@@ -326,6 +383,7 @@ class Query:
     offset: Expression | None = None
     lock: Lock | None = None
     lock_of: tuple[Expression, ...] = ()
+    json: ForJson | None = None
 
 
 # Statements that change rows --------------------------------------------------------------------
@@ -621,6 +679,14 @@ class LockTable:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """An anonymous block: the texts of the statements that it carries out."""
+
+    statements: tuple[str, ...]
+    at: int
+
+
 DataChange = Insert | Upsert | Update | Delete | Merge
 Definition = (
     CreateTable
@@ -638,4 +704,4 @@ Definition = (
     | Grant
 )
 SessionChange = SetSchema | SetVariable | TransactionControl | SetTransaction | LockTable
-StatementNode = Query | DataChange | Definition | SessionChange | MetadataQuery
+StatementNode = Query | DataChange | Definition | SessionChange | MetadataQuery | Block
