@@ -17,6 +17,7 @@ from localcloud.hana.sql.values.types import presented
 
 from . import conditions
 from .fragments import Context, Field, Relation, Scope
+from .hierarchies import hierarchy
 from .json_tables import json_table
 
 DEEPEST_VIEW = 32
@@ -34,6 +35,8 @@ def source(context: Context, scope: Scope, node: tree.Source) -> str:
         sql, relation = _named(context, node)
     elif isinstance(node, tree.JsonTable):
         sql, relation = json_table(context, scope, node)
+    elif isinstance(node, tree.Hierarchy | tree.HierarchyNavigation):
+        sql, relation = hierarchy(context, scope, node, source)
     else:
         sql, relation = _derived(context, scope, node)
     _add(scope, relation, node)

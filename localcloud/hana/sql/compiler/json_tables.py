@@ -1,6 +1,5 @@
 """Compiles JSON_TABLE, JSON_VALUE and JSON_QUERY: functions of ours read the document, sqlite the rows."""
 
-# ruff: noqa: S608 - generated SQL holds names and literals of our own making only
 from __future__ import annotations
 
 import json
@@ -22,7 +21,7 @@ Wanted = list[object]
 def json_table(context: Context, scope: Scope, node: tree.JsonTable) -> tuple[str, Relation]:
     """JSON_TABLE in FROM; its document may be a column of what stands before it.
 
-    It may also be that of a common table that stands nowhere in FROM: then there is a row for each of its rows.
+    It may also be that of a common table that stands nowhere in FROM, which is read row by row then.
     """
     before, document = _document(context, scope, node)
     columns = list(_flat(node.columns))

@@ -11,7 +11,14 @@ from localcloud.hana.errors import HanaError, check_variable, not_supported
 from localcloud.hana.model import FunctionCode, Outcome, ParameterValue, Statement, Value
 from localcloud.hana.sql.catalogue.catalogue import Catalogue, Key, Table, missing_schema
 from localcloud.hana.sql.catalogue.system_views import Connected
-from localcloud.hana.sql.compiler.plans import BlockPlan, DefinitionPlan, Plan, QueryPlan, SessionPlan, WritePlan
+from localcloud.hana.sql.compiler.plans import (
+    BlockPlan,
+    DefinitionPlan,
+    Plan,
+    QueryPlan,
+    SessionPlan,
+    WritePlan,
+)
 from localcloud.hana.sql.ddl.catalogue_change import CatalogueChange
 from localcloud.hana.sql.ddl.sqlite_tables import instance_steps
 from localcloud.hana.sql.parser import tree

@@ -31,9 +31,11 @@ from localcloud.hana.sql.functions import FUNCTIONS, patterns
 from localcloud.hana.sql.functions.aggregates import AGGREGATE_CLASSES, Joined
 from localcloud.hana.sql.functions.dates import EXTRACT
 from localcloud.hana.sql.functions.format_models import format_datetime, format_number, parse_datetime
+from localcloud.hana.sql.functions.hierarchies import ranked
 from localcloud.hana.sql.functions.json_columns import json_rows, json_value
 from localcloud.hana.sql.functions.numeric import EXTREMES
 from localcloud.hana.sql.values import datetimes
+from localcloud.hana.sql.values.collation import sort_key
 from localcloud.hana.sql.values.converters import assigner, caster
 from localcloud.hana.sql.values.numbers import (
     calculate,
@@ -219,6 +221,8 @@ _STRICT: dict[str, SqlFunction] = {
     "hana_json_rows": json_rows,
     "hana_json_value": json_value,
     "hana_written_float": repr,
+    "hana_sort_key": sort_key,
+    "hana_hierarchy": ranked,
     "hana_read_moment": parse_datetime,
     "hana_write_moment": format_datetime,
     "hana_write_number": format_number,

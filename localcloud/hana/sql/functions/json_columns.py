@@ -1,6 +1,6 @@
 """What JSON_TABLE, JSON_VALUE and JSON_QUERY take out of a document.
 
-The compiler writes what is wanted as a JSON text, which sqlite hands on to the functions here with every call.
+The compiler writes what is wanted as a JSON text, which sqlite hands to the functions here with every call.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _rows(items: list[Json], columns: tuple[Column, ...]) -> list[list[Value]]:
 
 
 def _of_item(item: Json, number: int, columns: tuple[Column, ...]) -> list[list[Value]]:
-    """The rows of one place: one, or as many as nested paths have; those of several stand one after another."""
+    """The rows of one place: one, or as many as nested paths have, those of several one after another."""
     own: list[Value] = []
     nested: list[tuple[int, Column]] = []
     for column in columns:
@@ -103,8 +103,8 @@ def _of_item(item: Json, number: int, columns: tuple[Column, ...]) -> list[list[
             own.append(number if column.kind == "ORDINALITY" else taken(item, column))
     rows: list[list[Value]] = []
     for start, column in nested:
-        for inner in _rows(_items(item, column.path), column.columns):
-            rows.append([*own[:start], *inner, *own[start + len(inner) :]])
+        found = _rows(_items(item, column.path), column.columns)
+        rows += ([*own[:start], *inner, *own[start + len(inner) :]] for inner in found)
     return rows or [own]
 
 
@@ -137,7 +137,9 @@ def taken(item: Json, column: Column) -> Value:
 def _instead(fallback: tuple[str, Value]) -> Value:
     action, value = fallback
     if action == "ERROR":
-        raise HanaError(GENERAL_ERROR, "general error: the JSON document has no value there, or none that fits")
+        raise HanaError(
+            GENERAL_ERROR, "general error: the JSON document has no value there, or none that fits"
+        )
     return _EMPTY.get(action, value)
 
 
@@ -152,8 +154,10 @@ def _document(found: list[Json], column: Column) -> str:
     return written_json(found[0])
 
 
-def _scalar(found: list[Json], path: str) -> Value | Decimal:
+def _scalar(found: list[Json], path: str) -> Value:
     value = found[0]
     if len(found) > 1 or isinstance(value, dict | list):
         raise HanaError(GENERAL_ERROR, f"general error: {path[:100]} leads to no single value")
-    return ("true" if value else "false") if isinstance(value, bool) else value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, Decimal) else value

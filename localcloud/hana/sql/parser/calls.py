@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from localcloud.hana.sql.values.collation import is_collation
 from localcloud.hana.sql.values.types import LONGEST_TEXT
 
 from . import tree
@@ -52,7 +53,7 @@ def order_items(reader: TokenReader) -> tuple[tree.OrderItem, ...]:
 def _order_item(reader: TokenReader) -> tree.OrderItem:
     at = reader.token.at
     found = expression(reader)
-    reader.refuse_any("COLLATE")
+    collation = _collation(reader)
     descending = reader.accept("DESC")
     if not descending:
         reader.accept("ASC")
@@ -61,7 +62,17 @@ def _order_item(reader: TokenReader) -> tree.OrderItem:
         nulls_first = reader.accept("FIRST")
         if not nulls_first:
             reader.expect("LAST")
-    return tree.OrderItem(found, descending, nulls_first, at)
+    return tree.OrderItem(found, descending, nulls_first, at, collation)
+
+
+def _collation(reader: TokenReader) -> str:
+    if not reader.accept("COLLATE"):
+        return ""
+    token = reader.token
+    name = identifier(reader)
+    if not is_collation(name):
+        raise reader.refuse(f"collation {name}", token)
+    return name
 
 
 def _with_window(reader: TokenReader, found: tree.Call) -> tree.Call:

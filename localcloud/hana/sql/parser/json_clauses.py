@@ -18,7 +18,7 @@ _READ_TYPES = types.NUMBERS | types.TEXTS | types.TIMES
 
 
 def json_table(reader: TokenReader) -> tree.JsonTable:
-    """`JSON_TABLE(document, path COLUMNS (…) ERROR ON ERROR)`, whose name comes next; the alias is left out."""
+    """`JSON_TABLE(document, path COLUMNS (…) ERROR ON ERROR)`, whose name comes next, without its alias."""
     at = reader.take().at
     reader.expect_symbol("(")
     document = value_expression(reader)

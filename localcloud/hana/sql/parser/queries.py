@@ -17,7 +17,9 @@ from .expressions import (
     name_list,
     path,
     starts_query,
+    string,
 )
+from .hierarchies import hierarchy_table
 from .json_clauses import for_json, json_table
 from .lexer import TokenReader, wordset
 
@@ -49,11 +51,27 @@ def query(reader: TokenReader) -> tree.Query:
         reader.refuse_any("TOTAL ROWCOUNT")
     lock, lock_of = _lock(reader)
     as_json = for_json(reader)
+    locale = _locale(reader)
     skip_hint(reader)
+    locale = locale or _locale(reader)
     reader.shallower()
-    if isinstance(body, tree.Query) and not (common or order or limit or lock or as_json):
+    if isinstance(body, tree.Query) and not (common or order or limit or lock or as_json or locale):
         return body
-    return tree.Query(body, at, common, order, limit, offset, lock, lock_of, as_json)
+    return tree.Query(body, at, common, order, limit, offset, lock, lock_of, as_json, locale)
+
+
+def _locale(reader: TokenReader) -> str:
+    """WITH PARAMETERS('LOCALE' = 'de'), or nothing."""
+    if not reader.accept("WITH", "PARAMETERS"):
+        return ""
+    reader.expect_symbol("(")
+    token = reader.token
+    if string(reader).upper() != "LOCALE":
+        raise reader.refuse(f"WITH PARAMETERS ('{token.text[:40]}')", token)
+    reader.expect_symbol("=")
+    locale = string(reader)
+    reader.expect_symbol(")")
+    return locale
 
 
 def skip_hint(reader: TokenReader) -> None:
@@ -209,6 +227,9 @@ def _source(reader: TokenReader) -> tree.Source:
         return _parenthesized_source(reader)
     if reader.is_word("JSON_TABLE") and reader.ahead().text == "(":
         return replace(json_table(reader), alias=_alias(reader))
+    nodes = hierarchy_table(reader, query) if token.kind == "name" else None
+    if nodes is not None:
+        return replace(nodes, alias=_alias(reader))
     if token.kind == "name" and token.text in _TABLE_FUNCTIONS and reader.ahead().text == "(":
         raise reader.refuse(f"table function {token.text}")
     found = path(reader)

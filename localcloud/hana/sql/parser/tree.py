@@ -61,6 +61,7 @@ class OrderItem:
     descending: bool
     nulls_first: bool | None
     at: int
+    collation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +219,10 @@ class Like:
 
 @dataclass(frozen=True, slots=True)
 class JsonFallback:
-    """What stands for a value that is missing or does not fit: NULL, ERROR, DEFAULT, EMPTY ARRAY, EMPTY OBJECT."""
+    """What stands for a value that is missing or does not fit.
+
+    `action` is NULL, ERROR, DEFAULT, EMPTY ARRAY or EMPTY OBJECT.
+    """
 
     action: str = "NULL"
     value: Value = None
@@ -226,9 +230,10 @@ class JsonFallback:
 
 @dataclass(frozen=True, slots=True)
 class JsonColumn:
-    """What is taken out of a document: `kind` is VALUE, QUERY, ORDINALITY or NESTED, which has columns itself.
+    """What is taken out of a document.
 
-    `path` says where; `wrapper` is "", CONDITIONAL or UNCONDITIONAL.
+    `kind` is VALUE, QUERY, ORDINALITY or NESTED, which has columns itself; `path` says where, `wrapper` is
+    empty, CONDITIONAL or UNCONDITIONAL.
     """
 
     kind: str
@@ -314,7 +319,37 @@ class JsonTable:
     at: int
 
 
-Source = NamedTable | DerivedTable | Join | JsonTable
+@dataclass(frozen=True, slots=True)
+class Hierarchy:
+    """HIERARCHY: the nodes of a tree in their order; `depth` 0 is any depth.
+
+    `orphan` is IGNORE, ROOT or ERROR, `cycle` BREAKUP or ERROR.
+    """
+
+    source: Source
+    start: Expression | None
+    order: tuple[OrderItem, ...]
+    depth: int
+    orphan: str
+    cycle: str
+    alias: str | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class HierarchyNavigation:
+    """HIERARCHY_DESCENDANTS or HIERARCHY_ANCESTORS (`kind`) of the nodes where `start` holds."""
+
+    kind: str
+    source: Source
+    start: Expression
+    low: Expression | None
+    high: Expression | None
+    alias: str | None
+    at: int
+
+
+Source = NamedTable | DerivedTable | Join | JsonTable | Hierarchy | HierarchyNavigation
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,6 +419,8 @@ class Query:
     lock: Lock | None = None
     lock_of: tuple[Expression, ...] = ()
     json: ForJson | None = None
+    locale: str = ""
+    """Of WITH PARAMETERS('LOCALE' = …): how texts are sorted."""
 
 
 # Statements that change rows --------------------------------------------------------------------

@@ -16,7 +16,7 @@ Step = str | int | None
 _STEP = re.compile(
     r"""
       \s*
-      (?: \. \s* (?: (?P<name> [^\W\d][\w$]* | [\w$]+ ) | "(?P<quoted> (?:[^"\\]|\\.)* )" | (?P<members> \* ) )
+      (?: \. \s* (?: (?P<name> [\w$]+ ) | "(?P<quoted> (?:[^"\\]|\\.)* )" | (?P<members> \* ) )
         | \[ \s* (?: (?P<number> \d+ ) | (?P<all> \* )
                    | "(?P<double> (?:[^"\\]|\\.)* )" | '(?P<single> (?:[^'\\]|\\.)* )' ) \s* \]
       )
@@ -89,7 +89,7 @@ def found_at(document: Json, path: str) -> list[Json]:
 
 def _inside(place: Json, step: Step, strict: bool) -> list[Json]:
     if isinstance(step, int):
-        elements = place if isinstance(place, list) else [] if strict else [place]
+        elements: list[Json] = place if isinstance(place, list) else [] if strict else [place]
         return elements[step : step + 1]
     if isinstance(place, list):
         if step is None:
