@@ -255,6 +255,12 @@ def _json_function(context: Context, scope: Scope, node: tree.JsonFunction) -> F
     return json_function(context, scope, node)
 
 
+def _text_score(context: Context, scope: Scope, node: tree.TextScore) -> Fragment:
+    from .text_search import score
+
+    return score(context, scope, node)
+
+
 _COMPILERS: dict[type, Callable[[Context, Scope, Any], Fragment]] = {
     tree.Literal: _literal,
     tree.Marker: _marker,
@@ -269,4 +275,5 @@ _COMPILERS: dict[type, Callable[[Context, Scope, Any], Fragment]] = {
     tree.RowValue: _row_value,
     tree.Call: _call,
     tree.JsonFunction: _json_function,
+    tree.TextScore: _text_score,
 }

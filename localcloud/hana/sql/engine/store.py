@@ -34,6 +34,7 @@ from localcloud.hana.sql.functions.format_models import format_datetime, format_
 from localcloud.hana.sql.functions.hierarchies import ranked
 from localcloud.hana.sql.functions.json_columns import json_rows, json_value
 from localcloud.hana.sql.functions.numeric import EXTREMES
+from localcloud.hana.sql.functions.text_search import text_score
 from localcloud.hana.sql.values import datetimes
 from localcloud.hana.sql.values.collation import sort_key
 from localcloud.hana.sql.values.converters import assigner, caster
@@ -205,6 +206,7 @@ def _calculate(
 _SEEING_NULLS: dict[str, SqlFunction] = {
     "hana_like": patterns.like,
     "hana_like_regexpr": patterns.like_regexpr,
+    "hana_text_score": text_score,
     **EXTREMES,
 }
 # Data files hold these names, in CHECK constraints and generated columns: they must not change.

@@ -19,8 +19,8 @@ def ranked(rows: str, orphan: str, cycle: str, depth: int) -> Value:
     """The nodes as HIERARCHY has them, from top to bottom, as a JSON array of arrays.
 
     `rows` is a JSON array of nodes with their parents, siblings in their order. Of each node come its number
-    in there, its rank, the size of its tree, its parent's rank, its root's, its level, and whether it closes a
-    cycle and is an orphan. `depth` 0 is any depth.
+    in there, its rank, the size of its tree, its parent's rank, its root's, its level, and whether it closes
+    a cycle and is an orphan. `depth` 0 is any depth.
     """
     nodes: list[_Node] = [tuple(each) for each in json.loads(rows)]
     known = {node for node, _, _ in nodes}

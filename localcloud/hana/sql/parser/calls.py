@@ -12,6 +12,7 @@ from . import tree
 from .expressions import expression, expressions, identifier, read_type, value_expression
 from .json_clauses import json_function
 from .lexer import Token, TokenReader
+from .text_search import contains, score
 
 _EXTRACT_FIELDS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
 _FRAME_WORDS = frozenset({"ROWS", "RANGE"})
@@ -191,8 +192,8 @@ _SPECIAL: dict[str, Callable[[TokenReader, Token], tree.Expression]] = {
     "JSON_QUERY": json_function,
     "JSON_TABLE": _refused,
     "XMLTABLE": _refused,
-    "SCORE": _refused,
-    "CONTAINS": _refused,
+    "SCORE": score,
+    "CONTAINS": contains,
     "BINNING": _refused,
     "RANDOM_PARTITION": _refused,
     "WEIGHTED_AVG": _refused,

@@ -256,7 +256,35 @@ class JsonFunction:
     at: int
 
 
-Condition = Comparison | Junction | Not | IsNull | Between | InList | InQuery | Exists | Like
+@dataclass(frozen=True, slots=True)
+class SearchColumn:
+    """A column that is searched: its least score, 0 where words must be equal, and its weight."""
+
+    column: Expression
+    least: float = 0.7
+    weight: float = 1.0
+    given: bool = False
+    """Whether it says so itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextScore:
+    """SCORE: how near columns are to a text."""
+
+    term: Expression
+    columns: tuple[SearchColumn, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contains:
+    """CONTAINS: whether SCORE is more than 0."""
+
+    score: TextScore
+    at: int
+
+
+Condition = Comparison | Junction | Not | IsNull | Between | InList | InQuery | Exists | Like | Contains
 Expression = (
     Literal
     | Marker
@@ -271,6 +299,7 @@ Expression = (
     | SequenceValue
     | RowValue
     | JsonFunction
+    | TextScore
     | Condition
 )
 
