@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import tree
+from .blocks import block
 from .ddl import INDEX_KINDS, alter_table, create_table, sequence_changes, sequence_options, table_kind
 from .dml import delete, insert, merge, update, upsert
 from .expressions import (
@@ -330,4 +331,5 @@ _READERS: dict[str, Callable[[TokenReader], tree.StatementNode]] = {
     "SAVEPOINT": _savepoint,
     "RELEASE": _release,
     "LOCK": _lock,
+    "DO": block,
 }
