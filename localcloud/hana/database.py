@@ -7,9 +7,10 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from .design_time import quoted
+from .artefacts import quoted
 from .instance import InstanceSettings, remove
-from .seed import Planted, plant, run
+from .loading import run
+from .seed import Planted, plant
 from .sql.engine.database import Database
 
 _ON_DATA = "SELECT", "INSERT", "UPDATE", "DELETE", "EXECUTE"

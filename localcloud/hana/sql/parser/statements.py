@@ -9,12 +9,13 @@ from .ddl import INDEX_KINDS, alter_table, create_table, sequence_changes, seque
 from .dml import delete, insert, merge, update, upsert
 from .expressions import dotted, expression, identifier, integer, name_list, path, string
 from .lexer import TokenReader, wordset
+from .procedures import procedure_call
 from .queries import lock_wait, query
 
 _PRIVILEGES = wordset("SELECT INSERT UPDATE DELETE EXECUTE ALTER DROP INDEX TRIGGER REFERENCES DEBUG")
 _ISOLATION_LEVELS = ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")
 _UNSUPPORTED = wordset(
-    """CALL DO BEGIN EXPLAIN EXEC EXECUTE LOAD UNLOAD IMPORT EXPORT BACKUP RECOVER VALIDATE SUBSCRIBE
+    """DO BEGIN EXPLAIN EXEC EXECUTE LOAD UNLOAD IMPORT EXPORT BACKUP RECOVER VALIDATE SUBSCRIBE
     CONNECT DECLARE IF FOR WHILE REFRESH ANALYZE PURGE ANNOTATE CLEAR ABORT START STOP UNLOCK MOVE"""
 )
 
@@ -60,12 +61,16 @@ def _statement(reader: TokenReader) -> tree.StatementNode:
     raise reader.error()
 
 
-def _escape(reader: TokenReader) -> tree.MetadataQuery:
+def _escape(reader: TokenReader) -> tree.MetadataQuery | tree.ProcedureCall:
     """`{CALLQ …}`, a question of JDBC's about metadata; `{call …}` is a CALL."""
-    reader.accept_symbol("?")
+    returns = reader.accept_symbol("?")
     reader.accept_symbol("=")
     if reader.is_word("CALL"):
-        raise reader.refuse("statement CALL")
+        if returns:
+            raise reader.refuse("the value of a procedure")
+        made = procedure_call(reader)
+        reader.expect_symbol("}")
+        return made
     at = reader.token.at
     reader.expect("CALLQ")
     found = tree.MetadataQuery(identifier(reader), at)
@@ -307,4 +312,5 @@ _READERS: dict[str, Callable[[TokenReader], tree.StatementNode]] = {
     "SAVEPOINT": _savepoint,
     "RELEASE": _release,
     "LOCK": _lock,
+    "CALL": procedure_call,
 }
