@@ -47,7 +47,9 @@ class Access(NamedTuple):
     unread: tuple[str, ...]
 
 
-class _Role(NamedTuple):
+class AccessRole(NamedTuple):
+    """What one file says about a role."""
+
     file: SourceFile
     name: str
     privileges: tuple[Privilege, ...]
@@ -61,36 +63,48 @@ def read_access(documents: Mapping[SourceFile, Any]) -> Access:
     Only a role that the default access role holds counts, directly or by way of others.
     Raises FileError naming the file that does not fit.
     """
-    roles = {role.name: role for role in (_role(file, each) for file, each in documents.items())}
+    roles = read_roles(documents)
     default = roles.get(NAME)
     if default is None or default.file.parts[-2:] != _PLACE:
         return Access(None, tuple(f"{role.file}: {_NOT_GRANTED}" for role in roles.values()))
     held = dict(_held(default, roles))
     unread = [line for role in held.values() for line in role.unread]
     unread += [f"{role.file}: {_NOT_GRANTED}" for name, role in roles.items() if name not in held]
-    privileges = dict.fromkeys(each for role in held.values() for each in role.privileges)
-    return Access(tuple(privileges), tuple(unread))
+    return Access(privileges_of(default, roles), tuple(unread))
+
+
+def read_roles(documents: Mapping[SourceFile, Any]) -> dict[str, AccessRole]:
+    """The roles in these files (their JSON), by name; FileError for a file that does not fit."""
+    roles = {role.name: role for role in (_role(file, each) for file, each in documents.items())}
+    for role in roles.values():
+        for name in role.roles:
+            if name not in roles:
+                raise FileError(role.file, f"there is no role {name} in these files")
+    return roles
+
+
+def privileges_of(role: AccessRole, roles: Mapping[str, AccessRole]) -> tuple[Privilege, ...]:
+    """What a role gives, by itself and by the roles that it holds."""
+    return tuple(dict.fromkeys(each for _, held in _held(role, roles) for each in held.privileges))
 
 
 _NOT_GRANTED = f"no {NAME} in a folder called defaults holds this role, so that nobody has it"
 
 
-def _held(role: _Role, roles: Mapping[str, _Role]) -> Iterator[tuple[str, _Role]]:
+def _held(role: AccessRole, roles: Mapping[str, AccessRole]) -> Iterator[tuple[str, AccessRole]]:
     """The role and all that it holds, by name."""
     found = {role.name: role}
     waiting = [role]
     while waiting:
         each = waiting.pop()
         for name in each.roles:
-            if name not in roles:
-                raise FileError(each.file, f"there is no role {name} in these files")
             if name not in found:
                 found[name] = roles[name]
                 waiting.append(roles[name])
     return iter(found.items())
 
 
-def _role(file: SourceFile, document: Any) -> _Role:
+def _role(file: SourceFile, document: Any) -> AccessRole:
     role = document.get("role") if isinstance(document, dict) else None
     if not isinstance(role, dict) or not isinstance(role.get("name"), str) or not role["name"]:
         raise FileError(file, "must be an object with a role, which has a name")
@@ -104,7 +118,7 @@ def _role(file: SourceFile, document: Any) -> _Role:
                 continue
             privileges += _privileges(file, entry)
             names += _texts(file, entry, "names")
-    return _Role(file, role["name"], tuple(privileges), tuple(names), tuple(unread))
+    return AccessRole(file, role["name"], tuple(privileges), tuple(names), tuple(unread))
 
 
 _ENTRY_KEYS = {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
+from typing import TypeVar
 
 from .artefacts import Definition, quoted
 from .errors import HanaError
@@ -11,6 +12,7 @@ from .model import Connection, ParameterValue, Statement
 from .source_files import FileError, SourceFile
 
 _BATCH = 1000
+_Item = TypeVar("_Item")
 
 
 def run(connection: Connection, sql: str) -> None:
@@ -18,6 +20,13 @@ def run(connection: Connection, sql: str) -> None:
     outcome = connection.execute(connection.prepare(sql), ((),), autocommit=True)
     if outcome.result is not None:
         outcome.result.close()
+
+
+def change(connection: Connection, sql: str, rows: Sequence[Sequence[ParameterValue]]) -> None:
+    """Run a change for each row of parameters; HanaError of the first that is refused."""
+    outcome = connection.execute(connection.prepare(sql), rows, autocommit=True)
+    for error in (outcome.errors or {}).values():
+        raise error
 
 
 def define(connection: Connection, definition: Definition) -> None:
@@ -29,16 +38,24 @@ def define(connection: Connection, definition: Definition) -> None:
 
 
 def define_all(connection: Connection, definitions: Sequence[Definition]) -> None:
-    """Run all of them; what refers to something that comes later is tried again."""
-    waiting = list(definitions)
+    """Run all of them, in whatever order works."""
+    in_any_order(definitions, lambda each: define(connection, each))
+
+
+def in_any_order(items: Sequence[_Item], carry_out: Callable[[_Item], None]) -> None:
+    """Carry all of them out; what refers to something that comes later is tried again.
+
+    Raises the FileError of the first that is refused in the end.
+    """
+    waiting = list(items)
     while waiting:
-        refused: list[Definition] = []
+        refused: list[_Item] = []
         first: FileError | None = None
-        for definition in waiting:
+        for each in waiting:
             try:
-                define(connection, definition)
+                carry_out(each)
             except FileError as refusal:
-                refused.append(definition)
+                refused.append(each)
                 first = first or refusal
         if first is not None and len(refused) == len(waiting):
             raise first
