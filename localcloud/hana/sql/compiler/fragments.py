@@ -113,6 +113,8 @@ class Context:
     names: int = 0
     depth: int = 0
     locks: tree.Lock | None = None
+    locale: str = ""
+    """How the query that is being compiled sorts texts; "" by their code points."""
     volatile: bool = False
     """Whether a function in it gives something else each time it is called."""
 

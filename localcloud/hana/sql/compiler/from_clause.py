@@ -18,6 +18,8 @@ from localcloud.hana.sql.values.types import presented
 
 from . import conditions
 from .fragments import Context, Field, Relation, Scope
+from .hierarchies import hierarchy
+from .json_tables import json_table
 
 DEEPEST_VIEW = 32
 _MOST_JOINED = 40
@@ -34,6 +36,10 @@ def source(context: Context, scope: Scope, node: tree.Source) -> str:
         return _join(context, scope, node)
     if isinstance(node, tree.NamedTable):
         sql, relation = _named(context, node)
+    elif isinstance(node, tree.JsonTable):
+        sql, relation = json_table(context, scope, node)
+    elif isinstance(node, tree.Hierarchy | tree.HierarchyNavigation):
+        sql, relation = hierarchy(context, scope, node, source)
     else:
         sql, relation = _derived(context, scope, node)
     _add(scope, relation, node)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from localcloud.hana.sql.values.collation import is_collation
 from localcloud.hana.sql.values.types import LONGEST_TEXT
 
 from . import tree
 from .expressions import expression, expressions, identifier, read_type, value_expression
+from .json_clauses import json_function
 from .language import RESERVED
 from .lexer import Token, TokenReader
+from .text_search import contains, score
 
 _EXTRACT_FIELDS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
 _FRAME_WORDS = frozenset({"ROWS", "RANGE"})
@@ -56,7 +59,7 @@ def order_items(reader: TokenReader) -> tuple[tree.OrderItem, ...]:
 def _order_item(reader: TokenReader) -> tree.OrderItem:
     at = reader.token.at
     found = expression(reader)
-    reader.refuse_any("COLLATE")
+    collation = _collation(reader)
     descending = reader.accept("DESC")
     if not descending:
         reader.accept("ASC")
@@ -65,7 +68,17 @@ def _order_item(reader: TokenReader) -> tree.OrderItem:
         nulls_first = reader.accept("FIRST")
         if not nulls_first:
             reader.expect("LAST")
-    return tree.OrderItem(found, descending, nulls_first, at)
+    return tree.OrderItem(found, descending, nulls_first, at, collation)
+
+
+def _collation(reader: TokenReader) -> str:
+    if not reader.accept("COLLATE"):
+        return ""
+    token = reader.token
+    name = identifier(reader)
+    if not is_collation(name):
+        raise reader.refuse(f"collation {name}", token)
+    return name
 
 
 def _with_window(reader: TokenReader, found: tree.Call) -> tree.Call:
@@ -183,12 +196,12 @@ _SPECIAL: dict[str, Callable[[TokenReader, Token], tree.Expression]] = {
     "SUBSTR_REGEXPR": _regular,
     "LOCATE_REGEXPR": _regular,
     "OCCURRENCES_REGEXPR": _regular,
-    "JSON_VALUE": _refused,
-    "JSON_QUERY": _refused,
+    "JSON_VALUE": json_function,
+    "JSON_QUERY": json_function,
     "JSON_TABLE": _refused,
     "XMLTABLE": _refused,
-    "SCORE": _refused,
-    "CONTAINS": _refused,
+    "SCORE": score,
+    "CONTAINS": contains,
     "BINNING": _refused,
     "RANDOM_PARTITION": _refused,
     "WEIGHTED_AVG": _refused,

@@ -86,7 +86,7 @@ def string(reader: TokenReader) -> str:
     return reader.take().text
 
 
-def read_type(reader: TokenReader, default_length: int = 1) -> Type:
+def read_type(reader: TokenReader, default_length: int = 1, longest_text: int = types.LONGEST_TEXT) -> Type:
     """A type as DDL and CAST write it; 7 for those that are not there, 264 for those that do not exist."""
     token = reader.take()
     name = token.text
@@ -98,7 +98,7 @@ def read_type(reader: TokenReader, default_length: int = 1) -> Type:
         bits = _sizes(reader)[:1] or [53]
         return types.REAL if bits[0] < 25 else types.DOUBLE
     if name in types.SIZED:
-        longest = types.LONGEST.get(types.SIZED[name], types.LONGEST_TEXT)
+        longest = types.LONGEST.get(types.SIZED[name], longest_text)
         sizes = _sizes(reader) or [min(default_length, longest)]
         if len(sizes) != 1 or not 1 <= sizes[0] <= longest:
             raise HanaError(LENGTH_TOO_LONG, f"specified length too long for its datatype: {name}", token.at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import tree
+from .blocks import block
 from .ddl import INDEX_KINDS, alter_table, create_table, sequence_changes, sequence_options, table_kind
 from .dml import delete, insert, merge, update, upsert
 from .expressions import (
@@ -18,6 +19,7 @@ from .expressions import (
 )
 from .language import COMMENTED, PRIVILEGES
 from .lexer import TokenReader, wordset
+from .procedures import procedure_call
 from .queries import lock_wait, query
 
 _PRIVILEGES = wordset("SELECT INSERT UPDATE DELETE EXECUTE ALTER DROP INDEX TRIGGER REFERENCES DEBUG")
@@ -68,12 +70,16 @@ def _statement(reader: TokenReader) -> tree.StatementNode:
     raise reader.refuse_statement()
 
 
-def _escape(reader: TokenReader) -> tree.MetadataQuery:
+def _escape(reader: TokenReader) -> tree.MetadataQuery | tree.ProcedureCall:
     """`{CALLQ …}`, a question of JDBC's about metadata; `{call …}` is a CALL."""
-    reader.accept_symbol("?")
+    returns = reader.accept_symbol("?")
     reader.accept_symbol("=")
     if reader.is_word("CALL"):
-        raise reader.refuse("statement CALL")
+        if returns:
+            raise reader.refuse("the value of a procedure")
+        made = procedure_call(reader)
+        reader.expect_symbol("}")
+        return made
     at = reader.token.at
     reader.expect("CALLQ")
     found = tree.MetadataQuery(identifier(reader), at)
@@ -330,4 +336,6 @@ _READERS: dict[str, Callable[[TokenReader], tree.StatementNode]] = {
     "SAVEPOINT": _savepoint,
     "RELEASE": _release,
     "LOCK": _lock,
+    "DO": block,
+    "CALL": procedure_call,
 }
