@@ -63,7 +63,8 @@ DIFFERENCES = (
     "An empty date ('' or '0000-00-00') is refused.",
     "Texts sort and compare by code point; there are no collations.",
     "CURRENT_TIMESTAMP is in the time zone of the machine.",
-    "Statements that are nested more than 60 deep are refused.",
+    "Statements that are nested more than 60 deep are refused, and those that join more than 64 tables, or "
+    "select or make more than 2,000 columns.",
     "A query's LOB parameter that does not fit into one message is refused; those of changes may be long.",
     "With autocommit a LOB can be read to its end while its result is among the newest 16 of the connection.",
     "FULL JOIN needs a Python whose sqlite is 3.39 or newer, and is refused by name on others.",

@@ -51,6 +51,38 @@ def test_long_chains_are_no_deep_ones(table: Sql) -> None:
     assert table.rows("SELECT COUNT(*) FROM T WHERE ID >= 5000") == [(20,)]
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("SELECT 1 FROM DUMMY HAVING 1 = 1", [(1,)]),
+        ("SELECT 1, 'x' FROM T WHERE 1 = 0 HAVING COUNT(*) = 0", [(1, "x")]),
+        ("SELECT 1 FROM T HAVING MAX(ID) > 2", []),
+        ("SELECT COUNT(*) FROM T GROUP BY 2", [(2,)]),
+        ("SELECT ID FROM T ORDER BY CAST(7 AS INT), ID", [(1,), (2,)]),
+        ("SELECT ID FROM T WHERE ID = ANY (2, 3)", [(2,)]),
+        ("SELECT ID FROM T WHERE ID <> ALL (2, 3)", [(1,)]),
+        # a comparison of decimals inside decides about no texts outside
+        ("SELECT 1 FROM DUMMY WHERE '1.0' IN (SELECT CASE WHEN 1.0 IN (1, 2.5) THEN '1' END FROM T)", []),
+    ],
+)
+def test_what_sqlite_says_otherwise_is_said_as_hana_does(table: Sql, query: str, expected: object) -> None:
+    assert table.rows(query) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("SELECT (SELECT MAX(1) FROM T B GROUP BY A.ID) FROM T A", 7),
+        ("SELECT (SELECT MAX(A.ID) FROM T B) FROM T A", 7),
+        ("SELECT NTILE(-1) OVER (ORDER BY ID) FROM T", 2048),
+        (f"SELECT 1 FROM {', '.join(f'DUMMY D{number}' for number in range(65))}", 7),
+        ("CREATE TABLE LOOP_TABLE (A INT, B INT GENERATED ALWAYS AS (B + 1))", 260),
+    ],
+)
+def test_what_sqlite_cannot_do_is_refused_in_words_of_hana(table: Sql, query: str, code: int) -> None:
+    assert table.error(query) == code
+
+
 def test_a_schema_that_is_not_there_is_named(table: Sql) -> None:
     for statement in (
         "SELECT * FROM NOSCHEMA.T",
