@@ -46,6 +46,7 @@ lock: ## write requirements*.txt anew from pyproject.toml
 	$(COMPILE) --group localcloud pyproject.toml --constraint requirements.txt --output-file requirements/localcloud.txt
 	$(COMPILE) --group barista --constraint requirements.txt --output-file requirements/barista.txt
 	$(COMPILE) --group dev pyproject.toml --constraint requirements.txt --output-file requirements/dev.txt
+	$(COMPILE) --group hana-ml --constraint requirements/dev.txt --output-file requirements/hana-ml.txt
 	$(COMPILE) --group sbom --constraint requirements/dev.txt --output-file requirements/sbom.txt
 	$(COMPILE) --group node --output-file requirements/node.txt
 
