@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 PREPARE = $(or $(PYTHON),$(error Python 3.11 or newer is needed, and none was found)) tools/prepare.py
 BIN = $(VENV)/bin
 
-.PHONY: run doctor barista test check bench lock deployment mta sbom cumulocity clean help
+.PHONY: run doctor barista test check bench lock deployment mta sbom cumulocity wheel clean help
 
 run: ## start the whole chain on this machine
 	@$(PREPARE) run
@@ -73,6 +73,11 @@ sbom: ## write bills of materials (CycloneDX) of the apps to build/sbom
 cumulocity: ## build/cumulocity/tokonoma-<version>.zip, to be uploaded; needs docker, podman or buildah
 	@$(PREPARE) check
 	@exec $(BIN)/python -m tools.cumulocity $(ARGS)
+
+wheel: ## the local cloud for other projects: build/wheel/tokonoma_localcloud-<version>-py3-none-any.whl
+	@$(PREPARE) check
+	@rm -rf build/wheel
+	@cd localcloud && $(abspath $(BIN))/python -m hatchling build -t wheel -d $(CURDIR)/build/wheel
 
 clean: ## remove everything that was installed or made
 	rm -rf .venv* .localcloud build web/node_modules db/node_modules tests/node/node_modules test-artefacts
