@@ -16,7 +16,7 @@ from .model import Connection
 from .trace import Trace
 from .wire.connection import Limits
 from .wire.scram import PasswordStore
-from .wire.server import HanaServer
+from .wire.server import HOST, HanaServer
 
 
 class Backend(Protocol):
@@ -42,6 +42,8 @@ class InstanceSettings:
     schema: str
     port: int = 0
     """0 is any free one."""
+    listen: str = HOST
+    """The address to listen on."""
     data: Path | None = None
     """The file that keeps the data; without one nothing is kept."""
     seed: Path | None = None
@@ -78,7 +80,9 @@ class Instance:
         users.set(settings.owner, settings.owner_password)
         self._database = open_database(settings)
         limits = Limits(logon_seconds=settings.logon_seconds)
-        self._server = HanaServer(self._connect, users, _context(certificate), self._faults, limits)
+        self._server = HanaServer(
+            self._connect, users, _context(certificate), self._faults, limits, settings.listen
+        )
 
     def start(self) -> int:
         """Listen, and return the port; OSError if it is taken."""
