@@ -21,7 +21,7 @@ from localcloud.shutdown import Shutdown, ShutdownRequested
 
 from .declared import App, HealthCheck
 from .environment import environment_of
-from .plan import Options, StartPlan, PortsInUse, settle, tools_of
+from .plan import Options, PortsInUse, StartPlan, settle, tools_of
 from .provided import HANA, STAND_INS, XSUAA, Provided
 from .services import provide
 from .trust import write_trust_file

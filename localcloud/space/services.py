@@ -13,7 +13,7 @@ from localcloud.xsuaa.descriptor import DescriptorError
 
 from .declared import ProjectError, Service
 from .documents import read_json
-from .plan import Options, StartPlan, PortsInUse
+from .plan import Options, PortsInUse, StartPlan
 from .provided import HANA, STAND_INS, Provided, StandIns, from_file, of_the_user, why_not
 
 DESCRIPTOR = "xs-security.json"
