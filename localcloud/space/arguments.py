@@ -21,9 +21,9 @@ def add_options(run: argparse.ArgumentParser) -> None:
     )
     run.add_argument(
         "--port",
-        type=partial(port_number, low=1),
+        type=port_number,
         default=argparse.SUPPRESS,
-        help="port of the approuter, or of the first app where there is none",
+        help="port of the approuter, or of the first app where there is none; 0: any free ports for all",
     )
     several = partial(run.add_argument, action="append", default=[])
     several(

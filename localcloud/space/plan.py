@@ -28,7 +28,7 @@ class Options:
     project: Path
     file: Path | None = None
     port: int | None = None
-    """Of the approuter, or of the first app where there is none."""
+    """Of the approuter, or of the first app where there is none; 0 stands for any ports, of everything."""
     seeds: Mapping[str, Path] = field(default_factory=dict)
     """What fills a HANA service, by its name; that of no name fills any."""
     services: Mapping[str, str] = field(default_factory=dict)
@@ -40,14 +40,15 @@ class Options:
 
 
 class PortsInUse:
-    """Hands out free ports, each once."""
+    """Hands out free ports, each once; with `any_port` never the usual ones, which others may want too."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, any_port: bool = False) -> None:
+        self._any = any_port
         self._taken: set[int] = set()
 
     def take(self, wanted: int) -> int:
         """The wanted port or, if it is taken, another."""
-        port = free_port(wanted, without=self._taken)
+        port = free_port(0 if self._any else wanted, without=self._taken)
         self._taken.add(port)
         return port
 

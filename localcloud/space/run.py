@@ -35,7 +35,7 @@ def run(options: Options, notes: Path) -> int:
     """
     shutdown = Shutdown()
     shutdown.listen()
-    in_use = PortsInUse()
+    in_use = PortsInUse(any_port=options.port == 0)
     plan = settle(options, in_use)
     console = Console(on_loss=shutdown.request, width=max(len(app.name) for app in plan.apps))
     started = time.monotonic()
