@@ -30,7 +30,7 @@ def start_commands(app: App, given: Mapping[str, str]) -> dict[str, str]:
             what = app.name if kind == "web" else f"{app.name}, process {kind}"
             raise ProjectError(
                 f"{what}: no command is declared, nor is one in a Procfile or package.json in {app.folder}; "
-                f"--command {shlex.quote(f'{app.name}=…')} gives it one, --without {app.name} leaves it out"
+                f"--command {shlex.quote(app.name)}=LINE gives it one, --without {app.name} leaves it out"
             )
     return found
 
