@@ -19,16 +19,18 @@ import pytest
 import requests
 from playwright.sync_api import Browser
 
-from localcloud.cloudfoundry import PROJECT
+from localcloud.cloudfoundry import PROJECT, process_environment
 from tests.chain.people import Person
 from tests.chain.visits import sign_in
 from tests.localcloud.space.files import write
-from tests.programs import PATIENCE, Program, needs_node, running, skip_or_fail
+from tests.programs import PATIENCE, TOOLS, Program, needs_node, running, skip_or_fail
 
 PROJECTS = PROJECT / "tests" / "projects"
 LOCALCLOUD = f"exec {sys.executable} -m localcloud"
 ENVIRONMENT = {"PYTHONPATH": str(PROJECT)}
 PACKAGES = {
+    "bakery": "tests/projects",
+    "bakery/app/router": "web",
     "florist/web": "web",
     "library/srv": "tests/projects",
     "library/app": "web",
@@ -43,7 +45,7 @@ def copy(name: str, folder: Path) -> Path:
     shutil.copytree(PROJECTS / name, project)
     for app, packages in PACKAGES.items():
         modules = PROJECT / packages / "node_modules"
-        if app.startswith(f"{name}/"):
+        if Path(app).parts[0] == name:
             if not modules.is_dir():
                 skip_or_fail(f"{packages}/node_modules is missing; `make test` installs it")
             (folder / app / "node_modules").symlink_to(modules)
@@ -198,6 +200,52 @@ def test_node_with_express_and_xssec_reads_an_hdi_container(tmp_path: Path) -> N
     assert not (project / ".localcloud" / "running.json").exists()
     ended = ask(project, "token", "alice")
     assert ended.stderr == "No local cloud is running; start it with `python -m localcloud run`.\n"
+
+
+@pytest.mark.slow
+def test_a_cap_service_reads_and_writes_what_cds_build_has_made(tmp_path: Path) -> None:
+    """Declared by the MTA that CAP writes; its tables and rows are those of gen/db."""
+    project = copy("bakery", tmp_path)
+    told = ask(project, "run", "--port", "0")
+    assert "npx cds build --production" in told.stderr
+    build(project)
+    with started(project) as program:
+        with Person(program.port) as alice:
+            alice.sign_in("alice")
+            breads = "/api/bakery/Breads"
+            found = alice.get(f"{breads}?$expand=grain&$orderby=name", **{"Accept-Language": "de"}).json()
+            assert [(each["name"], each["price"], each["grain"]["name"]) for each in found["value"]] == [
+                ("Melon bread", "1.80", "Wheat"),
+                ("Roggenbrot", "4.20", "Rye"),
+            ]
+            token = alice.csrf_token()
+            headers = {"x-csrf-token": token, "Content-Type": "application/json"}
+            new = json.dumps({"ID": 3, "name": "Anpan", "price": "2.10", "grain_code": "WHE"})
+            made = alice.post(breads, new, **headers)
+            assert (made.status_code, made.json()["createdBy"]) == (201, "alice"), made.text
+            assert alice.get(f"{breads}/$count").text == "3"
+        for user, status in (("bob", 200), ("carol", 403)):
+            with Person(program.port) as person:
+                person.sign_in(user)
+                assert person.get(f"{breads}(3)").status_code == status
+                headers["x-csrf-token"] = person.csrf_token()
+                assert person.post(breads, new.replace("3", "4"), **headers).status_code == 403
+        rows = ask(project / "gen", "sql", feed="SELECT NAME FROM BAKERY_BREADS WHERE CREATEDBY = 'alice';")
+        assert "Anpan" in rows.stdout
+
+
+def build(project: Path) -> None:
+    """What the MTA's build does first."""
+    environment = process_environment({"CI": "true"}, project / "node_modules" / ".bin", TOOLS)
+    done = subprocess.run(
+        ["cds", "build", "--production"],
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 SERVER = """
