@@ -138,6 +138,7 @@ def of_the_user(service: Service) -> Provided:
 
 
 def _schema(service: Service) -> str:
-    """The one that the service is created with, else one named after it."""
+    """The one that the service is created with, else one named after it: a name that needs no quotes."""
     wanted = Section(service.name, service.parameters).text("schema", service.name)
-    return re.sub(r"\W", "_", wanted, flags=re.ASCII).upper()[:100]
+    name = re.sub(r"\W", "_", wanted, flags=re.ASCII).upper()[:100].strip("_")
+    return name if re.match(r"(?!SYS)[A-Z]", name) else f"S_{name}"

@@ -42,7 +42,7 @@ def provide(
 
 
 def _xsuaa(stand_ins: StandIns, service: Service, plan: StartPlan) -> Provided:
-    file, document = _descriptor(service, plan.space.folder)
+    file, document = descriptor_of(service, plan.space.folder)
     redirect_uris = [
         f"http://{host}:{port}/**" for port in plan.ports.values() for host in ("localhost", LOOPBACK)
     ]
@@ -52,7 +52,7 @@ def _xsuaa(stand_ins: StandIns, service: Service, plan: StartPlan) -> Provided:
         raise ProjectError(f"{file}: {error}") from None
 
 
-def _descriptor(service: Service, project: Path) -> tuple[str, Mapping[str, Any]]:
+def descriptor_of(service: Service, project: Path) -> tuple[str, Mapping[str, Any]]:
     """What an XSUAA is created with, and where that stands; nothing at all where the project says nothing."""
     file = project / DESCRIPTOR
     if service.parameters or not file.is_file():

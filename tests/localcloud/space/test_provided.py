@@ -119,6 +119,17 @@ def test_the_user_of_a_plain_schema_owns_it_and_that_of_a_container_does_not(sta
         connection.cursor().execute("CREATE TABLE T (A INTEGER)")
 
 
+@pytest.mark.parametrize(
+    ("name", "schema"), [("my.shop-db", "MY_SHOP_DB"), ("1-db", "S_1_DB"), ("äß", "S_"), ("sys", "S_SYS")]
+)
+def test_a_schema_is_named_after_its_service(stand_ins: StandIns, name: str, schema: str) -> None:
+    given = stand_ins.hana(Service(name, "hana", "hdi-shared"), None)
+    with closing(connecting.connect(dict(given.credentials))) as connection:
+        cursor = connection.cursor()
+        cursor.execute("SELECT CURRENT_SCHEMA FROM DUMMY")
+        assert cursor.fetchone()[0] == given.credentials["schema"] == schema
+
+
 def test_an_xsuaa_without_a_name_gets_that_of_its_service(stand_ins: StandIns) -> None:
     given = stand_ins.xsuaa(Service("shop.auth", "xsuaa", "application"), {"scopes": []}, [])
     assert given.credentials["xsappname"] == "shop-auth!t1"
