@@ -88,7 +88,7 @@ local-hana-image: ## the local HANA as an image: docker, podman or buildah build
 ENGINE ?= $(shell for e in docker podman buildah; do if $$e info >/dev/null 2>&1; then echo $$e; break; fi; done)
 
 clean: ## remove everything that was installed or made
-	rm -rf .venv* .localcloud build web/node_modules db/node_modules tests/node/node_modules test-artefacts
+	rm -rf .venv* .localcloud build web/node_modules db/node_modules tests/*/node_modules test-artefacts
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

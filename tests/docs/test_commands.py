@@ -31,6 +31,7 @@ PROGRAMS = {*OF_A_CLOUD, "curl", "docker", "eval", "export", "git", "make", "nod
 
 # Pages that have a test for each of their blocks.
 WHOLE_PAGES = {
+    "any-app.md": "tests/docs/test_any_app.py",
     "architecture.md": "tests/docs/test_architecture.py",
     "local-hana.md": "tests/docs/test_local_hana.py",
     "own-view.md": "tests/docs/test_own_view.py",
