@@ -7,6 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from .identity import IDENTITIES
 from .ports import port_number
 from .running_cloud import FOLDER, AlreadyRunningError, NotRunningError
 
@@ -41,7 +42,7 @@ def main() -> int:
 
                 return sql(arguments.folder, owner=arguments.owner)
             case _:
-                return _start(arguments.port, arguments.folder)
+                return _start(arguments.port, arguments.folder, arguments.identity)
     except NotRunningError as error:
         print(error, file=sys.stderr)
         return 1
@@ -49,11 +50,11 @@ def main() -> int:
         return 0
 
 
-def _start(port: int | None, folder: Path) -> int:
+def _start(port: int | None, folder: Path, identity: str) -> int:
     from .chain import PortTakenError, run
 
     try:
-        return run(port, folder)
+        return run(port, folder, identity)
     except (AlreadyRunningError, PortTakenError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -76,6 +77,12 @@ def _parser() -> argparse.ArgumentParser:
         help="port of the approuter (default: 5050, or a free one)",
     )
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the running one keeps its notes")
+    parser.add_argument(
+        "--identity",
+        choices=IDENTITIES,
+        default=IDENTITIES[0],
+        help="who signs people in: XSUAA (default), IAS, or IAS with XSUAA beside it",
+    )
     # The same option behind a command; it leaves alone what was said before it.
     behind = argparse.ArgumentParser(add_help=False)
     behind.add_argument("--folder", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)

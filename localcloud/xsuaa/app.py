@@ -10,7 +10,6 @@ from . import endpoints, pages
 from .authorization_server import XsuaaAuthorizationServer
 from .zone import Zone
 
-
 # No other name can be pointed at this laptop's loopback to read its pages (DNS rebinding).
 BOUNDS = {"TRUSTED_HOSTS": ["127.0.0.1", "localhost"], "MAX_CONTENT_LENGTH": 64 * 1024}
 _REGISTERED = Markup(

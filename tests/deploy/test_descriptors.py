@@ -323,6 +323,7 @@ def test_what_is_uploaded_of_the_router_has_no_packages() -> None:
         "bad_requests.js",
         "bindings.js",
         "failures.js",
+        "identity.js",
         "log.js",
         "package-lock.json",
         "package.json",
