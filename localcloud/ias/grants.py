@@ -27,7 +27,7 @@ _NOT_HERE = {
 
 
 @dataclass(frozen=True)
-class Code:
+class SignedInCode:
     """An authorization code on its way to the client (RFC 6749 section 4.1.2, RFC 7636 section 4.4)."""
 
     person: str
@@ -41,7 +41,7 @@ class Grants:
 
     def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
-        self.codes: ExpiringStore[Code] = ExpiringStore(60.0)
+        self.codes: ExpiringStore[SignedInCode] = ExpiringStore(60.0)
         self._refresh_tokens: ExpiringStore[str] = ExpiringStore(43_200.0)
         self._by_name: Mapping[str, Callable[[str, str], dict[str, Any]]] = {
             "authorization_code": self._by_code,

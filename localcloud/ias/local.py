@@ -33,8 +33,8 @@ _CLIENT_OF_XSUAA = "local-xsuaa-in-ias"
 class LocalIas:
     """A tenant of IAS on loopback: keys, tokens and people who sign in.
 
-    It listens twice: https with a certificate of `authority` for programs, who may show one of their own
-    (`tenant.url`), and http for browsers (`tenant.pages_url`). `redirect_uris` are the registered addresses.
+    It listens twice: https with a certificate of `authority` for programs, who may show one of their own,
+    and http for browsers. `redirect_uris` are the registered addresses.
     Ports that were 0 are chosen at the first start. Raises OSError at the start where one is taken.
     """
 
@@ -120,12 +120,12 @@ class LocalIas:
         }
 
     def exchange_with(self, xsuaa: LocalXsuaa) -> None:
-        """Have `xsuaa` take our tokens in exchange for its own: `xsuaa-cross-consumption`."""
+        """Have `xsuaa` take our tokens in exchange for its own: cross consumption in IAS."""
         self.tenant.consumers = (_CLIENT_OF_XSUAA,)
         xsuaa.trust(lambda assertion: self.tenant.person_of(assertion, _CLIENT_OF_XSUAA))
 
     def present(self, certificate: ServerCertificate) -> None:
-        """Show another certificate to whoever connects to `tenant.url` from now on."""
+        """Show another certificate to whoever connects by TLS from now on."""
         self._tls.context = self._context(certificate)
 
     def _context(self, certificate: ServerCertificate) -> ssl.SSLContext:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from localcloud.xsuaa.redirects import is_allowed
 from localcloud.xsuaa.sign_in import LOGIN, SignIn, page, see_other
 
-from .grants import Code, Grants
+from .grants import Grants, SignedInCode
 from .tenant import Tenant
 
 AUTHORIZE, LOGOUT, CERTS = "/oauth2/authorize", "/oauth2/logout", "/oauth2/certs"
@@ -70,7 +70,7 @@ class _Pages:
             return self.sign_in.page(urlencode({k: v for k, v in asked.items() if k != "prompt"}))
         code = self._grants.codes.new_name()
         challenge, nonce = asked.get("code_challenge", ""), asked.get("nonce", "")
-        self._grants.codes.put(code, Code(session.user.name, goal, challenge, nonce))
+        self._grants.codes.put(code, SignedInCode(session.user.name, goal, challenge, nonce))
         return self._back(goal, code=code)
 
     def logout(self) -> Response:
