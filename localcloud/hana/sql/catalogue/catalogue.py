@@ -6,13 +6,15 @@ see that by its version.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from localcloud.hana.errors import INSUFFICIENT_PRIVILEGE, INVALID_SCHEMA, INVALID_TABLE, HanaError
 from localcloud.hana.model import Type
 from localcloud.hana.sql.parser.tree import Identity, Path
+
+from .procedures import Procedure
 
 Key = tuple[str, str]
 """Schema and name of an object."""
@@ -193,6 +195,7 @@ class Catalogue:
     objects: dict[Key, CatalogueObject] = field(default_factory=dict)
     users: dict[str, DatabaseUser] = field(default_factory=dict)
     roles: dict[str, Role] = field(default_factory=dict)
+    procedures: Mapping[Key, Procedure] = field(default_factory=dict)
 
     @cached_property
     def shared_temporary(self) -> tuple[Table, ...]:

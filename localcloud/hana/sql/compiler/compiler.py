@@ -16,9 +16,9 @@ from localcloud.hana.sql.parser.statements import parse
 from localcloud.hana.sql.values import types
 from localcloud.hana.sql.values.converters import Converter, assigner, column_assigner, comparer, long_text
 
-from . import dml, merge
+from . import dml, merge, procedures
 from .fragments import Context, Field
-from .plans import DefinitionPlan, Plan, QueryPlan, SessionPlan, Step, WritePlan, markers_in
+from .plans import BlockPlan, DefinitionPlan, Plan, QueryPlan, SessionPlan, Step, WritePlan, markers_in
 from .queries import query
 
 _UNKNOWN = Type(TypeCode.NSTRING, 5000)
@@ -49,6 +49,8 @@ def compile_statement(sql: str, catalogue: Catalogue, schema: str, user: str) ->
 
 def compile_tree(node: tree.StatementNode, count: int, catalogue: Catalogue, schema: str, user: str) -> Plan:
     """The plan of a parsed statement."""
+    if isinstance(node, tree.ProcedureCall):
+        return procedures.call(node, catalogue, schema, user)
     if isinstance(node, tree.MetadataQuery):
         node, count = _metadata_query(node)
     context = Context(catalogue, schema, user, [None] * count)
@@ -71,6 +73,8 @@ def compile_tree(node: tree.StatementNode, count: int, catalogue: Catalogue, sch
         )
     if count:
         raise HanaError(SYNTAX, "sql syntax error: parameters are not allowed here", node.at)
+    if isinstance(node, tree.Block):
+        return BlockPlan(FunctionCode.DDL, statements=node.statements)
     if isinstance(node, tree.SessionChange):
         function = FunctionCode.DDL
         if isinstance(node, tree.TransactionControl):

@@ -11,12 +11,21 @@ from localcloud.hana.errors import HanaError, check_variable, not_supported
 from localcloud.hana.model import FunctionCode, Outcome, ParameterValue, Statement, Value
 from localcloud.hana.sql.catalogue.catalogue import Catalogue, Key, Table, missing_schema
 from localcloud.hana.sql.catalogue.system_views import Connected
-from localcloud.hana.sql.compiler.plans import DefinitionPlan, Plan, QueryPlan, SessionPlan, WritePlan
+from localcloud.hana.sql.compiler.plans import (
+    BlockPlan,
+    DefinitionPlan,
+    Plan,
+    ProcedurePlan,
+    QueryPlan,
+    SessionPlan,
+    WritePlan,
+)
 from localcloud.hana.sql.ddl.catalogue_change import CatalogueChange
 from localcloud.hana.sql.ddl.sqlite_tables import instance_steps
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.lexer import located
 
+from .calls import run_call
 from .executor import run_change, run_query
 from .sequences import Sequences
 from .session_functions import SessionFunctions
@@ -113,8 +122,12 @@ class DatabaseSession:
             return run_query(self._work, plan, rows[0] if rows else (), autocommit)
         if isinstance(plan, WritePlan):
             return run_change(self._work, plan, rows or [()], autocommit)
+        if isinstance(plan, ProcedurePlan):
+            return run_call(self, plan, rows[0] if rows else ())
         if isinstance(plan, SessionPlan):
             return self._change_session(plan, autocommit)
+        if isinstance(plan, BlockPlan):
+            return self._carry_out(plan, autocommit)
         assert isinstance(plan, DefinitionPlan)
         return self._define(plan, statement.sql)
 
@@ -184,6 +197,14 @@ class DatabaseSession:
         return self.database.count(table)
 
     # Statements about the catalogue and the session -------------------------------------------------
+
+    def _carry_out(self, plan: BlockPlan, autocommit: bool) -> Outcome:
+        """The statements of a block, up to the first that fails; rows that it selects are for nobody."""
+        for sql in plan.statements:
+            made = self.execute(self.prepare(sql), (), autocommit)
+            if made.result is not None:
+                made.result.close()
+        return Outcome(plan.function)
 
     def _define(self, plan: DefinitionPlan, sql: str) -> Outcome:
         """Definitions end the transaction that is open, and are one of their own (HANA's default)."""
