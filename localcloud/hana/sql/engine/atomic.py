@@ -32,10 +32,10 @@ class _Enclosing(Transaction):
         self.writing = True
 
     def commit(self) -> None:
-        self._savepoints.clear()
+        self.forget_savepoints()
 
     def rollback(self) -> None:
-        self._savepoints.clear()
+        self.forget_savepoints()
 
     def settle(self) -> None:
         pass
