@@ -103,7 +103,10 @@ def _over(context: Context, scope: Scope, node: tree.Call) -> str:
         found = [expressions.value(context, scope, each) for each in window.partition]
         parts.append(f"PARTITION BY {', '.join(each.sql + collation(each.type) for each in found)}")
     if window.order:
-        items = [ordered(expressions.value(context, scope, each.expression), each) for each in window.order]
+        items = [
+            ordered(context, expressions.value(context, scope, each.expression), each)
+            for each in window.order
+        ]
         parts.append(f"ORDER BY {', '.join(items)}")
     if window.frame:
         parts.append(window.frame)

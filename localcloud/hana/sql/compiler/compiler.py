@@ -18,7 +18,7 @@ from localcloud.hana.sql.values.converters import Converter, assigner, column_as
 
 from . import dml, merge, procedures
 from .fragments import Context, Field
-from .plans import DefinitionPlan, Plan, QueryPlan, SessionPlan, Step, WritePlan, markers_in
+from .plans import BlockPlan, DefinitionPlan, Plan, QueryPlan, SessionPlan, Step, WritePlan, markers_in
 from .queries import query
 
 _UNKNOWN = Type(TypeCode.NSTRING, 5000)
@@ -73,6 +73,8 @@ def compile_tree(node: tree.StatementNode, count: int, catalogue: Catalogue, sch
         )
     if count:
         raise HanaError(SYNTAX, "sql syntax error: parameters are not allowed here", node.at)
+    if isinstance(node, tree.Block):
+        return BlockPlan(FunctionCode.DDL, statements=node.statements)
     if isinstance(node, tree.SessionChange):
         function = FunctionCode.DDL
         if isinstance(node, tree.TransactionControl):

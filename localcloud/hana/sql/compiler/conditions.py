@@ -166,6 +166,12 @@ def _as_text(context: Context, fragment: Fragment) -> str:
     return convert(context, fragment, types.UNTYPED_TEXT).sql
 
 
+def _contains(context: Context, scope: Scope, node: tree.Contains) -> str:
+    from .text_search import contains
+
+    return contains(context, scope, node)
+
+
 _COMPILERS: dict[type, Callable[[Context, Scope, Any], str]] = {
     tree.Comparison: _comparison,
     tree.Junction: _junction,
@@ -176,4 +182,5 @@ _COMPILERS: dict[type, Callable[[Context, Scope, Any], str]] = {
     tree.InQuery: _in_query,
     tree.Exists: _exists,
     tree.Like: _like,
+    tree.Contains: _contains,
 }

@@ -8,6 +8,7 @@ from localcloud.hana.errors import INCONSISTENT_TYPE, HanaError
 from localcloud.hana.model import ParameterValue, Type, TypeCode, Value
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.values import types
+from localcloud.hana.sql.values.collation import of_locale
 from localcloud.hana.sql.values.converters import assigner, caster
 from localcloud.hana.sql.values.numbers import exact, padded
 
@@ -198,13 +199,25 @@ def _decimal_text(context: Context, fragment: Fragment) -> Fragment:
     return convert(context, fragment, types.DECIMAL)
 
 
-def ordered(fragment: Fragment, item: tree.OrderItem) -> str:
+def ordered(context: Context, fragment: Fragment, item: tree.OrderItem) -> str:
     """An item of ORDER BY."""
+    fragment = _collated(context, fragment, item)
     direction = " DESC" if item.descending else ""
     nulls = "" if item.nulls_first is None else f" NULLS {'FIRST' if item.nulls_first else 'LAST'}"
     by = collation(fragment.type)
     [found] = [fragment] if by else _by_bytes([fragment])
     return f"{found.sql}{by}{direction}{nulls}"
+
+
+def _collated(context: Context, fragment: Fragment, item: tree.OrderItem) -> Fragment:
+    """The key of a text that is sorted as a language has it; 266 for what is no text."""
+    is_text = fragment.type is None or fragment.type.code in types.TEXTS
+    if item.collation and not is_text:
+        raise HanaError(INCONSISTENT_TYPE, "inconsistent datatype: only a text has a collation", item.at)
+    name = item.collation or (of_locale(context.locale) if context.locale and is_text else "")
+    if not name:
+        return fragment
+    return Fragment(f"hana_sort_key({fragment.sql}, {string(name)})", types.BLOB)
 
 
 def collation(type_: Type | None) -> str:

@@ -249,6 +249,18 @@ def _call(context: Context, scope: Scope, node: tree.Call) -> Fragment:
     return calls.call(context, scope, node)
 
 
+def _json_function(context: Context, scope: Scope, node: tree.JsonFunction) -> Fragment:
+    from .json_tables import json_function
+
+    return json_function(context, scope, node)
+
+
+def _text_score(context: Context, scope: Scope, node: tree.TextScore) -> Fragment:
+    from .text_search import score
+
+    return score(context, scope, node)
+
+
 _COMPILERS: dict[type, Callable[[Context, Scope, Any], Fragment]] = {
     tree.Literal: _literal,
     tree.Marker: _marker,
@@ -262,4 +274,6 @@ _COMPILERS: dict[type, Callable[[Context, Scope, Any], Fragment]] = {
     tree.SequenceValue: _sequence_value,
     tree.RowValue: _row_value,
     tree.Call: _call,
+    tree.JsonFunction: _json_function,
+    tree.TextScore: _text_score,
 }

@@ -9,14 +9,17 @@ from dataclasses import replace
 from functools import lru_cache
 
 from localcloud.hana.errors import DUPLICATE_ALIAS, INVALIDATED_VIEW, VIEW_TOO_DEEP, HanaError, not_supported
-from localcloud.hana.sql.catalogue.all_views import UNKNOWN_VIEWS, VIEWS
+from localcloud.hana.sql.catalogue.all_views import VIEWS
 from localcloud.hana.sql.catalogue.catalogue import DUMMY, Catalogue, Table, View
 from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.parser.language import is_system_view
 from localcloud.hana.sql.parser.statements import parse_query
 from localcloud.hana.sql.values.types import presented
 
 from . import conditions
 from .fragments import Context, Field, Relation, Scope
+from .hierarchies import hierarchy
+from .json_tables import json_table
 
 DEEPEST_VIEW = 32
 _FULL_JOIN = (3, 39)
@@ -31,6 +34,10 @@ def source(context: Context, scope: Scope, node: tree.Source) -> str:
         return _join(context, scope, node)
     if isinstance(node, tree.NamedTable):
         sql, relation = _named(context, node)
+    elif isinstance(node, tree.JsonTable):
+        sql, relation = json_table(context, scope, node)
+    elif isinstance(node, tree.Hierarchy | tree.HierarchyNavigation):
+        sql, relation = hierarchy(context, scope, node, source)
     else:
         sql, relation = _derived(context, scope, node)
     _add(scope, relation, node)
@@ -85,7 +92,7 @@ def _named(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
         found = context.catalogue.objects[DUMMY]
     if found is None and path.name in VIEWS and path.parts[:-1] in _SYSTEM:
         return _system_view(context, node)
-    if found is None and path.name in UNKNOWN_VIEWS and path.parts[:-1] in _SYSTEM:
+    if found is None and is_system_view(path.name) and path.parts[:-1] in _SYSTEM:
         raise not_supported(f"system view {path.name}", path.at)
     if not isinstance(found, Table | View):
         raise context.catalogue.missing(path, context.schema)

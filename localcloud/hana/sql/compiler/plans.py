@@ -74,6 +74,13 @@ class DefinitionPlan(Plan):
 
 
 @dataclass(frozen=True)
+class BlockPlan(Plan):
+    """The texts of the statements that a block carries out; they are prepared one after the other."""
+
+    statements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class SessionPlan(Plan):
     change: tree.SessionChange | None = None
 

@@ -26,18 +26,24 @@ from localcloud.hana.sql.values import types
 from . import conditions, expressions, from_clause
 from .conversions import convert, ordered
 from .fragments import CompiledQuery, Context, Field, Fragment, Relation, Scope
+from .json_results import for_json
 from .set_operations import set_operation
 
 
 def query(context: Context, parent: Scope | None, node: tree.Query) -> CompiledQuery:
     """A query with its common tables, order and limit; it may refer to the query around it, `parent`."""
     around, volatile, context.volatile = dict(context.common), context.volatile, False
+    locale, context.locale = context.locale, node.locale or context.locale
     prefix = _common(context, parent, node.common)
     if isinstance(node.body, tree.Select):
         compiled = _select(context, parent, node.body, node)
     else:
         compiled = _set_operation(context, parent, node.body)
-        compiled.sql += _order(node.order, compiled.fields, _of_no_select)
+        order = _order(context, node.order, compiled.fields, _of_no_select)
+        if "hana_sort_key" in order:
+            # sqlite sorts a set operation by its columns alone
+            compiled.sql = f"SELECT * FROM ({compiled.sql})"
+        compiled.sql += order
     limit = node.limit
     if isinstance(node.body, tree.Select) and node.body.top is not None:
         if limit is not None:
@@ -54,7 +60,9 @@ def query(context: Context, parent: Scope | None, node: tree.Query) -> CompiledQ
         if not isinstance(node.body, tree.Select):
             raise not_supported("FOR UPDATE of a set operation", node.at)
         context.locks = node.lock
-    context.common = around
+    if node.json is not None:
+        compiled = for_json(context, compiled, node.json, node.at)
+    context.common, context.locale = around, locale
     return compiled
 
 
@@ -131,7 +139,7 @@ def _select(context: Context, parent: Scope | None, node: tree.Select, around: t
                 return Fragment(field.sql, field.type)
         raise not_supported("SELECT DISTINCT ordered by what is not selected", item.at)
 
-    order_by = _order(order, fields, unselected)
+    order_by = _order(context, order, fields, unselected)
     distinct = "DISTINCT " if node.distinct else ""
     if node.distinct:
         for field in fields:
@@ -205,7 +213,10 @@ def _starred(scope: Scope, star: tree.Star) -> list[Field]:
 
 
 def _order(
-    order: tuple[tree.OrderItem, ...], fields: list[Field], other: Callable[[tree.OrderItem], Fragment]
+    context: Context,
+    order: tuple[tree.OrderItem, ...],
+    fields: list[Field],
+    other: Callable[[tree.OrderItem], Fragment],
 ) -> str:
     """ORDER BY; what is no column of the result is left to `other`."""
     parts = []
@@ -213,7 +224,7 @@ def _order(
         output = _output_of(fields, item.expression)
         found = other(item) if output is None else Fragment(output.sql, output.type)
         _check_sortable(found.type, item.at)
-        parts.append(ordered(found, item))
+        parts.append(ordered(context, found, item))
     return f" ORDER BY {', '.join(parts)}" if parts else ""
 
 

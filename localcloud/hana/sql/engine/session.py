@@ -12,6 +12,7 @@ from localcloud.hana.model import FunctionCode, Outcome, ParameterValue, Stateme
 from localcloud.hana.sql.catalogue.catalogue import Catalogue, Key, Table, missing_schema
 from localcloud.hana.sql.catalogue.system_views import Connected
 from localcloud.hana.sql.compiler.plans import (
+    BlockPlan,
     DefinitionPlan,
     Plan,
     ProcedurePlan,
@@ -125,6 +126,8 @@ class DatabaseSession:
             return run_call(self, plan, rows[0] if rows else ())
         if isinstance(plan, SessionPlan):
             return self._change_session(plan, autocommit)
+        if isinstance(plan, BlockPlan):
+            return self._carry_out(plan, autocommit)
         assert isinstance(plan, DefinitionPlan)
         return self._define(plan, statement.sql)
 
@@ -194,6 +197,14 @@ class DatabaseSession:
         return self.database.count(table)
 
     # Statements about the catalogue and the session -------------------------------------------------
+
+    def _carry_out(self, plan: BlockPlan, autocommit: bool) -> Outcome:
+        """The statements of a block, up to the first that fails; rows that it selects are for nobody."""
+        for sql in plan.statements:
+            made = self.execute(self.prepare(sql), (), autocommit)
+            if made.result is not None:
+                made.result.close()
+        return Outcome(plan.function)
 
     def _define(self, plan: DefinitionPlan, sql: str) -> Outcome:
         """Definitions end the transaction that is open, and are one of their own (HANA's default)."""

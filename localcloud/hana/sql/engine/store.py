@@ -31,8 +31,12 @@ from localcloud.hana.sql.functions import FUNCTIONS, patterns
 from localcloud.hana.sql.functions.aggregates import AGGREGATE_CLASSES, Joined
 from localcloud.hana.sql.functions.dates import EXTRACT
 from localcloud.hana.sql.functions.format_models import format_datetime, format_number, parse_datetime
+from localcloud.hana.sql.functions.hierarchies import ranked
+from localcloud.hana.sql.functions.json_columns import json_rows, json_value
 from localcloud.hana.sql.functions.numeric import EXTREMES
+from localcloud.hana.sql.functions.text_search import text_score
 from localcloud.hana.sql.values import datetimes
+from localcloud.hana.sql.values.collation import sort_key
 from localcloud.hana.sql.values.converters import assigner, caster
 from localcloud.hana.sql.values.numbers import (
     calculate,
@@ -202,6 +206,7 @@ def _calculate(
 _SEEING_NULLS: dict[str, SqlFunction] = {
     "hana_like": patterns.like,
     "hana_like_regexpr": patterns.like_regexpr,
+    "hana_text_score": text_score,
     **EXTREMES,
 }
 # Data files hold these names, in CHECK constraints and generated columns: they must not change.
@@ -215,6 +220,11 @@ _STRICT: dict[str, SqlFunction] = {
     "hana_padded": padded,
     "hana_integer": integer,
     "hana_clock": datetimes.to_time,
+    "hana_json_rows": json_rows,
+    "hana_json_value": json_value,
+    "hana_written_float": repr,
+    "hana_sort_key": sort_key,
+    "hana_hierarchy": ranked,
     "hana_read_moment": parse_datetime,
     "hana_write_moment": format_datetime,
     "hana_write_number": format_number,

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from localcloud.hana.sql.values.collation import is_collation
 from localcloud.hana.sql.values.types import LONGEST_TEXT
 
 from . import tree
 from .expressions import expression, expressions, identifier, read_type, value_expression
+from .json_clauses import json_function
+from .language import RESERVED
 from .lexer import Token, TokenReader
+from .text_search import contains, score
 
 _EXTRACT_FIELDS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
 _FRAME_WORDS = frozenset({"ROWS", "RANGE"})
@@ -24,7 +28,9 @@ def call(reader: TokenReader, token: Token) -> tree.Expression:
     found = special(reader, token) if special else _plain(reader, token)
     reader.shallower()
     if isinstance(found, tree.Call):
-        return _with_window(reader, found)
+        found = _with_window(reader, found)
+    if reader.is_symbol("."):
+        raise reader.refuse(f"methods and fields of {name}", token)
     return found
 
 
@@ -37,6 +43,8 @@ def _plain(reader: TokenReader, token: Token) -> tree.Call:
     distinct = reader.accept("DISTINCT")
     if not distinct:
         reader.accept("ALL")
+    if reader.ahead().text == "=>":
+        raise reader.refuse(f"named arguments of function {token.text}", token)
     arguments = expressions(reader)
     order = order_items(reader) if reader.accept("ORDER", "BY") else ()
     reader.expect_symbol(")")
@@ -51,7 +59,7 @@ def order_items(reader: TokenReader) -> tuple[tree.OrderItem, ...]:
 def _order_item(reader: TokenReader) -> tree.OrderItem:
     at = reader.token.at
     found = expression(reader)
-    reader.refuse_any("COLLATE")
+    collation = _collation(reader)
     descending = reader.accept("DESC")
     if not descending:
         reader.accept("ASC")
@@ -60,13 +68,26 @@ def _order_item(reader: TokenReader) -> tree.OrderItem:
         nulls_first = reader.accept("FIRST")
         if not nulls_first:
             reader.expect("LAST")
-    return tree.OrderItem(found, descending, nulls_first, at)
+    return tree.OrderItem(found, descending, nulls_first, at, collation)
+
+
+def _collation(reader: TokenReader) -> str:
+    if not reader.accept("COLLATE"):
+        return ""
+    token = reader.token
+    name = identifier(reader)
+    if not is_collation(name):
+        raise reader.refuse(f"collation {name}", token)
+    return name
 
 
 def _with_window(reader: TokenReader, found: tree.Call) -> tree.Call:
     reader.refuse_any("WITHIN GROUP")
     at = reader.token.at
-    if not reader.is_word("OVER") or reader.ahead().text != "(":
+    following = reader.ahead()
+    if reader.is_word("OVER") and following.kind == "name" and following.text not in RESERVED:
+        raise reader.refuse(f"OVER {following.text}")
+    if not reader.is_word("OVER") or following.text != "(":
         return found
     reader.expect("OVER")
     reader.expect_symbol("(")
@@ -175,12 +196,12 @@ _SPECIAL: dict[str, Callable[[TokenReader, Token], tree.Expression]] = {
     "SUBSTR_REGEXPR": _regular,
     "LOCATE_REGEXPR": _regular,
     "OCCURRENCES_REGEXPR": _regular,
-    "JSON_VALUE": _refused,
-    "JSON_QUERY": _refused,
+    "JSON_VALUE": json_function,
+    "JSON_QUERY": json_function,
     "JSON_TABLE": _refused,
     "XMLTABLE": _refused,
-    "SCORE": _refused,
-    "CONTAINS": _refused,
+    "SCORE": score,
+    "CONTAINS": contains,
     "BINNING": _refused,
     "RANDOM_PARTITION": _refused,
     "WEIGHTED_AVG": _refused,

@@ -19,25 +19,8 @@ from localcloud.hana.sql.values import types
 from localcloud.hana.sql.values.numbers import plain
 
 from . import tree
-from .lexer import Token, TokenReader, wordset
-
-RESERVED = wordset(
-    """ALL ALTER AS BEFORE BEGIN BOTH CASE CHAR CONDITION CONNECT CROSS CUBE CURRENT_CONNECTION
-    CURRENT_DATE CURRENT_SCHEMA CURRENT_TIME CURRENT_TIMESTAMP CURRENT_TRANSACTION_ISOLATION_LEVEL
-    CURRENT_USER CURRENT_UTCDATE CURRENT_UTCTIME CURRENT_UTCTIMESTAMP CURRVAL CURSOR DECLARE DISTINCT
-    ELSE ELSEIF END EXCEPT EXCEPTION EXEC FALSE FOR FROM FULL GROUP HAVING IF IN INNER INOUT INTERSECT
-    INTO IS JOIN LEADING LEFT LIMIT LOOP MINUS NATURAL NCHAR NEXTVAL NULL ON ORDER OUT PRIOR RETURN
-    RETURNS REVERSE RIGHT ROLLUP ROWID SELECT SESSION_USER SET SQL START SYSUUID TABLE TABLESAMPLE TOP
-    TRAILING TRUE UNION UNKNOWN USING UTCTIMESTAMP VALUES WHEN WHERE WHILE WITH"""
-)
-"""Words that are no names unless quoted (SYS.RESERVED_KEYWORDS)."""
-
-BARE_FUNCTIONS = wordset(
-    """CURRENT_CONNECTION CURRENT_DATE CURRENT_SCHEMA CURRENT_TIME CURRENT_TIMESTAMP
-    CURRENT_TRANSACTION_ISOLATION_LEVEL CURRENT_USER CURRENT_UTCDATE CURRENT_UTCTIME
-    CURRENT_UTCTIMESTAMP SESSION_USER SYSUUID"""
-)
-"""Functions that are called without parentheses."""
+from .language import BARE_FUNCTIONS, RESERVED, TYPES
+from .lexer import Token, TokenReader
 
 LONGEST_NAME = 127
 
@@ -103,7 +86,7 @@ def string(reader: TokenReader) -> str:
     return reader.take().text
 
 
-def read_type(reader: TokenReader, default_length: int = 1) -> Type:
+def read_type(reader: TokenReader, default_length: int = 1, longest_text: int = types.LONGEST_TEXT) -> Type:
     """A type as DDL and CAST write it; 7 for those that are not there, 264 for those that do not exist."""
     token = reader.take()
     name = token.text
@@ -115,7 +98,7 @@ def read_type(reader: TokenReader, default_length: int = 1) -> Type:
         bits = _sizes(reader)[:1] or [53]
         return types.REAL if bits[0] < 25 else types.DOUBLE
     if name in types.SIZED:
-        longest = types.LONGEST.get(types.SIZED[name], types.LONGEST_TEXT)
+        longest = types.LONGEST.get(types.SIZED[name], longest_text)
         sizes = _sizes(reader) or [min(default_length, longest)]
         if len(sizes) != 1 or not 1 <= sizes[0] <= longest:
             raise HanaError(LENGTH_TOO_LONG, f"specified length too long for its datatype: {name}", token.at)
@@ -124,7 +107,7 @@ def read_type(reader: TokenReader, default_length: int = 1) -> Type:
         if name == "DOUBLE":
             reader.accept("PRECISION")
         return types.SIMPLE[name]
-    if name in types.UNSUPPORTED or name.startswith("ST_"):
+    if name in TYPES or name.startswith("ST_"):
         raise reader.refuse(f"type {name}", token)
     raise HanaError(INVALID_DATATYPE, f"invalid datatype: {name}", token.at)
 
@@ -234,10 +217,21 @@ def _comparison(reader: TokenReader, left: tree.Expression, token: Token) -> tre
     for word in ("ANY", "SOME", "ALL"):
         if reader.is_word(word) and reader.ahead().text == "(":
             reader.take()
+            if not starts_query(reader):
+                return _quantified_list(reader, operator, left, word, token)
             query = _parenthesized_query(reader)
             quantifier = "ALL" if word == "ALL" else "ANY"
             return tree.Comparison(operator, left, tree.ScalarQuery(query, query.at), token.at, quantifier)
     return tree.Comparison(operator, left, value_expression(reader), token.at)
+
+
+def _quantified_list(
+    reader: TokenReader, operator: str, left: tree.Expression, word: str, token: Token
+) -> tree.Expression:
+    """`x = ANY (1, 2)`: one comparison for each value."""
+    items = reader.enclosed(expressions)
+    compared = tuple(tree.Comparison(operator, left, each, token.at) for each in items)
+    return tree.Junction("AND" if word == "ALL" else "OR", compared, token.at)
 
 
 def _membership(reader: TokenReader, left: tree.Expression, negated: bool, at: int) -> tree.Expression:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from localcloud.hana.sql.values.types import BIGINT
 
 from . import tree
@@ -15,7 +17,10 @@ from .expressions import (
     name_list,
     path,
     starts_query,
+    string,
 )
+from .hierarchies import hierarchy_table
+from .json_clauses import for_json, json_table
 from .lexer import TokenReader, wordset
 
 _AFTER_SOURCE = wordset(
@@ -24,7 +29,7 @@ _AFTER_SOURCE = wordset(
 )
 _TABLE_FUNCTIONS = wordset(
     """SERIES_GENERATE_INTEGER SERIES_GENERATE_DATE SERIES_GENERATE_TIMESTAMP SERIES_GENERATE_SECONDDATE
-    SERIES_GENERATE_DECIMAL SERIES_GENERATE_TIME JSON_TABLE XMLTABLE UNNEST TABLE"""
+    SERIES_GENERATE_DECIMAL SERIES_GENERATE_TIME XMLTABLE UNNEST TABLE"""
 )
 _CARDINALITIES = ("EXACT ONE", "ONE", "MANY")
 """On either side of TO, a promise to the optimizer."""
@@ -45,11 +50,28 @@ def query(reader: TokenReader) -> tree.Query:
             offset = expression(reader)
         reader.refuse_any("TOTAL ROWCOUNT")
     lock, lock_of = _lock(reader)
+    as_json = for_json(reader)
+    locale = _locale(reader)
     skip_hint(reader)
+    locale = locale or _locale(reader)
     reader.shallower()
-    if isinstance(body, tree.Query) and not (common or order or limit or lock):
+    if isinstance(body, tree.Query) and not (common or order or limit or lock or as_json or locale):
         return body
-    return tree.Query(body, at, common, order, limit, offset, lock, lock_of)
+    return tree.Query(body, at, common, order, limit, offset, lock, lock_of, as_json, locale)
+
+
+def _locale(reader: TokenReader) -> str:
+    """WITH PARAMETERS('LOCALE' = 'de'), or nothing."""
+    if not reader.accept("WITH", "PARAMETERS"):
+        return ""
+    reader.expect_symbol("(")
+    token = reader.token
+    if string(reader).upper() != "LOCALE":
+        raise reader.refuse(f"WITH PARAMETERS ('{token.text[:40]}')", token)
+    reader.expect_symbol("=")
+    locale = string(reader)
+    reader.expect_symbol(")")
+    return locale
 
 
 def skip_hint(reader: TokenReader) -> None:
@@ -203,6 +225,11 @@ def _source(reader: TokenReader) -> tree.Source:
     reader.refuse_any("LATERAL")
     if reader.is_symbol("("):
         return _parenthesized_source(reader)
+    if reader.is_word("JSON_TABLE") and reader.ahead().text == "(":
+        return replace(json_table(reader), alias=_alias(reader))
+    nodes = hierarchy_table(reader, query) if token.kind == "name" else None
+    if nodes is not None:
+        return replace(nodes, alias=_alias(reader))
     if token.kind == "name" and token.text in _TABLE_FUNCTIONS and reader.ahead().text == "(":
         raise reader.refuse(f"table function {token.text}")
     found = path(reader)
@@ -235,7 +262,7 @@ def _alias(reader: TokenReader) -> str | None:
 def _lock(reader: TokenReader) -> tuple[tree.Lock | None, tuple[tree.Expression, ...]]:
     """FOR UPDATE and FOR SHARE LOCK, and the columns behind OF."""
     if not reader.accept_any(("FOR UPDATE", "FOR SHARE LOCK")):
-        reader.refuse_any("FOR JSON", "FOR XML")
+        reader.refuse_any("FOR XML")
         return None, ()
     columns = expressions(reader) if reader.accept("OF") else ()
     return lock_wait(reader), columns

@@ -5,19 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import tree
+from .blocks import block
 from .ddl import INDEX_KINDS, alter_table, create_table, sequence_changes, sequence_options, table_kind
 from .dml import delete, insert, merge, update, upsert
-from .expressions import dotted, expression, identifier, integer, name_list, path, string
+from .expressions import (
+    dotted,
+    expression,
+    identifier,
+    integer,
+    is_identifier,
+    path,
+    string,
+)
+from .language import COMMENTED, PRIVILEGES
 from .lexer import TokenReader, wordset
 from .procedures import procedure_call
 from .queries import lock_wait, query
 
 _PRIVILEGES = wordset("SELECT INSERT UPDATE DELETE EXECUTE ALTER DROP INDEX TRIGGER REFERENCES DEBUG")
+_AFTER_ROLE = frozenset({"TO", "FROM", ","})
+_INDEX_OPTIONS = ("NOWAIT", "ONLINE", "PAGE LOADABLE", "COLUMN LOADABLE")
+"""How an index is made and kept, which changes no answer."""
 _ISOLATION_LEVELS = ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")
-_UNSUPPORTED = wordset(
-    """DO BEGIN EXPLAIN EXEC EXECUTE LOAD UNLOAD IMPORT EXPORT BACKUP RECOVER VALIDATE SUBSCRIBE
-    CONNECT DECLARE IF FOR WHILE REFRESH ANALYZE PURGE ANNOTATE CLEAR ABORT START STOP UNLOCK MOVE"""
-)
+_REPLACING = wordset("OR REPLACE ONLINE")
+"""What may stand between CREATE and what is created."""
 
 
 def parse(sql: str) -> tuple[tree.StatementNode, int]:
@@ -56,9 +67,7 @@ def _statement(reader: TokenReader) -> tree.StatementNode:
     word = token.text if token.kind == "name" else ""
     if word in _READERS:
         return _READERS[word](reader)
-    if word in _UNSUPPORTED:
-        raise reader.refuse(f"statement {word}")
-    raise reader.error()
+    raise reader.refuse_statement()
 
 
 def _escape(reader: TokenReader) -> tree.MetadataQuery | tree.ProcedureCall:
@@ -92,14 +101,14 @@ def _create(reader: TokenReader) -> tree.StatementNode:
         reader.expect("FOR")
         return tree.CreateSynonym(name, path(reader), at)
     if replace:
-        raise reader.refuse_next("CREATE OR REPLACE")
+        raise reader.refuse_statement(_REPLACING)
     if reader.accept("SCHEMA"):
         return _schema(reader, at)
     if reader.accept("SEQUENCE"):
         return tree.CreateSequence(path(reader), sequence_options(reader), at)
     if any(reader.is_word(*words.split()) for words in ("UNIQUE", "INDEX", *INDEX_KINDS)):
         return _index(reader, at)
-    raise reader.refuse_next("CREATE")
+    raise reader.refuse_statement(_REPLACING)
 
 
 def _public(name: tree.Path, public: bool) -> tree.Path:
@@ -116,13 +125,20 @@ def _schema(reader: TokenReader, at: int) -> tree.CreateSchema:
 def _view(reader: TokenReader, replace: bool, at: int) -> tree.CreateView:
     name = path(reader)
     comment = string(reader) if reader.accept("COMMENT") else None
-    columns = name_list(reader) if reader.is_symbol("(") else ()
+    columns = reader.enclosed(_view_columns) if reader.is_symbol("(") else ()
     reader.refuse_any("WITH", "INHERITANCE", after="CREATE VIEW … ")
     reader.expect("AS")
     found, text = reader.with_text(query)
     reader.refuse_any("WITH STRUCTURED PRIVILEGE CHECK", "WITH CHECK OPTION")
     reader.accept("WITH", "READ", "ONLY")
     return tree.CreateView(name, columns, found, text, replace, at, comment)
+
+
+def _view_columns(reader: TokenReader) -> tuple[str, ...]:
+    reader.refuse_any("IN", after="CREATE VIEW with parameters: ")
+    names = reader.listed(identifier)
+    reader.refuse_any("COMMENT", after="CREATE VIEW with columns and their ")
+    return names
 
 
 def _index(reader: TokenReader, at: int) -> tree.CreateIndex:
@@ -133,6 +149,10 @@ def _index(reader: TokenReader, at: int) -> tree.CreateIndex:
     reader.expect("ON")
     table = path(reader)
     columns = reader.enclosed(lambda _: reader.listed(_index_column))
+    if reader.accept_any(("ASC", "DESC")) == "DESC":
+        columns = tuple((column, True) for column, _ in columns)
+    while reader.accept_any(_INDEX_OPTIONS):
+        pass
     return tree.CreateIndex(name, table, columns, unique, at)
 
 
@@ -147,7 +167,7 @@ def _alter(reader: TokenReader) -> tree.StatementNode:
         return alter_table(reader, at)
     if reader.accept("SEQUENCE"):
         return tree.AlterSequence(path(reader), sequence_changes(reader), at)
-    raise reader.refuse_next("ALTER")
+    raise reader.refuse_statement()
 
 
 def _drop(reader: TokenReader) -> tree.Drop:
@@ -155,9 +175,11 @@ def _drop(reader: TokenReader) -> tree.Drop:
     public = reader.is_word("PUBLIC", "SYNONYM") and reader.accept("PUBLIC")
     kind = reader.accept_any(("TABLE", "VIEW", "SEQUENCE", "SYNONYM", "SCHEMA", "INDEX"))
     if not kind:
-        raise reader.refuse_next("DROP")
+        raise reader.refuse_statement()
     if_exists = reader.accept("IF", "EXISTS")
     name = _public(path(reader), public)
+    if kind == "INDEX":
+        reader.accept("ONLINE")
     cascade = {"CASCADE": True, "RESTRICT": False}.get(reader.accept_any(("CASCADE", "RESTRICT")))
     return tree.Drop(kind, name, cascade, at, if_exists)
 
@@ -166,7 +188,7 @@ def _rename(reader: TokenReader) -> tree.Rename:
     at = reader.take().at
     kind = reader.accept_any(("TABLE", "COLUMN", "INDEX", "SCHEMA"))
     if not kind:
-        raise reader.refuse_next("RENAME")
+        raise reader.refuse_statement()
     name = tree.Path(dotted(reader), at)
     reader.expect("TO")
     new = tree.Rename(kind, name, identifier(reader), at)
@@ -180,7 +202,7 @@ def _comment(reader: TokenReader) -> tree.Comment:
     reader.expect("ON")
     kind = reader.accept_any(("TABLE", "VIEW", "COLUMN"))
     if not kind:
-        raise reader.refuse_next("COMMENT ON")
+        raise reader.refuse_next("COMMENT ON", COMMENTED)
     name_at = reader.token.at
     parts = list(dotted(reader))
     reader.expect("IS")
@@ -207,8 +229,10 @@ def _grant(reader: TokenReader) -> tree.Grant:
 
 def _privilege(reader: TokenReader) -> str:
     found = reader.accept_any(("CREATE ANY", "ALL PRIVILEGES", *_PRIVILEGES))
+    if not found and reader.ahead().text in _AFTER_ROLE and is_identifier(reader):
+        raise reader.refuse("GRANT and REVOKE of roles")
     if not found:
-        raise reader.refuse_next("privilege")
+        raise reader.refuse_next("privilege", PRIVILEGES)
     return found
 
 
@@ -223,7 +247,7 @@ def _set(reader: TokenReader) -> tree.StatementNode:
         key = reader.take().text
         reader.expect_symbol("=")
         return tree.SetVariable(key, string(reader), at)
-    raise reader.refuse_next("SET")
+    raise reader.refuse_statement()
 
 
 def _set_transaction(reader: TokenReader, at: int) -> tree.SetTransaction:
@@ -239,8 +263,7 @@ def _set_transaction(reader: TokenReader, at: int) -> tree.SetTransaction:
         return tree.SetTransaction(at, lock_wait=integer(reader))
     if reader.accept("AUTOCOMMIT", "DDL", "ON"):
         return tree.SetTransaction(at)
-    reader.refuse_any("AUTOCOMMIT DDL OFF", after="SET TRANSACTION ")
-    raise reader.refuse_next("SET TRANSACTION")
+    raise reader.refuse_next("SET TRANSACTION", ("AUTOCOMMIT DDL OFF",))
 
 
 def _unset(reader: TokenReader) -> tree.StatementNode:
@@ -276,7 +299,8 @@ def _release(reader: TokenReader) -> tree.TransactionControl:
 
 def _truncate(reader: TokenReader) -> tree.Truncate:
     at = reader.take().at
-    reader.expect("TABLE")
+    if not reader.accept("TABLE"):
+        raise reader.refuse_statement()
     return tree.Truncate(path(reader), at)
 
 
@@ -312,5 +336,6 @@ _READERS: dict[str, Callable[[TokenReader], tree.StatementNode]] = {
     "SAVEPOINT": _savepoint,
     "RELEASE": _release,
     "LOCK": _lock,
+    "DO": block,
     "CALL": procedure_call,
 }

@@ -61,6 +61,7 @@ class OrderItem:
     descending: bool
     nulls_first: bool | None
     at: int
+    collation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,74 @@ class Like:
     at: int
 
 
-Condition = Comparison | Junction | Not | IsNull | Between | InList | InQuery | Exists | Like
+@dataclass(frozen=True, slots=True)
+class JsonFallback:
+    """What stands for a value that is missing or does not fit.
+
+    `action` is NULL, ERROR, DEFAULT, EMPTY ARRAY or EMPTY OBJECT.
+    """
+
+    action: str = "NULL"
+    value: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class JsonColumn:
+    """What is taken out of a document.
+
+    `kind` is VALUE, QUERY, ORDINALITY or NESTED, which has columns itself; `path` says where, `wrapper` is
+    empty, CONDITIONAL or UNCONDITIONAL.
+    """
+
+    kind: str
+    at: int
+    name: str = ""
+    type: Type | None = None
+    path: str = "$"
+    on_empty: JsonFallback = JsonFallback()
+    on_error: JsonFallback = JsonFallback()
+    wrapper: str = ""
+    columns: tuple[JsonColumn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFunction:
+    """JSON_VALUE or JSON_QUERY."""
+
+    document: Expression
+    column: JsonColumn
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchColumn:
+    """A column that is searched: its least score, 0 where words must be equal, and its weight."""
+
+    column: Expression
+    least: float = 0.7
+    weight: float = 1.0
+    given: bool = False
+    """Whether it says so itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextScore:
+    """SCORE: how near columns are to a text."""
+
+    term: Expression
+    columns: tuple[SearchColumn, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contains:
+    """CONTAINS: whether SCORE is more than 0."""
+
+    score: TextScore
+    at: int
+
+
+Condition = Comparison | Junction | Not | IsNull | Between | InList | InQuery | Exists | Like | Contains
 Expression = (
     Literal
     | Marker
@@ -230,6 +298,8 @@ Expression = (
     | ScalarQuery
     | SequenceValue
     | RowValue
+    | JsonFunction
+    | TextScore
     | Condition
 )
 
@@ -266,7 +336,49 @@ class Join:
     at: int
 
 
-Source = NamedTable | DerivedTable | Join
+@dataclass(frozen=True, slots=True)
+class JsonTable:
+    """JSON_TABLE: a row for each place of the document that `path` leads to."""
+
+    document: Expression
+    path: str
+    columns: tuple[JsonColumn, ...]
+    on_error: JsonFallback
+    alias: str | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hierarchy:
+    """HIERARCHY: the nodes of a tree in their order; `depth` 0 is any depth.
+
+    `orphan` is IGNORE, ROOT or ERROR, `cycle` BREAKUP or ERROR.
+    """
+
+    source: Source
+    start: Expression | None
+    order: tuple[OrderItem, ...]
+    depth: int
+    orphan: str
+    cycle: str
+    alias: str | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class HierarchyNavigation:
+    """HIERARCHY_DESCENDANTS or HIERARCHY_ANCESTORS (`kind`) of the nodes where `start` holds."""
+
+    kind: str
+    source: Source
+    start: Expression
+    low: Expression | None
+    high: Expression | None
+    alias: str | None
+    at: int
+
+
+Source = NamedTable | DerivedTable | Join | JsonTable | Hierarchy | HierarchyNavigation
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +445,15 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
+class ForJson:
+    """FOR JSON (…): the rows as one JSON document."""
+
+    omits_null: bool = True
+    wraps: bool = True
+    formatted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A SELECT or a set operation, with what surrounds it."""
 
@@ -344,6 +465,9 @@ class Query:
     offset: Expression | None = None
     lock: Lock | None = None
     lock_of: tuple[Expression, ...] = ()
+    json: ForJson | None = None
+    locale: str = ""
+    """Of WITH PARAMETERS('LOCALE' = …): how texts are sorted."""
 
 
 # Statements that change rows --------------------------------------------------------------------
@@ -639,6 +763,14 @@ class LockTable:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """An anonymous block: the texts of the statements that it carries out."""
+
+    statements: tuple[str, ...]
+    at: int
+
+
 DataChange = Insert | Upsert | Update | Delete | Merge
 Definition = (
     CreateTable
@@ -656,4 +788,4 @@ Definition = (
     | Grant
 )
 SessionChange = SetSchema | SetVariable | TransactionControl | SetTransaction | LockTable
-StatementNode = Query | DataChange | Definition | SessionChange | MetadataQuery | ProcedureCall
+StatementNode = Query | DataChange | Definition | SessionChange | MetadataQuery | Block | ProcedureCall

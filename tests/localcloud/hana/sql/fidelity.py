@@ -115,7 +115,7 @@ def _system_views() -> Iterator[Row]:
 
 def sections() -> list[tuple[str, list[Row]]]:
     """All rows of the page, by their headings."""
-    refused = [Row(call.partition("(")[0], REFUSED) for call in examples.REFUSED_FUNCTIONS[:-1]]
+    refused = [Row(call.partition("(")[0], REFUSED) for call in examples.REFUSED_FUNCTIONS]
     return [
         ("Message types", MESSAGE_TYPES),
         ("Part kinds", PART_KINDS),

@@ -1,0 +1,116 @@
+"""Compiles JSON_TABLE, JSON_VALUE and JSON_QUERY: functions of ours read the document, sqlite the rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from localcloud.hana.errors import INCONSISTENT_TYPE, SYNTAX, HanaError
+from localcloud.hana.model import Type, TypeCode
+from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.values import types
+from localcloud.hana.sql.values.json_paths import InvalidPath, parse_path
+
+from . import expressions
+from .conversions import convert
+from .fragments import Context, Field, Fragment, Relation, Scope, string
+
+Wanted = list[object]
+
+
+def json_table(context: Context, scope: Scope, node: tree.JsonTable) -> tuple[str, Relation]:
+    """JSON_TABLE in FROM; its document may be a column of what stands before it.
+
+    It may also be that of a common table that stands nowhere in FROM, which is read row by row then.
+    """
+    before, document = _document(context, scope, node)
+    columns = list(_flat(node.columns))
+    alias = context.alias()
+    if _is_one_row(node):
+        sql = f"(SELECT {', '.join(f'1 AS v{number}' for number in range(len(columns)))}) AS {alias}"
+        fields = [Field(each.name, f"{alias}.v{number}", types.INT) for number, each in enumerate(columns)]
+    else:
+        wanted = json.dumps([_path(node.path, node.at), _wanted(node.columns), node.on_error.action])
+        sql = f"{before}json_each(hana_json_rows({document}, {string(wanted)})) AS {alias}"
+        fields = [
+            Field(each.name, f"json_extract({alias}.value, '$[{number}]')", each.type or types.INT)
+            for number, each in enumerate(columns)
+        ]
+    return sql, Relation(((node.alias,),) if node.alias else (), fields)
+
+
+def _document(context: Context, scope: Scope, node: tree.JsonTable) -> tuple[str, str]:
+    """What has to stand before the table in FROM, and the SQL of the document."""
+    found = node.document
+    if isinstance(found, tree.ColumnName) and len(found.qualifier) == 1:
+        known = context.common.get(found.qualifier[0])
+        if known is not None and not any(each.answers_to(found.qualifier) for each in scope.relations):
+            alias = context.alias()
+            own = Scope([Relation((found.qualifier,), _under(known.fields, alias))])
+            fragment = expressions.value(context, own, found)
+            return f"{known.qualifiers[0][0]} AS {alias} JOIN ", _text(context, fragment, node.at)
+    return "", _text(context, expressions.value(context, scope, found), node.at)
+
+
+def _under(fields: list[Field], alias: str) -> list[Field]:
+    return [Field(each.name, f"{alias}.{each.sql}", each.type, each.nullable) for each in fields]
+
+
+def _text(context: Context, fragment: Fragment, at: int) -> str:
+    """A document is a text, short or long."""
+    if fragment.type is None:
+        return convert(context, fragment, types.NCLOB).sql
+    if fragment.type.code not in types.TEXTS | types.TEXT_LOBS:
+        name = types.sys_name(fragment.type)
+        raise HanaError(INCONSISTENT_TYPE, f"inconsistent datatype: {name} is no JSON document", at)
+    return fragment.sql
+
+
+def _is_one_row(node: tree.JsonTable) -> bool:
+    """Whether it is `JSON_TABLE('{}', '$' COLUMNS(x FOR ORDINALITY))`, a table of one row."""
+    is_empty = isinstance(node.document, tree.Literal) and node.document.value == "{}"
+    return is_empty and node.path == "$" and all(each.kind == "ORDINALITY" for each in node.columns)
+
+
+def _flat(columns: tuple[tree.JsonColumn, ...]) -> Iterator[tree.JsonColumn]:
+    """The columns that a row has, those of nested paths in their places."""
+    for each in columns:
+        if each.kind == "NESTED":
+            yield from _flat(each.columns)
+        else:
+            yield each
+
+
+def _wanted(columns: tuple[tree.JsonColumn, ...]) -> list[Wanted]:
+    return [_wanted_column(each) for each in columns]
+
+
+def _wanted_column(column: tree.JsonColumn) -> Wanted:
+    type_ = column.type or types.INT
+    fallbacks = [[each.action, each.value] for each in (column.on_empty, column.on_error)]
+    size = [int(type_.code), type_.length, type_.scale]
+    path = _path(column.path, column.at)
+    return [column.kind, path, size, *fallbacks, column.wrapper, _wanted(column.columns)]
+
+
+def _path(path: str, at: int) -> str:
+    try:
+        parse_path(path)
+    except InvalidPath:
+        raise HanaError(SYNTAX, f"sql syntax error: this is no JSON path: {path[:100]}", at) from None
+    return path
+
+
+def json_function(context: Context, scope: Scope, node: tree.JsonFunction) -> Fragment:
+    """JSON_VALUE or JSON_QUERY."""
+    document = _text(context, expressions.value(context, scope, node.document), node.at)
+    assert node.column.type is not None
+    wanted = string(json.dumps(_wanted_column(node.column)))
+    return Fragment(f"hana_json_value({document}, {wanted})", shown(node.column.type))
+
+
+def shown(type_: Type) -> Type:
+    """The type in which a value is handed out: an NVARCHAR that is longer than columns may be is an NCLOB."""
+    if type_.code in (TypeCode.NVARCHAR, TypeCode.VARCHAR) and type_.length > types.LONGEST_TEXT:
+        return types.NCLOB if types.is_wide(type_) else types.CLOB
+    return type_
