@@ -10,7 +10,8 @@ from pathlib import Path
 from .artefacts import quoted
 from .hdi.container import open_container
 from .hdi.grants import DEFAULT_PRIVILEGES
-from .hdi.schemas import TYPES_SCHEMA
+from .hdi.schemas import TYPES_SCHEMA, Container
+from .hdi.seeded import count_as_deployed
 from .instance import InstanceSettings, remove
 from .loading import run
 from .seed import Planted, plant
@@ -57,6 +58,8 @@ def _filled(database: Database, settings: InstanceSettings) -> Database:
             with closing(database.connect(settings.owner)) as connection:
                 planted = plant(connection, settings.schema, settings.seed)
             _apply(planted, database, settings)
+            if (settings.seed / "package.json").exists():
+                count_as_deployed(database, Container(settings.schema, settings.owner), settings.seed)
     except BaseException:
         database.close()
         raise

@@ -248,6 +248,11 @@ class Catalogue:
             changed[each.key] = each
         return replace(self, version=self.version + 1, objects=changed)
 
+    def without_temporary(self, version: int) -> Catalogue:
+        """What everybody sees of it."""
+        temporary = [key for key, each in self.objects.items() if isinstance(each, Table) and each.temporary]
+        return replace(self.with_objects(without=temporary), version=version)
+
     def with_next_id(self, next_id: int) -> Catalogue:
         return replace(self, next_id=next_id)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import shutil
 import sqlite3
 import tempfile
@@ -38,7 +37,7 @@ from localcloud.hana.sql.values.types import text
 from .persistence import load, save
 from .sequences import Sequences
 from .session import DatabaseSession
-from .store import SessionContext, Store, lock_timeout, translated
+from .store import SessionContext, Store, lock_timeout, table_in, translated
 from .transaction import Transaction
 
 LOCK_WAIT = 10.0
@@ -252,7 +251,7 @@ class Database:
         try:
             made = CatalogueChange(session.definitions, session.schema, session.user)
             define(made, node)
-            published = _without_temporary(made.catalogue, self.catalogue.version + 1)
+            published = made.catalogue.without_temporary(self.catalogue.version + 1)
             self._carry_out(session, made, published)
             self.catalogue = published
             return made
@@ -293,12 +292,12 @@ class Database:
     def together(self) -> Iterator[tuple[Store, Callable[[CatalogueChange], None]]]:
         """One transaction for many definitions and changes: a sqlite connection, and what puts them in force.
 
-        Without a call of that the transaction is undone. Foreign keys are not enforced meanwhile.
+        That is called last. Foreign keys are not enforced meanwhile, and an error undoes everything.
         """
         published: list[tuple[CatalogueChange, Catalogue]] = []
 
         def publish(made: CatalogueChange) -> None:
-            catalogue = _without_temporary(made.catalogue, self.catalogue.version + 1)
+            catalogue = made.catalogue.without_temporary(self.catalogue.version + 1)
             self.before_commit(self._definer)
             save(self._definer, self.catalogue, catalogue)
             published.append((made, catalogue))
@@ -348,23 +347,3 @@ class Database:
         """Save how far sequences have counted, so that no number comes twice after a crash."""
         for id_, value in self.sequences.unsaved():
             store.execute("INSERT OR REPLACE INTO hana_sequences VALUES (?, ?)", (id_, value))
-
-
-_FAILED_TABLE = re.compile(r"constraint failed: (t\d+)(?:_new)?\.")
-
-
-def table_in(text: str, catalogue: Catalogue) -> Table | None:
-    """The table whose constraint sqlite says has failed."""
-    found = _FAILED_TABLE.search(text)
-    tables = (each for each in catalogue.objects.values() if isinstance(each, Table))
-    return next((each for each in tables if found is not None and each.sql == found[1]), None)
-
-
-def _without_temporary(catalogue: Catalogue, version: int) -> Catalogue:
-    """What everybody sees of a catalogue."""
-    objects = {
-        key: each
-        for key, each in catalogue.objects.items()
-        if not (isinstance(each, Table) and each.temporary)
-    }
-    return replace(catalogue, objects=objects, version=version)

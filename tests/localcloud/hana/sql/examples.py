@@ -680,10 +680,10 @@ STATEMENTS = (
         "privileges on schemas, tables and views to users that are there; no roles",
         ("GRANT CATALOG READ TO SYSTEM",),
     ),
+    Statement("CALL", (), "the procedures of HDI containers", ("CALL SOMETHING()",)),
 )
 
 REFUSED_STATEMENTS = (
-    "CALL SOMETHING()",
     "DO BEGIN END",
     "CREATE PROCEDURE P AS BEGIN END",
     "CREATE FUNCTION F RETURNS A INT AS BEGIN END",
