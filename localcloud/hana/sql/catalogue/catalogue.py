@@ -140,6 +140,15 @@ class ViewColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewParameter:
+    """What a query gives a view by name; `default` is SQL."""
+
+    name: str
+    type: Type
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class View(Named):
     """The query's text is read again, in the schema in which it was written, wherever the view is used."""
 
@@ -148,6 +157,7 @@ class View(Named):
     written_in: str
     owner: str
     comment: str | None = None
+    parameters: tuple[ViewParameter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,13 +224,14 @@ def _table_columns(question: Question) -> Iterator[Row]:
 def _views(question: Question) -> Iterator[Row]:
     for view in question.of(View):
         valid = flag(question.is_valid(view))
-        yield *place(view), view.comment, view.text, valid, "FALSE", "ROW", *_NEVER
+        has_parameters = flag(bool(view.parameters))
+        yield *place(view), view.comment, view.text, valid, "FALSE", "ROW", "FALSE", has_parameters, *_NEVER
     for name in VIEWS:
-        yield "SYS", name, _oid(0), None, None, "TRUE", "TRUE", "ROW", *_NEVER
+        yield "SYS", name, _oid(0), None, None, "TRUE", "TRUE", "ROW", "FALSE", "FALSE", *_NEVER
 
 
-_NEVER = ("FALSE", "FALSE", "FALSE", "NONE", None)
-"""Neither a column view, nor with parameters, structured privileges or a cache: those are refused."""
+_NEVER = ("FALSE", "NONE", None)
+"""Without structured privileges and a cache: those are refused."""
 
 
 @shown("VIEW_COLUMNS", f"{_VIEW} {_COLUMN}")

@@ -18,6 +18,7 @@ from localcloud.hana.sql.values.converters import Converter, assigner, column_as
 
 from . import dml, merge
 from .fragments import Context, Field
+from .json_tables import shown
 from .plans import BlockPlan, DefinitionPlan, Plan, QueryPlan, SessionPlan, Step, WritePlan, markers_in
 from .queries import query
 
@@ -126,4 +127,6 @@ def _converter(context: Context, index: int, type_: Type) -> Converter:
 
 def _column(found: Field) -> ResultColumn:
     schema, table, column = found.origin
-    return ResultColumn(found.name, found.type, column, table, schema, found.nullable, found.auto_increment)
+    return ResultColumn(
+        found.name, shown(found.type), column, table, schema, found.nullable, found.auto_increment
+    )

@@ -8,7 +8,7 @@ from . import tree
 from .blocks import block
 from .ddl import INDEX_KINDS, alter_table, create_table, sequence_changes, sequence_options, table_kind
 from .dml import delete, insert, merge, update, upsert
-from .expressions import dotted, expression, identifier, integer, name_list, path, string
+from .expressions import dotted, expression, identifier, integer, name_list, path, read_type, string
 from .lexer import TokenReader, wordset
 from .queries import lock_wait, query
 
@@ -112,13 +112,34 @@ def _schema(reader: TokenReader, at: int) -> tree.CreateSchema:
 def _view(reader: TokenReader, replace: bool, at: int) -> tree.CreateView:
     name = path(reader)
     comment = string(reader) if reader.accept("COMMENT") else None
-    columns = name_list(reader) if reader.is_symbol("(") else ()
+    columns: tuple[str, ...] = ()
+    parameters: tuple[tree.ParameterDefinition, ...] = ()
+    while reader.is_symbol("("):
+        if not parameters and _is_parameter(reader):
+            parameters = reader.enclosed(lambda _: reader.listed(_parameter))
+        elif not columns:
+            columns = name_list(reader)
+        else:
+            raise reader.error()
     reader.refuse_any("WITH", "INHERITANCE", after="CREATE VIEW … ")
     reader.expect("AS")
     found, text = reader.with_text(query)
     reader.refuse_any("WITH STRUCTURED PRIVILEGE CHECK", "WITH CHECK OPTION")
     reader.accept("WITH", "READ", "ONLY")
-    return tree.CreateView(name, columns, found, text, replace, at, comment)
+    return tree.CreateView(name, columns, found, text, replace, at, comment, parameters)
+
+
+def _is_parameter(reader: TokenReader) -> bool:
+    """Whether the parenthesis that follows opens a list of parameters: names with types."""
+    return reader.ahead().text == "IN" or reader.ahead(2).kind == "name"
+
+
+def _parameter(reader: TokenReader) -> tree.ParameterDefinition:
+    reader.accept("IN")
+    name = identifier(reader)
+    type_ = read_type(reader)
+    default = reader.with_text(expression)[1] if reader.accept("DEFAULT") else None
+    return tree.ParameterDefinition(name, type_, default)
 
 
 def _index(reader: TokenReader, at: int) -> tree.CreateIndex:
