@@ -67,7 +67,7 @@ def compile_tree(node: tree.StatementNode, count: int, catalogue: Catalogue, sch
             converters=_converters(context, given),
             columnwise=tuple(column_assigner(type_) for type_ in given),
             one_row_each=made.one_row_each,
-            table=made.table,
+            table=made.reported,
             targets=made.targets,
         )
     if count:
