@@ -12,6 +12,7 @@ from functools import cached_property
 
 from localcloud.hana.errors import INSUFFICIENT_PRIVILEGE, INVALID_SCHEMA, INVALID_TABLE, HanaError
 from localcloud.hana.model import Type
+from localcloud.hana.releases import DEFAULT_LINE, RELEASES, Release
 from localcloud.hana.sql.parser.tree import Identity, Path
 
 Key = tuple[str, str]
@@ -203,6 +204,8 @@ class Catalogue:
     objects: dict[Key, CatalogueObject] = field(default_factory=dict)
     users: dict[str, DatabaseUser] = field(default_factory=dict)
     roles: dict[str, Role] = field(default_factory=dict)
+    release: Release = RELEASES[DEFAULT_LINE]
+    """The HANA that it says it is."""
 
     @cached_property
     def shared_temporary(self) -> tuple[Table, ...]:

@@ -26,9 +26,6 @@ from .catalogue import (
     View,
 )
 
-VERSION = "2.00.076.00.1705400033"
-"""The release whose SQL this one follows; clients ask for it."""
-
 OID_BASE = 150_000
 """Object ids start here, as if HANA's own objects came before."""
 
@@ -409,7 +406,8 @@ def _granted_roles(question: Question) -> Iterator[Row]:
 
 @shown("M_DATABASE", "SYSTEM_ID DATABASE_NAME HOST VERSION USAGE START_TIME CLOUD_VERSION")
 def _database(question: Question) -> Iterable[Row]:
-    return (("HXE", "HXE", "localhost", VERSION, "DEVELOPMENT", None, None),)
+    release = question.catalogue.release
+    return (("HXE", "HXE", "localhost", release.version, "DEVELOPMENT", None, release.cloud),)
 
 
 @shown("M_TABLES", "SCHEMA_NAME TABLE_NAME TABLE_TYPE RECORD_COUNT")

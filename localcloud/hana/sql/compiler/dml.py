@@ -215,6 +215,8 @@ def update(context: Context, node: tree.Update) -> CompiledChange:
     """UPDATE, with or without FROM."""
     table = target(context, node.table, "UPDATE")
     made = CompiledChange(FunctionCode.UPDATE, table)
+    if node.source is not None and context.catalogue.release.line >= 4:
+        raise not_supported("UPDATE … FROM in HANA Cloud", node.at)
     if node.source is not None and isinstance(table, ViewTarget):
         raise not_supported("UPDATE … FROM through a view", node.at)
     alias = context.alias()

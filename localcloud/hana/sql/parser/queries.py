@@ -244,6 +244,8 @@ def _source(reader: TokenReader) -> tree.Source:
 
 def _argument(reader: TokenReader) -> tuple[str | None, tree.Expression]:
     """`value`, or `name => value`."""
+    if reader.is_word("PLACEHOLDER") and reader.ahead().text == ".":
+        raise reader.refuse("PLACEHOLDER, a parameter of a calculation view")
     if not is_identifier(reader) or reader.ahead().text != "=>":
         return None, expression(reader)
     name = identifier(reader)
