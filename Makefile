@@ -75,7 +75,7 @@ cumulocity: ## build/cumulocity/tokonoma-<version>.zip, to be uploaded; needs do
 	@exec $(BIN)/python -m tools.cumulocity $(ARGS)
 
 clean: ## remove everything that was installed or made
-	rm -rf .venv* .localcloud build web/node_modules db/node_modules tests/node/node_modules test-artefacts
+	rm -rf .venv* .localcloud build web/node_modules db/node_modules tests/node/node_modules tests/cap/node_modules test-artefacts
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
