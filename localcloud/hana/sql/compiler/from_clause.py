@@ -16,8 +16,8 @@ from localcloud.hana.sql.parser.language import is_system_view
 from localcloud.hana.sql.parser.statements import parse_query
 from localcloud.hana.sql.values.types import presented
 
-from . import conditions
-from .fragments import Context, Field, Relation, Scope
+from . import conditions, view_parameters
+from .fragments import Context, Field, Fragment, Relation, Scope
 from .hierarchies import hierarchy
 from .json_tables import json_table
 
@@ -101,7 +101,10 @@ def _named(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
     if node.alias is None:
         qualifiers += ((found.schema, found.name),)
     if isinstance(found, View):
-        return _view(context, found, qualifiers, path.at)
+        values = view_parameters.given(context, found, node.arguments, path.at)
+        return _view(context, found, qualifiers, path.at, values)
+    if node.arguments:
+        raise not_supported(f"table function {path.name}", path.at)
     alias = context.alias()
     return f"{found.sql} AS {alias}", table_relation(found, alias, qualifiers)
 
@@ -123,7 +126,8 @@ def _system_view(context: Context, node: tree.NamedTable) -> tuple[str, Relation
 def is_valid_view(catalogue: Catalogue, view: View) -> bool:
     """Whether the view can still be compiled: what it selects from may have changed since it was made."""
     try:
-        _view(Context(catalogue, view.written_in, view.owner, []), view, ((view.name,),), 0)
+        context = Context(catalogue, view.written_in, view.owner, [])
+        _view(context, view, ((view.name,),), 0, view_parameters.unknown(view.parameters))
     except HanaError:
         return False
     return True
@@ -152,14 +156,24 @@ def table_relation(table: Table, alias: str, qualifiers: tuple[tuple[str, ...], 
 
 
 def _view(
-    context: Context, view: View, qualifiers: tuple[tuple[str, ...], ...], at: int
+    context: Context,
+    view: View,
+    qualifiers: tuple[tuple[str, ...], ...],
+    at: int,
+    values: dict[str, Fragment],
 ) -> tuple[str, Relation]:
     from .queries import query  # a view is a query, and a query has sources
 
     if context.depth >= DEEPEST_VIEW:
         raise HanaError(VIEW_TOO_DEEP, f"exceed maximum view depth: {view.name}", at)
     inside = replace(
-        context, schema=view.written_in, user=view.owner, common={}, depth=context.depth + 1, markers=[]
+        context,
+        schema=view.written_in,
+        user=view.owner,
+        common={},
+        depth=context.depth + 1,
+        markers=[],
+        variables=values,
     )
     try:
         compiled = query(inside, None, _parsed_view(view.text))

@@ -27,6 +27,7 @@ from . import conditions, expressions, from_clause
 from .conversions import convert, ordered
 from .fragments import CompiledQuery, Context, Field, Fragment, Relation, Scope
 from .json_results import for_json
+from .json_tables import is_one_row
 from .set_operations import set_operation
 
 _MOST_MERGED = 20
@@ -154,7 +155,7 @@ def _select(context: Context, parent: Scope | None, node: tree.Select, around: t
     sql = f"SELECT {distinct}{', '.join(columns)} FROM {from_sql}{where}{grouped}{order_by}"
     if around.lock:
         _check_lock(context, scope, around)
-    one_row = scope.groups is not None and not groups
+    one_row = (scope.groups is not None and not groups) or is_one_row(node.source)
     return CompiledQuery(sql, fields, one_row)
 
 

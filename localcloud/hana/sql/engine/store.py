@@ -27,7 +27,7 @@ from localcloud.hana.errors import (
     not_supported,
 )
 from localcloud.hana.model import ParameterValue, Type, TypeCode, Value
-from localcloud.hana.sql.catalogue.catalogue import Table
+from localcloud.hana.sql.catalogue.catalogue import Catalogue, Table
 from localcloud.hana.sql.functions import FUNCTIONS, patterns
 from localcloud.hana.sql.functions.aggregates import AGGREGATE_CLASSES, Joined
 from localcloud.hana.sql.functions.dates import EXTRACT
@@ -267,6 +267,16 @@ def translated(error: Exception, table: Table | None = None, function: str = "")
     if any(words in text for words in _REFUSALS):
         return not_supported("a function here whose value changes from call to call")
     return HanaError(GENERAL_ERROR, f"general error: {text}")
+
+
+_FAILED_TABLE = re.compile(r"constraint failed: (t\d+)(?:_new)?\.")
+
+
+def table_in(text: str, catalogue: Catalogue) -> Table | None:
+    """The table whose constraint sqlite says has failed."""
+    found = _FAILED_TABLE.search(text)
+    tables = (each for each in catalogue.objects.values() if isinstance(each, Table))
+    return next((each for each in tables if found is not None and each.sql == found[1]), None)
 
 
 def lock_timeout() -> HanaError:
