@@ -16,10 +16,11 @@ from localcloud.hana.sql.parser.language import is_system_view
 from localcloud.hana.sql.parser.statements import parse_query
 from localcloud.hana.sql.values.types import presented
 
-from . import conditions, view_parameters
+from . import conditions, expressions, view_parameters
 from .fragments import Context, Field, Fragment, Relation, Scope
 from .hierarchies import hierarchy
 from .json_tables import json_table
+from .series import series
 
 DEEPEST_VIEW = 32
 _FULL_JOIN = (3, 39)
@@ -36,6 +37,9 @@ def source(context: Context, scope: Scope, node: tree.Source) -> str:
         sql, relation = _named(context, node)
     elif isinstance(node, tree.JsonTable):
         sql, relation = json_table(context, scope, node)
+    elif isinstance(node, tree.Series):
+        around = scope.parent or Scope()
+        sql, relation = series(context, node, lambda each: expressions.value(context, around, each))
     elif isinstance(node, tree.Hierarchy | tree.HierarchyNavigation):
         sql, relation = hierarchy(context, scope, node, source)
     else:
