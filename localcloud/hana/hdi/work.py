@@ -27,7 +27,8 @@ def deploy(
     deployed, written = FileSystem(session, container, DEPLOYED), FileSystem(session, container, WORK)
     planned_change = planned(deployed.contents(), written.contents(), coming, going)
     make = Make(session, planned_change, messages)
-    make.run()
+    with session.acting_as(container.owner):
+        make.run()
     deployed.remove(planned_change.undeploy)
     deployed.write([(path, planned_change.after[path]) for path in planned_change.deploy], user, None)
     list_objects(session, container, make.objects)
