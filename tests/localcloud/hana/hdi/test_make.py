@@ -242,6 +242,12 @@ FAULTS = [
         '"PERSON" is made by "src/PERSON.hdbtable" already',
     ),
     ("src/T.hdbtable", b"COLUMN TABLE T (A INTEGER) -- \xff", "", "not in UTF-8"),
+    (
+        "src/V.hdbview",
+        "VIEW V AS SELECT 1 AS A FROM DUMMY WHERE EXISTS (SELECT * FROM SYS.TABLES)",
+        "1",
+        "must name no schema, and names SYS",
+    ),
     ("src/I.hdbindex", "INDEX I ON NOWHERE (A)", "1", "Database error 259: invalid table name"),
     ("src/C.hdbconstraint", "CONSTRAINT C UNIQUE (A)", "1", "must be CONSTRAINT name ON table FOREIGN KEY"),
     (
