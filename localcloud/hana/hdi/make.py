@@ -38,10 +38,13 @@ class Change:
 class Make:
     """One MAKE in a session whose work is undone where it fails."""
 
-    def __init__(self, session: AtomicSession, change: Change, messages: Messages) -> None:
+    def __init__(
+        self, session: AtomicSession, change: Change, messages: Messages, *, development: bool = False
+    ) -> None:
         self._session = session
         self._change = change
         self._messages = messages
+        self._development = development
         self._old, self._new = files_at(change.before), files_at(change.after)
         configuration = Configuration(self._new)
         for path in sorted(change.deploy):
@@ -137,7 +140,8 @@ class Make:
             define(self._session, each.definition)
             return
         before = next((old for old in by_kind(self._before, "TABLE") if old.name == each.name), None)
-        if each.migration is not None and before is not None and before.migration is not None:
+        migrates = each.migration is not None and not self._development
+        if migrates and each.migration and before is not None and before.migration is not None:
             self._migrate(each, before.migration.version, each.migration)
             return
         self._redefine(each)
