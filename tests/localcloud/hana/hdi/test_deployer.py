@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -60,10 +60,17 @@ class Module:
         (self.folder / path).write_text(text)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.query_all([sql])[0]
+
+    def query_all(self, statements: Sequence[str]) -> list[list[tuple[Any, ...]]]:
+        """What each of the queries finds, asked by one connection."""
         with closing(connect(self.hana, owner=True)) as connection:
             cursor = connection.cursor()
-            cursor.execute(sql)
-            return [tuple(row) for row in cursor.fetchall()]
+            found = []
+            for sql in statements:
+                cursor.execute(sql)
+                found.append([tuple(row) for row in cursor.fetchall()])
+            return found
 
 
 @pytest.fixture(params=DRIVERS)
@@ -100,12 +107,13 @@ CATALOGUE = {
 
 def state_of(module: Module) -> dict[str, Any]:
     """What is in the schema: its catalogue, and all rows."""
-    schema = module.hana.schema
-    found: dict[str, Any] = {
-        name: sorted(module.query(sql.format(schema)), key=repr) for name, sql in CATALOGUE.items()
-    }
-    for table, *_ in found["tables"]:
-        found[table] = sorted(module.query(f'SELECT * FROM "{table}"'), key=repr)
+    catalogue = [sql.format(module.hana.schema) for sql in CATALOGUE.values()]
+    found = dict(zip(CATALOGUE, module.query_all(catalogue), strict=True))
+    tables = [str(row[0]) for row in found["tables"]]
+    rows = module.query_all([f'SELECT * FROM "{table}"' for table in tables])
+    found |= dict(zip(tables, rows, strict=True))
+    for each in found.values():
+        each.sort(key=repr)
     return found
 
 
@@ -187,8 +195,11 @@ def test_what_lies_in_another_schema_is_granted_by_a_grants_file(module: Module)
     binding = module.hana.binding()
     module.grantor = {
         **{key: binding[key] for key in ("host", "port", "certificate", "encrypt")},
-        "user": module.hana.hdi_user, "password": module.hana.hdi_password, "schema": "GARDEN",
-        "type": "sql", "tags": ["hana"],
+        "user": module.hana.hdi_user,
+        "password": module.hana.hdi_password,
+        "schema": "GARDEN",
+        "type": "sql",
+        "tags": ["hana"],
     }
     (module.folder / "cfg").mkdir()
     privileges = {"schema_privileges": [{"reference": "GARDEN", "privileges": ["SELECT"]}]}
