@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from .catalogue import Sequence, Table
 from .jdbc_types import JAVA_TYPES
-from .system_views import VERSION, Question, Row, flag, place, shown
+from .system_views import Question, Row, flag, place, shown
 
 HOST = "localhost"
 HDI_VERSION = "1008"
@@ -55,13 +55,14 @@ def _services(_: Question) -> Iterable[Row]:
 
 
 @shown("M_HOST_INFORMATION", "HOST KEY VALUE")
-def _host(_: Question) -> Iterable[Row]:
-    return ((HOST, "build_version", VERSION), (HOST, "net_hostnames", HOST))
+def _host(question: Question) -> Iterable[Row]:
+    return ((HOST, "build_version", question.catalogue.release.version), (HOST, "net_hostnames", HOST))
 
 
 @shown("M_SYSTEM_OVERVIEW", "SECTION NAME STATUS VALUE")
-def _overview(_: Question) -> Iterable[Row]:
-    return (("System", "Version", None, VERSION), ("System", "Instance ID", None, "HXE"))
+def _overview(question: Question) -> Iterable[Row]:
+    version = question.catalogue.release.version
+    return (("System", "Version", None, version), ("System", "Instance ID", None, "HXE"))
 
 
 @shown("M_FEATURES", "COMPONENT_NAME FEATURE_NAME FEATURE_VERSION IS_SUPPORTED")

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from localcloud.hana.errors import FOREIGN_KEY_VIOLATED, RESOURCE_BUSY, HanaError
+from localcloud.hana.releases import DEFAULT_LINE, RELEASES, Release
 from localcloud.hana.sql.catalogue.catalogue import (
     DUMMY,
     SYSTEM_SCHEMAS,
@@ -53,8 +54,14 @@ _DUMMY_TABLE = Table(0, *DUMMY, "ROW", (Column(1, "DUMMY", text(1)),))
 class Database:
     """HANA on sqlite3; without a path it lives in a temporary file and vanishes on `close`."""
 
-    def __init__(self, path: Path | None = None, lock_wait: float = LOCK_WAIT) -> None:
+    def __init__(
+        self,
+        path: Path | None = None,
+        lock_wait: float = LOCK_WAIT,
+        release: Release = RELEASES[DEFAULT_LINE],
+    ) -> None:
         self.lock_wait = lock_wait
+        self._release = release
         self.sequences = Sequences()
         self._folder = tempfile.mkdtemp(prefix="hana-") if path is None else None
         self._durable = path is not None
@@ -84,6 +91,7 @@ class Database:
             {**catalogue.objects, DUMMY: _DUMMY_TABLE},
             catalogue.users,
             catalogue.roles,
+            release=self._release,
         )
 
     def add_procedures(self, procedures: Iterable[Procedure]) -> None:

@@ -13,6 +13,7 @@ from localcloud.hana.errors import (
     CANCELLED,
     CANNOT_BE_NULL,
     CHECK_VIOLATED,
+    COLUMN_STORE_ERROR,
     FOREIGN_KEY_REFERENCED,
     FOREIGN_KEY_VIOLATED,
     GENERAL_ERROR,
@@ -61,11 +62,14 @@ _MEANINGS = (
     ("interrupted", CANCELLED, "current operation cancelled by request and transaction rolled back"),
     ("integer overflow", NUMERIC_OVERFLOW, "numeric overflow: sum"),
     ("no such table", INVALID_TABLE, "invalid table name: the table is no longer there"),
+    ("positive integer", COLUMN_STORE_ERROR, "column store error: an argument must be a positive integer"),
     ("misuse of", SYNTAX, "sql syntax error: a window function is not allowed here"),
 )
 """What sqlite says, and HANA's code and text for it."""
-_LIMITS = ("too many", "too large", "stack overflow", "too complex", "too big")
+_LIMITS = ("at most", "too many", "too large", "stack overflow", "too complex", "too big")
 """What sqlite says of a statement that is too long or too deep for it."""
+_OUTER = re.compile(r"no such column: q\d+\.")
+"""sqlite finds no columns of the query around one in its GROUP BY, ORDER BY and LIMIT."""
 _REFUSALS = ("non-deterministic", "prohibited")
 _CACHED_STATEMENTS = 512
 
@@ -256,6 +260,8 @@ def translated(error: Exception, table: Table | None = None, function: str = "")
     for words, code, meaning in _MEANINGS:
         if words in text:
             return HanaError(code, meaning)
+    if _OUTER.match(text):
+        return not_supported("GROUP BY or ORDER BY of a column of the query around it")
     if any(words in text for words in _LIMITS):
         return not_supported("a statement of this size, or with values of this size")
     if any(words in text for words in _REFUSALS):
