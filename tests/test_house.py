@@ -41,7 +41,10 @@ CIRCLES = {
 """Files of one folder that import each other, and why they may."""
 
 LAYERS = {
-    "localcloud.hana": ("errors", "dates", "model", "faults", "releases", "wire"),
+    "localcloud.hana": (
+        *("errors", "dates", "model", "faults", "releases", "wire", "sql"),
+        *("source_files", "artefacts", "csv_rows", "table_data", "access_role", "loading", "hdi"),
+    ),
     "localcloud.hana.sql": ("values", "functions", "parser", "catalogue", "compiler", "ddl", "engine"),
 }
 """The rooms of the local HANA from the ground up: each imports only those before it."""

@@ -7,25 +7,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+
+from .source_files import FileError, SourceFile, text_of
 
 
-def csv_rows(file: Path, delimiter: str = ",") -> Iterator[tuple[int, list[str | None]]]:
+def csv_rows(file: SourceFile, delimiter: str = ",") -> Iterator[tuple[int, list[str | None]]]:
     """The rows of a file, each with the number of its last line; lines end as on any system.
 
-    Raises ValueError naming the file and the line: a quote in the wrong place, one that is not closed, a file
+    Raises FileError naming the file and the line: a quote in the wrong place, one that is not closed, a file
     that is not in UTF-8.
     """
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(f"{file}: not in UTF-8") from None
+    text = text_of(file)
     field = _field(delimiter)
     position, line, row = 0, 1, list[str | None]()
     while position < len(text):
         match = field.match(text, position)
         if match is None:
-            raise ValueError(f"{file}:{line}: a quote in the wrong place, or one that is not closed")
+            raise FileError(file, "a quote in the wrong place, or one that is not closed", line)
         quoted, plain, end = match.groups()
         row.append(plain or None if quoted is None else quoted.replace('""', '"'))
         line += (quoted or "").count("\n")

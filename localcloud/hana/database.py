@@ -7,15 +7,18 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from .design_time import quoted
+from .artefacts import quoted
+from .hdi.container import open_container
+from .hdi.grants import DEFAULT_PRIVILEGES
+from .hdi.schemas import TYPES_SCHEMA, Container
+from .hdi.seeded import count_as_deployed
 from .instance import InstanceSettings, remove
+from .loading import run
 from .releases import RELEASES
-from .seed import Planted, plant, run
+from .seed import Planted, plant
 from .sql.engine.database import Database
 
 _ON_DATA = "SELECT", "INSERT", "UPDATE", "DELETE", "EXECUTE"
-_RUNTIME_PRIVILEGES = (*_ON_DATA, "CREATE TEMPORARY TABLE")
-"""What the access role of an HDI container gives to its runtime user, unless the seed says otherwise."""
 
 
 def open_database(settings: InstanceSettings) -> Database:
@@ -50,11 +53,14 @@ def _make(data: Path, settings: InstanceSettings) -> None:
 def _filled(database: Database, settings: InstanceSettings) -> Database:
     try:
         database.create_user(settings.owner, settings.schema)
-        database.create_user(settings.user, settings.schema, _RUNTIME_PRIVILEGES)
+        database.create_user(settings.user, settings.schema, DEFAULT_PRIVILEGES)
+        open_container(database, settings.schema, settings.owner)
         if settings.seed is not None:
             with closing(database.connect(settings.owner)) as connection:
                 planted = plant(connection, settings.schema, settings.seed)
             _apply(planted, database, settings)
+            if (settings.seed / "package.json").exists():
+                count_as_deployed(database, Container(settings.schema, settings.owner), settings.seed)
     except BaseException:
         database.close()
         raise
@@ -89,6 +95,7 @@ def _opened(data: Path, settings: InstanceSettings) -> Database:
     database = Database(data, release=RELEASES[settings.version])
     try:
         _admit(database, settings)
+        open_container(database, settings.schema, settings.owner)
     except BaseException:
         database.close()
         raise
@@ -99,13 +106,15 @@ def _admit(database: Database, settings: InstanceSettings) -> None:
     catalogue = database.catalogue
     owner, user, schema = settings.owner, settings.user, settings.schema
     if schema not in catalogue.schemas:
-        there = sorted(name for name, whose in catalogue.schemas.items() if whose != "SYS")
+        there = sorted(
+            name for name, whose in catalogue.schemas.items() if whose not in ("SYS", TYPES_SCHEMA)
+        )
         raise ValueError(f"{settings.data}: no schema {schema} in it, but {', '.join(there)}")
     if owner not in catalogue.users or not catalogue.users[owner].administrator:
         database.create_user(owner, schema)
     role = _access_role(schema)
     if user not in catalogue.users:
-        database.create_user(user, schema, _RUNTIME_PRIVILEGES)
+        database.create_user(user, schema, DEFAULT_PRIVILEGES)
         if role in catalogue.roles:
             database.assign_role(role, user)
     elif role in catalogue.users[user].roles:

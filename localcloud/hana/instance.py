@@ -17,7 +17,7 @@ from .releases import DEFAULT_LINE, RELEASES
 from .trace import Trace
 from .wire.connection import Limits
 from .wire.scram import PasswordStore
-from .wire.server import HanaServer
+from .wire.server import HOST, HanaServer
 
 
 class Backend(Protocol):
@@ -43,6 +43,8 @@ class InstanceSettings:
     schema: str
     port: int = 0
     """0 is any free one."""
+    listen: str = HOST
+    """The address to listen on."""
     data: Path | None = None
     """The file that keeps the data; without one nothing is kept."""
     seed: Path | None = None
@@ -84,7 +86,13 @@ class Instance:
         self._database = open_database(settings)
         limits = Limits(logon_seconds=settings.logon_seconds)
         self._server = HanaServer(
-            self._connect, users, _context(certificate), self._faults, limits, RELEASES[settings.version]
+            self._connect,
+            users,
+            _context(certificate),
+            self._faults,
+            limits,
+            host=settings.listen,
+            release=RELEASES[settings.version],
         )
 
     def start(self) -> int:

@@ -81,7 +81,8 @@ class LocalHana:
                 return self
             path = os.pathsep.join(filter(None, (str(_PROJECT), os.environ.get("PYTHONPATH"))))
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "localcloud.hana.control"],
+                # -P: the current folder may hold modules that are called as Python's own.
+                [sys.executable, "-P", "-m", "localcloud.hana.control"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,

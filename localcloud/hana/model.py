@@ -88,6 +88,8 @@ class FunctionCode(IntEnum):
     SELECT = 5
     SELECT_FOR_UPDATE = 6
     EXPLAIN = 7
+    CALL = 8
+    CALL_WITH_RESULTS = 9
     FETCH = 10
     COMMIT = 11
     ROLLBACK = 12
@@ -128,10 +130,15 @@ class ResultColumn:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One `?` of a statement; NSTRING where nothing could be inferred."""
+    """One `?` of a statement; NSTRING where nothing could be inferred.
+
+    One of a procedure has a name, and may be `out`: then no value comes for it, but one goes back.
+    """
 
     type: Type
     nullable: bool = True
+    name: str = ""
+    out: bool = False
 
 
 class Statement(Protocol):
@@ -159,6 +166,15 @@ class ResultSet(Protocol):
     def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a procedure gives back: the values of its OUT parameters, and a result set for each OUT table."""
+
+    parameters: tuple[Parameter, ...]
+    values: tuple[Value, ...]
+    tables: tuple[ResultSet, ...] = ()
+
+
 @dataclass(slots=True)
 class Outcome:
     """What an execution did: a result set, or one count a parameter row (one count for a plain statement).
@@ -170,6 +186,7 @@ class Outcome:
     result: ResultSet | None = None
     affected: Sequence[int] = (0,)
     errors: Mapping[int, HanaError] | None = None
+    called: Called | None = None
 
 
 class Connection(Protocol):

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from .csv_rows import csv_rows
+from .source_files import FileError, SourceFile
 
 Row = list[str | None]
 _Cell = Callable[[Row], str | None]
@@ -31,21 +31,21 @@ class _DoesNotFitError(Exception):
     """What is wrong with one import."""
 
 
-def imports(file: Path, document: Any, sources: Sequence[Path]) -> Iterator[Import]:
+def imports(file: SourceFile, document: Any, sources: Sequence[SourceFile]) -> Iterator[Import]:
     """The imports of a .hdbtabledata file with this JSON; `sources` are all .csv files of the module.
 
-    Raises ValueError naming the file for what does not fit, and for what HDI knows and this does not.
+    Raises FileError naming the file for what does not fit, and for what HDI knows and this does not.
     """
     listed = document.get("imports") if isinstance(document, dict) else None
     if not isinstance(listed, list) or document.get("format_version") != 1:
-        raise ValueError(f"{file}: must be an object with format_version 1 and a list of imports")
+        raise FileError(file, "must be an object with format_version 1 and a list of imports")
     for number, entry in enumerate(listed, 1):
         try:
             yield _import(entry, sources)
         except _DoesNotFitError as error:
-            raise ValueError(f"{file}: import {number}: {error}") from None
+            raise FileError(file, f"import {number}: {error}") from None
         except (KeyError, TypeError, AttributeError, IndexError) as error:
-            raise ValueError(f"{file}: import {number} has another form: {error!r}") from None
+            raise FileError(file, f"import {number} has another form: {error!r}") from None
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Import:
 
     table: str
     columns: tuple[str, ...]
-    source: Path
+    source: SourceFile
     delimiter: str
     has_header: bool
     fields: int
@@ -66,12 +66,12 @@ class Import:
     """The import says which rows are its own, and brings none."""
 
     def rows(self) -> Iterator[tuple[int, Row]]:
-        """The rows to insert, each with the number of its line. Raises ValueError naming file and line."""
+        """The rows to insert, each with the number of its line. Raises FileError naming file and line."""
         if self.reserves_only:
             return
         for line, row in islice(csv_rows(self.source, self.delimiter), int(self.has_header), None):
             if len(row) != self.fields and (self.has_header or len(row) < self.fields):
-                raise ValueError(f"{self.source}:{line}: {len(row)} fields for {self.fields} columns")
+                raise FileError(self.source, f"{len(row)} fields for {self.fields} columns", line)
             values = [cell(row) for cell in self.cells]
             named = dict(zip(self.columns, values, strict=True))
             if _holds(self.included or ({},), named) and not _holds(self.excluded, named):
@@ -83,7 +83,7 @@ def _holds(filters: Sequence[Mapping[str, str]], row: Mapping[str, str | None]) 
     return any(all(row[name] == value for name, value in each.items()) for each in filters)
 
 
-def _import(entry: Mapping[str, Any], sources: Sequence[Path]) -> Import:
+def _import(entry: Mapping[str, Any], sources: Sequence[SourceFile]) -> Import:
     data, settings = entry["source_data"], entry["import_settings"]
     if data["data_type"] != "CSV":
         raise _DoesNotFitError(f"data_type {data['data_type']} is not read")
@@ -111,7 +111,7 @@ def _import(entry: Mapping[str, Any], sources: Sequence[Path]) -> Import:
     )
 
 
-def _the_one(name: str, sources: Sequence[Path]) -> Path:
+def _the_one(name: str, sources: Sequence[SourceFile]) -> SourceFile:
     """The .csv file of a run-time name, which a namespace may precede: `ns::data.csv`."""
     found = [file for file in sources if file.name == name.rpartition("::")[2]]
     if len(found) != 1:

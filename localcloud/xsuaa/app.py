@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from flask import Flask, Response, request
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from . import endpoints, pages
 from .authorization_server import XsuaaAuthorizationServer
 from .zone import Zone
 
+# No other name can be pointed at this laptop's loopback to read its pages (DNS rebinding).
+BOUNDS = {"TRUSTED_HOSTS": ["127.0.0.1", "localhost"], "MAX_CONTENT_LENGTH": 64 * 1024}
+_REGISTERED = Markup(
+    "<code>xs-security.json</code>, under <code>oauth2-configuration</code>, <code>redirect-uris</code>"
+)
+
 
 def create_app(zone: Zone) -> Flask:
     """The WSGI application of one zone."""
     app = Flask(__name__)
-    # No other name can be pointed at this laptop's loopback to read its pages (DNS rebinding).
-    app.config.update(TRUSTED_HOSTS=["127.0.0.1", "localhost"], MAX_CONTENT_LENGTH=64 * 1024)
+    app.context_processor(lambda: {"provider": "Local XSUAA", "registered": _REGISTERED})
+    app.config.update(BOUNDS)
     server = XsuaaAuthorizationServer(zone)
     app.register_blueprint(endpoints.blueprint(zone, server))
     app.register_blueprint(pages.blueprint(zone, server))
     app.register_error_handler(HTTPException, _refuse)
-    app.after_request(_harden)
+    app.after_request(harden)
     return app
 
 
@@ -34,7 +41,8 @@ def _refuse(error: HTTPException) -> Response:
     return answer
 
 
-def _harden(response: Response) -> Response:
+def harden(response: Response) -> Response:
+    """What every answer of an identity provider says to browsers."""
     response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers["X-Content-Type-Options"] = "nosniff"

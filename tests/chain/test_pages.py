@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.chain.slow_way import slow_way
 from tests.chain.visits import PAGES, Visit, accessibility_faults, layout_shifts
 
 EVERY = (
@@ -135,6 +137,14 @@ def test_a_page_is_light_and_quick_to_come(visit: Visit, home: str) -> None:
     transferred = sum(sizes)
     assert transferred < 60_000
     assert layout_shifts(page) == 0
+
+
+def test_a_page_that_comes_slowly_moves_nothing(visit: Visit, home: str) -> None:
+    page = visit("alice")
+    with slow_way(to=urlsplit(home).port or 0) as slow:
+        for path in ("data/WORK", "data/", "data/WORK/5", "pictures/WORK?x=ARTIST_ID"):
+            page.goto(f"http://localhost:{slow}/myapp/{path}")
+            assert layout_shifts(page) == 0, path
 
 
 def test_on_paper_the_rows_are_there_without_buttons(visit: Visit, artefacts: Path) -> None:

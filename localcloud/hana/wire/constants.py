@@ -72,6 +72,7 @@ class PartKind(IntEnum):
     PARAMETERS = 32
     AUTHENTICATION = 33
     STATEMENTCONTEXT = 39
+    OUTPUTPARAMETERS = 41
     CONNECTOPTIONS = 42
     FETCHSIZE = 45
     PARAMETERMETADATA = 47
@@ -165,6 +166,7 @@ class ParameterOption:
     MANDATORY = 1
     NULLABLE = 2
     MODE_IN = 1
+    MODE_OUT = 4
 
 
 class LobOption:

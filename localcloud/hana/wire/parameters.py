@@ -16,7 +16,6 @@ from localcloud.hana.model import Parameter, ParameterValue, TypeCode
 
 from . import cesu8, decimals
 from .constants import (
-    NO_NAME,
     NULL_DAYDATE,
     NULL_LONGDATE,
     NULL_SECONDDATE,
@@ -26,21 +25,23 @@ from .constants import (
 )
 from .data_formats import BINARY_CODES, LOB_CODES, TEXT_CODES, WITHOUT_FIXED, wire_type
 from .fields import piece, read_bytes, read_text
+from .rows import NameTable
 
 _PARAMETER = Struct("<bbbxIhh4x")
 
 
 def metadata(parameters: Sequence[Parameter], version: int) -> bytes:
     """The data of part PARAMETERMETADATA."""
+    names = NameTable()
     written = []
     for parameter in parameters:
         # hdbcli garbles small numbers when it writes FIXED16; for DECIMAL it sends the digits as text.
         type_ = wire_type(parameter.type, min(version, WITHOUT_FIXED))
         options = ParameterOption.NULLABLE if parameter.nullable else ParameterOption.MANDATORY
-        written.append(
-            _PARAMETER.pack(options, type_.code, ParameterOption.MODE_IN, NO_NAME, type_.length, type_.scale)
-        )
-    return b"".join(written)
+        mode = ParameterOption.MODE_OUT if parameter.out else ParameterOption.MODE_IN
+        name = names.offset(parameter.name)
+        written.append(_PARAMETER.pack(options, type_.code, mode, name, type_.length, type_.scale))
+    return b"".join(written) + bytes(names)
 
 
 ParameterRow = list[ParameterValue]
@@ -69,12 +70,13 @@ def decode(
 
     HanaError 1033 for bytes that do not add up, 303 for impossible dates.
     """
-    if not parameters:
+    columns = sum(not parameter.out for parameter in parameters)
+    if not columns:
         return [[]], []
     if not 0 <= count <= len(data):
         raise _malformed()
     try:
-        return _decode(data, count, len(parameters))
+        return _decode(data, count, columns)
     except (IndexError, struct.error):
         raise _malformed() from None
 

@@ -8,11 +8,12 @@ from time import perf_counter_ns
 from typing import NamedTuple
 
 from localcloud.hana.errors import HanaError
-from localcloud.hana.model import FunctionCode
+from localcloud.hana.model import Called, FunctionCode, ResultColumn
 
 from . import fields
 from .constants import PartKind, StatementContextOption, TransactionFlag
 from .framing import error_part, part
+from .rows import LobKeeper, row_format
 
 
 class Reply(NamedTuple):
@@ -60,6 +61,12 @@ def timing(started: int) -> bytes:
             }
         ),
     )
+
+
+def output_parameters(called: Called, version: int, lobs: LobKeeper) -> bytes:
+    """The values of OUT parameters, which are written like a row."""
+    columns = tuple(ResultColumn(each.name, each.type) for each in called.parameters)
+    return part(PartKind.OUTPUTPARAMETERS, 1, row_format(columns, version).encode([called.values], lobs))
 
 
 def rows_affected(counts: Sequence[int]) -> bytes:

@@ -18,7 +18,7 @@ from localcloud.hana.errors import (
     check_variable,
     not_supported,
 )
-from localcloud.hana.model import Connection, FunctionCode, Outcome, ResultSet, Statement
+from localcloud.hana.model import Called, Connection, FunctionCode, Outcome, ResultSet, Statement
 
 from . import cesu8, fields, parameters, replies
 from .constants import MessageType, PartAttribute, PartKind
@@ -136,7 +136,7 @@ class RequestHandler:
 
     def _execute_direct(self, request: Request) -> Reply:
         statement = self._connection.prepare(cesu8.decode(request.data(PartKind.COMMAND)))
-        if statement.parameters:
+        if _inputs(statement):
             raise not_supported("parameter markers in a statement that is not prepared")
         return self._outcome(self._connection.execute(statement, ((),), request.commit), request.commit)
 
@@ -164,7 +164,7 @@ class RequestHandler:
             raise HanaError(INVALID_STATEMENT_ID, "invalid statement id")
         given = request.parts.get(PartKind.PARAMETERS)
         if given is None:
-            if statement.parameters:
+            if _inputs(statement):
                 raise HanaError(PARSE_ERROR, "protocol error: a statement with parameters, and none given")
             outcome = self._connection.execute(statement, ((),), request.commit)
             return self._outcome(outcome, request.commit)
@@ -219,6 +219,8 @@ class RequestHandler:
 
     def _outcome(self, outcome: Outcome, commit: bool) -> Reply:
         flags = [] if commit else self._transaction_flags(outcome.function)
+        if outcome.called is not None:
+            return Reply(outcome.function, [*self._called(outcome.called), *flags])
         if outcome.result is not None:
             answer = self._open_cursor(outcome.function, outcome.result)
             answer.parts.extend(flags)
@@ -249,6 +251,15 @@ class RequestHandler:
     def _drop_statement(self, request: Request) -> Reply:
         self._statements.pop(_id(request.data(PartKind.STATEMENTID)), None)
         return Reply(FunctionCode.NIL, [])
+
+    def _called(self, called: Called) -> list[bytes]:
+        """The parts with what a procedure gives back: a row of its OUT parameters, then its tables."""
+        parts = []
+        if called.parameters:
+            parts.append(replies.output_parameters(called, self._version, self._outgoing))
+        for table in called.tables:
+            parts += self._open_cursor(FunctionCode.CALL_WITH_RESULTS, table).parts
+        return parts
 
     # Result sets
 
@@ -376,6 +387,11 @@ _INSIDE_SPLIT_BATCH = frozenset((MessageType.EXECUTE, MessageType.READLOB, Messa
 _WRITES = frozenset(
     (FunctionCode.INSERT, FunctionCode.UPDATE, FunctionCode.DELETE, FunctionCode.SELECT_FOR_UPDATE)
 )
+
+
+def _inputs(statement: Statement) -> bool:
+    """Whether a statement takes values."""
+    return any(not parameter.out for parameter in statement.parameters)
 
 
 def _id(data: bytes) -> int:

@@ -115,7 +115,7 @@ def test_a_field_that_never_ends_is_named(authority: Authority, folder: Path) ->
 def test_a_script_s_error_names_its_line(authority: Authority, tmp_path: Path) -> None:
     script = tmp_path / "seed.sql"
     script.write_text("CREATE COLUMN TABLE T (I INTEGER);\n\nINSERT INTO T\nVALUES ('x');\n")
-    with pytest.raises(RuntimeError, match=r"seed.sql:3: 339"):
+    with pytest.raises(RuntimeError, match=r"seed.sql:4: 339"):
         LocalHana(authority=authority, seed=script).start()
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from localcloud.hana.sql.parser.language import SYSTEM_VIEWS
+
 from . import empty_views, monitoring_views
 from .system_views import VIEWS
-from .unknown_views import UNKNOWN_VIEWS
 
 __all__ = ["EMPTY_VIEWS", "UNKNOWN_VIEWS", "VIEWS"]
 
 EMPTY_VIEWS = frozenset(empty_views.COLUMNS)
 """Views about what this HANA does not have, and which tools ask all the same."""
+
+UNKNOWN_VIEWS = SYSTEM_VIEWS - VIEWS.keys()
+"""Views that HANA has and this one has not: asking for one is refused by name, not called a mistake."""
 
 assert monitoring_views

@@ -6,7 +6,7 @@ see that by its version.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -14,6 +14,8 @@ from localcloud.hana.errors import INSUFFICIENT_PRIVILEGE, INVALID_SCHEMA, INVAL
 from localcloud.hana.model import Type
 from localcloud.hana.releases import DEFAULT_LINE, RELEASES, Release
 from localcloud.hana.sql.parser.tree import Identity, Path
+
+from .procedures import Procedure
 
 Key = tuple[str, str]
 """Schema and name of an object."""
@@ -204,6 +206,7 @@ class Catalogue:
     objects: dict[Key, CatalogueObject] = field(default_factory=dict)
     users: dict[str, DatabaseUser] = field(default_factory=dict)
     roles: dict[str, Role] = field(default_factory=dict)
+    procedures: Mapping[Key, Procedure] = field(default_factory=dict)
     release: Release = RELEASES[DEFAULT_LINE]
     """The HANA that it says it is."""
 
@@ -257,6 +260,11 @@ class Catalogue:
         for each in objects:
             changed[each.key] = each
         return replace(self, version=self.version + 1, objects=changed)
+
+    def without_temporary(self, version: int) -> Catalogue:
+        """What everybody sees of it."""
+        temporary = [key for key, each in self.objects.items() if isinstance(each, Table) and each.temporary]
+        return replace(self.with_objects(without=temporary), version=version)
 
     def with_next_id(self, next_id: int) -> Catalogue:
         return replace(self, next_id=next_id)

@@ -9,6 +9,8 @@ from .jdbc_types import JAVA_TYPES
 from .system_views import Question, Row, flag, place, shown
 
 HOST = "localhost"
+HDI_VERSION = "1008"
+"""That of a HANA Cloud whose MAKE can be told to stop at the first error."""
 
 
 @shown("DATA_TYPES", "TYPE_NAME TYPE_ID LITERAL_PREFIX LITERAL_SUFFIX")
@@ -65,8 +67,8 @@ def _overview(question: Question) -> Iterable[Row]:
 
 @shown("M_FEATURES", "COMPONENT_NAME FEATURE_NAME FEATURE_VERSION IS_SUPPORTED")
 def _features(_: Question) -> Iterable[Row]:
-    """None that a client could ask for."""
-    return ()
+    """What deployers ask: which version of HDI this is, by which they decide what to call."""
+    return tuple(("DI", feature, HDI_VERSION, "TRUE") for feature in ("CONTAINER API", "VERSION"))
 
 
 @shown("M_TEMPORARY_TABLES", "HOST PORT CONNECTION_ID SCHEMA_NAME TABLE_NAME TEMPORARY_TABLE_TYPE")

@@ -8,6 +8,7 @@ from localcloud.hana.sql.functions import FUNCTIONS, Function, Kind
 from localcloud.hana.sql.functions.aggregates import AGGREGATES
 from localcloud.hana.sql.functions.session import VOLATILE
 from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.parser.language import is_function
 from localcloud.hana.sql.values import types
 
 from . import expressions
@@ -33,19 +34,20 @@ _MOST_ARGUMENTS = 100
 
 
 def call(context: Context, scope: Scope, node: tree.Call) -> Fragment:
-    """A call of a function that is known; 7 names one that is not."""
+    """A call of a function; 7 names one that only HANA has, 328 one that nobody has."""
     from .aggregates import aggregate
     from .special_functions import SPECIAL
 
     if node.name in AGGREGATES:
         return aggregate(context, scope, node)
+    special, function = SPECIAL.get(node.name), FUNCTIONS.get(node.name)
+    if special is None and function is None and is_function(node.name):
+        raise not_supported(f"function {node.name}", node.at)
     check_plain(node)
-    special = SPECIAL.get(node.name)
     if special is not None:
         return special(context, scope, node)
-    function = FUNCTIONS.get(node.name)
     if function is None:
-        raise not_supported(f"function {node.name}", node.at)
+        raise invalid_function(node)
     most = None if function.variadic else len(function.kinds)
     check_count(node, len(function.kinds) - function.optional, most)
     arguments = [expressions.value(context, scope, each) for each in node.arguments]
@@ -63,7 +65,12 @@ def applied(context: Context, function: Function, arguments: list[Fragment], at:
 def check_plain(node: tree.Call) -> None:
     """No DISTINCT, no `*`, no OVER: those are for aggregates."""
     if node.distinct or node.star or node.order or node.window is not None:
-        raise HanaError(INVALID_FUNCTION, f"invalid name of function or procedure: {node.name}", node.at)
+        raise invalid_function(node)
+
+
+def invalid_function(node: tree.Call) -> HanaError:
+    """328, of a function that there is not, or not in this form."""
+    return HanaError(INVALID_FUNCTION, f"invalid name of function or procedure: {node.name}", node.at)
 
 
 def check_count(node: tree.Call, fewest: int, most: int | None) -> None:

@@ -16,7 +16,7 @@ from localcloud.hana.sql.parser.statements import parse
 from localcloud.hana.sql.values import types
 from localcloud.hana.sql.values.converters import Converter, assigner, column_assigner, comparer, long_text
 
-from . import dml, merge
+from . import dml, merge, procedures
 from .fragments import Context, Field
 from .json_tables import shown
 from .plans import BlockPlan, DefinitionPlan, Plan, QueryPlan, SessionPlan, Step, WritePlan, markers_in
@@ -50,6 +50,8 @@ def compile_statement(sql: str, catalogue: Catalogue, schema: str, user: str) ->
 
 def compile_tree(node: tree.StatementNode, count: int, catalogue: Catalogue, schema: str, user: str) -> Plan:
     """The plan of a parsed statement."""
+    if isinstance(node, tree.ProcedureCall):
+        return procedures.call(node, catalogue, schema, user)
     if isinstance(node, tree.MetadataQuery):
         node, count = _metadata_query(node)
     context = Context(catalogue, schema, user, [None] * count)

@@ -209,6 +209,8 @@ def ordered(context: Context, fragment: Fragment, item: tree.OrderItem) -> str:
     fragment = _collated(context, fragment, item)
     direction = " DESC" if item.descending else ""
     nulls = "" if item.nulls_first is None else f" NULLS {'FIRST' if item.nulls_first else 'LAST'}"
+    if fragment.literal is not None:
+        return "NULL"  # sqlite would take a number for the number of a column
     by = collation(fragment.type)
     [found] = [fragment] if by else _by_bytes([fragment])
     return f"{found.sql}{by}{direction}{nulls}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from localcloud.hana.errors import AMBIGUOUS_COLUMN, INVALID_COLUMN, HanaError
+from localcloud.hana.errors import AMBIGUOUS_COLUMN, INVALID_COLUMN, HanaError, not_supported
 from localcloud.hana.model import Type
 from localcloud.hana.sql.catalogue.catalogue import Catalogue
 from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.parser.language import HIDDEN_COLUMNS, is_function
 
 
 @dataclass(slots=True)
@@ -83,6 +84,8 @@ class Scope:
             if found:
                 raise HanaError(AMBIGUOUS_COLUMN, f"column ambiguously defined: {name.name}", name.at)
             scope = scope.parent
+        if (name.name.startswith("CURRENT_") and is_function(name.name)) or name.name in HIDDEN_COLUMNS:
+            raise not_supported(name.name, name.at)
         shown = ".".join((*name.qualifier, name.name))
         raise HanaError(INVALID_COLUMN, f"invalid column name: {shown}", name.at)
 

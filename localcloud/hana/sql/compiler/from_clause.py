@@ -9,9 +9,10 @@ from dataclasses import replace
 from functools import lru_cache
 
 from localcloud.hana.errors import DUPLICATE_ALIAS, INVALIDATED_VIEW, VIEW_TOO_DEEP, HanaError, not_supported
-from localcloud.hana.sql.catalogue.all_views import UNKNOWN_VIEWS, VIEWS
+from localcloud.hana.sql.catalogue.all_views import VIEWS
 from localcloud.hana.sql.catalogue.catalogue import DUMMY, Catalogue, Table, View
 from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.parser.language import is_system_view
 from localcloud.hana.sql.parser.statements import parse_query
 from localcloud.hana.sql.values.types import presented
 
@@ -21,6 +22,8 @@ from .hierarchies import hierarchy
 from .json_tables import json_table
 
 DEEPEST_VIEW = 32
+_MOST_JOINED = 40
+"""sqlite joins 64 tables, those of subqueries that it merges included."""
 _FULL_JOIN = (3, 39)
 _SYSTEM = ((), ("SYS",), ("PUBLIC",))
 
@@ -55,6 +58,8 @@ def _join(context: Context, scope: Scope, node: tree.Join) -> str:
     start = len(scope.relations)
     left = source(context, scope, node.left)
     middle = len(scope.relations)
+    if middle - start >= _MOST_JOINED:
+        left = _set_apart(context, scope.relations[start:middle], left)
     right = source(context, scope, node.right)
     both = Scope(scope.relations[start:], scope.parent)
     on = "" if node.condition is None else f" ON {conditions.condition(context, both, node.condition)}"
@@ -74,6 +79,20 @@ def _join(context: Context, scope: Scope, node: tree.Join) -> str:
     return f"{left} {word} {right}{on}"
 
 
+def _set_apart(context: Context, relations: list[Relation], sql: str) -> str:
+    """Many tables as a subquery of their own, if they are many to sqlite; their columns move along."""
+    if len({each.sql.partition(".")[0] for relation in relations for each in relation.fields}) < _MOST_JOINED:
+        return sql
+    alias, listed = context.alias(), list[str]()
+    for relation in relations:
+        moved = []
+        for each in relation.fields:
+            listed.append(f"{each.sql} AS j{len(listed)}")
+            moved.append(replace(each, sql=f"{alias}.j{len(listed) - 1}"))
+        relation.fields = moved
+    return f"(SELECT {', '.join(listed)} FROM {sql} LIMIT -1) AS {alias}"
+
+
 def _make_nullable(scope: Scope, first: int, after: int) -> None:
     for relation in scope.relations[first:after]:
         relation.fields = [replace(each, nullable=True) for each in relation.fields]
@@ -91,7 +110,7 @@ def _named(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
         found = context.catalogue.objects[DUMMY]
     if found is None and path.name in VIEWS and path.parts[:-1] in _SYSTEM:
         return _system_view(context, node)
-    if found is None and path.name in UNKNOWN_VIEWS and path.parts[:-1] in _SYSTEM:
+    if found is None and is_system_view(path.name) and path.parts[:-1] in _SYSTEM:
         raise not_supported(f"system view {path.name}", path.at)
     if not isinstance(found, Table | View):
         raise context.catalogue.missing(path, context.schema)

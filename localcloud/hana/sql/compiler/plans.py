@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from localcloud.hana.model import FunctionCode, Parameter, ResultColumn
+from localcloud.hana.model import FunctionCode, Parameter, ResultColumn, Value
 from localcloud.hana.sql.catalogue.catalogue import Table
+from localcloud.hana.sql.catalogue.procedures import Procedure, ProcedureParameter
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.values.converters import ColumnConverter, Converter
 
@@ -82,3 +83,20 @@ class BlockPlan(Plan):
 @dataclass(frozen=True)
 class SessionPlan(Plan):
     change: tree.SessionChange | None = None
+
+
+@dataclass(frozen=True)
+class ProcedurePlan(Plan):
+    """A call; each IN parameter takes a constant, one of the plan's parameters, or the rows of a table."""
+
+    procedure: Procedure | None = None
+    given: tuple[tuple[ProcedureParameter, ArgumentSource], ...] = ()
+
+
+@dataclass(frozen=True)
+class ArgumentSource:
+    """Where the value of an IN parameter comes from: the first of these that is not None, else `constant`."""
+
+    marker: int | None = None
+    table: tree.Path | None = None
+    constant: Value = None

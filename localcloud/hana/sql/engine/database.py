@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import shutil
 import sqlite3
 import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from localcloud.hana.sql.catalogue.catalogue import (
     Role,
     Table,
 )
+from localcloud.hana.sql.catalogue.procedures import Procedure
 from localcloud.hana.sql.catalogue.system_views import Connected
 from localcloud.hana.sql.compiler.compiler import compile_statement
 from localcloud.hana.sql.compiler.plans import Plan
@@ -38,7 +38,7 @@ from localcloud.hana.sql.values.types import text
 from .persistence import load, save
 from .sequences import Sequences
 from .session import DatabaseSession
-from .store import SessionContext, Store, lock_timeout, translated
+from .store import SessionContext, Store, lock_timeout, table_in, translated
 from .transaction import Transaction
 
 LOCK_WAIT = 10.0
@@ -91,8 +91,17 @@ class Database:
             {**catalogue.objects, DUMMY: _DUMMY_TABLE},
             catalogue.users,
             catalogue.roles,
-            self._release,
+            release=self._release,
         )
+
+    def add_procedures(self, procedures: Iterable[Procedure]) -> None:
+        """Let sessions call these; they are not saved with the catalogue."""
+        with self._guard:
+            known = {(each.schema, each.name): each for each in procedures}
+            catalogue = self.catalogue
+            self.catalogue = replace(
+                catalogue, procedures={**catalogue.procedures, **known}, version=catalogue.version + 1
+            )
 
     def _sweep(self, catalogue: Catalogue) -> None:
         """Drop what an earlier process left: temporary tables of sessions that it could not clean up."""
@@ -250,7 +259,7 @@ class Database:
         try:
             made = CatalogueChange(session.definitions, session.schema, session.user)
             define(made, node)
-            published = _without_temporary(made.catalogue, self.catalogue.version + 1)
+            published = made.catalogue.without_temporary(self.catalogue.version + 1)
             self._carry_out(session, made, published)
             self.catalogue = published
             return made
@@ -279,10 +288,38 @@ class Database:
             raise
         finally:
             self._definer.session = None
+        self._count_as(made)
+
+    def _count_as(self, made: CatalogueChange) -> None:
         for id_ in made.gone_sequences:
             self.sequences.remove(id_)
         for id_, options, restart in made.changed_sequences:
             self.sequences.change(id_, options, restart)
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[tuple[Store, Callable[[CatalogueChange], None]]]:
+        """One transaction for many definitions and changes: a sqlite connection, and what puts them in force.
+
+        That is called last. Foreign keys are not enforced meanwhile, and an error undoes everything.
+        """
+        published: list[tuple[CatalogueChange, Catalogue]] = []
+
+        def publish(made: CatalogueChange) -> None:
+            catalogue = made.catalogue.without_temporary(self.catalogue.version + 1)
+            self.before_commit(self._definer)
+            save(self._definer, self.catalogue, catalogue)
+            published.append((made, catalogue))
+
+        self.start_writing(None)
+        try:
+            with self._transaction(True, self.catalogue) as store:
+                yield store, publish
+            for made, catalogue in published:
+                self.catalogue = catalogue
+                self._count_as(made)
+        finally:
+            self._definer.session = None
+            self.stop_writing()
 
     @contextlib.contextmanager
     def _transaction(self, rebuilt: bool, catalogue: Catalogue) -> Iterator[Store]:
@@ -302,7 +339,7 @@ class Database:
                     store.execute("ROLLBACK")
                 raise
         except (sqlite3.Error, OverflowError) as error:
-            raise translated(error, _table_in(str(error), catalogue)) from None
+            raise translated(error, table_in(str(error), catalogue)) from None
         finally:
             store.execute("PRAGMA foreign_keys = ON")
             store.execute("PRAGMA legacy_alter_table = OFF")
@@ -318,23 +355,3 @@ class Database:
         """Save how far sequences have counted, so that no number comes twice after a crash."""
         for id_, value in self.sequences.unsaved():
             store.execute("INSERT OR REPLACE INTO hana_sequences VALUES (?, ?)", (id_, value))
-
-
-_FAILED_TABLE = re.compile(r"constraint failed: (t\d+)(?:_new)?\.")
-
-
-def _table_in(text: str, catalogue: Catalogue) -> Table | None:
-    """The table whose constraint sqlite says has failed."""
-    found = _FAILED_TABLE.search(text)
-    tables = (each for each in catalogue.objects.values() if isinstance(each, Table))
-    return next((each for each in tables if found is not None and each.sql == found[1]), None)
-
-
-def _without_temporary(catalogue: Catalogue, version: int) -> Catalogue:
-    """What everybody sees of a catalogue."""
-    objects = {
-        key: each
-        for key, each in catalogue.objects.items()
-        if not (isinstance(each, Table) and each.temporary)
-    }
-    return replace(catalogue, objects=objects, version=version)

@@ -78,6 +78,22 @@ class SqliteResultSet:
             self._on_end(self, store)
 
 
+class ListResultSet:
+    """A result set of rows that are there already."""
+
+    def __init__(self, columns: Sequence[ResultColumn], rows: Sequence[ResultRow]) -> None:
+        self.columns = columns
+        self._rows = list(rows)
+
+    def fetch(self, rows: int) -> list[ResultRow]:
+        """At most `rows` more rows; fewer mean the end."""
+        taken, self._rows = self._rows[:rows], self._rows[rows:]
+        return taken
+
+    def close(self) -> None:
+        self._rows = []
+
+
 class Spool:
     """Rows in memory up to a megabyte, in a file beyond."""
 

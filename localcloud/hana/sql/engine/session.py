@@ -15,6 +15,7 @@ from localcloud.hana.sql.compiler.plans import (
     BlockPlan,
     DefinitionPlan,
     Plan,
+    ProcedurePlan,
     QueryPlan,
     SessionPlan,
     WritePlan,
@@ -24,6 +25,7 @@ from localcloud.hana.sql.ddl.sqlite_tables import instance_steps
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.lexer import located
 
+from .calls import run_call
 from .executor import run_change, run_query
 from .sequences import Sequences
 from .session_functions import SessionFunctions
@@ -120,6 +122,8 @@ class DatabaseSession:
             return run_query(self._work, plan, rows[0] if rows else (), autocommit)
         if isinstance(plan, WritePlan):
             return run_change(self._work, plan, rows or [()], autocommit)
+        if isinstance(plan, ProcedurePlan):
+            return run_call(self, plan, rows[0] if rows else ())
         if isinstance(plan, SessionPlan):
             return self._change_session(plan, autocommit)
         if isinstance(plan, BlockPlan):

@@ -6,6 +6,36 @@ from . import tree
 from .expressions import string
 from .lexer import TokenReader
 
+_SQLSCRIPT = (
+    *(
+        "DECLARE",
+        "USING",
+        "IF",
+        "FOR",
+        "WHILE",
+        "LOOP",
+        "RETURN",
+        "SIGNAL",
+        "RESIGNAL",
+        "OPEN",
+        "FETCH",
+        "CLOSE",
+    ),
+    *(
+        "BEGIN",
+        "CALL",
+        "SELECT",
+        "INSERT",
+        "UPDATE",
+        "UPSERT",
+        "DELETE",
+        "MERGE",
+        "TRUNCATE",
+        "COMMIT",
+        "ROLLBACK",
+    ),
+)
+
 
 def block(reader: TokenReader) -> tree.Block:
     """A block; anything of SQLScript but EXEC and EXECUTE IMMEDIATE of a constant text is refused by name."""
@@ -17,7 +47,7 @@ def block(reader: TokenReader) -> tree.Block:
     statements: list[str] = []
     while not reader.accept("END"):
         if not reader.accept_any(("EXECUTE IMMEDIATE", "EXEC")):
-            raise reader.refuse_next("DO BEGIN …")
+            raise reader.refuse_next("DO BEGIN …", _SQLSCRIPT)
         if reader.token.kind != "string":
             raise reader.refuse("EXEC of what is not a constant text")
         statements.append(string(reader))

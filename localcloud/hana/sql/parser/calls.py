@@ -11,6 +11,7 @@ from localcloud.hana.sql.values.types import LONGEST_TEXT
 from . import tree
 from .expressions import expression, expressions, identifier, read_type, value_expression
 from .json_clauses import json_function
+from .language import RESERVED
 from .lexer import Token, TokenReader
 from .text_search import contains, score
 
@@ -27,7 +28,9 @@ def call(reader: TokenReader, token: Token) -> tree.Expression:
     found = special(reader, token) if special else _plain(reader, token)
     reader.shallower()
     if isinstance(found, tree.Call):
-        return _with_window(reader, found)
+        found = _with_window(reader, found)
+    if reader.is_symbol("."):
+        raise reader.refuse(f"methods and fields of {name}", token)
     return found
 
 
@@ -40,6 +43,8 @@ def _plain(reader: TokenReader, token: Token) -> tree.Call:
     distinct = reader.accept("DISTINCT")
     if not distinct:
         reader.accept("ALL")
+    if reader.ahead().text == "=>":
+        raise reader.refuse(f"named arguments of function {token.text}", token)
     arguments = expressions(reader)
     order = order_items(reader) if reader.accept("ORDER", "BY") else ()
     reader.expect_symbol(")")
@@ -79,7 +84,10 @@ def _collation(reader: TokenReader) -> str:
 def _with_window(reader: TokenReader, found: tree.Call) -> tree.Call:
     reader.refuse_any("WITHIN GROUP")
     at = reader.token.at
-    if not reader.is_word("OVER") or reader.ahead().text != "(":
+    following = reader.ahead()
+    if reader.is_word("OVER") and following.kind == "name" and following.text not in RESERVED:
+        raise reader.refuse(f"OVER {following.text}")
+    if not reader.is_word("OVER") or following.text != "(":
         return found
     reader.expect("OVER")
     reader.expect_symbol("(")

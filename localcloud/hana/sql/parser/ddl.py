@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from localcloud.hana.errors import INVALID_DATATYPE, HanaError
+from localcloud.hana.errors import INVALID_DATATYPE, SYNTAX, HanaError
 from localcloud.hana.model import Type, TypeCode
 from localcloud.hana.sql.values import types
 
 from . import tree
 from .expressions import expression, identifier, integer, name_list, path, read_type, string, value_expression
+from .language import ALTERATIONS
 from .lexer import TokenReader, wordset
 from .queries import query
 
@@ -31,11 +32,12 @@ _FLAGS = (
     *("COLUMN LOADABLE CASCADE", "COLUMN LOADABLE", "PAGE LOADABLE", "FULLTEXT INDEX OFF", "NUMA NODE OFF"),
     *("FUZZY SEARCH INDEX OFF",),
     *("LOAD UNIT TABLE", "LOAD UNIT COLUMN", "LOAD UNIT PAGE", "LOAD UNIT DEFAULT"),
+    *("PRELOAD ALL", "PRELOAD NONE", "LOB MEMORY THRESHOLD NULL", "MEMORY THRESHOLD NULL"),
     *("PERSISTENT MEMORY ON", "PERSISTENT MEMORY OFF", "PERSISTENT MEMORY DEFAULT"),
     *("ON COMMIT DELETE ROWS", "ON COMMIT PRESERVE ROWS"),
 )
 """Storage clauses of fixed words: they say where the rows lie, not what they are."""
-_NUMBERED = ("UNLOAD PRIORITY", "SCHEMA FLEXIBILITY")
+_NUMBERED = ("UNLOAD PRIORITY", "SCHEMA FLEXIBILITY", "LOB MEMORY THRESHOLD", "MEMORY THRESHOLD")
 _NAMED = ("GROUP TYPE", "GROUP SUBTYPE", "GROUP NAME")
 _PARENTHESIZED = ("PARTITION BY", "SUBPARTITION BY", "WITH PARAMETERS", "NUMA NODE")
 _PARTITION_WORDS = wordset(
@@ -47,9 +49,6 @@ _EMPTY_IDENTITY = tree.Identity()
 
 def table_kind(reader: TokenReader) -> str | None:
     """The words between CREATE and TABLE, if it is a table that follows."""
-    for word in ("HISTORY", "VIRTUAL", "FLEXIBLE"):
-        if reader.is_word(word):
-            raise reader.refuse(f"{word} tables")
     return _KINDS.get(reader.accept_any(_KINDS))
 
 
@@ -89,6 +88,9 @@ def _elements(reader: TokenReader, table: tree.CreateTable) -> tree.CreateTable:
     constraints: list[tree.ConstraintDefinition] = []
 
     def element(reader: TokenReader) -> None:
+        reader.refuse_any("PERIOD FOR")
+        if reader.ahead().text in (",", ")"):
+            raise reader.refuse("CREATE TABLE with columns AS a query")
         found = constraint(reader)
         if found is not None:
             constraints.append(found)
@@ -349,12 +351,21 @@ def _skip_partition(reader: TokenReader) -> None:
 
 # ALTER TABLE ------------------------------------------------------------------------------------
 
-_STORAGE_CHANGES = ("UNLOAD", "PARTITION", "AUTO", "DISABLE", "ENABLE", "LOAD", "PERSISTENT", "PAGE", "MERGE")
-
 
 def alter_table(reader: TokenReader, at: int) -> tree.AlterTable:
     """What follows ALTER TABLE."""
     change = tree.AlterTable(path(reader), "", at)
+    start = reader.index
+    try:
+        return _alteration(reader, change)
+    except HanaError as error:
+        known = reader.phrase(ALTERATIONS, start) if error.code == SYNTAX else ""
+        if not known:
+            raise
+        raise reader.refuse(f"ALTER TABLE … {known}", reader.tokens[start]) from None
+
+
+def _alteration(reader: TokenReader, change: tree.AlterTable) -> tree.AlterTable:
     if reader.accept("ADD"):
         return _add(reader, change)
     if reader.accept("DROP"):
@@ -364,7 +375,6 @@ def alter_table(reader: TokenReader, at: int) -> tree.AlterTable:
         if constraints:
             raise reader.refuse("constraints in ALTER TABLE … ALTER")
         return replace(change, action="ALTER COLUMNS", columns=columns)
-    reader.refuse_any(*_STORAGE_CHANGES, after="ALTER TABLE … ")
     raise reader.error()
 
 

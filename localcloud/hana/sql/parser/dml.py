@@ -64,8 +64,8 @@ def delete(reader: TokenReader) -> tree.Delete:
 
 def merge(reader: TokenReader) -> tree.Merge:
     at = reader.take().at
-    reader.refuse_any("DELTA", after="MERGE ")
-    reader.expect("INTO")
+    if not reader.accept("INTO"):
+        raise reader.refuse_statement()
     table = path(reader)
     alias = _alias(reader)
     reader.expect("USING")
@@ -77,6 +77,7 @@ def merge(reader: TokenReader) -> tree.Merge:
         found = _when_matched(reader, found)
     if reader.is_word("WHEN", "NOT"):
         found = _when_not_matched(reader, found)
+    reader.refuse_any("WHEN MATCHED", "WHEN NOT MATCHED", after="MERGE … another ")
     if found.update is None and not found.delete and found.insert_values is None:
         raise reader.error()
     return found

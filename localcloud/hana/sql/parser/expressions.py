@@ -19,25 +19,8 @@ from localcloud.hana.sql.values import types
 from localcloud.hana.sql.values.numbers import plain
 
 from . import tree
-from .lexer import Token, TokenReader, wordset
-
-RESERVED = wordset(
-    """ALL ALTER AS BEFORE BEGIN BOTH CASE CHAR CONDITION CONNECT CROSS CUBE CURRENT_CONNECTION
-    CURRENT_DATE CURRENT_SCHEMA CURRENT_TIME CURRENT_TIMESTAMP CURRENT_TRANSACTION_ISOLATION_LEVEL
-    CURRENT_USER CURRENT_UTCDATE CURRENT_UTCTIME CURRENT_UTCTIMESTAMP CURRVAL CURSOR DECLARE DISTINCT
-    ELSE ELSEIF END EXCEPT EXCEPTION EXEC FALSE FOR FROM FULL GROUP HAVING IF IN INNER INOUT INTERSECT
-    INTO IS JOIN LEADING LEFT LIMIT LOOP MINUS NATURAL NCHAR NEXTVAL NULL ON ORDER OUT PRIOR RETURN
-    RETURNS REVERSE RIGHT ROLLUP ROWID SELECT SESSION_USER SET SQL START SYSUUID TABLE TABLESAMPLE TOP
-    TRAILING TRUE UNION UNKNOWN USING UTCTIMESTAMP VALUES WHEN WHERE WHILE WITH"""
-)
-"""Words that are no names unless quoted (SYS.RESERVED_KEYWORDS)."""
-
-BARE_FUNCTIONS = wordset(
-    """CURRENT_CONNECTION CURRENT_DATE CURRENT_SCHEMA CURRENT_TIME CURRENT_TIMESTAMP
-    CURRENT_TRANSACTION_ISOLATION_LEVEL CURRENT_USER CURRENT_UTCDATE CURRENT_UTCTIME
-    CURRENT_UTCTIMESTAMP SESSION_USER SYSUUID"""
-)
-"""Functions that are called without parentheses."""
+from .language import BARE_FUNCTIONS, RESERVED, TYPES
+from .lexer import Token, TokenReader
 
 LONGEST_NAME = 127
 
@@ -124,7 +107,7 @@ def read_type(reader: TokenReader, default_length: int = 1, longest_text: int = 
         if name == "DOUBLE":
             reader.accept("PRECISION")
         return types.SIMPLE[name]
-    if name in types.UNSUPPORTED or name.startswith("ST_"):
+    if name in TYPES or name.startswith("ST_"):
         raise reader.refuse(f"type {name}", token)
     raise HanaError(INVALID_DATATYPE, f"invalid datatype: {name}", token.at)
 
@@ -234,10 +217,21 @@ def _comparison(reader: TokenReader, left: tree.Expression, token: Token) -> tre
     for word in ("ANY", "SOME", "ALL"):
         if reader.is_word(word) and reader.ahead().text == "(":
             reader.take()
+            if not starts_query(reader):
+                return _quantified_list(reader, operator, left, word, token)
             query = _parenthesized_query(reader)
             quantifier = "ALL" if word == "ALL" else "ANY"
             return tree.Comparison(operator, left, tree.ScalarQuery(query, query.at), token.at, quantifier)
     return tree.Comparison(operator, left, value_expression(reader), token.at)
+
+
+def _quantified_list(
+    reader: TokenReader, operator: str, left: tree.Expression, word: str, token: Token
+) -> tree.Expression:
+    """`x = ANY (1, 2)`: one comparison for each value."""
+    items = reader.enclosed(expressions)
+    compared = tuple(tree.Comparison(operator, left, each, token.at) for each in items)
+    return tree.Junction("AND" if word == "ALL" else "OR", compared, token.at)
 
 
 def _membership(reader: TokenReader, left: tree.Expression, negated: bool, at: int) -> tree.Expression:
@@ -301,15 +295,9 @@ def _signed(reader: TokenReader) -> tree.Expression:
 
 def _primary(reader: TokenReader) -> tree.Expression:
     token = reader.token
-    by_kind: dict[str, Callable[[], tree.Expression]] = {
-        "number": lambda: _number(reader.take(), 1),
-        "string": lambda: _string(reader.take()),
-        "binary": lambda: _binary(reader, reader.take()),
-        "quoted": lambda: _column_or_call(reader),
-        "name": lambda: _named(reader),
-    }
-    if token.kind in by_kind:
-        return by_kind[token.kind]()
+    read = _BY_KIND.get(token.kind)
+    if read is not None:
+        return read(reader)
     if (index := reader.accept_marker()) is not None:
         return tree.Marker(index, token.at)
     if token.kind == "variable":
@@ -427,3 +415,12 @@ def _column_or_call(reader: TokenReader) -> tree.Expression:
     if len(parts) > 3:
         raise reader.error(token)
     return tree.ColumnName(tuple(parts[:-1]), parts[-1], token.at)
+
+
+_BY_KIND: dict[str, Callable[[TokenReader], tree.Expression]] = {
+    "number": lambda reader: _number(reader.take(), 1),
+    "string": lambda reader: _string(reader.take()),
+    "binary": lambda reader: _binary(reader, reader.take()),
+    "quoted": _column_or_call,
+    "name": _named,
+}

@@ -45,9 +45,11 @@ def _hierarchy(reader: TokenReader, query: Query) -> tree.Hierarchy:
         elif reader.accept("CYCLE"):
             cycle = reader.accept_any(("BREAKUP", "ERROR"))
         elif not reader.accept_any(("NO CACHE", "CACHE")):
-            raise reader.refuse_next("HIERARCHY …")
+            raise reader.refuse_next(
+                "HIERARCHY …", ("MULTIPARENT", "NO MULTIPARENT", "LOAD", "SPANNING TREE")
+            )
         if not (orphan and cycle):
-            raise reader.refuse_next("HIERARCHY … ORPHAN or CYCLE")
+            raise reader.refuse_next("HIERARCHY … ORPHAN", ("ADOPT",))
     return tree.Hierarchy(source, start, order, depth, orphan, cycle, None, at)
 
 
@@ -67,7 +69,7 @@ def _navigation(reader: TokenReader, kind: str, query: Query) -> tree.HierarchyN
         if reader.accept("TO"):
             high = value_expression(reader)
     if not reader.is_symbol(")"):
-        raise reader.refuse_next(f"{kind} …")
+        raise reader.refuse_next(f"{kind} …", ("NO CACHE", "CACHE", "LOAD"))
     return tree.HierarchyNavigation(kind, source, start, low, high, None, at)
 
 

@@ -8,6 +8,9 @@ from typing import NamedTuple, TypeVar
 
 from localcloud.hana.errors import GENERAL_ERROR, SYNTAX, HanaError, not_supported
 
+from .language import CLAUSES, STATEMENTS, beginning
+from .language import wordset as wordset
+
 _TOKEN = re.compile(
     r"""
       (?P<space>    \s+ | --[^\n]* | /\*.*?\*/ )
@@ -27,6 +30,8 @@ _TOKEN = re.compile(
 _Item = TypeVar("_Item")
 _MOST_PARAMETERS = 32767
 """What a statement may have (SAP, "System Limitations")."""
+_LONGEST_PHRASE = 8
+"""Words by which a statement or a clause is recognised."""
 _UNQUOTE = {"string": "'", "binary": "'", "quoted": '"'}
 
 
@@ -37,11 +42,6 @@ class Token(NamedTuple):
     text: str
     at: int
     end: int
-
-
-def wordset(text: str) -> frozenset[str]:
-    """A set of words, written with spaces between."""
-    return frozenset(text.split())
 
 
 def syntax_error(sql: str, token: Token) -> HanaError:
@@ -112,15 +112,37 @@ class TokenReader:
         return self.tokens[min(self.index + distance, len(self.tokens) - 1)]
 
     def error(self, token: Token | None = None) -> HanaError:
-        return syntax_error(self.sql, token or self.token)
+        """257 at a token, or 7 where it is of a clause that HANA knows.
+
+        Words of the clause before the token may have passed as names.
+        """
+        place = self.index if token is None else self.tokens.index(token)
+        for start in range(place, max(0, place - 3), -1):
+            clause = self.phrase(CLAUSES, start)
+            if start + len(clause.split()) > place:
+                return not_supported(clause.removesuffix(" ("), self.tokens[start].at)
+        return syntax_error(self.sql, self.tokens[place])
+
+    def phrase(self, phrases: tuple[str, ...], start: int | None = None) -> str:
+        """Which of the phrases begins at a token, this one if none is given; "" for none."""
+        start = self.index if start is None else start
+        following = self.tokens[start : start + _LONGEST_PHRASE]
+        words = [token.text if token.kind in ("name", "symbol") else "" for token in following]
+        return beginning(words, phrases)
 
     def refuse(self, feature: str, token: Token | None = None) -> HanaError:
         return not_supported(feature, (token or self.token).at)
 
-    def refuse_next(self, before: str) -> HanaError:
-        """Refuse what the next word stands for; where there is no word the statement is just wrong."""
-        is_word = self.token.kind == "name"
-        return self.refuse(f"{before} {self.token.text}") if is_word else self.error()
+    def refuse_next(self, before: str, known: tuple[str, ...] | frozenset[str]) -> HanaError:
+        """Refuse what the next words stand for if HANA knows it; the statement is wrong otherwise."""
+        found = self.phrase(tuple(known))
+        return self.refuse(f"{before} {found}") if found else self.error()
+
+    def refuse_statement(self, leaving_out: frozenset[str] = frozenset()) -> HanaError:
+        """Refuse the statement if it begins as one of HANA's; it is wrong otherwise, at this token."""
+        words = [token.text for token in self.tokens[:_LONGEST_PHRASE] if token.kind == "name"]
+        found = beginning([word for word in words if word not in leaving_out], STATEMENTS)
+        return self.refuse(f"statement {found}", self.tokens[0]) if found else self.error()
 
     def take(self) -> Token:
         token = self.tokens[self.index]

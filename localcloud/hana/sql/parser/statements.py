@@ -8,16 +8,28 @@ from . import tree
 from .blocks import block
 from .ddl import INDEX_KINDS, alter_table, create_table, sequence_changes, sequence_options, table_kind
 from .dml import delete, insert, merge, update, upsert
-from .expressions import dotted, expression, identifier, integer, name_list, path, read_type, string
+from .expressions import (
+    dotted,
+    expression,
+    identifier,
+    integer,
+    is_identifier,
+    path,
+    read_type,
+    string,
+)
+from .language import COMMENTED, PRIVILEGES
 from .lexer import TokenReader, wordset
+from .procedures import procedure_call
 from .queries import lock_wait, query
 
 _PRIVILEGES = wordset("SELECT INSERT UPDATE DELETE EXECUTE ALTER DROP INDEX TRIGGER REFERENCES DEBUG")
+_AFTER_ROLE = frozenset({"TO", "FROM", ","})
+_INDEX_OPTIONS = ("NOWAIT", "ONLINE", "PAGE LOADABLE", "COLUMN LOADABLE")
+"""How an index is made and kept, which changes no answer."""
 _ISOLATION_LEVELS = ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")
-_UNSUPPORTED = wordset(
-    """CALL BEGIN EXPLAIN EXEC EXECUTE LOAD UNLOAD IMPORT EXPORT BACKUP RECOVER VALIDATE SUBSCRIBE
-    CONNECT DECLARE IF FOR WHILE REFRESH ANALYZE PURGE ANNOTATE CLEAR ABORT START STOP UNLOCK MOVE"""
-)
+_REPLACING = wordset("OR REPLACE ONLINE")
+"""What may stand between CREATE and what is created."""
 
 
 def parse(sql: str) -> tuple[tree.StatementNode, int]:
@@ -56,17 +68,19 @@ def _statement(reader: TokenReader) -> tree.StatementNode:
     word = token.text if token.kind == "name" else ""
     if word in _READERS:
         return _READERS[word](reader)
-    if word in _UNSUPPORTED:
-        raise reader.refuse(f"statement {word}")
-    raise reader.error()
+    raise reader.refuse_statement()
 
 
-def _escape(reader: TokenReader) -> tree.MetadataQuery:
+def _escape(reader: TokenReader) -> tree.MetadataQuery | tree.ProcedureCall:
     """`{CALLQ …}`, a question of JDBC's about metadata; `{call …}` is a CALL."""
-    reader.accept_symbol("?")
+    returns = reader.accept_symbol("?")
     reader.accept_symbol("=")
     if reader.is_word("CALL"):
-        raise reader.refuse("statement CALL")
+        if returns:
+            raise reader.refuse("the value of a procedure")
+        made = procedure_call(reader)
+        reader.expect_symbol("}")
+        return made
     at = reader.token.at
     reader.expect("CALLQ")
     found = tree.MetadataQuery(identifier(reader), at)
@@ -88,14 +102,14 @@ def _create(reader: TokenReader) -> tree.StatementNode:
         reader.expect("FOR")
         return tree.CreateSynonym(name, path(reader), at)
     if replace:
-        raise reader.refuse_next("CREATE OR REPLACE")
+        raise reader.refuse_statement(_REPLACING)
     if reader.accept("SCHEMA"):
         return _schema(reader, at)
     if reader.accept("SEQUENCE"):
         return tree.CreateSequence(path(reader), sequence_options(reader), at)
     if any(reader.is_word(*words.split()) for words in ("UNIQUE", "INDEX", *INDEX_KINDS)):
         return _index(reader, at)
-    raise reader.refuse_next("CREATE")
+    raise reader.refuse_statement(_REPLACING)
 
 
 def _public(name: tree.Path, public: bool) -> tree.Path:
@@ -118,7 +132,7 @@ def _view(reader: TokenReader, replace: bool, at: int) -> tree.CreateView:
         if not parameters and _is_parameter(reader):
             parameters = reader.enclosed(lambda _: reader.listed(_parameter))
         elif not columns:
-            columns = name_list(reader)
+            columns = reader.enclosed(_view_columns)
         else:
             raise reader.error()
     reader.refuse_any("WITH", "INHERITANCE", after="CREATE VIEW … ")
@@ -142,6 +156,12 @@ def _parameter(reader: TokenReader) -> tree.ParameterDefinition:
     return tree.ParameterDefinition(name, type_, default)
 
 
+def _view_columns(reader: TokenReader) -> tuple[str, ...]:
+    names = reader.listed(identifier)
+    reader.refuse_any("COMMENT", after="CREATE VIEW with columns and their ")
+    return names
+
+
 def _index(reader: TokenReader, at: int) -> tree.CreateIndex:
     unique = reader.accept("UNIQUE")
     reader.accept_any(INDEX_KINDS)
@@ -150,6 +170,10 @@ def _index(reader: TokenReader, at: int) -> tree.CreateIndex:
     reader.expect("ON")
     table = path(reader)
     columns = reader.enclosed(lambda _: reader.listed(_index_column))
+    if reader.accept_any(("ASC", "DESC")) == "DESC":
+        columns = tuple((column, True) for column, _ in columns)
+    while reader.accept_any(_INDEX_OPTIONS):
+        pass
     return tree.CreateIndex(name, table, columns, unique, at)
 
 
@@ -164,7 +188,7 @@ def _alter(reader: TokenReader) -> tree.StatementNode:
         return alter_table(reader, at)
     if reader.accept("SEQUENCE"):
         return tree.AlterSequence(path(reader), sequence_changes(reader), at)
-    raise reader.refuse_next("ALTER")
+    raise reader.refuse_statement()
 
 
 def _drop(reader: TokenReader) -> tree.Drop:
@@ -172,9 +196,11 @@ def _drop(reader: TokenReader) -> tree.Drop:
     public = reader.is_word("PUBLIC", "SYNONYM") and reader.accept("PUBLIC")
     kind = reader.accept_any(("TABLE", "VIEW", "SEQUENCE", "SYNONYM", "SCHEMA", "INDEX"))
     if not kind:
-        raise reader.refuse_next("DROP")
+        raise reader.refuse_statement()
     if_exists = reader.accept("IF", "EXISTS")
     name = _public(path(reader), public)
+    if kind == "INDEX":
+        reader.accept("ONLINE")
     cascade = {"CASCADE": True, "RESTRICT": False}.get(reader.accept_any(("CASCADE", "RESTRICT")))
     return tree.Drop(kind, name, cascade, at, if_exists)
 
@@ -183,7 +209,7 @@ def _rename(reader: TokenReader) -> tree.Rename:
     at = reader.take().at
     kind = reader.accept_any(("TABLE", "COLUMN", "INDEX", "SCHEMA"))
     if not kind:
-        raise reader.refuse_next("RENAME")
+        raise reader.refuse_statement()
     name = tree.Path(dotted(reader), at)
     reader.expect("TO")
     new = tree.Rename(kind, name, identifier(reader), at)
@@ -197,7 +223,7 @@ def _comment(reader: TokenReader) -> tree.Comment:
     reader.expect("ON")
     kind = reader.accept_any(("TABLE", "VIEW", "COLUMN"))
     if not kind:
-        raise reader.refuse_next("COMMENT ON")
+        raise reader.refuse_next("COMMENT ON", COMMENTED)
     name_at = reader.token.at
     parts = list(dotted(reader))
     reader.expect("IS")
@@ -224,8 +250,10 @@ def _grant(reader: TokenReader) -> tree.Grant:
 
 def _privilege(reader: TokenReader) -> str:
     found = reader.accept_any(("CREATE ANY", "ALL PRIVILEGES", *_PRIVILEGES))
+    if not found and reader.ahead().text in _AFTER_ROLE and is_identifier(reader):
+        raise reader.refuse("GRANT and REVOKE of roles")
     if not found:
-        raise reader.refuse_next("privilege")
+        raise reader.refuse_next("privilege", PRIVILEGES)
     return found
 
 
@@ -240,7 +268,7 @@ def _set(reader: TokenReader) -> tree.StatementNode:
         key = reader.take().text
         reader.expect_symbol("=")
         return tree.SetVariable(key, string(reader), at)
-    raise reader.refuse_next("SET")
+    raise reader.refuse_statement()
 
 
 def _set_transaction(reader: TokenReader, at: int) -> tree.SetTransaction:
@@ -256,8 +284,7 @@ def _set_transaction(reader: TokenReader, at: int) -> tree.SetTransaction:
         return tree.SetTransaction(at, lock_wait=integer(reader))
     if reader.accept("AUTOCOMMIT", "DDL", "ON"):
         return tree.SetTransaction(at)
-    reader.refuse_any("AUTOCOMMIT DDL OFF", after="SET TRANSACTION ")
-    raise reader.refuse_next("SET TRANSACTION")
+    raise reader.refuse_next("SET TRANSACTION", ("AUTOCOMMIT DDL OFF",))
 
 
 def _unset(reader: TokenReader) -> tree.StatementNode:
@@ -293,7 +320,8 @@ def _release(reader: TokenReader) -> tree.TransactionControl:
 
 def _truncate(reader: TokenReader) -> tree.Truncate:
     at = reader.take().at
-    reader.expect("TABLE")
+    if not reader.accept("TABLE"):
+        raise reader.refuse_statement()
     return tree.Truncate(path(reader), at)
 
 
@@ -330,4 +358,5 @@ _READERS: dict[str, Callable[[TokenReader], tree.StatementNode]] = {
     "RELEASE": _release,
     "LOCK": _lock,
     "DO": block,
+    "CALL": procedure_call,
 }

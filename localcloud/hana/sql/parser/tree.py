@@ -416,6 +416,24 @@ class MetadataQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a CALL: a table, or a value; with the name of its parameter where it was written."""
+
+    name: str | None
+    value: Expression | Path
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureCall:
+    """CALL of a procedure."""
+
+    path: Path
+    arguments: tuple[Argument, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class SetOperation:
     """Queries from left to right; before each but the first stands an operator."""
 
@@ -794,4 +812,4 @@ Definition = (
     | Grant
 )
 SessionChange = SetSchema | SetVariable | TransactionControl | SetTransaction | LockTable
-StatementNode = Query | DataChange | Definition | SessionChange | MetadataQuery | Block
+StatementNode = Query | DataChange | Definition | SessionChange | MetadataQuery | Block | ProcedureCall

@@ -77,8 +77,6 @@ SIZED = {
 
 DECIMAL_NAMES = frozenset({"DECIMAL", "DEC", "NUMERIC"})
 
-UNSUPPORTED = frozenset({"REAL_VECTOR", "HALF_VECTOR", "ARRAY", "VARCHAR1", "VARCHAR2"})
-
 _SYS_NAMES = {
     TypeCode.INT: "INTEGER",
     TypeCode.DAYDATE: "DATE",

@@ -45,8 +45,7 @@ MESSAGE_TYPES = _wire(
 PART_KINDS = _wire(
     "COMMAND RESULTSET ERROR STATEMENTID ROWSAFFECTED RESULTSETID TOPOLOGYINFORMATION READLOBREQUEST "
     "READLOBREPLY WRITELOBREQUEST WRITELOBREPLY PARAMETERS FETCHSIZE PARAMETERMETADATA RESULTSETMETADATA "
-    "CLIENTINFO "
-    "TRANSACTIONFLAGS",
+    "CLIENTINFO OUTPUTPARAMETERS TRANSACTIONFLAGS",
     "FINDLOBREQUEST",
     CLIENTCONTEXT="read over",
     AUTHENTICATION="SCRAMPBKDF2SHA256 and SCRAMSHA256; no LDAP, JWT, SAML, X.509",
@@ -120,7 +119,7 @@ def _system_views() -> Iterator[Row]:
 
 def sections() -> list[tuple[str, list[Row]]]:
     """All rows of the page, by their headings."""
-    refused = [Row(call.partition("(")[0], REFUSED) for call in examples.REFUSED_FUNCTIONS[:-1]]
+    refused = [Row(call.partition("(")[0], REFUSED) for call in examples.REFUSED_FUNCTIONS]
     return [
         ("Message types", MESSAGE_TYPES),
         ("Part kinds", PART_KINDS),

@@ -1,0 +1,89 @@
+"""What a design-time file means in SQL.
+
+The forms: SAP HDI Reference, one page for each suffix. Where a file holds SQL, it is the statement that makes
+the object, without its first word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import HanaError
+from .source_files import FileError, SourceFile, text_of
+
+_NAME = r'(?:"(?:[^"]|"")*"|[^\W\d][\w#$]*)'
+_CONSTRAINT = re.compile(
+    rf"(CONSTRAINT\s+{_NAME})\s+ON\s+({_NAME})\s+(FOREIGN\s.*)", re.DOTALL | re.IGNORECASE
+)
+_LEADING = re.compile(r"(?:\s+|--[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_PLACE = re.compile(r": line (\d+) col (\d+) \(at pos \d+\)$")
+_CREATE = "CREATE "
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A statement that a file stands for, and the line of the file at which it begins."""
+
+    file: SourceFile
+    sql: str
+    line: int = 1
+    prefix: int | None = 0
+    """How many characters of the statement's first line the file has not; None where lines say nothing."""
+
+    def refused(self, error: HanaError) -> FileError:
+        """What HANA said about the statement, as said about the file."""
+        text, line = error.text, self.line
+        if place := _PLACE.search(text):
+            text = text[: place.start()]
+            if self.prefix is not None:
+                row, column = int(place[1]), int(place[2])
+                line += row - 1
+                text += f" (column {column - self.prefix if row == 1 else column})"
+        return FileError(self.file, text, line, error.code)
+
+
+def definition(file: SourceFile) -> Definition:
+    """The statement of a file that holds SQL; FileError where it does not begin as it must."""
+    text = text_of(file)
+    start = beginning(text)
+    line = text.count("\n", 0, start) + 1
+    sql = text[start:].strip().rstrip(";").rstrip()
+    if file.suffix != ".hdbconstraint":
+        word = file.suffix.removeprefix(".hdb")
+        if not re.match(rf"(?:\w+\s+)*{word}\b", sql, re.IGNORECASE):
+            raise FileError(file, f"must hold the statement that makes a {word}, without CREATE", line)
+        return Definition(file, _CREATE + sql, line, len(_CREATE))
+    constraint = _CONSTRAINT.fullmatch(sql)
+    if constraint is None:
+        raise FileError(file, "must be CONSTRAINT name ON table FOREIGN KEY …", line)
+    return Definition(file, f"ALTER TABLE {constraint[2]} ADD {constraint[1]} {constraint[3]}", line, None)
+
+
+def beginning(text: str, position: int = 0) -> int:
+    """Where a statement begins, behind blanks and comments."""
+    found = _LEADING.match(text, position)
+    return found.end() if found else position
+
+
+def synonyms(file: SourceFile, document: Any, unread: list[str]) -> Iterator[Definition]:
+    """One statement for each synonym; `unread` takes a line for those bound elsewhere, or to elsewhere."""
+    if not isinstance(document, dict) or not all(isinstance(each, dict) for each in document.values()):
+        raise FileError(file, "must be an object of synonyms")
+    for name, entry in document.items():
+        target = entry.get("target")
+        if not isinstance(target, dict) or not isinstance(target.get("object"), str):
+            unread.append(f"{file}: the synonym {name} has no target here")
+        elif other := sorted(target.keys() - {"object", "schema", "revalidate"}):
+            unread.append(f"{file}: the {other[0]} of the synonym {name} is not read")
+        else:
+            schema = f"{quoted(str(target['schema']))}." if "schema" in target else ""
+            sql = f"CREATE SYNONYM {quoted(name)} FOR {schema}{quoted(target['object'])}"
+            yield Definition(file, sql, 1, None)
+
+
+def quoted(name: str) -> str:
+    """A name as SQL writes it, whatever is in it."""
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,52 @@
+"""What a caller gives to a procedure of a container."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from localcloud.hana.model import Value
+from localcloud.hana.sql.catalogue.procedures import Given
+
+from .messages import ContainerError
+
+KNOWN = frozenset(
+    {
+        "IGNORE_NON_EXISTING_PATHS",
+        "RECURSIVE",
+        "SIMULATE_MAKE",
+        "STOP_ON_ERROR",
+        "TREAT_WARNINGS_AS_ERRORS",
+        "VALIDATE_EXTERNAL_DEPENDENCIES",
+    }
+)
+_OF_PLUGINS = "COM.SAP.HANA.DI."
+
+
+class Parameters:
+    """The rows of a TT_PARAMETERS; ContainerError for a key or a value that is not known."""
+
+    def __init__(self, given: Given) -> None:
+        self._values: dict[str, bool] = {}
+        for row in rows(given):
+            key, value = str(row["KEY"]).upper(), str(row["VALUE"]).upper()
+            if key.startswith(_OF_PLUGINS):
+                continue
+            if key not in KNOWN:
+                raise ContainerError(f'feature not supported: the parameter "{key}"')
+            if value not in ("TRUE", "FALSE"):
+                raise ContainerError(f'the parameter "{key}" is TRUE or FALSE, and not "{value}"')
+            self._values[key] = value == "TRUE"
+
+    def __getitem__(self, key: str) -> bool:
+        return self._values.get(key, False)
+
+
+def rows(given: Given) -> Sequence[Mapping[str, Value]]:
+    """The rows of a table that was given."""
+    assert isinstance(given, list)
+    return given
+
+
+def texts(given: Given, column: str = "PATH") -> Iterator[str]:
+    """The texts of one column of a table that was given."""
+    yield from (str(row[column]) for row in rows(given))
