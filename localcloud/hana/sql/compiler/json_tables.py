@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from localcloud.hana.errors import INCONSISTENT_TYPE, SYNTAX, HanaError
-from localcloud.hana.model import Type, TypeCode
+from localcloud.hana.model import Type
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.values import types
 from localcloud.hana.sql.values.json_paths import InvalidPath, parse_path
@@ -112,11 +112,17 @@ def json_function(context: Context, scope: Scope, node: tree.JsonFunction) -> Fr
     document = _text(context, expressions.value(context, scope, node.document), node.at)
     assert node.column.type is not None
     wanted = string(json.dumps(_wanted_column(node.column, tree.JsonFallback())))
-    return Fragment(f"hana_json_value({document}, {wanted})", shown(node.column.type))
+    return Fragment(f"hana_json_value({document}, {wanted})", node.column.type)
 
 
 def shown(type_: Type) -> Type:
-    """The type in which a value is handed out: an NVARCHAR that is longer than columns may be is an NCLOB."""
-    if type_.code in (TypeCode.NVARCHAR, TypeCode.VARCHAR) and type_.length > types.LONGEST_TEXT:
+    """The type in which a value is handed out: metadata have no room for an NVARCHAR(2147483647)."""
+    is_long = type_.code in types.TEXTS and type_.length > types.LONGEST_TEXT
+    return Type(type_.code, types.LONGEST_TEXT) if is_long else type_
+
+
+def stored(type_: Type) -> Type:
+    """The type of a column that is made of a value: a text that is longer than columns may be is a LOB."""
+    if type_.code in types.TEXTS and type_.length > types.LONGEST_TEXT:
         return types.NCLOB if types.is_wide(type_) else types.CLOB
     return type_

@@ -460,7 +460,9 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class ForJson:
-    """FOR JSON (…): the rows as one JSON document."""
+    """FOR JSON (…) RETURNS type: the rows as one JSON document."""
+
+    type: Type
 
     omits_null: bool = True
     wraps: bool = True
