@@ -24,7 +24,7 @@ from localcloud.hana.sql.catalogue.catalogue import (
     ViewParameter,
     missing_schema,
 )
-from localcloud.hana.sql.compiler.json_tables import shown
+from localcloud.hana.sql.compiler.json_tables import stored
 from localcloud.hana.sql.compiler.queries import renamed
 from localcloud.hana.sql.parser import tree
 
@@ -58,7 +58,7 @@ def create_view(made: CatalogueChange, node: tree.CreateView) -> None:
     fields = renamed(compiled.fields, node.columns, node.at)
     check_names(tuple(each.name for each in fields), node.at)
     columns = tuple(
-        ViewColumn(each.name, shown(each.type), each.nullable, source.name)
+        ViewColumn(each.name, stored(each.type), each.nullable, source.name)
         for each, source in zip(fields, compiled.fields, strict=True)
     )
     made.put(View(id_, *key, node.text, columns, made.schema, made.user, node.comment, parameters))
