@@ -56,7 +56,7 @@ class Checked:
         self.server = server
         self.relay = relay
         self.hana = CountedSchema(
-            binding, Settings(threads=4, connections=1, connect_timeout=2, statement_timeout=1)
+            binding, Settings(threads=4, connections=1, connect_timeout=2, statement_timeout=3)
         )
         self.readiness = Readiness(self.hana, cast(Gate, Open()))
 

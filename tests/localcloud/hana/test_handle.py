@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -63,15 +64,16 @@ def test_passwords_are_new_with_every_handle(authority: Authority) -> None:
 def test_nothing_is_left_behind(authority: Authority) -> None:
     process = psutil.Process()
     LocalHana(authority=authority).start().stop()
+    gc.collect()  # what other tests have left
     descriptors, threads, children = process.num_fds(), threading.active_count(), process.children()
     for _ in range(3):
         with LocalHana(authority=authority) as hana:
             connected(hana).execute("SELECT * FROM DUMMY")
             hana.restart()
         hana.stop()
-    assert process.num_fds() == descriptors
-    assert threading.active_count() == threads
-    assert process.children() == children
+    assert process.num_fds() <= descriptors
+    assert threading.active_count() <= threads
+    assert set(process.children()) <= set(children)
 
 
 def test_the_server_itself_leaks_neither_threads_nor_descriptors(own_server: LocalHana) -> None:

@@ -20,12 +20,13 @@ def test_a_remembered_token_is_refused_once_it_has_expired(
     gate: XsuaaGate, xsuaa: LocalXsuaa, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Although it would be remembered for longer."""
-    now = time.time()
+    before = time.time()
     token = bearer(xsuaa.token("alice", lifetime=30))
+    after = time.time()
     first = gate.identify(token)
-    monkeypatch.setattr("tokonoma.auth.gate.time.time", lambda: now + 29)
+    monkeypatch.setattr("tokonoma.auth.gate.time.time", lambda: before + 29)
     assert gate.identify(token) is first
-    monkeypatch.setattr("tokonoma.auth.gate.time.time", lambda: now + 32)
+    monkeypatch.setattr("tokonoma.auth.gate.time.time", lambda: after + 32)
     with pytest.raises(TokenInvalid):
         gate.identify(token)
 
@@ -34,11 +35,12 @@ def test_a_remembered_token_is_verified_again_after_a_minute(
     gate: XsuaaGate, xsuaa: LocalXsuaa, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = xsuaa.token("alice")
+    before = time.time()
     first = gate.identify(bearer(token))
-    now = time.time()
-    monkeypatch.setattr("tokonoma.auth.gate.time.time", lambda: now + 59)
+    after = time.time()
+    monkeypatch.setattr("tokonoma.auth.gate.time.time", lambda: before + 59)
     assert gate.identify(bearer(token)) is first
-    monkeypatch.setattr("tokonoma.auth.gate.time.time", lambda: now + 61)
+    monkeypatch.setattr("tokonoma.auth.gate.time.time", lambda: after + 61)
     assert gate.identify(bearer(token)) is not first
 
 
