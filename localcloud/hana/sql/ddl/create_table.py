@@ -134,6 +134,7 @@ def new_column(made: CatalogueChange, node: tree.ColumnDefinition, id_: int) -> 
         node.identity,
         node.generated_text or None,
         node.comment,
+        node.calculated,
     )
 
 

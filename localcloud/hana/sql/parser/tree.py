@@ -590,6 +590,8 @@ class ColumnDefinition:
     identity: Identity | None = None
     generated_text: str = ""
     comment: str | None = None
+    calculated: bool = False
+    """Whether it was written without GENERATED ALWAYS: HANA then stores no values of it."""
 
 
 @dataclass(frozen=True, slots=True)
