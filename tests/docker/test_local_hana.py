@@ -59,7 +59,7 @@ def connect(container: Container, user: str = "TOKONOMA_RT", password: str = PAS
     return dbapi.connect(**given | more)
 
 
-def asked(container: Container, statement: str, **more: object) -> tuple[object, ...]:
+def asked(container: Container, statement: str, **more: Any) -> tuple[object, ...]:
     """The first row of the answer."""
     with closing(connect(container, **more)) as connection:
         cursor = connection.cursor()
