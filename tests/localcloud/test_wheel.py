@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import tomllib
 import zipfile
@@ -64,6 +65,18 @@ def test_no_index_may_have_it_and_it_names_no_licence(wheel: Path) -> None:
 def test_it_needs_nothing_of_the_other_wings(installed: Installed, tmp_path: Path) -> None:
     done = installed.run("python", "-c", IMPORT_ALL, folder=tmp_path)
     assert done.stdout == NOTHING_ELSE
+
+
+def test_the_image_takes_every_file_that_the_local_hana_loads(installed: Installed, tmp_path: Path) -> None:
+    taken = re.findall(r"^!([\w.]+)$", (PROJECT / "localcloud" / ".dockerignore").read_text(), re.MULTILINE)
+    image = tmp_path / "localcloud"
+    image.mkdir()
+    for name in taken:
+        copy = shutil.copytree if (PROJECT / "localcloud" / name).is_dir() else shutil.copy
+        copy(PROJECT / "localcloud" / name, image / name)
+    load = "import localcloud.hana.__main__, localcloud.hana.health; print(localcloud.__file__)"
+    done = installed.run("python", "-c", load, folder=tmp_path, PYTHONPATH=str(tmp_path))
+    assert done.stdout == f"{image / '__init__.py'}\n"
 
 
 @pytest.mark.parametrize("line", ["", 'pytest_plugins = ["localcloud.pytest_plugin"]'])
