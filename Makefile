@@ -46,6 +46,7 @@ lock: ## write requirements*.txt anew from pyproject.toml
 	$(COMPILE) --group localcloud pyproject.toml --constraint requirements.txt --output-file requirements/localcloud.txt
 	$(COMPILE) --group barista --constraint requirements.txt --output-file requirements/barista.txt
 	$(COMPILE) --group dev pyproject.toml --constraint requirements.txt --output-file requirements/dev.txt
+	$(COMPILE) --group hana-ml --constraint requirements/dev.txt --output-file requirements/hana-ml.txt
 	$(COMPILE) --group sbom --constraint requirements/dev.txt --output-file requirements/sbom.txt
 	$(COMPILE) --group node --output-file requirements/node.txt
 	$(COMPILE) --group local-hana --constraint requirements.txt --output-file localcloud/requirements.txt
@@ -87,7 +88,7 @@ local-hana-image: ## the local HANA as an image: docker, podman or buildah build
 ENGINE ?= $(shell for e in docker podman buildah; do if $$e info >/dev/null 2>&1; then echo $$e; break; fi; done)
 
 clean: ## remove everything that was installed or made
-	rm -rf .venv* .localcloud build web/node_modules db/node_modules tests/node/node_modules test-artefacts
+	rm -rf .venv* .localcloud build web/node_modules db/node_modules tests/*/node_modules test-artefacts
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

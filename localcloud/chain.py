@@ -1,4 +1,4 @@
-"""Starts the whole chain: local HANA, local XSUAA, the service, the approuter; and stops it again."""
+"""Starts the whole chain: local HANA, who signs people in, the service, the approuter; and stops it again."""
 
 from __future__ import annotations
 
@@ -10,26 +10,22 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from . import cloudfoundry
+from .banner import framed, people_lines, python_command
 from .certificates import Authority
 from .child_process import ChildProcess
 from .cloudfoundry import PROJECT
 from .console import Console
 from .hana.local import LocalHana
-from .ports import LOOPBACK, free_port, why_not
+from .identity import Bindings, IdentityPorts, identity_services
+from .parts import stop, wait_for
+from .ports import LOOPBACK, PortTakenError, free_port, why_not
 from .running_cloud import RunningCloud, claimed, option, temporary_files
 from .shutdown import Shutdown, ShutdownRequested
-from .xsuaa.local import LocalXsuaa
 from .xsuaa.users import User
-
-START_TIMEOUT = 60.0
-"""Seconds that a part may take until it answers."""
-
-
-class PortTakenError(Exception):
-    """The port that was asked for cannot be had."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +36,16 @@ class Ports:
     myapp: int = 3000
     xsuaa: int = 5051
     xsuaa_tls: int = 5052
+    ias: int = 5053
+    ias_tls: int = 5054
     hana: int = 39015
 
 
-def run(web: int | None, folder: Path) -> int:
+def run(web: int | None, folder: Path, identity: str = "xsuaa") -> int:
     """Start everything, print the addresses and run until a shutdown is requested; returns the exit code.
 
     The approuter listens on the port `web`; with None on its usual port or, if that is taken, on another.
+    `identity` is one of IDENTITIES.
     Raises PortTakenError, AlreadyRunningError where `folder` belongs to another local cloud, and OSError.
     """
     shutdown = Shutdown()
@@ -73,26 +72,29 @@ def run(web: int | None, folder: Path) -> int:
             address = f"http://localhost:{ports.web}"
             hana = stack.enter_context(LocalHana(port=ports.hana, authority=authority, seed=PROJECT / "db"))
             ready("local HANA", f"{hana.host}:{hana.port}, TLS")
-            xsuaa = stack.enter_context(
-                LocalXsuaa(
-                    PROJECT / "xs-security.json",
-                    authority=authority,
-                    redirect_uris=[f"http://{host}:{ports.web}/**" for host in ("localhost", LOOPBACK)],
-                    http_port=ports.xsuaa,
-                    tls_port=ports.xsuaa_tls,
-                )
-            )
-            ready("local XSUAA", f"{xsuaa.url}, its keys at https://{xsuaa.uaadomain}")
+            at = IdentityPorts(ports.xsuaa, ports.xsuaa_tls, ports.ias, ports.ias_tls)
+            signing_in = stack.enter_context(identity_services(identity, authority, [ports.web], at))
+            if xsuaa := signing_in.xsuaa:
+                ready("local XSUAA", f"{xsuaa.url}, its keys at https://{xsuaa.uaadomain}")
+            if ias := signing_in.ias:
+                ready("local IAS", f"{ias.tenant.pages_url}, its keys at {ias.tenant.url}")
 
-            environments = _environments(ports, hana, xsuaa, root)
-            RunningCloud(address, hana.binding(), xsuaa.binding(), environments).remember(folder)
+            environments = _environments(ports, hana, signing_in.bindings, root)
+            RunningCloud(
+                address,
+                hana.binding(),
+                xsuaa.binding() if xsuaa else None,
+                ias.binding() if ias else None,
+                str(root),
+                environments,
+            ).remember(folder)
             temporary = stack.enter_context(temporary_files(folder))
             extra = {"TMPDIR": str(temporary)}
             stack.enter_context(_parts(environments, extra, tools, shutdown, console))
             for name, port in (("myapp", ports.myapp), ("web", ports.web)):
-                _wait_for(name, port, shutdown)
+                wait_for(name, partial(_answers, port), shutdown)
                 ready(name, f"{LOOPBACK}:{port}")
-            console.say(_banner(f"{address}/{moved}", ports.myapp, xsuaa.users.values(), option(folder)))
+            console.say(_banner(f"{address}/{moved}", ports.myapp, signing_in.people, option(folder)))
             shutdown.wait()
     except ShutdownRequested as end:
         console.say(end.reason or "Stopped.")
@@ -112,16 +114,13 @@ def _choose(web: int | None) -> tuple[str, Ports]:
     return f"  (port {usual.web} {why})" if why else "", Ports(**chosen)
 
 
-def _environments(ports: Ports, hana: LocalHana, xsuaa: LocalXsuaa, root: Path) -> dict[str, dict[str, str]]:
+def _environments(ports: Ports, hana: LocalHana, identity: Bindings, root: Path) -> dict[str, dict[str, str]]:
     """What Cloud Foundry would give the two apps."""
     pyhana = ("hana", "hdi-shared", hana.binding())
-    pyuaa = ("xsuaa", "application", xsuaa.binding())
-    both, one = (
-        cloudfoundry.vcap_services(bound) for bound in ({"pyhana": pyhana, "pyuaa": pyuaa}, {"pyuaa": pyuaa})
-    )
+    all_services, of_web = map(cloudfoundry.vcap_services, ({"pyhana": pyhana, **identity}, identity))
     return {
-        "myapp": cloudfoundry.python_environment(ports.myapp, both, root),
-        "web": cloudfoundry.router_environment(ports.web, one, ports.myapp),
+        "myapp": cloudfoundry.python_environment(ports.myapp, all_services, root),
+        "web": cloudfoundry.router_environment(ports.web, of_web, ports.myapp, root),
     }
 
 
@@ -158,33 +157,11 @@ def _parts(
         yield
     finally:
         console.say("Stopping; Ctrl-C once more ends it at once.")
-        _stop(parts, shutdown)
+        stop(parts, shutdown)
 
 
 def _of_the_shell(prefix: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name.startswith(prefix)}
-
-
-def _stop(parts: Iterable[ChildProcess], shutdown: Shutdown) -> None:
-    for part in parts:
-        part.terminate()
-    while any(part.is_running for part in parts):
-        try:
-            shutdown.wait(0.05)
-        except ShutdownRequested as again:
-            if again.by_hand:
-                for part in parts:
-                    part.kill()
-
-
-def _wait_for(name: str, port: int, shutdown: Shutdown) -> None:
-    deadline = time.monotonic() + START_TIMEOUT
-    while not _answers(port):
-        if time.monotonic() > deadline:
-            raise ShutdownRequested(
-                f"{name} does not answer within {START_TIMEOUT:.0f} s; its last lines are above."
-            )
-        shutdown.wait(0.05)
 
 
 def _answers(port: int) -> bool:
@@ -200,25 +177,20 @@ def _answers(port: int) -> bool:
 
 def _banner(address: str, myapp: int, people: Iterable[User], folder: str) -> str:
     """The addresses and next commands, between two rules; `folder` is the option that the commands need."""
-    command = f"{_python()} -m localcloud{folder}"
-    signs_in = "Sign in as"
+    command = f"{python_command()} -m localcloud{folder}"
     lines = [f"Tokonoma is open:  {address}"]
     if sys.platform == "darwin":
         lines.append("(not in Safari: it keeps none of the Secure cookies that the approuter sets over http)")
-    lines.append("")
-    for person in people:
-        lines.append(f"{signs_in:<14}{person.name:<5} / {person.name:<5}    {_roles_of(person)}")
-        signs_in = ""
     token = f'curl -H "Authorization: Bearer $({command} token alice)" http://{LOOPBACK}:{myapp}/'
-    lines += ["", f"With a token  {token}", f"In SQL        {command} sql", "Stop          Ctrl-C"]
-    rule = "─" * 72
-    return "\n".join(["", rule, *(f" {line}".rstrip() for line in lines), rule, ""])
-
-
-def _roles_of(person: User) -> str:
-    """The names of the roles, each with the values that restrict it."""
-    roles = [f"{each.name} ({each.values})" if each.values else each.name for each in person.role_collections]
-    return ", ".join(roles) or "no role: sees the clock, and nothing else"
+    lines += [
+        "",
+        *people_lines(people, "no role: sees the clock, and nothing else"),
+        "",
+        f"With a token  {token}",
+        f"In SQL        {command} sql",
+        "Stop          Ctrl-C",
+    ]
+    return framed(lines)
 
 
 def _what_is_missing(tools: Path) -> str:
@@ -230,11 +202,3 @@ def _what_is_missing(tools: Path) -> str:
         if shutil.which(tool, path=path) is None:
             return f"{tool} is not installed: `make run` installs it."
     return ""
-
-
-def _python() -> str:
-    """The path of this interpreter in a command line: relative to the current folder if it lies there."""
-    try:
-        return str(Path(sys.executable).relative_to(Path.cwd()))
-    except ValueError:
-        return sys.executable

@@ -19,6 +19,7 @@ from .errors import HanaError
 from .instance import Instance, InstanceSettings
 from .kept_certificates import address, certificates, host_names
 from .local import new_password
+from .releases import DEFAULT_LINE, RELEASES
 from .wire.server import HOST, allow_many_descriptors
 
 _PORT = 39015
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         data=given.data,
         seed=given.seed,
         trace=given.trace,
+        version=given.version,
     )
     try:
         root, certificate = certificates(given.certificates, given.names)
@@ -104,6 +106,13 @@ def _parser() -> argparse.ArgumentParser:
         help="where the server's certificate and what to trust it by are kept (default .localcloud/hana)",
     )
     add("--data", type=Path, metavar="FILE", help="keeps the data in a file")
+    add(
+        "--version",
+        type=int,
+        choices=sorted(RELEASES),
+        default=DEFAULT_LINE,
+        help=f"the HANA that it says it is: 4 is HANA Cloud, 2 the platform (default {DEFAULT_LINE})",
+    )
     add("--trace", type=Path, metavar="FILE", help="writes each statement to a file, with its parameters")
     add(
         "--seed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,7 +30,7 @@ from .zone import Zone
 
 
 class LocalXsuaa:
-    """A local XSUAA for the application that `descriptor` (xs-security.json) describes.
+    """A local XSUAA for the application that `descriptor` (xs-security.json, or what it says) describes.
 
     It listens twice on loopback: http for people and the approuter (`url`), and https with a certificate of
     `authority` for the keys (`uaadomain`). Keys, client secret and zone ids are new with every construction;
@@ -41,7 +41,7 @@ class LocalXsuaa:
 
     def __init__(
         self,
-        descriptor: Path,
+        descriptor: Path | Mapping[str, Any],
         *,
         authority: Authority | None = None,
         redirect_uris: Sequence[str] = (),
@@ -167,6 +167,10 @@ class LocalXsuaa:
             payload = tokens.to_json(tokens.overlay(self._claims("alice"), claims))
         changed = tokens.overlay(tokens.header(self._zone), header)
         return tokens.sign(changed, payload, key or self._zone.keys.current)
+
+    def trust(self, person_of: Callable[[str], str | None]) -> None:
+        """Take the assertions of an IAS; `person_of` says of whom one speaks, None for a bad one."""
+        self._zone.trusted = person_of
 
     def rotate_key(self) -> str:
         """Sign with a new key from now on and return its kid; the old one stays published."""

@@ -31,15 +31,19 @@ PROGRAMS = {*OF_A_CLOUD, "curl", "docker", "eval", "export", "git", "make", "nod
 
 # Pages that have a test for each of their blocks.
 WHOLE_PAGES = {
+    "any-app.md": "tests/docs/test_any_app.py",
     "architecture.md": "tests/docs/test_architecture.py",
     "local-hana.md": "tests/docs/test_local_hana.py",
     "own-view.md": "tests/docs/test_own_view.py",
 }
 HERE = "tests/docs/test_commands.py::test_a_command_of_the_project_works"
+IDENTITY = "tests/chain/test_localcloud_identity.py::"
 LOCALCLOUD = "tests/chain/test_localcloud.py::"
 # Every other command, and what runs it.
 RUN_BY = {
     "make run": f"{LOCALCLOUD}test_the_banner_names_the_address_and_the_people",
+    'make run ARGS="--identity ias"': f"{IDENTITY}test_a_token_from_the_command_opens_the_service",
+    'make run ARGS="--identity both"': f"{IDENTITY}test_a_token_from_the_command_opens_the_service",
     "make test": ".ci/run::make test",
     "make check": ".ci/run::make check",
     "make barista": 'tests/barista/test_coffeebar.py::parametrize("arguments", [""',
@@ -183,7 +187,7 @@ def test_a_stranger_can_create_every_service_by_the_readme_alone() -> None:
         for command in CLOUD
         if command.page == "README.md" and "create-" in command.text
     }
-    assert created == landscape.SERVICES.keys()
+    assert created == landscape.created(landscape.variables())
 
 
 @pytest.mark.parametrize("name", WHOLE_PAGES.values())

@@ -18,6 +18,7 @@ from contextlib import suppress
 
 from localcloud.hana import model
 from localcloud.hana.faults import Fault, FaultState
+from localcloud.hana.releases import DEFAULT_LINE, RELEASES, Release
 
 from .connection import ClientConnection, Limits
 from .scram import PasswordStore
@@ -50,12 +51,14 @@ class HanaServer:
         faults: FaultState | None = None,
         limits: Limits | None = None,
         host: str = HOST,
+        release: Release = RELEASES[DEFAULT_LINE],
     ) -> None:
         self.context = context
         self.faults = faults or FaultState()
         self.port = 0
         self._host = host
         self._connect = connect
+        self._release = release
         self._users = users
         self._limits = limits or Limits()
         self._ids = itertools.count(200_001)
@@ -171,6 +174,7 @@ class HanaServer:
                 self.faults,
                 self._limits,
                 self._connect,
+                self._release,
             )
             thread = threading.Thread(target=self._run, args=(client,), name="hana-client", daemon=True)
             self._clients[client] = thread
