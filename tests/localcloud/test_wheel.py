@@ -110,7 +110,8 @@ def test_modules_of_the_project_that_are_called_as_pythons_own_do_no_harm(
 
 
 @pytest.mark.parametrize(
-    ("command", "module"), [("local-hana", "localcloud.hana"), ("local-xsuaa", "localcloud.xsuaa")]
+    ("command", "module"),
+    [("local-hana", "localcloud.hana"), ("local-xsuaa", "localcloud.xsuaa"), ("localcloud", "localcloud")],
 )
 def test_a_command_goes_by_its_name(installed: Installed, tmp_path: Path, command: str, module: str) -> None:
     assert command in OWN["scripts"]
@@ -118,3 +119,12 @@ def test_a_command_goes_by_its_name(installed: Installed, tmp_path: Path, comman
     assert done.stdout.startswith(f"usage: {command} ")
     as_a_module = installed.run("python", "-m", module, "--help", folder=tmp_path)
     assert as_a_module.stdout.startswith(f"usage: python -m {module} ")
+
+
+def test_without_this_project_the_chain_is_not_started_but_told_how_to_start_ones_own(
+    installed: Installed, tmp_path: Path
+) -> None:
+    done = installed.run("localcloud", folder=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1].endswith("`localcloud run` starts yours.")
+    assert len(done.stdout.splitlines()) == 1
