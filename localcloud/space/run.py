@@ -85,7 +85,14 @@ def _environments(
     plan: StartPlan, provided: Mapping[str, Provided], trust: Mapping[str, str]
 ) -> dict[str, dict[str, str]]:
     return {
-        app.name: environment_of(app, plan.ports.get(app.name, 0), plan.places.env_of(app), provided, trust)
+        app.name: environment_of(
+            app,
+            plan.ports.get(app.name, 0),
+            plan.places.env_of(app),
+            provided,
+            trust,
+            plan.commands[app.name].values(),
+        )
         for app in plan.apps
     }
 

@@ -359,3 +359,41 @@ def test_the_projects_of_these_tests_want_the_packages_that_are_installed() -> N
     for app in PACKAGES:
         wanted = json.loads((PROJECTS / app / "package.json").read_text())["dependencies"]
         assert wanted.items() <= versions.items(), app
+
+
+JAVA = """
+import com.sun.net.httpserver.HttpServer;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.*;
+
+class Server {
+  public static void main(String[] arguments) throws Exception {
+    var port = Integer.parseInt(System.getenv("SERVER_PORT"));
+    var keys = System.getenv("VCAP_SERVICES").replaceAll("(?s).*\\"uaadomain\\": \\"([^\\"]*)\\".*", "https://$1/token_keys");
+    var server = HttpServer.create(new InetSocketAddress("127.0.0.1", port), 0);
+    server.createContext("/", exchange -> {
+      try {
+        var asked = HttpRequest.newBuilder(URI.create(keys)).build();
+        var answered = HttpClient.newHttpClient().send(asked, HttpResponse.BodyHandlers.ofString());
+        var answer = answered.body().getBytes();
+        exchange.sendResponseHeaders(200, answer.length);
+        exchange.getResponseBody().write(answer);
+      } catch (Exception error) { error.printStackTrace(); }
+      exchange.close();
+    });
+    server.start();
+  }
+}
+"""
+
+
+@pytest.mark.slow
+def test_an_app_in_java_trusts_the_local_xsuaa(tmp_path: Path) -> None:
+    if shutil.which("javac") is None:
+        pytest.skip("javac is not installed")
+    manifest = "applications: [{name: shop, command: exec java Server.java, services: [shop-uaa]}]"
+    project = write(tmp_path / "shop", {"manifest.yml": manifest, "Server.java": JAVA})
+    with started(project) as program:
+        keys = requests.get(f"http://127.0.0.1:{program.port}/", timeout=PATIENCE).json()["keys"]
+    assert [key["kty"] for key in keys] == ["RSA"]
