@@ -47,7 +47,12 @@ def test_a_jvm_is_known_by_the_command_or_the_build(tmp_path: Path, command: str
     assert is_java(write(tmp_path, {"pom.xml": ""}), [command])
 
 
-def test_a_jvm_gets_the_roots_of_the_trust_file_and_its_port(tmp_path: Path) -> None:
+def test_a_jvm_gets_the_roots_of_the_trust_file_and_its_port(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "machine.pem").write_text(Authority("machine").certificate)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "machine.pem"))
+    monkeypatch.delenv("NODE_EXTRA_CA_CERTS", raising=False)
     trust = write_trust_file(tmp_path, Authority("ours").certificate)
     file = Path(trust["SSL_CERT_FILE"])
     file.write_text(f"{file.read_text()}\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
@@ -57,5 +62,5 @@ def test_a_jvm_gets_the_roots_of_the_trust_file_and_its_port(tmp_path: Path) -> 
     assert found["JAVA_TOOL_OPTIONS"].startswith(f"-Xmx64m -Djavax.net.ssl.trustStore={tmp_path}/trust.p12 ")
     store = pkcs12.load_pkcs12((tmp_path / "trust.p12").read_bytes(), TRUST_STORE_PASSWORD.encode())
     names = {each.certificate.subject.rfc4514_string() for each in store.additional_certs}
-    assert "CN=ours" in names
+    assert names == {"CN=ours", "CN=machine"}
     assert java_variables(1, file, {"SERVER_PORT": "8080"})["SERVER_PORT"] == "8080"
