@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from .identity import IDENTITIES
 from .ports import PortTakenError, port_number
 from .running_cloud import FOLDER, AlreadyRunningError, NotRunningError, usual_folder
 from .space.arguments import add_options
@@ -41,7 +42,7 @@ def main() -> int:
 
                 return sql(arguments.folder, owner=arguments.owner)
             case _:
-                return _started(partial(_start, arguments.port, arguments.folder))
+                return _started(partial(_start, arguments.port, arguments.folder, arguments.identity))
     except NotRunningError as error:
         print(error, file=sys.stderr)
         return 1
@@ -60,10 +61,10 @@ def _parsed() -> tuple[argparse.Namespace, list[str]]:
     return arguments, rest
 
 
-def _start(port: int | None, folder: Path) -> int:
+def _start(port: int | None, folder: Path, identity: str) -> int:
     from .chain import run
 
-    return run(port, folder)
+    return run(port, folder, identity)
 
 
 def _run_project(arguments: argparse.Namespace) -> int:
@@ -100,6 +101,12 @@ def _parser() -> argparse.ArgumentParser:
         help="port of the approuter (default: 5050, or a free one)",
     )
     parser.add_argument("--folder", type=Path, help="where the running one keeps its notes")
+    parser.add_argument(
+        "--identity",
+        choices=IDENTITIES,
+        default=IDENTITIES[0],
+        help="who signs people in: XSUAA (default), IAS, or IAS with XSUAA beside it",
+    )
     # The same option behind a command; it leaves alone what was said before it.
     behind = argparse.ArgumentParser(add_help=False)
     behind.add_argument("--folder", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)

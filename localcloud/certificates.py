@@ -41,7 +41,7 @@ class ServerCertificate:
 
 
 class Authority:
-    """Issues server certificates that are good for a month; a new authority is a new, unrelated root."""
+    """Issues certificates that are good for a month; a new authority is a new, unrelated root."""
 
     def __init__(self, common_name: str = "Tokonoma local cloud") -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -70,29 +70,44 @@ class Authority:
 
         hdbcli looks at DNS names only, so an address stands among them as well and ignores addresses.
         """
-        key = ec.generate_private_key(ec.SECP256R1())
         names: list[x509.GeneralName] = [x509.DNSName(host) for host in hosts]
         for host in hosts:
             try:
                 names.append(x509.IPAddress(ip_address(host)))
             except ValueError:
                 continue
+        alternative = x509.SubjectAlternativeName(names)
+        return self._issue(hosts[0], ExtendedKeyUsageOID.SERVER_AUTH, valid_for, alternative)
+
+    def issue_client(self, name: str, valid_for: timedelta = timedelta(days=30)) -> ServerCertificate:
+        """Issue a certificate that a client shows; `name` is its subject's common name."""
+        return self._issue(name, ExtendedKeyUsageOID.CLIENT_AUTH, valid_for)
+
+    def _issue(
+        self,
+        name: str,
+        purpose: x509.ObjectIdentifier,
+        valid_for: timedelta,
+        alternative: x509.SubjectAlternativeName | None = None,
+    ) -> ServerCertificate:
+        key = ec.generate_private_key(ec.SECP256R1())
         end = datetime.now(UTC) + valid_for
-        certificate = (
+        builder = (
             x509.CertificateBuilder()
-            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])]))
+            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
             .issuer_name(self._name)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(min(end, datetime.now(UTC)) - timedelta(hours=1))
             .not_valid_after(end)
-            .add_extension(x509.SubjectAlternativeName(names), critical=False)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
             )
-            .sign(self._key, hashes.SHA256())
         )
+        if alternative:
+            builder = builder.add_extension(alternative, critical=False)
+        certificate = builder.sign(self._key, hashes.SHA256())
         return ServerCertificate(
             certificate.public_bytes(serialization.Encoding.PEM).decode(),
             key.private_bytes(

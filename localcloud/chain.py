@@ -1,4 +1,4 @@
-"""Starts the whole chain: local HANA, local XSUAA, the service, the approuter; and stops it again."""
+"""Starts the whole chain: local HANA, who signs people in, the service, the approuter; and stops it again."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from .child_process import ChildProcess
 from .cloudfoundry import PROJECT
 from .console import Console
 from .hana.local import LocalHana
+from .identity import Bindings, IdentityPorts, identity_services
 from .parts import stop, wait_for
 from .ports import LOOPBACK, PortTakenError, free_port, why_not
 from .running_cloud import RunningCloud, claimed, option, temporary_files
 from .shutdown import Shutdown, ShutdownRequested
-from .xsuaa.local import LocalXsuaa
 from .xsuaa.users import User
 
 
@@ -36,13 +36,16 @@ class Ports:
     myapp: int = 3000
     xsuaa: int = 5051
     xsuaa_tls: int = 5052
+    ias: int = 5053
+    ias_tls: int = 5054
     hana: int = 39015
 
 
-def run(web: int | None, folder: Path) -> int:
+def run(web: int | None, folder: Path, identity: str = "xsuaa") -> int:
     """Start everything, print the addresses and run until a shutdown is requested; returns the exit code.
 
     The approuter listens on the port `web`; with None on its usual port or, if that is taken, on another.
+    `identity` is one of IDENTITIES.
     Raises PortTakenError, AlreadyRunningError where `folder` belongs to another local cloud, and OSError.
     """
     shutdown = Shutdown()
@@ -69,26 +72,29 @@ def run(web: int | None, folder: Path) -> int:
             address = f"http://localhost:{ports.web}"
             hana = stack.enter_context(LocalHana(port=ports.hana, authority=authority, seed=PROJECT / "db"))
             ready("local HANA", f"{hana.host}:{hana.port}, TLS")
-            xsuaa = stack.enter_context(
-                LocalXsuaa(
-                    PROJECT / "xs-security.json",
-                    authority=authority,
-                    redirect_uris=[f"http://{host}:{ports.web}/**" for host in ("localhost", LOOPBACK)],
-                    http_port=ports.xsuaa,
-                    tls_port=ports.xsuaa_tls,
-                )
-            )
-            ready("local XSUAA", f"{xsuaa.url}, its keys at https://{xsuaa.uaadomain}")
+            at = IdentityPorts(ports.xsuaa, ports.xsuaa_tls, ports.ias, ports.ias_tls)
+            signing_in = stack.enter_context(identity_services(identity, authority, [ports.web], at))
+            if xsuaa := signing_in.xsuaa:
+                ready("local XSUAA", f"{xsuaa.url}, its keys at https://{xsuaa.uaadomain}")
+            if ias := signing_in.ias:
+                ready("local IAS", f"{ias.tenant.pages_url}, its keys at {ias.tenant.url}")
 
-            environments = _environments(ports, hana, xsuaa, root)
-            RunningCloud(address, hana.binding(), xsuaa.binding(), environments).remember(folder)
+            environments = _environments(ports, hana, signing_in.bindings, root)
+            RunningCloud(
+                address,
+                hana.binding(),
+                xsuaa.binding() if xsuaa else None,
+                ias.binding() if ias else None,
+                str(root),
+                environments,
+            ).remember(folder)
             temporary = stack.enter_context(temporary_files(folder))
             extra = {"TMPDIR": str(temporary)}
             stack.enter_context(_parts(environments, extra, tools, shutdown, console))
             for name, port in (("myapp", ports.myapp), ("web", ports.web)):
                 wait_for(name, partial(_answers, port), shutdown)
                 ready(name, f"{LOOPBACK}:{port}")
-            console.say(_banner(f"{address}/{moved}", ports.myapp, xsuaa.users.values(), option(folder)))
+            console.say(_banner(f"{address}/{moved}", ports.myapp, signing_in.people, option(folder)))
             shutdown.wait()
     except ShutdownRequested as end:
         console.say(end.reason or "Stopped.")
@@ -108,16 +114,13 @@ def _choose(web: int | None) -> tuple[str, Ports]:
     return f"  (port {usual.web} {why})" if why else "", Ports(**chosen)
 
 
-def _environments(ports: Ports, hana: LocalHana, xsuaa: LocalXsuaa, root: Path) -> dict[str, dict[str, str]]:
+def _environments(ports: Ports, hana: LocalHana, identity: Bindings, root: Path) -> dict[str, dict[str, str]]:
     """What Cloud Foundry would give the two apps."""
     pyhana = ("hana", "hdi-shared", hana.binding())
-    pyuaa = ("xsuaa", "application", xsuaa.binding())
-    both, one = (
-        cloudfoundry.vcap_services(bound) for bound in ({"pyhana": pyhana, "pyuaa": pyuaa}, {"pyuaa": pyuaa})
-    )
+    all_services, of_web = map(cloudfoundry.vcap_services, ({"pyhana": pyhana, **identity}, identity))
     return {
-        "myapp": cloudfoundry.python_environment(ports.myapp, both, root),
-        "web": cloudfoundry.router_environment(ports.web, one, ports.myapp),
+        "myapp": cloudfoundry.python_environment(ports.myapp, all_services, root),
+        "web": cloudfoundry.router_environment(ports.web, of_web, ports.myapp, root),
     }
 
 

@@ -86,13 +86,16 @@ def python_environment(port: int, services: str, authority: Path) -> dict[str, s
     }
 
 
-def router_environment(port: int, services: str, app_port: int) -> dict[str, str]:
-    """The environment of `web`, with the destination `myapp`."""
+def router_environment(
+    port: int, services: str, app_port: int, authority: Path | None = None
+) -> dict[str, str]:
+    """The environment of `web`, with the destination `myapp`; `authority` is the root that IAS shows."""
     destination = {"name": "myapp", "url": f"http://{LOOPBACK}:{app_port}", "forwardAuthToken": True}
     return {
         **app_environment("web", port, services),
         "XS_BIND_ADDRESS": LOOPBACK,
         "destinations": json.dumps([destination]),
+        **({"NODE_EXTRA_CA_CERTS": str(authority)} if authority else {}),
     }
 
 

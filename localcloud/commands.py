@@ -5,44 +5,54 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import ssl
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlencode
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 from .ports import LOOPBACK, free_port
 from .running_cloud import RunningCloud, recall
 
 
 def token(folder: Path, user: str, scopes: Sequence[str]) -> int:
-    """Print a bearer token for a demo user, got by the password grant as any program would."""
-    xsuaa = recall(folder).xsuaa
-    if not xsuaa:
-        print("No token: no XSUAA is running here.", file=sys.stderr)
+    """Print a bearer token for a demo user, got by the password grant as any program would.
+
+    With both identity services it is XSUAA's. IAS knows no scopes to ask for.
+    """
+    running = recall(folder)
+    bound = running.xsuaa or running.ias or {}
+    if not bound:
+        print("No token: no identity service is running here.", file=sys.stderr)
         return 1
     form = {
         "grant_type": "password",
         "username": user,
         "password": user,
-        "client_id": xsuaa["clientid"],
-        "client_secret": xsuaa["clientsecret"],
+        "client_id": bound["clientid"],
+        "client_secret": bound["clientsecret"],
     }
+    if scopes and running.xsuaa is None:
+        print("No token: tokens of IAS have no scopes.", file=sys.stderr)
+        return 1
     if scopes:
-        form["scope"] = " ".join(scope.replace("$XSAPPNAME", xsuaa["xsappname"]) for scope in scopes)
-    request = Request(f"{xsuaa['url']}/oauth/token", urlencode(form).encode())  # noqa: S310 - always http
+        form["scope"] = " ".join(scope.replace("$XSAPPNAME", bound["xsappname"]) for scope in scopes)
+    path = "/oauth/token" if running.xsuaa else "/oauth2/token"
+    request = Request(f"{bound['url']}{path}", urlencode(form).encode())  # noqa: S310 - http or https
+    trust = HTTPSHandler(context=ssl.create_default_context(cafile=running.authority))
     try:
         # Never by a proxy: both programs are on this laptop.
-        with build_opener(ProxyHandler({})).open(request, timeout=10) as response:
+        with build_opener(ProxyHandler({}), trust).open(request, timeout=10) as response:
             print(json.load(response)["access_token"])
     except HTTPError as refusal:
         answer = json.load(refusal)
         print(f"No token: {answer.get('error_description') or answer.get('error')}", file=sys.stderr)
         return 1
     except OSError:
-        print(f"No token: nobody answers at {xsuaa['url']}.", file=sys.stderr)
+        print(f"No token: nobody answers at {bound['url']}.", file=sys.stderr)
         return 1
     return 0
 

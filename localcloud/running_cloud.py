@@ -42,7 +42,10 @@ class RunningCloud:
 
     address: str
     hana: dict[str, Any] = field(repr=False)
-    xsuaa: dict[str, Any] = field(repr=False)
+    xsuaa: dict[str, Any] | None = field(repr=False)
+    ias: dict[str, Any] | None = field(repr=False)
+    authority: str
+    """The file with the root of every certificate."""
     environments: dict[str, dict[str, str]] = field(repr=False)
     pid: int = field(default_factory=os.getpid)
 

@@ -1,6 +1,7 @@
 """`python -m tools.deployment`: checks manifest.yml, and writes what follows from it and from vars.yml.
 
-That is the MTA descriptor, the manifest of the internal route, and xs-security.json's redirect addresses.
+That is the MTA descriptor, the manifest of the internal route, the addresses in xs-security.json and in
+ias.json, and which services that sign people in the apps are bound to: the variable `identity`.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from typing import Any
 import yaml
 
 from . import landscape, schema
-from .landscape import DESCRIPTOR, PROJECT
+from .landscape import DESCRIPTOR, DOCKER, MANIFEST, PROJECT
 
 MTAD = PROJECT / "mtad.yaml"
 INTERNAL = PROJECT / "deploy" / "cloudfoundry" / "internal-route.yml"
+IAS = PROJECT / "deploy" / "cloudfoundry" / "ias.json"
+"""The parameters of the instance `pyias`."""
 # Where the approuter lets XSUAA send people back to: after signing in, and after signing out.
 CALLBACK = "/login/callback"
 
@@ -45,6 +48,7 @@ def main() -> int:
     except yaml.YAMLError as error:
         print(f"This is no YAML: {error}", file=sys.stderr)
         return 1
+    manifest = landscape.with_identity(manifest, landscape.identity(values))
     complaints = schema.complaints_about_manifest(manifest, values)
     if not complaints:
         for file, text in written(manifest, values).items():
@@ -59,20 +63,24 @@ def main() -> int:
 
 def written(manifest: Mapping[str, Any], values: Mapping[str, Any]) -> dict[Path, str]:
     """What follows from the manifest and its variables, by file."""
+    names = landscape.identity(values)
+    manifest = landscape.with_identity(manifest, names)
     return {
+        **{file: landscape.text_with_identity(file.read_text(), names) for file in (MANIFEST, DOCKER)},
         MTAD: _MTAD_SAYS + _as_yaml(mtad(manifest, values)),
         INTERNAL: _INTERNAL_SAYS + _as_yaml(internal_route(manifest)),
         DESCRIPTOR: _with_redirects(DESCRIPTOR.read_text(), redirect_uris(values)),
+        IAS: json.dumps(ias_parameters(values), indent=2) + "\n",
     }
 
 
 def mtad(manifest: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """The MTA deployment descriptor that deploys what the manifest does."""
-    parameters = {name: value for name, value in values.items() if name != "domain"}
+    parameters = {name: value for name, value in values.items() if name not in ("domain", "identity")}
     apps = manifest["applications"]
     schemas = [app["name"] for app in apps if _is_schema(app)]
     modules = [_schema_module(app) if _is_schema(app) else _module(app, schemas) for app in apps]
-    resources = [_resource(name) for name in landscape.SERVICES]
+    resources = [_resource(name, values) for name in ("pyhana", *landscape.identity(values))]
     return {
         "_schema-version": "3.3.0",
         "ID": "tokonoma",
@@ -135,15 +143,41 @@ def _module(app: Mapping[str, Any], schemas: list[str]) -> dict[str, Any]:
     }
 
 
-def _resource(name: str) -> dict[str, Any]:
+def ias_parameters(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of the instance of IAS.
+
+    By default it renews tokens as opaque ones, which ends the approuter's sessions; and with one refresh
+    token for each person a second browser ends the session in the first.
+    """
+    callback, signed_out = redirect_uris(values)
+    return {
+        "display-name": "Tokonoma",
+        "oauth2-configuration": {
+            "redirect-uris": [callback],
+            "post-logout-redirect-uris": [signed_out],
+            "token-policy": {
+                "token-validity": 3600,
+                "refresh-validity": 43200,
+                "refresh-parallel": 10,
+                "access-token-format": "jwt",
+            },
+        },
+        # With both, the approuter exchanges IAS's tokens for XSUAA's.
+        **({"xsuaa-cross-consumption": True} if len(landscape.identity(values)) > 1 else {}),
+    }
+
+
+def _resource(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
     service, plan = landscape.SERVICES[name]
+    unknown = {**values, "web-host": "((web-host))", "domain": "((domain))"}
     parameters: dict[str, Any] = {"service": service, "service-plan": plan}
     if service == "xsuaa":
         parameters["path"] = DESCRIPTOR.name
         # The deployer knows the domain; what stands here takes the place of the file's.
         oauth = json.loads(DESCRIPTOR.read_text())["oauth2-configuration"]
-        addresses = redirect_uris({"web-host": "((web-host))", "domain": "((domain))"})
-        parameters["config"] = {"oauth2-configuration": {**oauth, "redirect-uris": addresses}}
+        parameters["config"] = {"oauth2-configuration": {**oauth, "redirect-uris": redirect_uris(unknown)}}
+    if service == "identity":
+        parameters["config"] = ias_parameters(unknown)
     return {"name": name, "type": "org.cloudfoundry.managed-service", "parameters": parameters}
 
 

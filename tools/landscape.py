@@ -16,8 +16,16 @@ MANIFEST = PROJECT / "manifest.yml"
 VARIABLES = PROJECT / "vars.yml"
 DESCRIPTOR = PROJECT / "xs-security.json"
 
-SERVICES = {"pyhana": ("hana", "hdi-shared"), "pyuaa": ("xsuaa", "application")}
+DOCKER = PROJECT / "deploy" / "docker" / "manifest.yml"
+
+SERVICES = {
+    "pyhana": ("hana", "hdi-shared"),
+    "pyuaa": ("xsuaa", "application"),
+    "pyias": ("identity", "application"),
+}
 """Each service that somebody creates before the first push: its offering and its plan."""
+IDENTITY = {"xsuaa": ("pyuaa",), "ias": ("pyias",), "both": ("pyuaa", "pyias")}
+"""Who signs people in, by what `identity` in vars.yml says."""
 
 _VARIABLE = re.compile(r"\(\(([\w-]+)\)\)")
 
@@ -30,6 +38,43 @@ def manifest() -> Any:
 def variables() -> Any:
     """vars.yml."""
     return yaml.safe_load(VARIABLES.read_text())
+
+
+def identity(values: Any) -> tuple[str, ...]:
+    """The services that sign people in, by vars.yml; XSUAA where it says nothing that can be understood."""
+    said = values.get("identity") if isinstance(values, Mapping) else None
+    return IDENTITY.get(str(said), IDENTITY["xsuaa"])
+
+
+def created(values: Any) -> set[str]:
+    """The services that there are before the first push, by vars.yml."""
+    return {"pyhana", *identity(values)}
+
+
+def with_identity(document: Any, names: tuple[str, ...]) -> Any:
+    """A manifest whose apps are bound to the services `names`, wherever they are bound to such a one."""
+    every = {name for form in IDENTITY.values() for name in form}
+
+    def change(app: Any) -> Any:
+        services = app.get("services") if isinstance(app, Mapping) else None
+        if not isinstance(services, list) or not any(name in every for name in services if _is_text(name)):
+            return app
+        others = [name for name in services if not (_is_text(name) and name in every)]
+        return {**app, "services": [*others, *names]}
+
+    if not isinstance(document, Mapping) or not isinstance(document.get("applications"), list):
+        return document
+    return {**document, "applications": [change(app) for app in document["applications"]]}
+
+
+def text_with_identity(manifest: str, names: tuple[str, ...]) -> str:
+    """The same for a manifest's text, which keeps its comments."""
+    lines = re.compile(r"^( *)- py(?:uaa|ias)\n(?:\1- py(?:uaa|ias)\n)*", re.MULTILINE)
+    return lines.sub(lambda found: "".join(f"{found[1]}- {name}\n" for name in names), manifest)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def version() -> str:

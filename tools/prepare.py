@@ -30,7 +30,7 @@ REQUIREMENTS = {
 }
 NODE_FOLDERS = {
     "run": ("web",),
-    "test": ("web", "tests/node", "tests/projects"),
+    "test": ("web", "tests/node", "tests/projects", "tests/cap"),
     "check": (),
     "barista": (),
     "sbom": ("web",),

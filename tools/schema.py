@@ -169,15 +169,18 @@ def complaints_about_manifest(document: Any, values: Any, project: Path = landsc
     values = values if isinstance(values, Mapping) else {}
     used = landscape.variables_of(document)
     found = [f"(({name})) has no value" for name in sorted(used - values.keys())]
+    used.add("identity")
     found += [f"the variable {name} is not used" for name in map(str, values) if name not in used]
+    if (said := values.get("identity", "xsuaa")) not in list(landscape.IDENTITY):
+        found.append(f"identity in vars.yml must be one of {', '.join(landscape.IDENTITY)}, not {said!r}")
     document = landscape.filled_in(document, values)
     found += _keys(document, MANIFEST, "the manifest", required={"version", "applications"})
     apps = _mappings(document, "applications")
     for app in apps:
         found += _app(app, project)
-    bound = {name for app in apps for name in _names(app, "services")}
-    found += [f"nothing binds the service {name}" for name in sorted(landscape.SERVICES.keys() - bound)]
-    found += [f"nobody creates the service {name}" for name in sorted(bound - landscape.SERVICES.keys())]
+    bound, created = {n for app in apps for n in _names(app, "services")}, landscape.created(values)
+    found += [f"nothing binds the service {name}" for name in sorted(created - bound)]
+    found += [f"nobody creates the service {name}" for name in sorted(bound - created)]
     routes = [str(route.get("route")) for app in apps for route in _mappings(app, "routes")]
     found += [f"the route {route} is there twice" for route in sorted(_twice(routes))]
     for app in apps:

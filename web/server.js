@@ -5,6 +5,7 @@ const http = require("node:http");
 const { sendRefusal } = require("./answers.js");
 const badRequests = require("./bad_requests.js");
 const failures = require("./failures.js");
+const identity = require("./identity.js");
 
 /** Stands before the handlers of a server, those of upgrades included: they know nothing of middlewares. */
 function guarded(server) {
@@ -30,4 +31,7 @@ function guarded(server) {
 }
 
 const { createServer } = http;
-http.createServer = (...parts) => guarded(createServer(...parts));
+http.createServer = (...parts) => {
+  identity.need();
+  return guarded(createServer(...parts));
+};

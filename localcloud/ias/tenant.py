@@ -7,62 +7,68 @@ import secrets
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from joserfc import jws
-from joserfc.jwk import Key, RSAKey
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import Key, KeySet, RSAKey
+
+from localcloud.xsuaa.descriptor import RoleCollection
+from localcloud.xsuaa.users import User
 
 
-@dataclass(frozen=True)
-class Person:
-    """Somebody who can sign in, and the groups that IAS puts into the claim `groups`."""
-
-    name: str
-    given_name: str
-    family_name: str
-    groups: tuple[str, ...]
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
-
-    @property
-    def claims(self) -> dict[str, Any]:
-        return {
-            "sub": self.id,
-            "user_uuid": self.id,
-            "scim_id": self.id,
-            "email": f"{self.name}@example.com",
-            "given_name": self.given_name,
-            "family_name": self.family_name,
-            "sap_id_type": "user",
-            # Without any group there is no claim.
-            **({"groups": list(self.groups)} if self.groups else {}),
-        }
-
-
-def demo_people() -> dict[str, Person]:
+def demo_people() -> Mapping[str, User]:
     """Alice curates and operates, bob views, carol has no group."""
-    people = (
-        Person("alice", "Alice", "Ando", ("Tokonoma Curator", "Tokonoma Operator")),
-        Person("bob", "Bob", "Baba", ("Tokonoma Viewer",)),
-        Person("carol", "Carol", "Chiba", ()),
-    )
-    return {person.name: person for person in people}
+    return {
+        user.name: user
+        for user in (
+            _person("alice", "Alice", "Ando", "Tokonoma Curator", "Tokonoma Operator"),
+            _person("bob", "Bob", "Baba", "Tokonoma Viewer"),
+            _person("carol", "Carol", "Chiba"),
+        )
+    }
+
+
+def _person(name: str, given_name: str, family_name: str, *groups: str) -> User:
+    collections = tuple(RoleCollection(group, "", ()) for group in groups)
+    return User(name, given_name, family_name, collections, str(uuid.uuid4()))
 
 
 class Tenant:
-    """Ids, secret and keys are new with every construction."""
+    """Ids, secret and keys are new with every construction.
 
-    def __init__(self, redirect_uris: Sequence[str] = ()) -> None:
+    The people are those of a local XSUAA: a role collection is a group here, its attributes are claims.
+    """
+
+    def __init__(
+        self,
+        redirect_uris: Sequence[str] = (),
+        people: Mapping[str, User] | None = None,
+        app_tid: str | None = None,
+    ) -> None:
         """`redirect_uris` are the registered addresses, of signing in and out; patterns as XSUAA's."""
         self.redirect_uris = tuple(redirect_uris)
         self.url = ""
         """`https://` and the address; known once the port is."""
+        self.pages_url = ""
+        """`http://` and the address of what people see: browsers know nothing of our authority."""
         self.clientid = str(uuid.uuid4())
-        self.clientsecret = secrets.token_urlsafe(24)
-        self.app_tid = str(uuid.uuid4())
-        self.people = demo_people()
+        self.clientsecret = ""
+        self.renew_secret()
+        self.certificates: set[str] = set()
+        """SHA-256 (base64url) of the certificates that the client signs in with."""
+        self.app_tid = app_tid or str(uuid.uuid4())
+        self.people = demo_people() if people is None else people
         self.token_lifetime = 3600
+        self.access_token_format = "jwt"  # noqa: S105 - a format
+        """`token-policy` of the instance; with `default` some grants give opaque tokens."""
+        self.consumers: tuple[str, ...] = ()
+        """Client ids that stand in the audience beside the client: `xsuaa-cross-consumption`."""
         self._keys = [_new_key()]
+
+    def renew_secret(self) -> None:
+        """Give the client another secret: whoever was bound before is refused as `invalid_client`."""
+        self.clientsecret = secrets.token_urlsafe(24)
 
     @property
     def key(self) -> RSAKey:
@@ -80,24 +86,62 @@ class Tenant:
         """The answer of /oauth2/certs; other than XSUAA's it has no PEM in `value`."""
         return {"keys": [{**key.as_dict(private=False), "alg": "RS256"} for key in self._keys]}
 
-    def claims(self, person: str) -> dict[str, Any]:
-        """Those of an access token for somebody, got by the authorization code grant."""
-        return {**self._common(), **self.people[person].claims}
+    def claims(self, person: str, thumbprint: str = "") -> dict[str, Any]:
+        """Those of an access token for somebody, got by the authorization code grant.
 
-    def client_claims(self) -> dict[str, Any]:
+        `thumbprint` is that of the certificate with which the client has signed in, if it had one.
+        """
+        user = self.people[person]
+        groups = [collection.name for collection in user.role_collections]
+        return {
+            **self._common(thumbprint),
+            "sub": user.id,
+            "user_uuid": user.id,
+            "scim_id": user.id,
+            "email": user.email,
+            "given_name": user.given_name,
+            "family_name": user.family_name,
+            "sap_id_type": "user",
+            # Without any group there is no claim.
+            **({"groups": groups} if groups else {}),
+            **{name: list(values) for name, values in user.attributes.items()},
+        }
+
+    def client_claims(self, thumbprint: str = "") -> dict[str, Any]:
         """Those of an access token for the client itself."""
-        return {**self._common(), "sub": self.clientid, "sap_id_type": "app"}
+        return {**self._common(thumbprint), "sub": self.clientid, "sap_id_type": "app"}
 
-    def _common(self) -> dict[str, Any]:
+    def id_claims(self, person: str, nonce: str) -> dict[str, Any]:
+        """Those of an id_token (OpenID Connect Core 1.0 section 2)."""
+        own = {"aud": self.clientid, "at_hash": "-", **({"nonce": nonce} if nonce else {})}
+        return {**self.claims(person), **own}
+
+    def person_of(self, assertion: str, audience: str) -> str | None:
+        """The name of the person of whom a token that we have signed for `audience` speaks."""
+        rules = jwt.JWTClaimsRegistry(
+            iss={"essential": True, "value": self.url},
+            aud={"essential": True, "value": audience},
+            exp={"essential": True},
+        )
+        try:
+            claims = jwt.decode(assertion, KeySet(list(self._keys)), algorithms=["RS256"]).claims
+            rules.validate(claims)
+        except (JoseError, ValueError, TypeError, RecursionError):
+            return None
+        return next((user.name for user in self.people.values() if user.id == claims.get("sub")), None)
+
+    def _common(self, thumbprint: str) -> dict[str, Any]:
         now = int(time.time())
+        audience = [self.clientid, *self.consumers]
         return {
             "iss": self.url,
-            "aud": self.clientid,
+            "aud": audience if self.consumers else self.clientid,
             "azp": self.clientid,
             "app_tid": self.app_tid,
             "iat": now,
             "exp": now + self.token_lifetime,
             "jti": str(uuid.uuid4()),
+            **({"cnf": {"x5t#S256": thumbprint}} if thumbprint else {}),
         }
 
     def mint(

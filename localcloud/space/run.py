@@ -64,7 +64,7 @@ def run(options: Options, notes: Path) -> int:
             for app in plan.apps:
                 for sentence in plan.places.abroad(app.name, environments[app.name]):
                     console.say(f"  {sentence}")
-            _remember(plan, provided, environments, notes)
+            _remember(plan, provided, environments, trust, notes)
             temporary = stack.enter_context(temporary_files(notes))
             parts = _started(plan, environments, {"TMPDIR": str(temporary)}, shutdown, console)
             stack.enter_context(parts)
@@ -98,7 +98,11 @@ def _environments(
 
 
 def _remember(
-    plan: StartPlan, provided: Mapping[str, Provided], environments: dict[str, dict[str, str]], notes: Path
+    plan: StartPlan,
+    provided: Mapping[str, Provided],
+    environments: dict[str, dict[str, str]],
+    trust: Mapping[str, str],
+    notes: Path,
 ) -> None:
     """Write what the other commands need: with several of a kind, that of the first service."""
     first = {
@@ -106,9 +110,14 @@ def _remember(
         for label in STAND_INS
     }
     address = plan.places.places[plan.front.name].url if plan.front else plan.space.name
-    RunningCloud(address=address, hana=first[HANA], xsuaa=first[XSUAA], environments=environments).remember(
-        notes
-    )
+    RunningCloud(
+        address=address,
+        hana=first[HANA],
+        xsuaa=first[XSUAA] or None,
+        ias=None,
+        authority=trust["SSL_CERT_FILE"],
+        environments=environments,
+    ).remember(notes)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import tokens
@@ -65,6 +65,8 @@ class Zone:
         self.token_lifetime = descriptor.token_validity
         self.codes: ExpiringStore[Code] = ExpiringStore(_CODE_LIFETIME)
         self.refresh_tokens: ExpiringStore[RefreshToken] = ExpiringStore(descriptor.refresh_token_validity)
+        self.trusted: Callable[[str], str | None] | None = None
+        """Gives the name of the person of whom an assertion of a trusted IAS speaks."""
         self.url = ""
         self.uaadomain = ""
 

@@ -3,25 +3,56 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from localcloud.cloudfoundry import PROJECT
+from localcloud.ports import free_port
 from tests.chain.people import TOKEN
 from tests.chain.visits import sign_in
-from tests.programs import Program
+from tests.programs import Program, needs_node, running
 
 HANA_TIME = re.compile(r"^\d\d:\d\d:\d\d UTC$")
 
 
-@pytest.fixture
-def home(router: Program) -> str:
-    return f"http://localhost:{router.port}"
+@pytest.fixture(
+    scope="module",
+    params=[
+        "xsuaa",
+        pytest.param("ias", marks=pytest.mark.slow),
+        pytest.param("both", marks=pytest.mark.slow),
+    ],
+)
+def identity(request: pytest.FixtureRequest) -> str:
+    """Who signs people in."""
+    return str(request.param)
 
 
-def test_from_the_start_page_to_the_time_and_out_again(page: Page, home: str, artefacts: Path) -> None:
+@pytest.fixture(scope="module")
+def home(
+    identity: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The approuter's address; with IAS it is the one of `make run ARGS="--identity ..."`."""
+    if identity == "xsuaa":
+        router: Program = request.getfixturevalue("router")
+        yield f"http://localhost:{router.port}"
+        return
+    needs_node()
+    folder, port = tmp_path_factory.mktemp("cloud"), free_port()
+    command = f"exec {sys.executable} -m localcloud --folder {folder} --port {port} --identity {identity}"
+    with running(command, {}, PROJECT, folder / "output", port) as cloud:
+        cloud.wait_until_it_says("Ctrl-C")
+        yield f"http://localhost:{port}"
+
+
+def test_from_the_start_page_to_the_time_and_out_again(
+    page: Page, home: str, identity: str, artefacts: Path
+) -> None:
     page.goto(home)
     expect(page).to_have_title(re.compile("Sign in"))
     page.screenshot(path=artefacts / "sign-in.png")
@@ -30,7 +61,11 @@ def test_from_the_start_page_to_the_time_and_out_again(page: Page, home: str, ar
     expect(page).to_have_title("Tokonoma")
     expect(page.locator("#hana-time")).to_have_text(HANA_TIME)
     expect(page.locator("#person")).not_to_be_empty()
-    expect(page.locator("#user-scopes")).to_contain_text("openid")
+    # In IAS nobody has scopes; with both the approuter has XSUAA's.
+    if identity == "ias":
+        expect(page.locator("#user-scopes")).to_be_hidden()
+    else:
+        expect(page.locator("#user-scopes")).to_contain_text("openid")
     page.screenshot(path=artefacts / "start-page.png")
 
     page.get_by_role("link", name="My Python Application").click()
@@ -98,3 +133,16 @@ def test_the_start_page_fits_the_screen(page: Page, home: str, width: int, artef
     expect(page.locator("#hana-time")).to_have_text(HANA_TIME)
     page.screenshot(path=artefacts / f"start-page-{width}.png")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("identity", ["ias", "both"], indirect=True)
+def test_bob_sees_the_works_of_two_rooms_by_his_group_and_his_claim(page: Page, home: str) -> None:
+    """As by scope and user attribute: the policy is the same."""
+    page.goto(f"{home}/myapp/data/WORK?size=25")
+    sign_in(page, "bob")
+    expect(page.get_by_text("Rows 1 to 25 of 101")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Insured value")).to_have_count(0)
+    page.goto(f"{home}/index.html")
+    expect(page.locator("#user-roles")).to_have_text("viewer")
+    expect(page.locator("#amount")).to_contain_text("rooms: IRIS, LOTUS")

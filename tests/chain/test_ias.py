@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import shutil
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
@@ -16,71 +15,68 @@ from localcloud import cloudfoundry
 from localcloud.certificates import Authority
 from localcloud.cloudfoundry import PROJECT
 from localcloud.hana.local import LocalHana
+from localcloud.ias.app import TOKEN
 from localcloud.ias.local import LocalIas
-from localcloud.ias.signing_in import AUTHORIZE, TOKEN
+from localcloud.identity import identity_services
 from localcloud.ports import free_port
 from tests.chain.people import TOKEN as TOKEN_BEGINS
 from tests.chain.people import Person
 from tests.programs import Program, needs_node, running
 
 
-def web_with_ias(folder: Path) -> Path:
-    """The approuter's folder, whose routes sign people in with IAS."""
-    shutil.copytree(PROJECT / "web", folder, ignore=shutil.ignore_patterns("node_modules"))
-    (folder / "node_modules").symlink_to(PROJECT / "web" / "node_modules")
-    routing = json.loads((folder / "xs-app.json").read_text())
-    for route in routing["routes"]:
-        if route["authenticationType"] == "xsuaa":
-            route["authenticationType"] = "ias"
-    (folder / "xs-app.json").write_text(json.dumps(routing))
-    return folder
+@dataclass(frozen=True)
+class Chain:
+    """The approuter, the service and the IAS between them."""
+
+    router: Program
+    service: Program
+    ias: LocalIas
+
+
+@contextmanager
+def started(
+    identity: str, hana: LocalHana, authority: Authority, root: Path, folder: Path, **extra: str
+) -> Iterator[Chain]:
+    """The chain with IAS, alone or with XSUAA beside it; `extra` is the approuter's environment."""
+    needs_node()
+    port, app_port = free_port(), free_port()
+    with ExitStack() as stack:
+        signing_in = stack.enter_context(identity_services(identity, authority, [port]))
+        assert signing_in.ias
+        pyhana = ("hana", "hdi-shared", hana.binding())
+        of_service, of_web = map(
+            cloudfoundry.vcap_services, ({"pyhana": pyhana, **signing_in.bindings}, signing_in.bindings)
+        )
+        environment = cloudfoundry.python_environment(app_port, of_service, root)
+        line, place = cloudfoundry.procfile_line(), folder / "service"
+        service = stack.enter_context(running(line, environment, PROJECT, place, app_port))
+        service.wait_until_it_answers()
+        environment = {**cloudfoundry.router_environment(port, of_web, app_port, root), **extra}
+        line, place = cloudfoundry.router_line(), folder / "router"
+        router = stack.enter_context(running(line, environment, PROJECT / "web", place, port))
+        router.wait_until_it_answers()
+        yield Chain(router, service, signing_in.ias)
 
 
 @pytest.fixture(scope="module")
 def chain(
     hana: LocalHana, authority: Authority, authority_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Program, Program, LocalIas]]:
-    """The approuter, the service and the IAS between them."""
-    needs_node()
-    port, app_port = free_port(), free_port()
-    folder = tmp_path_factory.mktemp("ias")
-    with ExitStack() as stack:
-        ias = stack.enter_context(
-            LocalIas(authority=authority, redirect_uris=[f"http://localhost:{port}/**"])
-        )
-        pyias = ("identity", "application", ias.binding())
-        pyhana = ("hana", "hdi-shared", hana.binding())
-        both, one = (
-            cloudfoundry.vcap_services(b) for b in ({"pyhana": pyhana, "pyias": pyias}, {"pyias": pyias})
-        )
-        service = stack.enter_context(
-            running(
-                cloudfoundry.procfile_line(),
-                cloudfoundry.python_environment(app_port, both, authority_file),
-                PROJECT,
-                folder / "service",
-                app_port,
-            )
-        )
-        service.wait_until_it_answers()
-        environment = {
-            **cloudfoundry.router_environment(port, one, app_port),
-            "NODE_EXTRA_CA_CERTS": str(authority_file),
-        }
-        router = stack.enter_context(
-            running(
-                cloudfoundry.router_line(), environment, web_with_ias(folder / "web"), folder / "router", port
-            )
-        )
-        router.wait_until_it_answers()
-        yield router, service, ias
+) -> Iterator[Chain]:
+    with started("ias", hana, authority, authority_file, tmp_path_factory.mktemp("ias")) as chain:
+        yield chain
 
 
 @pytest.fixture
-def visitor(chain: tuple[Program, Program, LocalIas], authority_file: Path) -> Iterator[Person]:
-    router, _, _ = chain
-    with Person(router.port, authority_file) as person:
+def visitor(chain: Chain) -> Iterator[Person]:
+    with Person(chain.router.port) as person:
         yield person
+
+
+def test_a_stranger_is_sent_to_ias(visitor: Person, chain: Chain) -> None:
+    answer = visitor.get("/myapp/")
+    assert f"{chain.ias.tenant.pages_url}/oauth2/authorize?" in answer.text
+    assert "code_challenge_method=S256" in answer.text
+    assert visitor.get("/myapp/", **{"X-Requested-With": "XMLHttpRequest"}).status_code == 401
 
 
 def test_signing_in_with_ias_leads_to_the_page_that_was_asked_for(visitor: Person) -> None:
@@ -95,131 +91,98 @@ def test_groups_decide_who_may_operate(visitor: Person, name: str, status: int) 
     assert visitor.get("/myapp/hello").status_code == status
 
 
-def test_a_wrong_password_signs_nobody_in(
-    visitor: Person, chain: tuple[Program, Program, LocalIas], authority_file: Path
-) -> None:
-    _, _, ias = chain
-    query = {
-        "client_id": ias.tenant.clientid,
-        "redirect_uri": f"{visitor.home}/login/callback",
-        "response_type": "code",
-    }
-    page = requests.post(
-        f"{ias.tenant.url}{AUTHORIZE}",
-        params=query,
-        data={"username": "alice", "password": "bob"},
-        verify=str(authority_file),
-        timeout=30,
-    )
-    assert page.status_code == 401
-    assert "not right" in page.text
+def own_token(chain: Chain, authority_file: Path) -> str:
+    tenant = chain.ias.tenant
+    client = (tenant.clientid, tenant.clientsecret)
+    address, form = f"{tenant.url}{TOKEN}", {"grant_type": "client_credentials"}
+    given = requests.post(address, data=form, auth=client, verify=str(authority_file), timeout=30)
+    return str(given.json()["access_token"])
 
 
-@pytest.mark.parametrize(
-    ("changes", "error"),
-    [
-        ({"client_id": "another"}, "invalid_client"),
-        ({"redirect_uri": "https://evil.example.com/login/callback"}, "invalid_request"),
-        ({"response_type": "token"}, "unsupported_response_type"),
-        ({"code_challenge": "c", "code_challenge_method": "plain"}, "invalid_request"),
-    ],
-)
-def test_an_authorize_request_that_is_wrong_is_refused_by_name(
-    visitor: Person,
-    chain: tuple[Program, Program, LocalIas],
-    authority_file: Path,
-    changes: dict[str, str],
-    error: str,
-) -> None:
-    _, _, ias = chain
-    query = {
-        "client_id": ias.tenant.clientid,
-        "redirect_uri": f"{visitor.home}/login/callback",
-        "response_type": "code",
-        **changes,
-    }
-    refused = requests.get(
-        f"{ias.tenant.url}{AUTHORIZE}", params=query, verify=str(authority_file), timeout=30
-    )
-    assert refused.status_code == 400
-    assert refused.json()["error"] == error
+def answer_of(chain: Chain, token: str, path: str = "/") -> int:
+    headers = {"Authorization": f"Bearer {token}"}
+    return requests.get(
+        f"http://127.0.0.1:{chain.service.port}{path}", headers=headers, timeout=30
+    ).status_code
 
 
-@pytest.mark.parametrize(
-    ("form", "status", "error"),
-    [
-        ({"client_secret": "wrong"}, 401, "invalid_client"),
-        ({"grant_type": "password"}, 400, "unsupported_grant_type"),
-        ({"grant_type": "authorization_code", "code": "used"}, 400, "invalid_grant"),
-        ({"grant_type": "refresh_token", "refresh_token": "used"}, 400, "invalid_grant"),
-    ],
-)
-def test_what_the_token_endpoint_does_not_give_is_refused_by_name(
-    chain: tuple[Program, Program, LocalIas],
-    authority_file: Path,
-    form: dict[str, str],
-    status: int,
-    error: str,
-) -> None:
-    _, _, ias = chain
-    client = {"client_id": ias.tenant.clientid, "client_secret": ias.tenant.clientsecret}
-    asked = {"grant_type": "client_credentials", **client, **form}
-    address = f"{ias.tenant.url}{TOKEN}"
-    refused = requests.post(address, data=asked, verify=str(authority_file), timeout=30)
-    assert (refused.status_code, refused.json()["error"]) == (status, error)
+def test_the_clients_own_token_is_let_in_and_may_nothing(chain: Chain, authority_file: Path) -> None:
+    token = own_token(chain, authority_file)
+    assert answer_of(chain, token) == 200
+    assert answer_of(chain, token, "/hello") == 403
 
 
-def test_the_clients_own_token_is_let_in_and_may_nothing(
-    chain: tuple[Program, Program, LocalIas], authority_file: Path
-) -> None:
-    _, service, ias = chain
-    asked = {"grant_type": "client_credentials"}
-    client = (ias.tenant.clientid, ias.tenant.clientsecret)
-    address = f"{ias.tenant.url}{TOKEN}"
-    given = requests.post(address, data=asked, auth=client, verify=str(authority_file), timeout=30)
-    headers = {"Authorization": f"Bearer {given.json()['access_token']}"}
-    home = f"http://127.0.0.1:{service.port}"
-    assert requests.get(f"{home}/", headers=headers, timeout=30).status_code == 200
-    assert requests.get(f"{home}/hello", headers=headers, timeout=30).status_code == 403
-
-
-def test_an_id_token_of_the_same_sign_in_is_refused(
-    chain: tuple[Program, Program, LocalIas], authority_file: Path
-) -> None:
+def test_an_id_token_for_the_same_person_is_refused(chain: Chain) -> None:
     """Signed by the same key, for the same client."""
-    _, service, ias = chain
-    given = signed_in(ias, f"http://localhost:{chain[0].port}/login/callback", authority_file)
-    home = f"http://127.0.0.1:{service.port}/"
-    for name, status in (("access_token", 200), ("id_token", 401)):
-        headers = {"Authorization": f"Bearer {given[name]}"}
-        assert requests.get(home, headers=headers, timeout=30).status_code == status
+    tenant = chain.ias.tenant
+    assert answer_of(chain, tenant.mint(tenant.claims("alice"))) == 200
+    assert answer_of(chain, tenant.mint(tenant.id_claims("alice", "n"))) == 401
 
 
-def signed_in(ias: LocalIas, callback: str, authority_file: Path) -> dict[str, str]:
-    """What the token endpoint gives for the code of somebody who has signed in."""
-    query = {"client_id": ias.tenant.clientid, "redirect_uri": callback, "response_type": "code"}
-    sent_back = requests.post(
-        f"{ias.tenant.url}{AUTHORIZE}",
-        params=query,
-        data={"username": "alice", "password": "alice"},
-        verify=str(authority_file),
-        allow_redirects=False,
-        timeout=30,
-    )
-    [code] = parse_qs(urlsplit(sent_back.headers["Location"]).query)["code"]
-    answer = requests.post(
-        f"{ias.tenant.url}{TOKEN}",
-        data={"grant_type": "authorization_code", "code": code, "redirect_uri": callback},
-        auth=(ias.tenant.clientid, ias.tenant.clientsecret),
-        verify=str(authority_file),
-        timeout=30,
-    )
-    given: dict[str, str] = answer.json()
-    return given
-
-
-def test_no_token_and_no_secret_is_in_a_log(chain: tuple[Program, Program, LocalIas]) -> None:
-    router, service, ias = chain
-    for program in (router, service):
-        assert ias.tenant.clientsecret not in program.output
+def test_no_token_and_no_secret_is_in_a_log(chain: Chain, visitor: Person) -> None:
+    visitor.sign_in("alice", "/myapp/")
+    for program in (chain.router, chain.service):
+        assert chain.ias.tenant.clientsecret not in program.output
         assert not TOKEN_BEGINS.search(program.output)
+
+
+HASTY = {"JWT_REFRESH": "1"}
+"""Tokens are renewed a minute before what the approuter takes for their end, two minutes early."""
+
+
+def renewed(chain: Chain, visitor: Person) -> bool:
+    """Ask for pages until the approuter has asked for another token, within some time."""
+    chain.ias.tenant.token_lifetime = 185
+    visitor.sign_in("alice", "/myapp/")
+    chain.ias.requests.clear()
+    deadline = time.monotonic() + 40
+    while time.monotonic() < deadline and not chain.ias.requests[TOKEN]:
+        assert visitor.get("/myapp/").status_code == 200
+        time.sleep(0.5)
+    return chain.ias.requests[TOKEN] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("token_format", ["jwt", "default"])
+def test_a_session_is_renewed_only_by_tokens_that_are_no_opaque_ones(
+    hana: LocalHana, authority: Authority, authority_file: Path, tmp_path: Path, token_format: str
+) -> None:
+    """With the usual `access-token-format` the approuter keeps the old token, and logs that it does."""
+    with (
+        started("ias", hana, authority, authority_file, tmp_path, **HASTY) as chain,
+        Person(chain.router.port) as visitor,
+    ):
+        chain.ias.tenant.access_token_format = token_format
+        assert renewed(chain, visitor)
+        visitor.get("/myapp/")
+        says_so = "Unable to refresh the JWT" in chain.router.output
+        assert says_so is (token_format == "default")
+
+
+@pytest.mark.slow
+def test_with_both_the_router_knows_scopes_of_xsuaa_and_the_service_groups_of_ias(
+    hana: LocalHana, authority: Authority, authority_file: Path, tmp_path: Path
+) -> None:
+    with (
+        started("both", hana, authority, authority_file, tmp_path) as chain,
+        Person(chain.router.port) as visitor,
+    ):
+        assert "authType%3Dias" in visitor.get("/myapp/").text
+        visitor.sign_in("bob", "/myapp/")
+        user = visitor.get("/user-api/currentUser").json()
+        assert user["scopes"] == ["openid", "myapp!t1.Display"]
+        me = visitor.get("/myapp/me").json()
+        assert me["roles"] == ["viewer"]
+
+
+@pytest.mark.slow
+def test_with_both_and_no_exchange_nobody_gets_in(
+    hana: LocalHana, authority: Authority, authority_file: Path, tmp_path: Path
+) -> None:
+    with (
+        started("both", hana, authority, authority_file, tmp_path) as chain,
+        Person(chain.router.port) as visitor,
+    ):
+        chain.ias.tenant.consumers = ()
+        assert visitor.sign_in("bob", "/myapp/").status_code == 500
+        assert "no valid token" in chain.router.output or "Failed to exchange" in chain.router.output

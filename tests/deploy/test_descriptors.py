@@ -93,6 +93,64 @@ def test_what_is_written_from_the_manifest_is_up_to_date() -> None:
         assert file.read_text() == text, f"`make deployment` writes {file.name} anew"
 
 
+FORMS = {"xsuaa": ["pyuaa"], "ias": ["pyias"], "both": ["pyuaa", "pyias"]}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_one_switch_says_who_signs_people_in_everywhere(form: str) -> None:
+    values = {**VALUES, "identity": form}
+    files = {file.name: text for file, text in deployment.written(MANIFEST, values).items()}
+    texts = deployment.written(MANIFEST, values)
+    for file in (landscape.MANIFEST, landscape.DOCKER, deployment.INTERNAL):
+        document = yaml.safe_load(texts[file])
+        for app in document["applications"]:
+            expected = [] if app["name"] == "db" else FORMS[form]
+            assert [name for name in app["services"] if name != "pyhana"] == expected, file
+    manifest = yaml.safe_load(texts[landscape.MANIFEST])
+    assert schema.complaints_about_manifest(manifest, values) == []
+    descriptor = yaml.safe_load(files["mtad.yaml"])
+    assert schema.complaints_about_mtad(descriptor) == []
+    assert [each["name"] for each in descriptor["resources"]] == ["pyhana", *FORMS[form]]
+    for name in SERVED:
+        required = {each["name"] for each in part(descriptor, name)["requires"]}
+        assert required >= set(FORMS[form])
+        assert required.isdisjoint({"pyuaa", "pyias"} - set(FORMS[form]))
+    # The way back is there as well, and comments stay.
+    again = landscape.text_with_identity(texts[landscape.MANIFEST], landscape.IDENTITY["xsuaa"])
+    assert again == landscape.MANIFEST.read_text()
+
+
+@pytest.mark.parametrize("form", ["ias", "both"])
+def test_the_instance_of_ias_keeps_sessions_alive(form: str) -> None:
+    values = {**VALUES, "identity": form}
+    files = {file.name: text for file, text in deployment.written(MANIFEST, values).items()}
+    parameters = json.loads(files["ias.json"])
+    descriptor = yaml.safe_load(files["mtad.yaml"])
+    in_mta = part({"modules": descriptor["resources"]}, "pyias")["parameters"]
+    assert (in_mta["service"], in_mta["service-plan"]) == ("identity", "application")
+    home = f"https://{values['web-host']}.{values['domain']}"
+    for oauth, address in (
+        (parameters["oauth2-configuration"], home),
+        (in_mta["config"]["oauth2-configuration"], "https://${web-host}.${default-domain}"),
+    ):
+        assert oauth["token-policy"]["access-token-format"] == "jwt"
+        assert oauth["redirect-uris"] == [f"{address}/login/callback"]
+        assert oauth["post-logout-redirect-uris"] == [f"{address}/public/signed-out.html"]
+    assert ("xsuaa-cross-consumption" in parameters) is (form == "both")
+
+
+@pytest.mark.parametrize("said", ["XSUAA", "", None, ["ias"], {"a": 1}, 7])
+def test_a_switch_that_says_something_else_is_complained_about(said: object) -> None:
+    found = schema.complaints_about_manifest(MANIFEST, {**VALUES, "identity": said})
+    assert any("identity in vars.yml must be one of xsuaa, ias, both" in each for each in found), found
+
+
+def test_an_app_bound_to_a_service_of_another_form_is_complained_about() -> None:
+    found = schema.complaints_about_manifest(MANIFEST, {**VALUES, "identity": "ias"})
+    assert "nothing binds the service pyias" in found
+    assert "nobody creates the service pyuaa" in found
+
+
 BAD_MANIFESTS: list[tuple[str, Change]] = [
     ("has buildpack, which nobody knows", lambda d: web(d).update(buildpack="nodejs_buildpack")),
     ("has memory, which nobody knows", lambda d: web(d).update(memory="256M")),
@@ -323,6 +381,7 @@ def test_what_is_uploaded_of_the_router_has_no_packages() -> None:
         "bad_requests.js",
         "bindings.js",
         "failures.js",
+        "identity.js",
         "log.js",
         "package-lock.json",
         "package.json",

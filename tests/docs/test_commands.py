@@ -37,10 +37,13 @@ WHOLE_PAGES = {
     "own-view.md": "tests/docs/test_own_view.py",
 }
 HERE = "tests/docs/test_commands.py::test_a_command_of_the_project_works"
+IDENTITY = "tests/chain/test_localcloud_identity.py::"
 LOCALCLOUD = "tests/chain/test_localcloud.py::"
 # Every other command, and what runs it.
 RUN_BY = {
     "make run": f"{LOCALCLOUD}test_the_banner_names_the_address_and_the_people",
+    'make run ARGS="--identity ias"': f"{IDENTITY}test_a_token_from_the_command_opens_the_service",
+    'make run ARGS="--identity both"': f"{IDENTITY}test_a_token_from_the_command_opens_the_service",
     "make test": ".ci/run::make test",
     "make check": ".ci/run::make check",
     "make barista": 'tests/barista/test_coffeebar.py::parametrize("arguments", [""',
@@ -91,6 +94,10 @@ RUN_BY = {
     ),
     'curl -H "Authorization: Bearer $(python -m localcloud token alice)" http://127.0.0.1:3080/': (
         "tests/docker/test_docker.py::test_it_answers_health_and_a_real_token"
+    ),
+    "make local-hana-image": "tests/test_makefile.py::local-hana-image",
+    "docker run --rm -p 39015:39015 -e LOCAL_HANA_PASSWORD=Hana1234 local-hana": (
+        "tests/docker/test_local_hana.py::test_the_users_have_the_passwords_of_the_environment"
     ),
     "make cumulocity": "tests/cumulocity/test_zip.py::tools.cumulocity",
     "make doctor": f"{LOCALCLOUD}test_the_doctor_finds_nothing_wrong_with_the_chain",
@@ -180,7 +187,7 @@ def test_a_stranger_can_create_every_service_by_the_readme_alone() -> None:
         for command in CLOUD
         if command.page == "README.md" and "create-" in command.text
     }
-    assert created == landscape.SERVICES.keys()
+    assert created == landscape.created(landscape.variables())
 
 
 @pytest.mark.parametrize("name", WHOLE_PAGES.values())

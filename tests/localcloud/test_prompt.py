@@ -22,7 +22,7 @@ def folder(hana: LocalHana, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """The notes of a local cloud of which only HANA is there."""
     folder = tmp_path_factory.mktemp("notes")
     with claimed(folder):
-        RunningCloud("http://localhost:1", hana.binding(), {}, {}).remember(folder)
+        RunningCloud("http://localhost:1", hana.binding(), None, None, "", {}).remember(folder)
         yield folder
 
 

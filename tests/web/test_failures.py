@@ -16,6 +16,8 @@ from tests.programs import Program, needs_node, running
 from tests.web.test_bad_requests import UPGRADE, WRONG
 from tests.web.wire import BROWSER, WEB, exchange, node, request, start
 
+XSUAA: dict[str, Any] = {"pyuaa": ("xsuaa", "application", {})}
+
 SECRET = "hidden-value"
 FAILURES = {
     "thrown": "throw new TypeError(secret)",
@@ -64,7 +66,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     (folder / "server.js").write_text(SERVER % ",\n".join(handlers))
     port = free_port()
     command = f"exec node --require ./preload.js {folder / 'server.js'}"
-    with running(command, {"PORT": str(port), "SECRET": SECRET}, WEB, folder / "output", port) as program:
+    environment = {
+        "PORT": str(port),
+        "SECRET": SECRET,
+        "VCAP_SERVICES": cloudfoundry.vcap_services(XSUAA),
+    }
+    with running(command, environment, WEB, folder / "output", port) as program:
         program.wait_until_it_answers()
         yield program
 
@@ -134,7 +141,7 @@ def test_the_log_names_the_kind_and_the_place_and_nothing_that_was_sent(server: 
 )
 def test_a_fault_of_no_request_ends_the_process(script: str) -> None:
     given = "require('./preload.js'); const http = require('http'); const fault = new TypeError('of nobody');"
-    answer = node(f"{given} {script}", {})
+    answer = node(f"{given} {script}", {"VCAP_SERVICES": cloudfoundry.vcap_services(XSUAA)})
     assert answer.returncode == 1
     assert "TypeError: of nobody" in answer.stderr
 
@@ -142,7 +149,22 @@ def test_a_fault_of_no_request_ends_the_process(script: str) -> None:
 def test_an_approuter_that_cannot_start_ends() -> None:
     answer = start(**cloudfoundry.router_environment(free_port(), "{}", free_port()))
     assert answer.returncode == 1
-    assert "No UAA service found" in answer.stderr
+    assert answer.stderr.startswith("Nobody can sign in: bind one XSUAA or one IAS service")
+
+
+@pytest.mark.parametrize(
+    "bound",
+    [
+        {"a": ("xsuaa", "application", {}), "b": ("xsuaa", "application", {})},
+        {"a": ("hana", "hdi-shared", {})},
+        {"a": ("identity", "application", {}), "b": ("identity", "application", {})},
+    ],
+)
+def test_an_approuter_that_could_sign_nobody_in_ends(bound: dict[str, Any]) -> None:
+    services = cloudfoundry.vcap_services(bound)
+    answer = start(**cloudfoundry.router_environment(free_port(), services, free_port()))
+    assert answer.returncode == 1
+    assert "Nobody can sign in" in answer.stderr
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tokonoma.auth.bearer import REMEMBERED, token_in
 from tokonoma.auth.gate import Caller, Credentials, Gate
-from tokonoma.auth.ias import REMEMBERED, IasGate
+from tokonoma.auth.ias import IasGate
 from tokonoma.auth.ias_token import claims_of, is_of_xsuaa
-from tokonoma.auth.prescreen import BEARER, Rejected
+from tokonoma.auth.prescreen import Rejected
 from tokonoma.auth.xsuaa import XsuaaGate
 from tokonoma.errors import TokenInvalid
 
@@ -44,14 +45,8 @@ class HybridGate(Gate):
         return self._ias.read(environ)
 
     def _check(self, credentials: Credentials) -> tuple[Caller, float]:
-        [authorization, *_] = [value for name, value in credentials if name == "Authorization"]
-        bearer = BEARER.fullmatch(authorization)
-        if bearer is None:
-            raise self._refuse("it is no bearer token")
         try:
-            of_xsuaa = is_of_xsuaa(claims_of(bearer[1]))
+            of_xsuaa = is_of_xsuaa(claims_of(token_in(credentials)))
         except Rejected as reason:
             raise self._refuse(str(reason)) from None
-        if of_xsuaa:
-            return self._xsuaa.check((("Authorization", authorization),))
-        return self._ias.check(credentials)
+        return self._xsuaa.check(credentials[:1]) if of_xsuaa else self._ias.check(credentials)

@@ -11,21 +11,18 @@ from types import MappingProxyType
 from typing import Any
 
 from tokonoma.auth import sap_xssec
-from tokonoma.auth.gate import Caller, Credentials, Gate
+from tokonoma.auth.bearer import BearerGate
+from tokonoma.auth.gate import Caller, Credentials
 from tokonoma.auth.ias_keys import IasKeySet
 from tokonoma.auth.ias_token import prescreen_ias
-from tokonoma.auth.prescreen import BEARER, Rejected, is_signed, is_texts
+from tokonoma.auth.prescreen import Rejected, UnverifiedToken, is_texts
 from tokonoma.auth.proof import HEADER, forwarded_certificate, is_bound_to
 from tokonoma.bindings import IdentityBinding
-from tokonoma.errors import KeysUnavailable, TokenInvalid, TokenMissing
 
 APPLICATION = "tokonoma"
 """Stands in scopes where XSUAA has the xsappname."""
 GROUP = "group:"
 """Stands before a group's name, so that no group can be taken for a scope."""
-REMEMBERED = 60.0
-"""Seconds that a verified token is not verified again."""
-
 _STANDARD = frozenset(
     {
         *(
@@ -47,7 +44,7 @@ _STANDARD = frozenset(
 """Claims that are no attributes of the user's."""
 
 
-class IasGate(Gate):
+class IasGate(BearerGate):
     """Turns an Authorization header into a Caller. Raises TokenMissing, TokenInvalid or KeysUnavailable."""
 
     kind = "ias"
@@ -56,60 +53,26 @@ class IasGate(Gate):
         self, binding: IdentityBinding, keys: IasKeySet, scopes: Mapping[str, frozenset[str]]
     ) -> None:
         """A gate that gives the members of a group `scopes[group]` (without `$XSAPPNAME.`)."""
-        super().__init__(noun="token", refusal=TokenInvalid, remembered_for=REMEMBERED)
+        super().__init__(keys)
         self._binding = binding
-        self._keys = keys
         self._scopes = scopes
 
-    @property
-    def usable(self) -> bool:
-        return self._keys.usable
-
-    def start(self) -> None:
-        self._keys.start()
-
     def _read(self, environ: Mapping[str, Any]) -> Credentials:
-        authorization = environ.get("HTTP_AUTHORIZATION")
-        if authorization is None:
-            raise TokenMissing
-        given: Credentials = (("Authorization", authorization),)
-        if certificate := forwarded_certificate(environ):
-            given = (*given, (HEADER, certificate))
-        return given
+        given = super()._read(environ)
+        certificate = forwarded_certificate(environ)
+        return (*given, (HEADER, certificate)) if certificate else given
 
-    def _check(self, credentials: Credentials) -> tuple[Caller, float]:
-        given = dict(credentials)
-        bearer = BEARER.fullmatch(given["Authorization"])
-        if bearer is None:
-            raise self._refuse("it is no bearer token")
-        token = bearer[1]
-        try:
-            seen = prescreen_ias(token, self._binding)
-            if "cnf" in seen.claims and not is_bound_to(seen.claims["cnf"], given.get(HEADER, "")):
-                raise Rejected("it is bound to a certificate or key")
-            key = self._key(seen.kid)
-            if not is_signed(token, seen.algorithm, key):
-                raise Rejected("its signature is another key's")
-            caller = self._caller(seen.claims)
-        except Rejected as reason:
-            raise self._refuse(str(reason)) from None
-        try:
-            sap_xssec.verify_ias(token, self._binding.credentials, key)
-        except Exception as error:
-            raise self._refuse(f"sap-xssec says {type(error).__name__}") from None
-        return caller, seen.expiry
+    def _prescreen(self, token: str, credentials: Credentials) -> UnverifiedToken:
+        seen = prescreen_ias(token, self._binding)
+        if "cnf" in seen.claims and not is_bound_to(seen.claims["cnf"], dict(credentials).get(HEADER, "")):
+            raise Rejected("it is bound to a certificate or key")
+        return seen
 
-    def _key(self, kid: str) -> str:
-        """Raises Rejected if IAS does not publish it, KeysUnavailable if there is no key at all."""
-        try:
-            return self._keys.key(kid)
-        except LookupError:
-            raise Rejected("no key has its key id") from None
-        except RuntimeError:
-            raise KeysUnavailable from None
+    def _verify(self, token: str, key: str) -> None:
+        sap_xssec.verify_ias(token, self._binding.credentials, key)
 
-    def _caller(self, claims: Mapping[str, Any]) -> Caller:
-        """The caller whom claims describe. Raises Rejected.
+    def _caller(self, claims: Mapping[str, Any], verified: None) -> Caller:
+        """The caller whom verified claims describe. Raises Rejected.
 
         The name is what people sign in with; `sub` is a choice of each application's, and comes last.
         """

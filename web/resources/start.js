@@ -98,6 +98,9 @@ async function showUser() {
   const may = scopes.map((scope) => SCOPES[scope.split(".").at(-1)]).filter(Boolean);
   element("user-scopes").replaceChildren(...scopes.map(item));
   element("user-may").replaceChildren(...may.map(item));
+  for (const part of document.querySelectorAll(".scopes")) {
+    part.hidden = scopes.length === 0; // people who have signed in with IAS have none
+  }
   element("user").hidden = false;
 }
 
@@ -119,7 +122,8 @@ function linkTo({ name, label }) {
 async function showObjects() {
   element("shown").hidden = false;
   try {
-    const { attributes, objects } = await (await ask("/myapp/me")).json();
+    const { roles, attributes, objects } = await (await ask("/myapp/me")).json();
+    element("user-roles").replaceChildren(...(roles.length ? roles : ["nobody in particular"]).map(item));
     const of = Object.entries(attributes).map(([name, values]) => `${name}: ${values.join(", ") || "none"}`);
     const amount = objects.length === 1 ? "One table or view" : `${objects.length} tables and views`;
     element("amount").textContent = !objects.length
@@ -169,7 +173,7 @@ async function showTime() {
   }
 }
 
-/** Leaves the approuter and then XSUAA; works after the session has ended too, since the token comes by a public path. */
+/** Leaves the approuter and then XSUAA or IAS; works after the session has ended too, since the token comes by a public path. */
 async function signOut() {
   const fetched = await ask("/health", { headers: { "X-CSRF-Token": "fetch" } });
   await fetched.text(); // to its end, or leaving the page would break it off

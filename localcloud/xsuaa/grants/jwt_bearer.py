@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from authlib.oauth2.rfc6749 import BaseGrant, InvalidGrantError, InvalidRequestError, TokenEndpointMixin
+from flask import request
 from joserfc import jwt
 from joserfc.errors import JoseError
 
@@ -16,7 +18,7 @@ from .scopes import narrow
 
 
 class JwtBearerGrant(BaseGrant, TokenEndpointMixin):
-    """The assertion is a token that this XSUAA signed for a person, with the client in its audience."""
+    """The assertion is a token for a person: of this XSUAA for the client, or of an IAS that it trusts."""
 
     GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
     TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
@@ -26,12 +28,27 @@ class JwtBearerGrant(BaseGrant, TokenEndpointMixin):
         assertion = self.request.form.get("assertion")
         if not assertion:
             raise InvalidRequestError("Missing 'assertion' in request.")
-        self.request.user = _session(self.server.zone, assertion)
+        zone = self.server.zone
+        self.request.user = _session_of_ias(zone, assertion) or _session(zone, assertion)
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         zone, session = self.server.zone, self.request.user
         scopes = narrow(zone, session.user.scopes, self.request.payload.scope)
         return 200, zone.answer(session, scopes, self.GRANT_TYPE), self.TOKEN_RESPONSE_HEADER
+
+
+def _session_of_ias(zone: Zone, assertion: str) -> Session | None:
+    """The session of the person whom a trusted IAS names; None where it is no token of such a one.
+
+    The approuter names the tenant, which is the zone, in a header. Raises InvalidRequestError for another.
+    """
+    name = zone.trusted(assertion) if zone.trusted else None
+    user = zone.users.get(name) if name else None
+    if user is None:
+        return None
+    if request.headers.get("x-zid", zone.zone_id) != zone.zone_id:
+        raise InvalidRequestError("The header x-zid names another zone.")
+    return Session(user, int(time.time()))
 
 
 def _session(zone: Zone, assertion: str) -> Session:

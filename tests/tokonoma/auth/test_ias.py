@@ -16,8 +16,8 @@ from joserfc.jwk import ECKey
 
 from localcloud.certificates import Authority
 from localcloud.http_faults import HttpFault
-from localcloud.ias.app import CERTS
 from localcloud.ias.local import LocalIas
+from localcloud.ias.pages import CERTS
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.tokonoma.auth.forging import (
     ATTACKER,

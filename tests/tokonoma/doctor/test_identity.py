@@ -10,8 +10,8 @@ import pytest
 from localcloud.certificates import Authority
 from localcloud.cloudfoundry import vcap_services
 from localcloud.http_faults import HttpFault
-from localcloud.ias.app import CERTS
 from localcloud.ias.local import LocalIas
+from localcloud.ias.pages import CERTS
 from localcloud.ports import free_port
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.tokonoma.doctor.conftest import Diagnose
