@@ -22,9 +22,9 @@ from localcloud.shutdown import Shutdown, ShutdownRequested
 from .declared import App, HealthCheck
 from .environment import environment_of
 from .plan import Options, PortsInUse, StartPlan, settle, tools_of
-from .provided import HANA, STAND_INS, XSUAA, Provided
+from .provided import HANA, IDENTITY, STAND_INS, XSUAA, Provided
 from .services import provide
-from .trust import write_trust_file
+from .trust import TRUST_FILE, write_trust_file
 
 
 def run(options: Options, notes: Path) -> int:
@@ -114,8 +114,8 @@ def _remember(
         address=address,
         hana=first[HANA],
         xsuaa=first[XSUAA] or None,
-        ias=None,
-        authority=trust["SSL_CERT_FILE"],
+        ias=first[IDENTITY] or None,
+        authority=trust[TRUST_FILE],
         environments=environments,
     ).remember(notes)
 

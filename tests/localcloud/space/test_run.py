@@ -31,6 +31,8 @@ ENVIRONMENT = {"PYTHONPATH": str(PROJECT)}
 PACKAGES = {
     "bakery": "tests/projects",
     "bakery/app/router": "web",
+    "doorbell": "tests/projects",
+    "doorbell/web": "web",
     "florist/web": "web",
     "library/srv": "tests/projects",
     "library/app": "web",
@@ -232,6 +234,19 @@ def test_a_cap_service_reads_and_writes_what_cds_build_has_made(tmp_path: Path) 
                 assert person.post(breads, new.replace("3", "4"), **headers).status_code == 403
         rows = ask(project / "gen", "sql", feed="SELECT NAME FROM BAKERY_BREADS WHERE CREATEDBY = 'alice';")
         assert "Anpan" in rows.stdout
+
+
+@pytest.mark.slow
+def test_an_app_that_is_bound_to_ias_knows_who_has_signed_in(tmp_path: Path) -> None:
+    """Declared by a manifest in which the address of the destination is a gap."""
+    project = copy("doorbell", tmp_path)
+    with started(project) as program, Person(program.port) as alice:
+        address = address_of("doorbell", program)
+        assert requests.get(address, timeout=PATIENCE).status_code == 401
+        alice.sign_in("alice")
+        assert alice.get("/api/").json() == {"email": "alice@example.com", "groups": ["Guest"]}
+        headers = {"Authorization": f"Bearer {ask(project, 'token', 'bob').stdout.strip()}"}
+        assert requests.get(address, headers=headers, timeout=PATIENCE).json() == {"email": "bob@example.com"}
 
 
 def build(project: Path) -> None:
