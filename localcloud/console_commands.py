@@ -13,3 +13,15 @@ def local_xsuaa() -> int:
         print(f"There is no {missing.name} here: install tokonoma-localcloud[xsuaa].", file=sys.stderr)
         return 1
     return main()
+
+
+def localcloud() -> int:
+    """`localcloud run` and the commands beside it; likewise."""
+    try:
+        import yaml  # noqa: F401 - the files of a project are read with it
+
+        from .__main__ import main
+    except ModuleNotFoundError as missing:
+        print(f"There is no {missing.name} here: install tokonoma-localcloud[run].", file=sys.stderr)
+        return 1
+    return main()

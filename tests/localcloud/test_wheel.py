@@ -97,7 +97,8 @@ def test_modules_of_the_project_that_are_called_as_pythons_own_do_no_harm(
 
 
 @pytest.mark.parametrize(
-    ("command", "module"), [("local-hana", "localcloud.hana"), ("local-xsuaa", "localcloud.xsuaa")]
+    ("command", "module"),
+    [("local-hana", "localcloud.hana"), ("local-xsuaa", "localcloud.xsuaa"), ("localcloud", "localcloud")],
 )
 def test_a_command_goes_by_its_name(installed: Installed, tmp_path: Path, command: str, module: str) -> None:
     assert command in OWN["scripts"]

@@ -24,6 +24,7 @@ from tests.chain.people import Person
 from tests.chain.visits import sign_in
 from tests.localcloud.space.files import write
 from tests.programs import PATIENCE, TOOLS, Program, needs_node, running, skip_or_fail
+from tests.wheel import Installed
 
 PROJECTS = PROJECT / "tests" / "projects"
 LOCALCLOUD = f"exec {sys.executable} -m localcloud"
@@ -60,16 +61,20 @@ def started(project: Path, *options: str) -> Iterator[Program]:
     output = project.parent / f"{project.name}.output"
     command = " ".join([LOCALCLOUD, "run --port 0", *options])
     with running(command, ENVIRONMENT, project, output, 0) as program:
-        deadline = time.monotonic() + 2 * PATIENCE
-        while "Ctrl-C" not in program.output:
-            assert program.process.poll() is None, program.output
-            assert time.monotonic() < deadline, program.output
-            time.sleep(0.05)
+        wait_for_the_banner(program)
         found = re.search(r" is open:  http://\w+(?:\.\w+)*:(\d+)/", program.output)
         assert found, program.output
         program.port = int(found[1])
         yield program
     assert "Traceback" not in program.output
+
+
+def wait_for_the_banner(program: Program) -> None:
+    deadline = time.monotonic() + 2 * PATIENCE
+    while "Ctrl-C" not in program.output:
+        assert program.process.poll() is None, program.output
+        assert time.monotonic() < deadline, program.output
+        time.sleep(0.05)
 
 
 def ask(project: Path, *arguments: str, feed: str = "") -> subprocess.CompletedProcess[str]:
@@ -301,8 +306,22 @@ def test_an_app_gets_what_a_file_says_of_a_service_and_workers_run_beside_it(tmp
         assert "logs is left out: its kind is not told" in program.output
         trust = requests.get(f"{url}/NODE_EXTRA_CA_CERTS", timeout=PATIENCE).text
         assert Path(trust).read_text().startswith("-----BEGIN CERTIFICATE-----")
-        assert ask(project, "token", "alice").stderr == "No token: no XSUAA is running here.\n"
+        assert ask(project, "token", "alice").stderr == "No token: no identity service is running here.\n"
         assert ask(project, "sql").stderr == "No HANA is running here.\n"
+
+
+def test_what_is_installed_starts_a_project_by_its_command(installed: Installed, tmp_path: Path) -> None:
+    """Where nothing of this project is but the wheel."""
+    project = write(tmp_path / "plain", {"manifest.yml": PLAIN, "server.py": SERVER})
+    output = tmp_path / "output"
+    command = f"exec {installed.tools[0] / 'localcloud'} run --port 0"
+    with running(command, installed.variables, project, output, 0) as program:
+        wait_for_the_banner(program)
+        asked = installed.run("localcloud", "env", "plain", folder=project)
+        assert "export VCAP_APPLICATION=" in asked.stdout
+    ended = installed.run("localcloud", "env", "plain", folder=project)
+    assert ended.stdout == "No local cloud is running; start it with `python -m localcloud run`.\n"
+    assert "a command is needed" in installed.run("localcloud", folder=project).stdout
 
 
 @pytest.mark.parametrize(
