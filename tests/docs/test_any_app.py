@@ -18,6 +18,8 @@ from localcloud.space.trust import VARIABLES
 from tests.chain.people import Person
 from tests.programs import PATIENCE, Program, needs_node, running
 
+pytestmark = pytest.mark.timeout(300)  # several programs start, on a busy machine one after the other
+
 PAGE = (PROJECT / "docs" / "any-app.md").read_text()
 ENVIRONMENT = {"PYTHONPATH": str(PROJECT)}
 BLOCKS = [

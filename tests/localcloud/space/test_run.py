@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
@@ -25,6 +26,8 @@ from tests.chain.visits import sign_in
 from tests.localcloud.space.files import write
 from tests.programs import PATIENCE, TOOLS, Program, needs_node, running, skip_or_fail
 from tests.wheel import Installed
+
+pytestmark = pytest.mark.timeout(300)  # several programs start, on a busy machine one after the other
 
 PROJECTS = PROJECT / "tests" / "projects"
 LOCALCLOUD = f"exec {sys.executable} -m localcloud"
@@ -58,15 +61,17 @@ def copy(name: str, folder: Path) -> Path:
 @contextmanager
 def started(project: Path, *options: str) -> Iterator[Program]:
     """The project, run until the block ends; its port is that of the app that people open."""
-    output = project.parent / f"{project.name}.output"
     command = " ".join([LOCALCLOUD, "run --port 0", *options])
-    with running(command, ENVIRONMENT, project, output, 0) as program:
+    with (
+        TemporaryDirectory() as folder,
+        running(command, ENVIRONMENT, project, Path(folder) / "output", 0) as program,
+    ):
         wait_for_the_banner(program)
         found = re.search(r" is open:  http://\w+(?:\.\w+)*:(\d+)/", program.output)
         assert found, program.output
         program.port = int(found[1])
         yield program
-    assert "Traceback" not in program.output
+        assert "Traceback" not in program.output
 
 
 def wait_for_the_banner(program: Program) -> None:
@@ -239,6 +244,23 @@ def test_a_cap_service_reads_and_writes_what_cds_build_has_made(tmp_path: Path) 
                 assert person.post(breads, new.replace("3", "4"), **headers).status_code == 403
         rows = ask(project / "gen", "sql", feed="SELECT NAME FROM BAKERY_BREADS WHERE CREATEDBY = 'alice';")
         assert "Anpan" in rows.stdout
+
+
+@pytest.mark.slow
+def test_tokonoma_itself_is_such_a_project(tmp_path: Path) -> None:
+    """Beside `make run`: by its manifest, in which no service tells its kind."""
+    needs_node()
+    with started(PROJECT, f"--folder {tmp_path}") as program:
+        with Person(program.port) as bob:
+            bob.sign_in("bob")
+            assert bob.get("/myapp/odata/WORK/$count").text == "101"
+        token = ask(PROJECT, "--folder", str(tmp_path), "token", "alice").stdout.strip()
+        answer = requests.get(
+            f"{address_of('myapp', program)}/odata/WORK/$count",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=PATIENCE,
+        )
+        assert answer.text == "240"
 
 
 @pytest.mark.slow
