@@ -184,7 +184,6 @@ def test_sql_is_found(code: str, found: bool) -> None:
 TESTED_ELSEWHERE = {
     "auth.cumulocity": "cumulocity/test_gate.py",
     "auth.hybrid": "tokonoma/auth/test_ias.py",
-    "auth.ias_keys": "tokonoma/auth/test_ias.py",
     "auth.ias_token": "tokonoma/auth/test_ias.py",
     "auth.bearer": "tests/tokonoma/auth/test_attacks.py",
     "auth.proof": "tokonoma/auth/test_ias.py",

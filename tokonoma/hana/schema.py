@@ -53,13 +53,18 @@ def longest_select(settings: Settings) -> float:
 class Schema:
     """The bound schema; opens its first connection on demand, so that no two workers share one."""
 
-    def __init__(self, binding: HanaBinding | BindingError, settings: Settings) -> None:
+    def __init__(
+        self,
+        binding: HanaBinding | BindingError,
+        settings: Settings,
+        renewal: Callable[[], HanaBinding | None] = lambda: None,
+    ) -> None:
         self._wait = settings.pool_wait
         self._pool: Pool | None = None
         if isinstance(binding, BindingError):
             self._missing = str(binding)
             return
-        self._connector = Connector(binding, settings)
+        self._connector = Connector(binding, settings, renewal)
         self._pool = Pool(self._connector, settings)
         self._streams = StreamLimit(max(1, settings.connections // STREAM_SHARE))
         longest = longest_select(settings)
