@@ -60,6 +60,7 @@ class Schema:
         renewal: Callable[[], HanaBinding | None] = lambda: None,
     ) -> None:
         self._wait = settings.pool_wait
+        self._tells_ids = settings.hana_user == "id"
         self._pool: Pool | None = None
         if isinstance(binding, BindingError):
             self._missing = str(binding)
@@ -72,6 +73,10 @@ class Schema:
             _log.warning(
                 "A request may take %g s, and the approuter gives up after %d", longest, APPROUTER_TIMEOUT
             )
+
+    def user_of(self, name: str, identity: str) -> str:
+        """What HANA is told of a caller: the name, or the opaque id if no names shall get there."""
+        return identity if self._tells_ids else name
 
     def select(
         self, sql: str, parameters: Sequence[Any] = (), *, user: str = "", timeout: int | None = None
