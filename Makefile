@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 PREPARE = $(or $(PYTHON),$(error Python 3.11 or newer is needed, and none was found)) tools/prepare.py
 BIN = $(VENV)/bin
 
-.PHONY: run doctor barista test check bench lock deployment mta sbom cumulocity clean help
+.PHONY: run doctor barista test check bench lock deployment mta sbom cumulocity wheel local-hana-image clean help
 
 run: ## start the whole chain on this machine
 	@$(PREPARE) run
@@ -46,8 +46,10 @@ lock: ## write requirements*.txt anew from pyproject.toml
 	$(COMPILE) --group localcloud pyproject.toml --constraint requirements.txt --output-file requirements/localcloud.txt
 	$(COMPILE) --group barista --constraint requirements.txt --output-file requirements/barista.txt
 	$(COMPILE) --group dev pyproject.toml --constraint requirements.txt --output-file requirements/dev.txt
+	$(COMPILE) --group hana-ml --constraint requirements/dev.txt --output-file requirements/hana-ml.txt
 	$(COMPILE) --group sbom --constraint requirements/dev.txt --output-file requirements/sbom.txt
 	$(COMPILE) --group node --output-file requirements/node.txt
+	$(COMPILE) --group local-hana --constraint requirements.txt --output-file localcloud/requirements.txt
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command "make lock"
@@ -74,10 +76,21 @@ cumulocity: ## build/cumulocity/tokonoma-<version>.zip, to be uploaded; needs do
 	@$(PREPARE) check
 	@exec $(BIN)/python -m tools.cumulocity $(ARGS)
 
+wheel: ## the local cloud for other projects: build/wheel/tokonoma_localcloud-<version>-py3-none-any.whl
+	@$(PREPARE) check
+	@rm -rf build/wheel
+	@cd localcloud && $(abspath $(BIN))/python -m hatchling build -t wheel -d $(CURDIR)/build/wheel
+
+local-hana-image: ## the local HANA as an image: docker, podman or buildah builds local-hana
+	@BUILDAH_FORMAT=docker exec $(or $(ENGINE),$(error Building an image needs docker, podman or buildah)) build --tag local-hana localcloud
+
+# The first that answers: docker may be installed without its daemon.
+ENGINE ?= $(shell for e in docker podman buildah; do if $$e info >/dev/null 2>&1; then echo $$e; break; fi; done)
+
 clean: ## remove everything that was installed or made
-	rm -rf .venv* .localcloud build web/node_modules db/node_modules tests/node/node_modules test-artefacts
+	rm -rf .venv* .localcloud build web/node_modules db/node_modules tests/*/node_modules test-artefacts
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from .identity import IDENTITIES
-from .ports import port_number
-from .running_cloud import FOLDER, AlreadyRunningError, NotRunningError
+from .ports import PortTakenError, port_number
+from .running_cloud import FOLDER, AlreadyRunningError, NotRunningError, usual_folder
+from .space.arguments import add_options
 
 
 def main() -> int:
     """Run the command that was asked for; imports are late, because each needs little of the whole."""
-    parser = _parser()
-    arguments, rest = parser.parse_known_args()
-    # Those of the doctor may begin with an option, which argparse's REMAINDER does not take.
-    if rest and arguments.command != "doctor":
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    arguments, rest = _parsed()
     try:
         match arguments.command:
+            case "run":
+                return _started(partial(_run_project, arguments))
             case "token":
                 from .commands import token
 
@@ -42,7 +42,7 @@ def main() -> int:
 
                 return sql(arguments.folder, owner=arguments.owner)
             case _:
-                return _start(arguments.port, arguments.folder, arguments.identity)
+                return _started(partial(_start, arguments.port, arguments.folder, arguments.identity))
     except NotRunningError as error:
         print(error, file=sys.stderr)
         return 1
@@ -50,11 +50,35 @@ def main() -> int:
         return 0
 
 
-def _start(port: int | None, folder: Path, identity: str) -> int:
-    from .chain import PortTakenError, run
+def _parsed() -> tuple[argparse.Namespace, list[str]]:
+    """The arguments, and those for the doctor, which may begin with an option: REMAINDER takes none."""
+    parser = _parser()
+    arguments, rest = parser.parse_known_args()
+    if rest and arguments.command != "doctor":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if arguments.folder is None and arguments.command != "run":
+        arguments.folder = usual_folder()
+    return arguments, rest
 
+
+def _start(port: int | None, folder: Path, identity: str) -> int:
+    from .chain import run
+
+    return run(port, folder, identity)
+
+
+def _run_project(arguments: argparse.Namespace) -> int:
+    from .space.arguments import options_of
+    from .space.run import run
+
+    options = options_of(arguments)
+    return run(options, arguments.folder or options.project / FOLDER.name)
+
+
+def _started(start: Callable[[], int]) -> int:
+    """The exit code of what runs until it is stopped; where it does not start, a sentence says why."""
     try:
-        return run(port, folder, identity)
+        return start()
     except (AlreadyRunningError, PortTakenError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -76,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
         type=partial(port_number, low=1),
         help="port of the approuter (default: 5050, or a free one)",
     )
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the running one keeps its notes")
+    parser.add_argument("--folder", type=Path, help="where the running one keeps its notes")
     parser.add_argument(
         "--identity",
         choices=IDENTITIES,
@@ -87,6 +111,14 @@ def _parser() -> argparse.ArgumentParser:
     behind = argparse.ArgumentParser(add_help=False)
     behind.add_argument("--folder", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    project = commands.add_parser(
+        "run",
+        parents=[behind],
+        help="start the apps of any project, with stand-ins for their services",
+        description="Starts the apps that a project's manifest.yml or mta.yaml declares, with a local HANA "
+        "and a local XSUAA in the place of the services they are bound to.",
+    )
+    add_options(project)
     token = commands.add_parser(
         "token", parents=[behind], help="print a bearer token of the running local cloud"
     )
@@ -97,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     environment = commands.add_parser(
         "env", parents=[behind], help="print the environment of an app as export lines"
     )
-    environment.add_argument("app", nargs="?", choices=("myapp", "web"), default="myapp")
+    environment.add_argument("app", nargs="?", default="myapp")
     policy = commands.add_parser(
         "policy", parents=[behind], help="check, draft or explain policy.toml, with the bindings of myapp"
     )

@@ -10,26 +10,22 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from . import cloudfoundry
+from .banner import framed, people_lines, python_command
 from .certificates import Authority
 from .child_process import ChildProcess
 from .cloudfoundry import PROJECT
 from .console import Console
 from .hana.local import LocalHana
 from .identity import Bindings, IdentityPorts, identity_services
-from .ports import LOOPBACK, free_port, why_not
+from .parts import stop, wait_for
+from .ports import LOOPBACK, PortTakenError, free_port, why_not
 from .running_cloud import RunningCloud, claimed, option, temporary_files
 from .shutdown import Shutdown, ShutdownRequested
 from .xsuaa.users import User
-
-START_TIMEOUT = 60.0
-"""Seconds that a part may take until it answers."""
-
-
-class PortTakenError(Exception):
-    """The port that was asked for cannot be had."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +92,7 @@ def run(web: int | None, folder: Path, identity: str = "xsuaa") -> int:
             extra = {"TMPDIR": str(temporary)}
             stack.enter_context(_parts(environments, extra, tools, shutdown, console))
             for name, port in (("myapp", ports.myapp), ("web", ports.web)):
-                _wait_for(name, port, shutdown)
+                wait_for(name, partial(_answers, port), shutdown)
                 ready(name, f"{LOOPBACK}:{port}")
             console.say(_banner(f"{address}/{moved}", ports.myapp, signing_in.people, option(folder)))
             shutdown.wait()
@@ -161,33 +157,11 @@ def _parts(
         yield
     finally:
         console.say("Stopping; Ctrl-C once more ends it at once.")
-        _stop(parts, shutdown)
+        stop(parts, shutdown)
 
 
 def _of_the_shell(prefix: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name.startswith(prefix)}
-
-
-def _stop(parts: Iterable[ChildProcess], shutdown: Shutdown) -> None:
-    for part in parts:
-        part.terminate()
-    while any(part.is_running for part in parts):
-        try:
-            shutdown.wait(0.05)
-        except ShutdownRequested as again:
-            if again.by_hand:
-                for part in parts:
-                    part.kill()
-
-
-def _wait_for(name: str, port: int, shutdown: Shutdown) -> None:
-    deadline = time.monotonic() + START_TIMEOUT
-    while not _answers(port):
-        if time.monotonic() > deadline:
-            raise ShutdownRequested(
-                f"{name} does not answer within {START_TIMEOUT:.0f} s; its last lines are above."
-            )
-        shutdown.wait(0.05)
 
 
 def _answers(port: int) -> bool:
@@ -203,25 +177,20 @@ def _answers(port: int) -> bool:
 
 def _banner(address: str, myapp: int, people: Iterable[User], folder: str) -> str:
     """The addresses and next commands, between two rules; `folder` is the option that the commands need."""
-    command = f"{_python()} -m localcloud{folder}"
-    signs_in = "Sign in as"
+    command = f"{python_command()} -m localcloud{folder}"
     lines = [f"Tokonoma is open:  {address}"]
     if sys.platform == "darwin":
         lines.append("(not in Safari: it keeps none of the Secure cookies that the approuter sets over http)")
-    lines.append("")
-    for person in people:
-        lines.append(f"{signs_in:<14}{person.name:<5} / {person.name:<5}    {_roles_of(person)}")
-        signs_in = ""
     token = f'curl -H "Authorization: Bearer $({command} token alice)" http://{LOOPBACK}:{myapp}/'
-    lines += ["", f"With a token  {token}", f"In SQL        {command} sql", "Stop          Ctrl-C"]
-    rule = "─" * 72
-    return "\n".join(["", rule, *(f" {line}".rstrip() for line in lines), rule, ""])
-
-
-def _roles_of(person: User) -> str:
-    """The names of the roles, each with the values that restrict it."""
-    roles = [f"{each.name} ({each.values})" if each.values else each.name for each in person.role_collections]
-    return ", ".join(roles) or "no role: sees the clock, and nothing else"
+    lines += [
+        "",
+        *people_lines(people, "no role: sees the clock, and nothing else"),
+        "",
+        f"With a token  {token}",
+        f"In SQL        {command} sql",
+        "Stop          Ctrl-C",
+    ]
+    return framed(lines)
 
 
 def _what_is_missing(tools: Path) -> str:
@@ -233,11 +202,3 @@ def _what_is_missing(tools: Path) -> str:
         if shutil.which(tool, path=path) is None:
             return f"{tool} is not installed: `make run` installs it."
     return ""
-
-
-def _python() -> str:
-    """The path of this interpreter in a command line: relative to the current folder if it lies there."""
-    try:
-        return str(Path(sys.executable).relative_to(Path.cwd()))
-    except ValueError:
-        return sys.executable

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+import uuid
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,27 +23,46 @@ def vcap_services(bindings: Mapping[str, tuple[str, str, Mapping[str, Any]]]) ->
     """VCAP_SERVICES for bindings given as name -> (label, plan, credentials)."""
     services: dict[str, list[dict[str, Any]]] = {}
     for name, (label, plan, credentials) in bindings.items():
-        service = {
-            "label": label,
-            "name": name,
-            "instance_name": name,
-            "binding_name": None,
-            "plan": plan,
-            "tags": _TAGS[label],
-            "credentials": credentials,
-        }
-        services.setdefault(label, []).append(service)
+        entry = service_entry(name, label, plan, credentials, TAGS[label])
+        services.setdefault(label, []).append(entry)
     return json.dumps(services)
 
 
-_TAGS = {"hana": ["hana", "database", "relational"], "xsuaa": ["xsuaa"], "identity": []}
+def service_entry(
+    name: str, label: str, plan: str, credentials: Mapping[str, Any], tags: Sequence[str], binding: str = ""
+) -> dict[str, Any]:
+    """One bound service, as VCAP_SERVICES has it; a `binding` that has a name is called by that."""
+    return {
+        "label": label,
+        "name": binding or name,
+        "instance_name": name,
+        "binding_name": binding or None,
+        "plan": plan,
+        "tags": list(tags),
+        "credentials": credentials,
+    }
+
+
+TAGS = {"hana": ("hana", "database", "relational"), "xsuaa": ("xsuaa",), "identity": ()}
+"""The tags of a service by its label."""
 
 
 def app_environment(app: str, port: int, services: str) -> dict[str, str]:
     """What the platform sets for `app` of manifest.yml: its own variables, and the manifest's."""
     [manifest] = [a for a in _manifest()["applications"] if a["name"] == app]
+    return {
+        **{name: _as_text(value) for name, value in manifest.get("env", {}).items()},
+        "PORT": str(port),
+        "VCAP_APPLICATION": vcap_application(app, port),
+        "VCAP_SERVICES": services,
+        "CF_INSTANCE_INDEX": "0",
+    }
+
+
+def vcap_application(app: str, port: int) -> str:
+    """VCAP_APPLICATION of an app that listens on `port`."""
     application = {
-        "application_id": "00000000-0000-4000-8000-000000000000",
+        "application_id": str(uuid.uuid5(uuid.NAMESPACE_DNS, app)),
         "application_name": app,
         "application_uris": [f"localhost:{port}"],
         "cf_api": "https://api.localcloud.invalid",
@@ -51,13 +71,7 @@ def app_environment(app: str, port: int, services: str) -> dict[str, str]:
         "space_name": "laptop",
         "uris": [f"localhost:{port}"],
     }
-    return {
-        **{name: _as_text(value) for name, value in manifest.get("env", {}).items()},
-        "PORT": str(port),
-        "VCAP_APPLICATION": json.dumps(application),
-        "VCAP_SERVICES": services,
-        "CF_INSTANCE_INDEX": "0",
-    }
+    return json.dumps(application)
 
 
 def python_environment(port: int, services: str, authority: Path) -> dict[str, str]:
@@ -85,10 +99,10 @@ def router_environment(
     }
 
 
-def process_environment(composed: Mapping[str, str], tools: Path) -> dict[str, str]:
-    """`composed`, and the few variables of the shell that any program needs; `tools` comes first in PATH."""
+def process_environment(composed: Mapping[str, str], *tools: Path) -> dict[str, str]:
+    """`composed`, and the few variables of the shell that any program needs; `tools` come first in PATH."""
     inherited = {name: os.environ[name] for name in _FROM_THE_SHELL if name in os.environ}
-    path = os.pathsep.join([str(tools), inherited.get("PATH", os.defpath)])
+    path = os.pathsep.join([*map(str, tools), inherited.get("PATH", os.defpath)])
     return {**inherited, **composed, "PATH": path}
 
 

@@ -25,6 +25,9 @@ def token(folder: Path, user: str, scopes: Sequence[str]) -> int:
     """
     running = recall(folder)
     bound = running.xsuaa or running.ias or {}
+    if not bound:
+        print("No token: no identity service is running here.", file=sys.stderr)
+        return 1
     form = {
         "grant_type": "password",
         "username": user,
@@ -56,7 +59,11 @@ def token(folder: Path, user: str, scopes: Sequence[str]) -> int:
 
 def environment(folder: Path, app: str) -> int:
     """Print `export` lines for any other program to run in the place of `app`, on a port of its own."""
-    running = recall(folder).environments[app]
+    environments = recall(folder).environments
+    if app not in environments:
+        print(f"There is no app {app}; there are: {', '.join(environments)}", file=sys.stderr)
+        return 1
+    running = environments[app]
     port = str(free_port())
     values = {**running, "PORT": port}
     if "GUNICORN_CMD_ARGS" in values:
@@ -85,5 +92,8 @@ def doctor(folder: Path, arguments: Sequence[str]) -> int:
 
 
 def _in_place_of_myapp(running: RunningCloud, arguments: Sequence[str]) -> int:
+    if "myapp" not in running.environments:
+        print("Only Tokonoma's own service has this command, and it does not run here.", file=sys.stderr)
+        return 1
     environment = {**os.environ, **running.environments["myapp"]}
     return subprocess.run([sys.executable, *arguments], env=environment, check=False).returncode  # noqa: S603

@@ -12,10 +12,14 @@ _COLOURS = (36, 33, 35)  # of an ANSI terminal: cyan, yellow, magenta
 
 
 class Console:
-    """Standard output; `on_loss` is called once when it cannot be written to any more."""
+    """Standard output; `on_loss` is called once when it cannot be written to any more.
 
-    def __init__(self, on_loss: Callable[[], None]) -> None:
+    The names of other programs take `width` characters before their lines.
+    """
+
+    def __init__(self, on_loss: Callable[[], None], width: int = 5) -> None:
         self._on_loss = on_loss
+        self._width = width
         self._lock = threading.Lock()
         self._colours: dict[str, int] = {}
         self._colourful = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
@@ -36,7 +40,7 @@ class Console:
 
     def say_of(self, name: str, line: str) -> None:
         """A line of another program, with its name before it."""
-        label = f"{name:<5} |"
+        label = f"{name:<{self._width}} |"
         if self._colourful:
             colour = self._colours.setdefault(name, _COLOURS[len(self._colours) % len(_COLOURS)])
             label = f"\033[{colour}m{label}\033[0m"

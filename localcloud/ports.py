@@ -15,6 +15,10 @@ LOOPBACK = "127.0.0.1"
 _QUIET = range(20_000, 32_000)
 
 
+class PortTakenError(Exception):
+    """The port that was asked for cannot be had."""
+
+
 def port_number(text: str, low: int = 0) -> int:
     """The port, from `low` on, that an argument names; 0 stands for any that is free. A type for argparse."""
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and low <= int(text) < 65536):

@@ -26,6 +26,9 @@ def sql(folder: Path, *, owner: bool = False) -> int:
     from hdbcli import dbapi
 
     hana = recall(folder).hana
+    if not hana:
+        print("No HANA is running here.", file=sys.stderr)
+        return 1
     interactive = sys.stdin.isatty()
     try:
         connection = connect(hana, owner=owner)

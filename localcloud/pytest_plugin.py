@@ -1,17 +1,18 @@
-"""A local HANA in the tests of any project: `pytest_plugins = ["localcloud.pytest_plugin"]`."""
+"""A local HANA in the tests of any project; pytest finds it by itself where the distribution is installed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from hdbcli import dbapi
 
-from localcloud.hana import connecting
-from localcloud.hana.local import LocalHana
+if TYPE_CHECKING:
+    from localcloud.hana.local import LocalHana
+
+# Everything else is imported where it is used: pytest loads this also for tests that want no HANA.
 
 _SEED = "local_hana_seed"
 
@@ -27,6 +28,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def local_hana(pytestconfig: pytest.Config) -> Iterator[LocalHana]:
     """A running local HANA that all tests share, filled from the ini option `local_hana_seed`."""
+    from localcloud.hana.local import LocalHana
+
     with LocalHana(seed=_seed(pytestconfig)) as hana:
         yield hana
 
@@ -34,6 +37,8 @@ def local_hana(pytestconfig: pytest.Config) -> Iterator[LocalHana]:
 @pytest.fixture
 def own_local_hana(pytestconfig: pytest.Config) -> Iterator[LocalHana]:
     """The same for one test alone: it may break it, and leaves no data to the next one."""
+    from localcloud.hana.local import LocalHana
+
     with LocalHana(seed=_seed(pytestconfig)) as hana:
         yield hana
 
@@ -41,6 +46,8 @@ def own_local_hana(pytestconfig: pytest.Config) -> Iterator[LocalHana]:
 @pytest.fixture
 def local_hana_connection(local_hana: LocalHana) -> Iterator[Any]:
     """A hdbcli connection of `local_hana`'s runtime user, closed after the test."""
+    from hdbcli import dbapi
+
     connection = connect(local_hana)
     yield connection
     with suppress(dbapi.Error):
@@ -53,6 +60,8 @@ def connect(hana: LocalHana, *, owner: bool = False, **options: object) -> Any:
     As the runtime user, who reads and writes data, or as the schema's owner, who may also define tables.
     Raises dbapi.Error where it cannot be had.
     """
+    from localcloud.hana import connecting
+
     return connecting.connect(hana.binding(), owner=owner, **options)
 
 

@@ -28,6 +28,14 @@ class AlreadyRunningError(Exception):
     """Another local cloud runs in the folder."""
 
 
+def usual_folder() -> Path:
+    """The folder that commands look into unless told: that of the project around the current folder, if one
+    was started there, else the one of this project."""
+    here = Path.cwd()
+    found = (place / FOLDER.name for place in (here, *here.parents))
+    return next((place for place in found if _lock_file(place).is_file()), FOLDER)
+
+
 @dataclass(frozen=True)
 class RunningCloud:
     """What another command needs to know of the running local cloud."""
@@ -91,12 +99,17 @@ def recall(folder: Path) -> RunningCloud:
                 return RunningCloud(**json.loads(_file(folder).read_text()))
     except (OSError, ValueError, TypeError):
         pass
-    raise NotRunningError(f"No local cloud is running{_where(folder)}; start it with `make run`.")
+    raise NotRunningError(f"No local cloud is running{_where(folder)}; start it with `{_how()}`.")
 
 
 def option(folder: Path) -> str:
     """How to name `folder` in a command, with a blank before it; empty for the usual one."""
     return "" if _is_usual(folder) else f" --folder {shlex.quote(str(folder))}"
+
+
+def _how() -> str:
+    """The command that starts a local cloud: this project's own, or that for any other one."""
+    return "make run" if Path.cwd().is_relative_to(PROJECT) else "python -m localcloud run"
 
 
 def _who_is_there(folder: Path) -> str:
@@ -113,7 +126,7 @@ def _where(folder: Path) -> str:
 
 
 def _is_usual(folder: Path) -> bool:
-    return folder.resolve() == FOLDER.resolve()
+    return folder.resolve() == usual_folder().resolve()
 
 
 def _take(lock: int, kind: int) -> bool:

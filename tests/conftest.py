@@ -21,6 +21,7 @@ from localcloud.certificates import Authority
 from localcloud.hana.local import LocalHana
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.programs import TOOLS, skip_or_fail
+from tests.wheel import Installed, beside_these_tests, build
 from tokonoma.app import create_app
 
 PROJECT = Path(__file__).parent.parent
@@ -90,6 +91,18 @@ def client(app: Flask) -> FlaskClient:
 def alice(xsuaa: LocalXsuaa) -> dict[str, str]:
     """The headers of somebody who has every role."""
     return {"Authorization": f"Bearer {xsuaa.token('alice')}"}
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The local cloud as a distribution."""
+    return build(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The local cloud as another project has it, and the packages of these tests."""
+    return beside_these_tests(wheel, tmp_path_factory.mktemp("installed"))
 
 
 @contextmanager

@@ -60,7 +60,11 @@ def needs_buildah() -> None:
 
 
 class Container(Program):
-    """A started image."""
+    """A started image, whose files lie below `root`."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int, output: Path, root: Path) -> None:
+        super().__init__(process, port, output)
+        self.root = root
 
     def stop(self) -> int:
         """Send SIGTERM to the first process in there, as engines do; the exit code is its own."""
@@ -172,7 +176,9 @@ class Store:
         }
         with self.files(image) as root, output.open("wb") as sink:
             for file, place in (volumes or {}).items():
-                shutil.copy(file, root / place.lstrip("/"))
+                target, owner = root / place.lstrip("/"), file.stat()
+                shutil.copy(file, target)
+                os.chown(target, owner.st_uid, owner.st_gid)
             process = subprocess.Popen(
                 [
                     "/usr/bin/unshare",
@@ -197,7 +203,7 @@ class Store:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-            container = Container(process, port, output)
+            container = Container(process, port, output, root)
             try:
                 yield container
             finally:

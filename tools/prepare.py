@@ -28,7 +28,13 @@ REQUIREMENTS = {
     "barista": ("requirements/barista.txt",),
     "sbom": ("requirements/sbom.txt",),
 }
-NODE_FOLDERS = {"run": ("web",), "test": ("web", "tests/node"), "check": (), "barista": (), "sbom": ("web",)}
+NODE_FOLDERS = {
+    "run": ("web",),
+    "test": ("web", "tests/node", "tests/projects", "tests/cap"),
+    "check": (),
+    "barista": (),
+    "sbom": ("web",),
+}
 NODE_VERSIONS = ("v22.", "v24.")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from cryptography import x509
-
-from localcloud.certificates import Authority, ServerCertificate, write_trust
 from localcloud.ports import port_number
+from localcloud.program_name import program_name
 
 from .database import open_database
+from .environment import PREFIX, take_defaults
 from .errors import HanaError
 from .instance import Instance, InstanceSettings
+from .kept_certificates import address, certificates, host_names
 from .local import new_password
+from .releases import DEFAULT_LINE, RELEASES
 from .wire.server import HOST, allow_many_descriptors
 
 _PORT = 39015
-_LEFT = timedelta(days=1)
+_AS_GIVEN = "(as given)"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,13 +36,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         owner=given.owner,
         owner_password=given.owner_password or new_password(),
         schema=given.schema,
+        listen=given.listen,
         port=given.port,
         data=given.data,
         seed=given.seed,
         trace=given.trace,
+        version=given.version,
     )
     try:
-        root, certificate = certificates(given.certificates)
+        root, certificate = certificates(given.certificates, given.names)
         instance = Instance(settings, certificate, open_database)
         port = instance.start()
     except (OSError, ValueError, HanaError) as error:
@@ -48,35 +52,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     signals = {signal.SIGINT, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-    print(_banner(settings, port, root), flush=True)
+    print(_banner(settings, port, root, given), flush=True)
     signal.sigwait(signals)
     instance.stop()
     return 0
 
 
-def certificates(folder: Path) -> tuple[Path, ServerCertificate]:
-    """The root's file and the server's certificate; kept in `folder`, so that clients go on trusting them.
-
-    New ones are made where there are none, or where they are about to expire.
-    """
-    root, server, key = folder / "authority.pem", folder / "server.pem", folder / "server.key"
-    if root.exists() and server.exists() and key.exists():
-        kept = x509.load_pem_x509_certificate(server.read_bytes())
-        if kept.not_valid_after_utc - datetime.now(UTC) > _LEFT:
-            write_trust(root.read_text(), folder)
-            return root, ServerCertificate(server.read_text(), key.read_text())
-    authority = Authority("Local HANA")
-    certificate = authority.issue()
-    certificate.write(folder, "server")
-    return write_trust(authority.certificate, folder), certificate
-
-
-def _banner(settings: InstanceSettings, port: int, root: Path) -> str:
+def _banner(settings: InstanceSettings, port: int, root: Path, given: argparse.Namespace) -> str:
+    """Its first line says that the local HANA is ready. Of passwords it tells those that were not given."""
+    password = _AS_GIVEN if given.password else settings.password
+    owner_password = _AS_GIVEN if given.owner_password else settings.owner_password
     lines = [
-        f"Local HANA at {HOST}:{port} (TLS), schema {settings.schema}",
+        f"Local HANA at {settings.listen}:{port} (TLS), schema {settings.schema}",
         f"  trust        {root}",
-        f"  user         {settings.user} / {settings.password}    reads and writes data",
-        f"  owner        {settings.owner} / {settings.owner_password}    defines tables",
+        f"  user         {settings.user} / {password}    reads and writes data",
+        f"  owner        {settings.owner} / {owner_password}    defines tables",
         f"  data         {settings.data or 'in memory only: gone at the end'}",
         "  stop         Ctrl-C",
     ]
@@ -84,13 +74,24 @@ def _banner(settings: InstanceSettings, port: int, root: Path) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m localcloud.hana", description=__doc__)
-    add = parser.add_argument
+    parser = argparse.ArgumentParser(
+        prog=program_name("localcloud.hana"),
+        description="A local HANA on its own, for any project.",
+        epilog=f"The environment gives each of them too, but the port: {PREFIX}PASSWORD is --password.",
+    )
+    actions: list[argparse.Action] = []
+
+    def add(option: str, **rest: Any) -> None:
+        actions.append(parser.add_argument(option, **rest))
+
+    add("--listen", type=address, default=HOST, metavar="ADDRESS", help=f"where to listen (default {HOST})")
+    add("--port", type=port_number, default=_PORT, help=f"the port (default {_PORT}; 0: any free one)")
     add(
-        "--port",
-        type=port_number,
-        default=_PORT,
-        help=f"where to listen on {HOST} (default {_PORT}; 0: any free one)",
+        "--names",
+        type=host_names,
+        default=(),
+        metavar="NAME,…",
+        help="what clients call this machine, beside localhost and 127.0.0.1",
     )
     add("--schema", default="TOKONOMA", help="the schema (default TOKONOMA)")
     add("--user", default="TOKONOMA_RT", help="the user for the data (default TOKONOMA_RT)")
@@ -105,6 +106,13 @@ def _parser() -> argparse.ArgumentParser:
         help="where the server's certificate and what to trust it by are kept (default .localcloud/hana)",
     )
     add("--data", type=Path, metavar="FILE", help="keeps the data in a file")
+    add(
+        "--version",
+        type=int,
+        choices=sorted(RELEASES),
+        default=DEFAULT_LINE,
+        help=f"the HANA that it says it is: 4 is HANA Cloud, 2 the platform (default {DEFAULT_LINE})",
+    )
     add("--trace", type=Path, metavar="FILE", help="writes each statement to a file, with its parameters")
     add(
         "--seed",
@@ -112,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="fills a new database: a script, a folder of design-time files, or an HDI module",
     )
+    take_defaults(actions, os.environ)
     return parser
 
 

@@ -42,14 +42,13 @@ class Definition:
                 row, column = int(place[1]), int(place[2])
                 line += row - 1
                 text += f" (column {column - self.prefix if row == 1 else column})"
-        return FileError(self.file, f"{error.code} {text}", line)
+        return FileError(self.file, text, line, error.code)
 
 
 def definition(file: SourceFile) -> Definition:
     """The statement of a file that holds SQL; FileError where it does not begin as it must."""
     text = text_of(file)
-    found = _LEADING.match(text)
-    start = found.end() if found else 0
+    start = beginning(text)
     line = text.count("\n", 0, start) + 1
     sql = text[start:].strip().rstrip(";").rstrip()
     if file.suffix != ".hdbconstraint":
@@ -61,6 +60,12 @@ def definition(file: SourceFile) -> Definition:
     if constraint is None:
         raise FileError(file, "must be CONSTRAINT name ON table FOREIGN KEY …", line)
     return Definition(file, f"ALTER TABLE {constraint[2]} ADD {constraint[1]} {constraint[3]}", line, None)
+
+
+def beginning(text: str, position: int = 0) -> int:
+    """Where a statement begins, behind blanks and comments."""
+    found = _LEADING.match(text, position)
+    return found.end() if found else position
 
 
 def synonyms(file: SourceFile, document: Any, unread: list[str]) -> Iterator[Definition]:

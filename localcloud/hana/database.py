@@ -10,9 +10,11 @@ from pathlib import Path
 from .artefacts import quoted
 from .hdi.container import open_container
 from .hdi.grants import DEFAULT_PRIVILEGES
-from .hdi.schemas import TYPES_SCHEMA
+from .hdi.schemas import TYPES_SCHEMA, Container
+from .hdi.seeded import count_as_deployed
 from .instance import InstanceSettings, remove
 from .loading import run
+from .releases import RELEASES
 from .seed import Planted, plant
 from .sql.engine.database import Database
 
@@ -26,7 +28,7 @@ def open_database(settings: InstanceSettings) -> Database:
     """
     data = settings.data
     if data is None:
-        return _filled(Database(), settings)
+        return _filled(Database(release=RELEASES[settings.version]), settings)
     if not data.parent.is_dir():
         raise ValueError(f"{data}: there is no folder {data.parent}")
     try:
@@ -42,7 +44,7 @@ def _make(data: Path, settings: InstanceSettings) -> None:
     unfinished = data.with_name(f"{data.name}.unfinished")
     remove(unfinished)
     try:
-        _filled(Database(unfinished), settings).close()
+        _filled(Database(unfinished, release=RELEASES[settings.version]), settings).close()
         unfinished.replace(data)
     finally:
         remove(unfinished)
@@ -57,6 +59,8 @@ def _filled(database: Database, settings: InstanceSettings) -> Database:
             with closing(database.connect(settings.owner)) as connection:
                 planted = plant(connection, settings.schema, settings.seed)
             _apply(planted, database, settings)
+            if (settings.seed / "package.json").exists():
+                count_as_deployed(database, Container(settings.schema, settings.owner), settings.seed)
     except BaseException:
         database.close()
         raise
@@ -88,7 +92,7 @@ def _opened(data: Path, settings: InstanceSettings) -> Database:
     # First of all, since opening a database clears it of tables that are not the local HANA's.
     with closing(sqlite3.connect(data)) as file:
         file.execute("SELECT 1 FROM hana_catalogue")
-    database = Database(data)
+    database = Database(data, release=RELEASES[settings.version])
     try:
         _admit(database, settings)
         open_container(database, settings.schema, settings.owner)

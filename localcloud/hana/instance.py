@@ -13,10 +13,11 @@ from localcloud.certificates import ServerCertificate
 
 from .faults import Fault, FaultState
 from .model import Connection
+from .releases import DEFAULT_LINE, RELEASES
 from .trace import Trace
 from .wire.connection import Limits
 from .wire.scram import PasswordStore
-from .wire.server import HanaServer
+from .wire.server import HOST, HanaServer
 
 
 class Backend(Protocol):
@@ -42,6 +43,8 @@ class InstanceSettings:
     schema: str
     port: int = 0
     """0 is any free one."""
+    listen: str = HOST
+    """The address to listen on."""
     data: Path | None = None
     """The file that keeps the data; without one nothing is kept."""
     seed: Path | None = None
@@ -50,6 +53,8 @@ class InstanceSettings:
     """Seconds that a client may take from its first byte to its logon."""
     trace: Path | None = None
     """The file that every statement is written to, with its parameters."""
+    version: int = DEFAULT_LINE
+    """The line of HANA that it says it is: 4 is HANA Cloud, 2 the platform."""
 
 
 class Instance:
@@ -69,6 +74,8 @@ class Instance:
             raise ValueError(
                 f"the user and the owner are two users, and both are called {settings.owner.upper()}"
             )
+        if settings.version not in RELEASES:
+            raise ValueError(f"the version is one of {', '.join(map(str, RELEASES))}, not {settings.version}")
         self._settings = settings
         self._open_database = open_database
         self._trace = Trace(settings.trace) if settings.trace is not None else None
@@ -78,7 +85,15 @@ class Instance:
         users.set(settings.owner, settings.owner_password)
         self._database = open_database(settings)
         limits = Limits(logon_seconds=settings.logon_seconds)
-        self._server = HanaServer(self._connect, users, _context(certificate), self._faults, limits)
+        self._server = HanaServer(
+            self._connect,
+            users,
+            _context(certificate),
+            self._faults,
+            limits,
+            host=settings.listen,
+            release=RELEASES[settings.version],
+        )
 
     def start(self) -> int:
         """Listen, and return the port; OSError if it is taken."""

@@ -93,4 +93,4 @@ def _insert(
 
 
 def _unfit(file: SourceFile, error: HanaError, line: int) -> FileError:
-    return FileError(file, f"{error.code} {error.text}", line)
+    return FileError(file, error.text, line, error.code)

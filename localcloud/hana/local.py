@@ -19,6 +19,7 @@ from typing import Any, Self
 from localcloud.certificates import Authority, ServerCertificate
 
 from .faults import Fault
+from .releases import DEFAULT_LINE
 from .wire.connection import Limits
 from .wire.server import HOST
 
@@ -35,9 +36,10 @@ class LocalHana:
     `port` 0 is any free one, chosen at the first start and the same after that. `data` is the file that
     keeps the data (nothing is kept without one); `seed` is a script, a folder of design-time files or an HDI
     module, for a database that is new; what of it is not read is told on stderr. Passwords are generated
-    unless given. `logon_seconds` is what a client may take from its first byte to its logon. Safe for many
-    threads.
-    Raises OSError at the start where the port is taken, RuntimeError where the seed or the file does not fit.
+    unless given. `logon_seconds` is what a client may take from its first byte to its logon. `version` 4 is
+    HANA Cloud, 2 the platform. Safe for many threads.
+    Raises OSError at the start where the port is taken, RuntimeError where the seed, the file or the version
+    does not fit.
     """
 
     host = HOST
@@ -53,6 +55,7 @@ class LocalHana:
         data: Path | None = None,
         seed: Path | None = None,
         logon_seconds: float = Limits.logon_seconds,
+        version: int = DEFAULT_LINE,
     ) -> None:
         self.port = port
         self.user = user
@@ -64,6 +67,7 @@ class LocalHana:
         self._data = data
         self._seed = seed
         self._logon_seconds = logon_seconds
+        self._version = version
         self._database_id = str(uuid.uuid4())
         self._certificate = self._authority.issue()
         self._active: set[Fault] = set()
@@ -77,7 +81,8 @@ class LocalHana:
                 return self
             path = os.pathsep.join(filter(None, (str(_PROJECT), os.environ.get("PYTHONPATH"))))
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "localcloud.hana.control"],
+                # -P: the current folder may hold modules that are called as Python's own.
+                [sys.executable, "-P", "-m", "localcloud.hana.control"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -96,6 +101,7 @@ class LocalHana:
                     data=str(self._data) if self._data else None,
                     seed=str(self._seed) if self._seed else None,
                     logon_seconds=self._logon_seconds,
+                    version=self._version,
                     certificate=self._certificate.certificate,
                     key=self._certificate.key,
                 )

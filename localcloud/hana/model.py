@@ -89,6 +89,7 @@ class FunctionCode(IntEnum):
     SELECT_FOR_UPDATE = 6
     EXPLAIN = 7
     CALL = 8
+    CALL_WITH_RESULTS = 9
     FETCH = 10
     COMMIT = 11
     ROLLBACK = 12

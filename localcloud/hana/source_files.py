@@ -54,13 +54,18 @@ class StoredFile:
 
 
 class FileError(ValueError):
-    """What is wrong with a file, and at which line where that is known."""
+    """What is wrong with a file, and at which line where that is known.
 
-    def __init__(self, file: SourceFile, said: str, line: int | None = None) -> None:
-        super().__init__(f"{file}:{line}: {said}" if line is not None else f"{file}: {said}")
+    `code` is HANA's where it refused what the file says, else 0.
+    """
+
+    def __init__(self, file: SourceFile, said: str, line: int | None = None, code: int = 0) -> None:
+        place = f"{file}:{line}" if line is not None else f"{file}"
+        super().__init__(f"{place}: {code} {said}" if code else f"{place}: {said}")
         self.file = file
         self.said = said
         self.line = line
+        self.code = code
 
 
 def text_of(file: SourceFile) -> str:

@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 from localcloud.ports import port_number, why_not
+from localcloud.program_name import program_name
 
 from .descriptor import DescriptorError
 from .local import LocalXsuaa
@@ -54,7 +55,9 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m localcloud.xsuaa", description="The local XSUAA alone.")
+    parser = argparse.ArgumentParser(
+        prog=program_name("localcloud.xsuaa"), description="The local XSUAA alone."
+    )
     parser.add_argument(
         "--descriptor", type=Path, default=Path("xs-security.json"), help="default: ./xs-security.json"
     )

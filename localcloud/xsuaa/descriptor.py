@@ -81,18 +81,20 @@ class Descriptor:
         return f"sb-{self.xsappname}"
 
 
-def read_descriptor(path: Path) -> Descriptor:
-    """Read the descriptor at `path`; raises DescriptorError."""
+def read_descriptor(source: Path | Mapping[str, Any]) -> Descriptor:
+    """Read the descriptor at a path, or one that was read already; raises DescriptorError."""
+    if not isinstance(source, Path):
+        return _Reader(source).read()
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(source.read_text(encoding="utf-8"))
     except OSError as error:
-        raise DescriptorError(f"{path}: cannot be read ({error.strerror})") from None
+        raise DescriptorError(f"{source}: cannot be read ({error.strerror})") from None
     except ValueError as error:
-        raise DescriptorError(f"{path}: is not JSON ({error})") from None
+        raise DescriptorError(f"{source}: is not JSON ({error})") from None
     try:
         return _Reader(document).read()
     except DescriptorError as error:
-        raise DescriptorError(f"{path}: {error}") from None
+        raise DescriptorError(f"{source}: {error}") from None
 
 
 class _Reader:

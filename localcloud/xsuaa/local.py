@@ -29,7 +29,7 @@ from .zone import Zone
 
 
 class LocalXsuaa:
-    """A local XSUAA for the application that `descriptor` (xs-security.json) describes.
+    """A local XSUAA for the application that `descriptor` (xs-security.json, or what it says) describes.
 
     It listens twice on loopback: http for people and the approuter (`url`), and https with a certificate of
     `authority` for the keys (`uaadomain`). Keys, client secret and zone ids are new with every construction;
@@ -40,7 +40,7 @@ class LocalXsuaa:
 
     def __init__(
         self,
-        descriptor: Path,
+        descriptor: Path | Mapping[str, Any],
         *,
         authority: Authority | None = None,
         redirect_uris: Sequence[str] = (),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import shutil
 import subprocess
@@ -16,20 +17,25 @@ import pytest
 from localcloud.certificates import Authority, write_trust
 from localcloud.hana.local import LocalHana
 from tests.alone import alone
-from tests.programs import skip_or_fail
+from tests.programs import PATIENCE, skip_or_fail
 
-from .steps import Client
+from .limits import LIMITS
+from .steps import PROJECT, Client
 
 HERE = Path(__file__).parent
-ARTEFACTS = Path(__file__).parents[2] / "test-artefacts" / "clients"
+ARTEFACTS = PROJECT / "test-artefacts" / "clients"
 OLD_NGDBC = "2.12.9"
 """The oldest that this machine's Java runs."""
+
+_numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
 def server(authority: Authority) -> Iterator[LocalHana]:
     """One that all clients share; each test makes tables of its own."""
-    with LocalHana(authority=authority, schema="CLIENTS", user="CLIENTS_RT") as server:
+    with LocalHana(
+        authority=authority, schema="CLIENTS", user="CLIENTS_RT", logon_seconds=PATIENCE
+    ) as server:
         yield server
 
 
@@ -60,14 +66,13 @@ def made(name: str, *sources: Path) -> Iterator[Path | None]:
     """
     digest = hashlib.sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()[:16]
     folder = ARTEFACTS / name
-    folder.mkdir(parents=True, exist_ok=True)
     with alone(f"clients-{name}"):
         stamp = folder / f"built-{digest}"
         if stamp.exists():
             yield None
             return
-        shutil.rmtree(folder)
-        folder.mkdir()
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
         yield folder
         stamp.touch()
 
@@ -86,8 +91,38 @@ def run(*command: str | Path, folder: Path = HERE, **variables: str) -> None:
         skip_or_fail(f"{command[0]} fails:\n{ended.stdout[-2000:]}{ended.stderr[-2000:]}")
 
 
-def hdbcli() -> tuple[str, ...]:
-    return (sys.executable, str(HERE / "python_client.py"))
+def python(client: str) -> tuple[str, ...]:
+    """A program in Python, on what the tests themselves run on."""
+    return (sys.executable, "-m", f"tests.clients.python.{client}_client")
+
+
+def hana_ml() -> tuple[str, ...]:
+    """The program on hana-ml, whose packages are too large to be among those of the tests."""
+    requirements = PROJECT / "requirements" / "hana-ml.txt"
+    with made("hana-ml", requirements) as folder:
+        if folder is not None:
+            run(
+                sys.executable,
+                "-m",
+                "uv",
+                "pip",
+                "install",
+                "--require-hashes",
+                "--target",
+                folder,
+                "-r",
+                requirements,
+            )
+    path = os.pathsep.join((str(ARTEFACTS / "hana-ml"), str(PROJECT)))
+    return ("env", f"PYTHONPATH={path}", *python("hana_ml"))
+
+
+def node(driver: str) -> tuple[str, ...]:
+    """The Node program, with one of the two drivers that `make test` installs."""
+    needs("node")
+    if not (PROJECT / "tests" / "node" / "node_modules").exists():
+        skip_or_fail("tests/node/node_modules is missing; `make test` installs it")
+    return ("node", str(HERE / "node" / "client.js"), driver)
 
 
 def jdbc(version: str = "") -> tuple[str, ...]:
@@ -131,7 +166,13 @@ def rust() -> tuple[str, ...]:
 
 
 CLIENTS: dict[str, Callable[[], tuple[str, ...]]] = {
-    "hdbcli": hdbcli,
+    "hdbcli": lambda: python("hdbcli"),
+    "sqlalchemy": lambda: python("sqlalchemy"),
+    "pandas": lambda: python("pandas"),
+    "alembic": lambda: python("alembic"),
+    "hana-ml": hana_ml,
+    "node-hdb": lambda: node("hdb"),
+    "node-hana-client": lambda: node("hana-client"),
     "jdbc": jdbc,
     f"jdbc-{OLD_NGDBC}": lambda: jdbc(OLD_NGDBC),
     "go": go,
@@ -140,21 +181,30 @@ CLIENTS: dict[str, Callable[[], tuple[str, ...]]] = {
 }
 
 
-_BUILT = ("go", "go-1.16", "rust")
-"""What a compiler needs a minute or two for, the first time."""
+_QUICK = ("hdbcli", "jdbc", f"jdbc-{OLD_NGDBC}")
+"""Clients that `make test` runs: others are built for a minute or two the first time, or take that long."""
 
 
 PARAMETERS = {
-    name: pytest.param(name, marks=[pytest.mark.slow, pytest.mark.timeout(900)] if name in _BUILT else [])
+    name: pytest.param(name, marks=[pytest.mark.slow, pytest.mark.timeout(900)] if name not in _QUICK else [])
     for name in CLIENTS
 }
 
 
 @pytest.fixture(params=PARAMETERS.values(), scope="session")
-def client(request: pytest.FixtureRequest, trust: Path) -> Iterator[Client]:
-    """A client, ready to run steps."""
+def program(request: pytest.FixtureRequest, trust: Path) -> Iterator[Client]:
+    """The program of a client, which runs for all tests."""
     with Client(str(request.param), CLIENTS[request.param](), trust) as client:
         yield client
+
+
+@pytest.fixture
+def client(request: pytest.FixtureRequest, program: Client) -> Client:
+    """A client, ready to run the steps of a case that it can do by itself."""
+    for case in (request.node.originalname, request.node.name):
+        if (program.name, case) in LIMITS:
+            pytest.skip(f"{program.name}: {LIMITS[program.name, case]}")
+    return program
 
 
 @pytest.fixture(params=[name for name in CLIENTS if name.startswith("jdbc")], scope="session")
@@ -162,3 +212,9 @@ def java(request: pytest.FixtureRequest, trust: Path) -> Iterator[Client]:
     """A client that is written in Java."""
     with Client(str(request.param), CLIENTS[request.param](), trust) as client:
         yield client
+
+
+@pytest.fixture
+def table(client: Client) -> str:
+    """The name of a table that nobody has made yet."""
+    return f"T{next(_numbers)}_{client.name.upper().replace('-', '_').replace('.', '_')}"

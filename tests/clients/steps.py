@@ -26,6 +26,8 @@ from typing import Any, Self
 
 from localcloud.hana.local import LocalHana
 
+PROJECT = Path(__file__).parents[2]
+
 Step = dict[str, Any]
 Answer = dict[str, Any]
 
@@ -40,6 +42,11 @@ def batch(sql: str, rows: Sequence[Sequence[Sequence[object]]]) -> Step:
     return {"do": "batch", "sql": sql, "rows": rows}
 
 
+def code(answer: Answer) -> int:
+    """The code of a refusal."""
+    return int(answer["error"]["code"])
+
+
 class Client:
     """A program that runs steps, for as long as a `with` block."""
 
@@ -51,7 +58,12 @@ class Client:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+            self._command,
+            cwd=PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
         )
         return self
 

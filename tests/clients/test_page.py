@@ -30,7 +30,7 @@ def line(client: Client, server: LocalHana) -> str:
 
 
 @pytest.mark.parametrize(
-    "client", [each for name, each in PARAMETERS.items() if name != "hdbcli"], indirect=True
+    "program", [each for name, each in PARAMETERS.items() if name != "hdbcli"], indirect=True
 )
 def test_the_page_s_line_connects(client: Client, server: LocalHana) -> None:
     """All but Python's, which tests/docs/test_local_hana.py runs."""

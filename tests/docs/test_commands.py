@@ -31,6 +31,7 @@ PROGRAMS = {*OF_A_CLOUD, "curl", "docker", "eval", "export", "git", "make", "nod
 
 # Pages that have a test for each of their blocks.
 WHOLE_PAGES = {
+    "any-app.md": "tests/docs/test_any_app.py",
     "architecture.md": "tests/docs/test_architecture.py",
     "local-hana.md": "tests/docs/test_local_hana.py",
     "own-view.md": "tests/docs/test_own_view.py",
@@ -93,6 +94,10 @@ RUN_BY = {
     ),
     'curl -H "Authorization: Bearer $(python -m localcloud token alice)" http://127.0.0.1:3080/': (
         "tests/docker/test_docker.py::test_it_answers_health_and_a_real_token"
+    ),
+    "make local-hana-image": "tests/test_makefile.py::local-hana-image",
+    "docker run --rm -p 39015:39015 -e LOCAL_HANA_PASSWORD=Hana1234 local-hana": (
+        "tests/docker/test_local_hana.py::test_the_users_have_the_passwords_of_the_environment"
     ),
     "make cumulocity": "tests/cumulocity/test_zip.py::tools.cumulocity",
     "make doctor": f"{LOCALCLOUD}test_the_doctor_finds_nothing_wrong_with_the_chain",

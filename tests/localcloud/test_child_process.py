@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from localcloud.chain import _stop
 from localcloud.child_process import ChildProcess
+from localcloud.parts import stop
 from localcloud.shutdown import Shutdown
 
 PATIENCE = 60
@@ -92,7 +92,7 @@ def test_whoever_asks_twice_by_hand_does_not_wait(owner: Owner) -> None:
     family = owner.family()
     shutdown = Shutdown()
     shutdown.request(by_hand=True)
-    _stop([part], shutdown)
+    stop([part], shutdown)
     assert_ends(family)
     assert owner.lines.empty()
 

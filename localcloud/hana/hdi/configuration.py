@@ -46,8 +46,11 @@ class Configuration:
     def check(self, path: str) -> None:
         """ContainerError for a file that no plug-in is configured for, or none is here for."""
         name = path.rpartition("/")[2]
+        if name == ".hdiconfig":
+            self._suffixes(path)
+        if name == ".hdinamespace":
+            self._rule(path)
         if name in CONFIGURATION:
-            self._document(path)
             return
         suffix = suffix_of(path)
         found = self._nearest(path, ".hdiconfig")
@@ -75,14 +78,19 @@ class Configuration:
         found = self._nearest(path, ".hdinamespace")
         if found is None:
             return ""
+        name, appends = self._rule(found)
+        below = path.removeprefix(found.rpartition("/")[0] + "/").split("/")[:-1]
+        return ".".join(filter(None, (name, *below))) if appends else name
+
+    def _rule(self, found: str) -> tuple[str, bool]:
+        """The name that a .hdinamespace gives, and whether names of folders are appended."""
         document = self._document(found)
         if not isinstance(document, dict) or not isinstance(document.get("name"), str):
             raise ContainerError("must be an object with a name", found)
-        name, subfolder = document["name"], document.get("subfolder", "append")
+        subfolder = document.get("subfolder", "append")
         if subfolder not in ("append", "ignore"):
             raise ContainerError('subfolder must be "append" or "ignore"', found)
-        below = path.removeprefix(found.rpartition("/")[0] + "/").split("/")[:-1]
-        return ".".join(filter(None, (name, *below))) if subfolder == "append" else str(name)
+        return document["name"], subfolder == "append"
 
     def _suffixes(self, found: str) -> dict[str, str]:
         document = self._document(found)

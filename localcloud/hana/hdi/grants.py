@@ -38,6 +38,7 @@ class ContainerGrants:
         self._session = session
         self._container = container
         self._table = container.table("GRANTED")
+        self._changed: set[str] = set()
 
     def change(
         self, kind: str, rows: Iterable[Mapping[str, Value]], roles: Iterable[str], *, revoke: bool
@@ -53,6 +54,7 @@ class ContainerGrants:
             self._check_principal(row["PRINCIPAL_SCHEMA_NAME"], principal)
             if name not in (_KNOWN if kind == PRIVILEGE else there) and not revoke:
                 raise ContainerError(f'there is no {kind.lower()} "{name}" to grant')
+            self._changed.add(principal)
             if principal == self._container.access_role:
                 self._begin()
             sql = (
@@ -67,7 +69,7 @@ class ContainerGrants:
         granted = rows_by_name(self._session, f"SELECT KIND, NAME, PRINCIPAL FROM {self._table}")  # noqa: S608
         roles = self._roles(files)
         schema = self._container.name
-        given: dict[str, set[tuple[str, str, str]]] = {}
+        given: dict[str, set[tuple[str, str, str]]] = {principal: set() for principal in self._changed}
         for row in granted:
             kind, name, principal = (str(value) for value in row.values())
             on_objects = {("", name)} if kind == PRIVILEGE else roles.get(name, set())

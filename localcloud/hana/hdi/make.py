@@ -117,7 +117,7 @@ class Make:
         try:
             run(self._session, sql)
         except HanaError as error:
-            raise FileError(each.definition.file, f"{error.code} {error.text}") from None
+            raise FileError(each.definition.file, error.text, code=error.code) from None
 
     # Creating ---------------------------------------------------------------------------------------
 
@@ -193,7 +193,7 @@ class Make:
             about = [each for each in by_kind(self.objects, "CONSTRAINT", "TABLE") if _is_about(each, error)]
             if not about:
                 raise ContainerError(f"Database error {error.code}: {error.text}") from None
-            raise FileError(about[0].definition.file, f"{error.code} {error.text}") from None
+            raise FileError(about[0].definition.file, error.text, code=error.code) from None
 
 
 def _is_about(each: MadeObject, error: HanaError) -> bool:

@@ -34,11 +34,8 @@ class ContainerError(Exception):
     @classmethod
     def about(cls, error: FileError, plugin: str = "") -> ContainerError:
         """The same about a file, as a container says it."""
-        code = DATABASE_ERROR if error.said.partition(" ")[0].isdigit() else 0
-        said = error.said
-        if code:
-            number, _, rest = said.partition(" ")
-            said = f"Database error {number}: {rest}"
+        said = f"Database error {error.code}: {error.said}" if error.code else error.said
+        code = DATABASE_ERROR if error.code else 0
         return cls(said, str(error.file), code=code, plugin=plugin, line=error.line)
 
 

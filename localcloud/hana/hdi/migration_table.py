@@ -9,11 +9,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from localcloud.hana.artefacts import Definition
+from localcloud.hana.artefacts import Definition, beginning
 from localcloud.hana.source_files import FileError, SourceFile, text_of
 
 _SECTION = re.compile(r"^==\s*(version|migration)\s*=\s*(\d+)\s*$", re.MULTILINE | re.IGNORECASE)
-_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _STATEMENT = re.compile(r"""(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|[^;"'])+""", re.DOTALL)
 _CREATE = "CREATE "
 
@@ -40,7 +39,7 @@ def migration_table(file: SourceFile) -> MigrationTable:
     """The file's content; FileError where it has another form."""
     text = text_of(file)
     marks = list(_SECTION.finditer(text))
-    if not marks or marks[0][1].lower() != "version" or _COMMENT.sub("", text[: marks[0].start()]).strip():
+    if not marks or marks[0][1].lower() != "version" or beginning(text) < marks[0].start():
         raise FileError(file, "must begin with == version=", 1)
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     table, migrations = None, dict[int, tuple[Definition, ...]]()
@@ -62,7 +61,6 @@ def migration_table(file: SourceFile) -> MigrationTable:
 
 def _statements(file: SourceFile, text: str, start: int, end: int) -> Iterator[Definition]:
     for found in _STATEMENT.finditer(text, start, end):
-        statement = found[0]
-        if _COMMENT.sub("", statement).strip():
-            first = found.start() + len(statement) - len(statement.lstrip())
-            yield Definition(file, statement.strip(), text.count("\n", 0, first) + 1)
+        first = beginning(text, found.start())
+        if first < found.end():
+            yield Definition(file, text[first : found.end()].strip(), text.count("\n", 0, first) + 1)

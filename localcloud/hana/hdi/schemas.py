@@ -98,7 +98,7 @@ def make_schemas(database: Database, container: Container) -> None:
                 run(session, f"CREATE SCHEMA {quoted(name)} OWNED BY {TYPES_SCHEMA}")
                 _make_tables(session, name, _TYPES if name == TYPES_SCHEMA else _TABLES)
     if container.owner not in database.catalogue.users:
-        database.create_user(container.owner, container.name, ("CREATE ANY", "SELECT"))
+        database.create_user(container.owner, container.name, ())
 
 
 def _make_tables(session: AtomicSession, schema: str, tables: dict[str, str]) -> None:

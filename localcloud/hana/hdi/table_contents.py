@@ -69,7 +69,7 @@ def _delete(session: AtomicSession, each: Import) -> None:
         statement = session.prepare(f"DELETE FROM {quoted(each.table)}{where}")  # noqa: S608
         session.execute(statement, ([*values, *more],), autocommit=False)
     except HanaError as error:
-        raise FileError(each.source, f"{error.code} {error.text}") from None
+        raise FileError(each.source, error.text, code=error.code) from None
 
 
 def _condition(filters: Iterable[Mapping[str, str]]) -> tuple[str, list[ParameterValue]]:

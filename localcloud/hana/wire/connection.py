@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from localcloud.hana import model
 from localcloud.hana.errors import GENERAL_ERROR, TIMED_OUT, HanaError
 from localcloud.hana.faults import Fault, FaultState
+from localcloud.hana.releases import Release
 
 from . import fields
 from .constants import (
@@ -64,6 +65,7 @@ class ClientConnection:
         faults: FaultState,
         limits: Limits,
         connect: Callable[[str], model.Connection],
+        release: Release,
     ) -> None:
         self.started = time.monotonic()
         self.logged_on = False
@@ -76,6 +78,7 @@ class ClientConnection:
         self._faults = faults
         self._limits = limits
         self._connect = connect
+        self._release = release
         self._connection: model.Connection | None = None
         self._handler: RequestHandler | None = None
         self._gone = threading.Event()
@@ -139,7 +142,8 @@ class ClientConnection:
 
     def _log_on(self, stream: Stream) -> RequestHandler | None:
         """The handler, or None after a refused logon."""
-        logon = Logon(self._users, self._id, reject=Fault.REJECT_PASSWORD in self._faults.active)
+        reject = Fault.REJECT_PASSWORD in self._faults.active
+        logon = Logon(self._users, self._id, reject=reject, release=self._release)
         while True:
             header = Header(_NO_SESSION, 0, 0, 1, compressed=False)
             try:

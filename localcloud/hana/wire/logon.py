@@ -13,6 +13,7 @@ from localcloud.hana.errors import (
     not_supported,
 )
 from localcloud.hana.model import FunctionCode
+from localcloud.hana.releases import DEFAULT_LINE, RELEASES, Release
 
 from . import data_formats, fields
 from .constants import ConnectOption, DatabaseInfoOption, FeatureFlag, MessageType, PartKind
@@ -20,7 +21,6 @@ from .framing import Request, part
 from .replies import Reply
 from .scram import CHALLENGE_LENGTH, METHODS, PBKDF2, PasswordStore, Verifier, normalised
 
-VERSION = "2.00.076.00.1705400033 (fa/hana2sp07)"
 DATABASE = "LOCAL"
 DATABASE_INFO = Reply(
     FunctionCode.NIL,
@@ -49,13 +49,21 @@ class Logon:
     `answer` raises HanaError; after any of its errors the connection is of no more use.
     """
 
-    def __init__(self, users: PasswordStore, connection_id: int, *, reject: bool = False) -> None:
+    def __init__(
+        self,
+        users: PasswordStore,
+        connection_id: int,
+        *,
+        reject: bool = False,
+        release: Release = RELEASES[DEFAULT_LINE],
+    ) -> None:
         self.user: str | None = None
         self.version = 1
         """The data format version agreed on."""
         self._users = users
         self._connection_id = connection_id
         self._reject = reject
+        self._release = release
         self._handshake: _Handshake | None = None
 
     def answer(self, request: Request) -> Reply:
@@ -125,7 +133,7 @@ class Logon:
         """The options of this server; a client takes every option that is not named for unsupported."""
         return {
             ConnectOption.CONNECTION_ID: self._connection_id,
-            ConnectOption.FULL_VERSION: VERSION,
+            ConnectOption.FULL_VERSION: self._release.full,
             ConnectOption.DATABASE_NAME: DATABASE,
             ConnectOption.SYSTEM_ID: DATABASE[:3],
             ConnectOption.DATA_FORMAT_VERSION: self.version,

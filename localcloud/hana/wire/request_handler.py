@@ -258,7 +258,7 @@ class RequestHandler:
         if called.parameters:
             parts.append(replies.output_parameters(called, self._version, self._outgoing))
         for table in called.tables:
-            parts += self._open_cursor(FunctionCode.CALL, table).parts
+            parts += self._open_cursor(FunctionCode.CALL_WITH_RESULTS, table).parts
         return parts
 
     # Result sets

@@ -18,6 +18,7 @@ from contextlib import suppress
 
 from localcloud.hana import model
 from localcloud.hana.faults import Fault, FaultState
+from localcloud.hana.releases import DEFAULT_LINE, RELEASES, Release
 
 from .connection import ClientConnection, Limits
 from .scram import PasswordStore
@@ -37,7 +38,7 @@ _stack_lock = threading.Lock()
 
 
 class HanaServer:
-    """Listens on loopback. `start`, `stop`, `refuse` and `accept` may be called by any thread.
+    """Listens on `host`. `start`, `stop`, `refuse` and `accept` may be called by any thread.
 
     `context` is the TLS context of the next connection, and may be replaced at any time.
     """
@@ -49,11 +50,15 @@ class HanaServer:
         context: ssl.SSLContext,
         faults: FaultState | None = None,
         limits: Limits | None = None,
+        host: str = HOST,
+        release: Release = RELEASES[DEFAULT_LINE],
     ) -> None:
         self.context = context
         self.faults = faults or FaultState()
         self.port = 0
+        self._host = host
         self._connect = connect
+        self._release = release
         self._users = users
         self._limits = limits or Limits()
         self._ids = itertools.count(200_001)
@@ -89,7 +94,7 @@ class HanaServer:
             listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             try:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                listener.bind((HOST, self.port))
+                listener.bind((self._host, self.port))
                 listener.listen(_BACKLOG)
             except OSError:
                 listener.close()
@@ -169,6 +174,7 @@ class HanaServer:
                 self.faults,
                 self._limits,
                 self._connect,
+                self._release,
             )
             thread = threading.Thread(target=self._run, args=(client,), name="hana-client", daemon=True)
             self._clients[client] = thread

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from localcloud.hana.errors import INSUFFICIENT_PRIVILEGE, INVALID_SCHEMA, INVALID_TABLE, HanaError
 from localcloud.hana.model import Type
+from localcloud.hana.releases import DEFAULT_LINE, RELEASES, Release
 from localcloud.hana.sql.parser.tree import Identity, Path
 
 from .procedures import Procedure
@@ -142,6 +143,15 @@ class ViewColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewParameter:
+    """What a query gives a view by name; `default` is SQL."""
+
+    name: str
+    type: Type
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class View(Named):
     """The query's text is read again, in the schema in which it was written, wherever the view is used."""
 
@@ -150,6 +160,7 @@ class View(Named):
     written_in: str
     owner: str
     comment: str | None = None
+    parameters: tuple[ViewParameter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +207,8 @@ class Catalogue:
     users: dict[str, DatabaseUser] = field(default_factory=dict)
     roles: dict[str, Role] = field(default_factory=dict)
     procedures: Mapping[Key, Procedure] = field(default_factory=dict)
+    release: Release = RELEASES[DEFAULT_LINE]
+    """The HANA that it says it is."""
 
     @cached_property
     def shared_temporary(self) -> tuple[Table, ...]:
@@ -247,6 +260,11 @@ class Catalogue:
         for each in objects:
             changed[each.key] = each
         return replace(self, version=self.version + 1, objects=changed)
+
+    def without_temporary(self, version: int) -> Catalogue:
+        """What everybody sees of it."""
+        temporary = [key for key, each in self.objects.items() if isinstance(each, Table) and each.temporary]
+        return replace(self.with_objects(without=temporary), version=version)
 
     def with_next_id(self, next_id: int) -> Catalogue:
         return replace(self, next_id=next_id)

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from .catalogue import Sequence, Table
 from .jdbc_types import JAVA_TYPES
-from .system_views import VERSION, Question, Row, flag, place, shown
+from .system_views import Question, Row, flag, place, shown
 
 HOST = "localhost"
+HDI_VERSION = "1008"
+"""That of a HANA Cloud whose MAKE can be told to stop at the first error."""
 
 
 @shown("DATA_TYPES", "TYPE_NAME TYPE_ID LITERAL_PREFIX LITERAL_SUFFIX")
@@ -53,19 +55,20 @@ def _services(_: Question) -> Iterable[Row]:
 
 
 @shown("M_HOST_INFORMATION", "HOST KEY VALUE")
-def _host(_: Question) -> Iterable[Row]:
-    return ((HOST, "build_version", VERSION), (HOST, "net_hostnames", HOST))
+def _host(question: Question) -> Iterable[Row]:
+    return ((HOST, "build_version", question.catalogue.release.version), (HOST, "net_hostnames", HOST))
 
 
 @shown("M_SYSTEM_OVERVIEW", "SECTION NAME STATUS VALUE")
-def _overview(_: Question) -> Iterable[Row]:
-    return (("System", "Version", None, VERSION), ("System", "Instance ID", None, "HXE"))
+def _overview(question: Question) -> Iterable[Row]:
+    version = question.catalogue.release.version
+    return (("System", "Version", None, version), ("System", "Instance ID", None, "HXE"))
 
 
 @shown("M_FEATURES", "COMPONENT_NAME FEATURE_NAME FEATURE_VERSION IS_SUPPORTED")
 def _features(_: Question) -> Iterable[Row]:
-    """None that a client could ask for."""
-    return ()
+    """What deployers ask: which version of HDI this is, by which they decide what to call."""
+    return tuple(("DI", feature, HDI_VERSION, "TRUE") for feature in ("CONTAINER API", "VERSION"))
 
 
 @shown("M_TEMPORARY_TABLES", "HOST PORT CONNECTION_ID SCHEMA_NAME TABLE_NAME TEMPORARY_TABLE_TYPE")

@@ -26,9 +26,6 @@ from .catalogue import (
     View,
 )
 
-VERSION = "2.00.076.00.1705400033"
-"""The release whose SQL this one follows; clients ask for it."""
-
 OID_BASE = 150_000
 """Object ids start here, as if HANA's own objects came before."""
 
@@ -224,13 +221,14 @@ def _table_columns(question: Question) -> Iterator[Row]:
 def _views(question: Question) -> Iterator[Row]:
     for view in question.of(View):
         valid = flag(question.is_valid(view))
-        yield *place(view), view.comment, view.text, valid, "FALSE", "ROW", *_NEVER
+        has_parameters = flag(bool(view.parameters))
+        yield *place(view), view.comment, view.text, valid, "FALSE", "ROW", "FALSE", has_parameters, *_NEVER
     for name in VIEWS:
-        yield "SYS", name, _oid(0), None, None, "TRUE", "TRUE", "ROW", *_NEVER
+        yield "SYS", name, _oid(0), None, None, "TRUE", "TRUE", "ROW", "FALSE", "FALSE", *_NEVER
 
 
-_NEVER = ("FALSE", "FALSE", "FALSE", "NONE", None)
-"""Neither a column view, nor with parameters, structured privileges or a cache: those are refused."""
+_NEVER = ("FALSE", "NONE", None)
+"""Without structured privileges and a cache: those are refused."""
 
 
 @shown("VIEW_COLUMNS", f"{_VIEW} {_COLUMN}")
@@ -408,7 +406,8 @@ def _granted_roles(question: Question) -> Iterator[Row]:
 
 @shown("M_DATABASE", "SYSTEM_ID DATABASE_NAME HOST VERSION USAGE START_TIME CLOUD_VERSION")
 def _database(question: Question) -> Iterable[Row]:
-    return (("HXE", "HXE", "localhost", VERSION, "DEVELOPMENT", None, None),)
+    release = question.catalogue.release
+    return (("HXE", "HXE", "localhost", release.version, "DEVELOPMENT", None, release.cloud),)
 
 
 @shown("M_TABLES", "SCHEMA_NAME TABLE_NAME TABLE_TYPE RECORD_COUNT")

@@ -8,6 +8,7 @@ from localcloud.hana.errors import MISPLACED_AGGREGATE, NESTED_AGGREGATE, SYNTAX
 from localcloud.hana.model import Type
 from localcloud.hana.sql.functions.aggregates import AGGREGATES, Aggregate, aggregate_sql
 from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.parser.walk import inner
 from localcloud.hana.sql.values import types
 
 from . import expressions
@@ -59,6 +60,9 @@ def _check_place(scope: Scope, node: tree.Call, known: Aggregate) -> None:
         raise HanaError(NESTED_AGGREGATE, f"group function is nested: {node.name}", node.at)
     if scope.groups is None:
         raise HanaError(MISPLACED_AGGREGATE, f"aggregate function not allowed: {node.name}", node.at)
+    owners = [scope.resolve(each)[1] for each in inner(node.arguments) if isinstance(each, tree.ColumnName)]
+    if owners and all(owner is not scope for owner in owners):
+        raise not_supported("an aggregate over columns of the query around it", node.at)
 
 
 def _arguments(node: tree.Call, arguments: list[Fragment]) -> str:

@@ -121,6 +121,9 @@ def argument(
 def _sql(function: Function, arguments: list[str]) -> str:
     while function.associative and len(arguments) > _MOST_ARGUMENTS:
         arguments = [*arguments[:-_MOST_ARGUMENTS], _sql(function, arguments[-_MOST_ARGUMENTS:])]
+    if function.name == "SESSION_CONTEXT" and arguments[0].startswith("'"):
+        # a statement sees one value, which sqlite asks for once if it is a query of its own
+        return f"(SELECT {function.sql_name}({arguments[0]}))"
     if function.template is None:
         return f"{function.sql_name}({', '.join(arguments)})"
     return function.template.replace("{all}", ", ".join(arguments))

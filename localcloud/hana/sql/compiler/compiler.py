@@ -18,6 +18,7 @@ from localcloud.hana.sql.values.converters import Converter, assigner, column_as
 
 from . import dml, merge, procedures
 from .fragments import Context, Field
+from .json_tables import shown
 from .plans import BlockPlan, DefinitionPlan, Plan, QueryPlan, SessionPlan, Step, WritePlan, markers_in
 from .queries import query
 
@@ -68,7 +69,7 @@ def compile_tree(node: tree.StatementNode, count: int, catalogue: Catalogue, sch
             converters=_converters(context, given),
             columnwise=tuple(column_assigner(type_) for type_ in given),
             one_row_each=made.one_row_each,
-            table=made.table,
+            table=made.reported,
             targets=made.targets,
         )
     if count:
@@ -128,4 +129,6 @@ def _converter(context: Context, index: int, type_: Type) -> Converter:
 
 def _column(found: Field) -> ResultColumn:
     schema, table, column = found.origin
-    return ResultColumn(found.name, found.type, column, table, schema, found.nullable, found.auto_increment)
+    return ResultColumn(
+        found.name, shown(found.type), column, table, schema, found.nullable, found.auto_increment
+    )

@@ -16,6 +16,9 @@ from .fragments import Context, Fragment, string
 
 DECIMAL_COLLATION = "COLLATE hana_decimal"
 
+_DIGITS = 20
+"""What the longest integer has, with its sign."""
+
 _TO_MIDNIGHT = " || ' 00:00:00'"
 _TO_TICKS = " || '.0000000'"
 _MIDNIGHT_TICKS = " || ' 00:00:00.0000000'"
@@ -85,6 +88,8 @@ def _converted(sql: str, source: Type, target: Type, explicit: bool) -> str:
         return f"CAST({sql} AS TEXT)"
     if source.code in types.DATED and target.code in types.DATED:
         return _dated(sql, source, target)
+    if source.code in types.INTEGERS and target.code in types.FREE_TEXTS and target.length >= _DIGITS:
+        return f"CAST({sql} AS TEXT)"
     if source.code is TypeCode.BOOLEAN and target.code in types.TEXTS:
         return f"(CASE {sql} WHEN 1 THEN 'TRUE' WHEN 0 THEN 'FALSE' END)"
     if source.code in types.DECIMALS and target.code in types.TEXTS and _shown_scale(source):
@@ -204,6 +209,8 @@ def ordered(context: Context, fragment: Fragment, item: tree.OrderItem) -> str:
     fragment = _collated(context, fragment, item)
     direction = " DESC" if item.descending else ""
     nulls = "" if item.nulls_first is None else f" NULLS {'FIRST' if item.nulls_first else 'LAST'}"
+    if fragment.literal is not None:
+        return "NULL"  # sqlite would take a number for the number of a column
     by = collation(fragment.type)
     [found] = [fragment] if by else _by_bytes([fragment])
     return f"{found.sql}{by}{direction}{nulls}"

@@ -24,6 +24,7 @@ from .conversions import checked
 from .fragments import Context, Fragment, Scope
 from .from_clause import demand, table_relation
 from .plans import Step
+from .view_targets import ViewTarget, view_target, visible
 
 _NEW_VALUES = "temp.hana_update"
 
@@ -36,6 +37,8 @@ class CompiledChange:
     def __init__(self, function: FunctionCode, table: Table) -> None:
         self.function = function
         self.table = table
+        self.reported = table.base if isinstance(table, ViewTarget) and table.base else table
+        """The table that errors are about."""
         self.steps: list[Step] = []
         self.fallback: list[Step] = []
         self.targets: dict[int, str] = {}
@@ -49,11 +52,10 @@ class CompiledChange:
 
 
 def target(context: Context, path: tree.Path, *privileges: str) -> Table:
-    """The table that is written to."""
+    """The table that is written to, maybe as a view shows it."""
     found = context.catalogue.follow(context.catalogue.find(path, context.schema))
     if isinstance(found, View):
-        demand(context, privileges[0], found, path.at)
-        raise not_supported("changing rows through a view", path.at)
+        return view_target(context, found, privileges, path.at)
     if not isinstance(found, Table):
         raise context.catalogue.missing(path, context.schema)
     for privilege in privileges:
@@ -71,7 +73,7 @@ def column_of(table: Table, name: str, at: int) -> Column:
 def target_columns(table: Table, named: tuple[tuple[str, int], ...]) -> list[Column]:
     """The columns that an INSERT names, or all that can be written."""
     if not named:
-        return [column for column in table.columns if column.generated is None]
+        return [column for column in table.columns if column.generated is None and column.name]
     seen: list[Column] = []
     for name, at in named:
         column = column_of(table, name, at)
@@ -213,11 +215,16 @@ def update(context: Context, node: tree.Update) -> CompiledChange:
     """UPDATE, with or without FROM."""
     table = target(context, node.table, "UPDATE")
     made = CompiledChange(FunctionCode.UPDATE, table)
+    if node.source is not None and context.catalogue.release.line >= 4:
+        raise not_supported("UPDATE … FROM in HANA Cloud", node.at)
+    if node.source is not None and isinstance(table, ViewTarget):
+        raise not_supported("UPDATE … FROM through a view", node.at)
     alias = context.alias()
     scope = aliased(table, node.alias, alias)
     source = "" if node.source is None else _joined(context, scope, node.source, alias, table.sql)
     pairs = assigned_pairs(context, made, scope, node.assignments)
     where = "true" if node.where is None else conditions.condition(context, scope, node.where)
+    where += visible(context, table, alias)
     made.add(f"UPDATE {table.sql} AS {alias} SET {pairs_sql(pairs)}{source or ' WHERE '}{where}")
     if node.source is None and _unique_among(table, pairs):
         _add_fallback(made, pairs, where, alias)
@@ -272,6 +279,6 @@ def delete(context: Context, node: tree.Delete) -> CompiledChange:
     made = CompiledChange(FunctionCode.DELETE, table)
     alias = context.alias()
     scope = aliased(table, node.alias, alias)
-    where = "" if node.where is None else f" WHERE {conditions.condition(context, scope, node.where)}"
-    made.add(f"DELETE FROM {table.sql} AS {alias}{where}")
+    where = "true" if node.where is None else conditions.condition(context, scope, node.where)
+    made.add(f"DELETE FROM {table.sql} AS {alias} WHERE {where}{visible(context, table, alias)}")
     return made

@@ -24,7 +24,7 @@ from .conversions import checked, convert, literal_sql, unify
 from .fragments import Context, Fragment, Scope
 
 _LEVELS = {"+": 1, "-": 1, "*": 2}
-_ATOMS = (tree.Literal, tree.Marker)
+_ATOMS = (tree.Literal, tree.Marker, tree.Variable)
 _CONDITIONS = tree.Condition.__args__
 
 
@@ -64,6 +64,13 @@ def _literal(context: Context, scope: Scope, node: tree.Literal) -> Fragment:
 
 def _marker(context: Context, scope: Scope, node: tree.Marker) -> Fragment:
     return Fragment(f"?{node.index + 1}", None, marker=node.index)
+
+
+def _variable(context: Context, scope: Scope, node: tree.Variable) -> Fragment:
+    found = context.variables.get(node.name)
+    if found is None:
+        raise not_supported(f"variable :{node.name}", node.at)
+    return found
 
 
 def _column(context: Context, scope: Scope, node: tree.ColumnName) -> Fragment:
@@ -264,6 +271,7 @@ def _text_score(context: Context, scope: Scope, node: tree.TextScore) -> Fragmen
 _COMPILERS: dict[type, Callable[[Context, Scope, Any], Fragment]] = {
     tree.Literal: _literal,
     tree.Marker: _marker,
+    tree.Variable: _variable,
     tree.ColumnName: _column,
     tree.Star: _star,
     tree.Cast: _cast,

@@ -110,6 +110,8 @@ class Context:
     selected: set[int] = field(default_factory=set)
     """Parameters that are selected: texts of any length, unless they take another type."""
     common: dict[str, Relation] = field(default_factory=dict)
+    variables: dict[str, Fragment] = field(default_factory=dict)
+    """The parameters of the view that is being compiled."""
     names: int = 0
     depth: int = 0
     locks: tree.Lock | None = None

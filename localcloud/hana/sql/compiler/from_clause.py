@@ -16,12 +16,14 @@ from localcloud.hana.sql.parser.language import is_system_view
 from localcloud.hana.sql.parser.statements import parse_query
 from localcloud.hana.sql.values.types import presented
 
-from . import conditions
-from .fragments import Context, Field, Relation, Scope
+from . import conditions, view_parameters
+from .fragments import Context, Field, Fragment, Relation, Scope
 from .hierarchies import hierarchy
 from .json_tables import json_table
 
 DEEPEST_VIEW = 32
+_MOST_JOINED = 40
+"""sqlite joins 64 tables, those of subqueries that it merges included."""
 _FULL_JOIN = (3, 39)
 _SYSTEM = ((), ("SYS",), ("PUBLIC",))
 
@@ -56,6 +58,8 @@ def _join(context: Context, scope: Scope, node: tree.Join) -> str:
     start = len(scope.relations)
     left = source(context, scope, node.left)
     middle = len(scope.relations)
+    if middle - start >= _MOST_JOINED:
+        left = _set_apart(context, scope.relations[start:middle], left)
     right = source(context, scope, node.right)
     both = Scope(scope.relations[start:], scope.parent)
     on = "" if node.condition is None else f" ON {conditions.condition(context, both, node.condition)}"
@@ -73,6 +77,20 @@ def _join(context: Context, scope: Scope, node: tree.Join) -> str:
     # not CROSS JOIN, with which sqlite gives up choosing an order
     word = {"INNER": "JOIN", "CROSS": "JOIN"}.get(node.kind, f"{node.kind} JOIN")
     return f"{left} {word} {right}{on}"
+
+
+def _set_apart(context: Context, relations: list[Relation], sql: str) -> str:
+    """Many tables as a subquery of their own, if they are many to sqlite; their columns move along."""
+    if len({each.sql.partition(".")[0] for relation in relations for each in relation.fields}) < _MOST_JOINED:
+        return sql
+    alias, listed = context.alias(), list[str]()
+    for relation in relations:
+        moved = []
+        for each in relation.fields:
+            listed.append(f"{each.sql} AS j{len(listed)}")
+            moved.append(replace(each, sql=f"{alias}.j{len(listed) - 1}"))
+        relation.fields = moved
+    return f"(SELECT {', '.join(listed)} FROM {sql} LIMIT -1) AS {alias}"
 
 
 def _make_nullable(scope: Scope, first: int, after: int) -> None:
@@ -101,7 +119,10 @@ def _named(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
     if node.alias is None:
         qualifiers += ((found.schema, found.name),)
     if isinstance(found, View):
-        return _view(context, found, qualifiers, path.at)
+        values = view_parameters.given(context, found, node.arguments, path.at)
+        return _view(context, found, qualifiers, path.at, values)
+    if node.arguments:
+        raise not_supported(f"table function {path.name}", path.at)
     alias = context.alias()
     return f"{found.sql} AS {alias}", table_relation(found, alias, qualifiers)
 
@@ -123,7 +144,8 @@ def _system_view(context: Context, node: tree.NamedTable) -> tuple[str, Relation
 def is_valid_view(catalogue: Catalogue, view: View) -> bool:
     """Whether the view can still be compiled: what it selects from may have changed since it was made."""
     try:
-        _view(Context(catalogue, view.written_in, view.owner, []), view, ((view.name,),), 0)
+        context = Context(catalogue, view.written_in, view.owner, [])
+        _view(context, view, ((view.name,),), 0, view_parameters.unknown(view.parameters))
     except HanaError:
         return False
     return True
@@ -152,14 +174,24 @@ def table_relation(table: Table, alias: str, qualifiers: tuple[tuple[str, ...], 
 
 
 def _view(
-    context: Context, view: View, qualifiers: tuple[tuple[str, ...], ...], at: int
+    context: Context,
+    view: View,
+    qualifiers: tuple[tuple[str, ...], ...],
+    at: int,
+    values: dict[str, Fragment],
 ) -> tuple[str, Relation]:
     from .queries import query  # a view is a query, and a query has sources
 
     if context.depth >= DEEPEST_VIEW:
         raise HanaError(VIEW_TOO_DEEP, f"exceed maximum view depth: {view.name}", at)
     inside = replace(
-        context, schema=view.written_in, user=view.owner, common={}, depth=context.depth + 1, markers=[]
+        context,
+        schema=view.written_in,
+        user=view.owner,
+        common={},
+        depth=context.depth + 1,
+        markers=[],
+        variables=values,
     )
     try:
         compiled = query(inside, None, _parsed_view(view.text))

@@ -26,7 +26,7 @@ def json_table(context: Context, scope: Scope, node: tree.JsonTable) -> tuple[st
     before, document = _document(context, scope, node)
     columns = list(_flat(node.columns))
     alias = context.alias()
-    if _is_one_row(node):
+    if is_one_row(node):
         sql = f"(SELECT {', '.join(f'1 AS v{number}' for number in range(len(columns)))}) AS {alias}"
         fields = [Field(each.name, f"{alias}.v{number}", types.INT) for number, each in enumerate(columns)]
     else:
@@ -66,8 +66,10 @@ def _text(context: Context, fragment: Fragment, at: int) -> str:
     return fragment.sql
 
 
-def _is_one_row(node: tree.JsonTable) -> bool:
+def is_one_row(node: tree.Source | None) -> bool:
     """Whether it is `JSON_TABLE('{}', '$' COLUMNS(x FOR ORDINALITY))`, a table of one row."""
+    if not isinstance(node, tree.JsonTable):
+        return False
     is_empty = isinstance(node.document, tree.Literal) and node.document.value == "{}"
     return is_empty and node.path == "$" and all(each.kind == "ORDINALITY" for each in node.columns)
 

@@ -6,20 +6,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from localcloud.hana.errors import not_supported
 from localcloud.hana.model import FunctionCode
-from localcloud.hana.sql.catalogue.catalogue import Column, KeyConstraint
+from localcloud.hana.sql.catalogue.catalogue import Column, KeyConstraint, Table
 from localcloud.hana.sql.parser import tree
 
 from . import conditions, dml, from_clause
 from .dml import CompiledChange
 from .fragments import Context, Field, Relation, Scope
+from .view_targets import ViewTarget
 
 _MATCHED = "temp.hana_merge"
 
 
 def upsert(context: Context, node: tree.Upsert) -> CompiledChange:
     """Without WHERE the primary key decides what is updated; a table without one only gains rows."""
-    table = dml.target(context, node.table, "INSERT", "UPDATE")
+    table = _whole(dml.target(context, node.table, "INSERT", "UPDATE"), node.at)
     made = CompiledChange(FunctionCode.INSERT, table)
     inserted = dml.insertion(context, made, node)
     key = table.primary_key
@@ -31,6 +33,13 @@ def upsert(context: Context, node: tree.Upsert) -> CompiledChange:
     else:
         made.add(inserted.sql() + _on_conflict(key, inserted.columns, node.query is not None))
     return made
+
+
+def _whole(table: Table, at: int) -> Table:
+    """The table, unless a view shows only some of its rows."""
+    if isinstance(table, ViewTarget) and table.condition is not None:
+        raise not_supported(f"UPSERT or MERGE through view {table.name}, which has a condition", at)
+    return table
 
 
 def _on_conflict(key: KeyConstraint, columns: list[Column], from_query: bool) -> str:
@@ -63,7 +72,7 @@ def merge(context: Context, node: tree.Merge) -> CompiledChange:
     """A temporary table of the matches comes first, then the changes, then the new rows."""
     privileges = ["UPDATE"] * (node.update is not None) + ["DELETE"] * node.delete
     privileges += ["INSERT"] * (node.insert_values is not None)
-    table = dml.target(context, node.table, *privileges)
+    table = _whole(dml.target(context, node.table, *privileges), node.at)
     made = CompiledChange(FunctionCode.UPDATE, table)
     target_alias = context.alias()
     target = dml.aliased(table, node.alias, target_alias)

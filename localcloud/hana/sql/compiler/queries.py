@@ -27,7 +27,10 @@ from . import conditions, expressions, from_clause
 from .conversions import convert, ordered
 from .fragments import CompiledQuery, Context, Field, Fragment, Relation, Scope
 from .json_results import for_json
+from .json_tables import is_one_row
 from .set_operations import set_operation
+
+_MOST_MERGED = 20
 
 
 def query(context: Context, parent: Scope | None, node: tree.Query) -> CompiledQuery:
@@ -75,8 +78,14 @@ def _common(context: Context, parent: Scope | None, tables: tuple[tree.CommonTab
         alias = context.alias()
         fields = renamed(compiled.fields, table.columns, table.at)
         context.common[table.name] = Relation(((alias,),), fields)
-        parts.append(f"{alias} AS ({compiled.sql})")
+        parts.append(f"{alias} AS ({_unmerged(table.query, compiled.sql)})")
     return f"WITH {', '.join(parts)} "
+
+
+def _unmerged(node: tree.Query, sql: str) -> str:
+    """A long set operation, so that sqlite does not copy the query around it for each of its terms."""
+    is_long = isinstance(node.body, tree.SetOperation) and len(node.body.queries) > _MOST_MERGED
+    return f"{sql} LIMIT -1" if is_long and node.limit is None else sql
 
 
 def renamed(fields: list[Field], names: tuple[str, ...], at: int) -> list[Field]:
@@ -127,8 +136,7 @@ def _select(context: Context, parent: Scope | None, node: tree.Select, around: t
     if groups or node.having is not None or has_aggregate(node.items) or has_aggregate(order):
         scope.groups = frozenset(each.sql for each in groups)
     fields, columns = _items(context, scope, node.items)
-    grouped = f" GROUP BY {', '.join(each.sql for each in groups)}" if groups else ""
-    having = "" if node.having is None else f" HAVING {conditions.condition(context, scope, node.having)}"
+    grouped = _grouped(context, scope, node, groups, columns)
 
     def unselected(item: tree.OrderItem) -> Fragment:
         found = expressions.value(context, scope, item.expression)
@@ -144,11 +152,26 @@ def _select(context: Context, parent: Scope | None, node: tree.Select, around: t
     if node.distinct:
         for field in fields:
             _check_sortable(field.type, node.at)
-    sql = f"SELECT {distinct}{', '.join(columns)} FROM {from_sql}{where}{grouped}{having}{order_by}"
+    sql = f"SELECT {distinct}{', '.join(columns)} FROM {from_sql}{where}{grouped}{order_by}"
     if around.lock:
         _check_lock(context, scope, around)
-    one_row = scope.groups is not None and not groups
+    one_row = (scope.groups is not None and not groups) or is_one_row(node.source)
     return CompiledQuery(sql, fields, one_row)
+
+
+def _grouped(
+    context: Context, scope: Scope, node: tree.Select, groups: list[Fragment], columns: list[str]
+) -> str:
+    """GROUP BY and HAVING; without GROUP BY sqlite wants an aggregate among the columns to make one group."""
+    # sqlite would take a number for the number of a column
+    listed = ("NULL" if each.literal is not None else each.sql for each in groups)
+    sql = f" GROUP BY {', '.join(listed)}" if groups else ""
+    if node.having is None:
+        return sql
+    if not groups and not has_aggregate(node.items):
+        first, _, name = columns[0].rpartition(" AS ")
+        columns[0] = f"CASE WHEN count(*) >= 0 THEN {first} END AS {name}"
+    return f"{sql} HAVING {conditions.condition(context, scope, node.having)}"
 
 
 def _check_lock(context: Context, scope: Scope, around: tree.Query) -> None:

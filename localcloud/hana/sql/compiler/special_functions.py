@@ -15,6 +15,7 @@ from localcloud.hana.sql.values import types
 from . import expressions
 from .calls import applied, argument, check_count
 from .conversions import checked, convert, unify
+from .format_models import moment_sql, number_sql
 from .fragments import Context, Fragment, Scope
 
 Special = Callable[[Context, Scope, tree.Call], Fragment]
@@ -158,6 +159,9 @@ def _to_text(context: Context, scope: Scope, node: tree.Call) -> Fragment:
     result = types.text(types.LONGEST_TEXT, node.name != "TO_VARCHAR")
     if not form:
         return checked(context, inner, result, node.at, explicit=True)
+    written = moment_sql(inner, node.arguments[1]) or number_sql(inner, node.arguments[1])
+    if written is not None:
+        return Fragment(written, result)
     model = argument(context, form[0], Kind.TEXT, node.at)
     if inner.type is not None and inner.type.code in types.NUMBERS:
         return Fragment(f"hana_write_number({inner.sql}, {model.sql})", result)

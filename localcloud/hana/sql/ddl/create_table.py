@@ -20,9 +20,12 @@ from localcloud.hana.sql.catalogue.catalogue import (
     KeyConstraint,
     Reference,
     Table,
+    ViewParameter,
 )
 from localcloud.hana.sql.compiler.fragments import CompiledQuery, Context
+from localcloud.hana.sql.compiler.json_tables import shown
 from localcloud.hana.sql.compiler.queries import query
+from localcloud.hana.sql.compiler.view_parameters import unknown
 from localcloud.hana.sql.parser import tree
 
 from . import sqlite_tables
@@ -70,7 +73,8 @@ def _as_query(made: CatalogueChange, node: tree.CreateTable, table: Table) -> tu
     assert node.query is not None
     compiled = compiled_definition(made, node.query)
     columns = tuple(
-        Column(number, each.name, each.type, each.nullable) for number, each in enumerate(compiled.fields, 1)
+        Column(number, each.name, shown(each.type), each.nullable)
+        for number, each in enumerate(compiled.fields, 1)
     )
     check_names(tuple(column.name for column in columns), node.at)
     table = replace(table, columns=columns, next_column=len(columns) + 1)
@@ -78,7 +82,12 @@ def _as_query(made: CatalogueChange, node: tree.CreateTable, table: Table) -> tu
     return table, f"INSERT INTO {table.sql} ({listed}) SELECT * FROM ({compiled.sql})"
 
 
-def compiled_definition(made: CatalogueChange, node: tree.Query, temporary: bool = True) -> CompiledQuery:
+def compiled_definition(
+    made: CatalogueChange,
+    node: tree.Query,
+    temporary: bool = True,
+    parameters: tuple[ViewParameter, ...] = (),
+) -> CompiledQuery:
     """The query of a view or table that is being made; a view sees no temporary tables."""
     catalogue = made.catalogue
     if not temporary:
@@ -86,7 +95,8 @@ def compiled_definition(made: CatalogueChange, node: tree.Query, temporary: bool
             key for key, each in catalogue.objects.items() if isinstance(each, Table) and each.temporary
         ]
         catalogue = catalogue.with_objects(without=hidden)
-    return query(Context(catalogue, made.schema, made.user, []), None, node)
+    context = Context(catalogue, made.schema, made.user, [], variables=unknown(parameters))
+    return query(context, None, node)
 
 
 def check_names(names: tuple[str, ...], at: int) -> None:

@@ -20,8 +20,10 @@ from localcloud.hana.sql.catalogue.catalogue import (
     Table,
     View,
     ViewColumn,
+    ViewParameter,
     missing_schema,
 )
+from localcloud.hana.sql.compiler.json_tables import shown
 from localcloud.hana.sql.compiler.queries import renamed
 from localcloud.hana.sql.parser import tree
 
@@ -50,14 +52,15 @@ def create_view(made: CatalogueChange, node: tree.CreateView) -> None:
         made.demand("DROP", old.schema, old.name, node.path.at)
     else:
         key, id_ = made.new_key(node.path), made.new_id()
-    compiled = compiled_definition(made, node.query, temporary=False)
+    parameters = tuple(ViewParameter(each.name, each.type, each.default) for each in node.parameters)
+    compiled = compiled_definition(made, node.query, temporary=False, parameters=parameters)
     fields = renamed(compiled.fields, node.columns, node.at)
     check_names(tuple(each.name for each in fields), node.at)
     columns = tuple(
-        ViewColumn(each.name, each.type, each.nullable, source.name)
+        ViewColumn(each.name, shown(each.type), each.nullable, source.name)
         for each, source in zip(fields, compiled.fields, strict=True)
     )
-    made.put(View(id_, *key, node.text, columns, made.schema, made.user, node.comment))
+    made.put(View(id_, *key, node.text, columns, made.schema, made.user, node.comment, parameters))
 
 
 def create_index(made: CatalogueChange, node: tree.CreateIndex) -> None:

@@ -28,7 +28,7 @@ def create_sql(catalogue: Catalogue, table: Table, name: str = "") -> list[str]:
         replace(each, sql=column.sql)
         for each, column in zip(scope.relations[0].fields, table.columns, strict=True)
     ]
-    parts = [_column_sql(context, scope, column) for column in table.columns]
+    parts = [_column_sql(context, _before(scope, table, column), column) for column in table.columns]
     for number, key in enumerate(table.keys):
         listed = ", ".join(f"c{id_}" for id_ in key.columns)
         parts.append(f"CONSTRAINT k{number} {'PRIMARY KEY' if key.primary else 'UNIQUE'} ({listed})")
@@ -70,6 +70,16 @@ def _column_sql(context: Context, scope: Scope, column: Column) -> str:
         fragment = expressions.value(context, scope, parsed_expression(column.generated))
         sql += f" GENERATED ALWAYS AS ({into(context, fragment, column, 0)}) STORED"
     return sql
+
+
+def _before(scope: Scope, table: Table, column: Column) -> Scope:
+    """What a generated column may be computed from: the generated ones before it, and all others."""
+    if column.generated is None:
+        return scope
+    [relation] = scope.relations
+    pairs = zip(relation.fields, table.columns, strict=True)
+    fields = [each for each, other in pairs if other.generated is None or other.id < column.id]
+    return Scope([replace(relation, fields=fields)])
 
 
 def copy_sql(old: Table, new: Table, name: str, fillers: dict[int, str]) -> str:

@@ -17,9 +17,9 @@ from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.lexer import located
 from localcloud.hana.sql.parser.statements import parse
 
-from .database import Database, table_in
+from .database import Database
 from .session import DatabaseSession, Prepared
-from .store import FAILURES, Store, translated
+from .store import FAILURES, Store, table_in, translated
 from .transaction import StorePool, Transaction
 
 
@@ -32,10 +32,10 @@ class _Enclosing(Transaction):
         self.writing = True
 
     def commit(self) -> None:
-        self._savepoints.clear()
+        self.forget_savepoints()
 
     def rollback(self) -> None:
-        self._savepoints.clear()
+        self.forget_savepoints()
 
     def settle(self) -> None:
         pass

@@ -39,7 +39,9 @@ def run_call(session: ProcedureSession, plan: ProcedurePlan, values: Sequence[Pa
         if each.out and each.type is None
     )
     called = Called(outs, tuple(_scalar(each, returned) for each in outs), tables)
-    return Outcome(FunctionCode.CALL, called=called)
+    # Clients look for result sets, and some even for OUT parameters, by the function code.
+    function = FunctionCode.CALL_WITH_RESULTS if tables else FunctionCode.CALL
+    return Outcome(function, called=called)
 
 
 def rows_of(session: Connection, table: Path) -> list[dict[str, Value]]:

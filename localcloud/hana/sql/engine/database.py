@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import shutil
 import sqlite3
 import tempfile
@@ -15,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from localcloud.hana.errors import FOREIGN_KEY_VIOLATED, RESOURCE_BUSY, HanaError
+from localcloud.hana.releases import DEFAULT_LINE, RELEASES, Release
 from localcloud.hana.sql.catalogue.catalogue import (
     DUMMY,
     SYSTEM_SCHEMAS,
@@ -38,7 +38,7 @@ from localcloud.hana.sql.values.types import text
 from .persistence import load, save
 from .sequences import Sequences
 from .session import DatabaseSession
-from .store import SessionContext, Store, lock_timeout, translated
+from .store import SessionContext, Store, lock_timeout, table_in, translated
 from .transaction import Transaction
 
 LOCK_WAIT = 10.0
@@ -54,8 +54,14 @@ _DUMMY_TABLE = Table(0, *DUMMY, "ROW", (Column(1, "DUMMY", text(1)),))
 class Database:
     """HANA on sqlite3; without a path it lives in a temporary file and vanishes on `close`."""
 
-    def __init__(self, path: Path | None = None, lock_wait: float = LOCK_WAIT) -> None:
+    def __init__(
+        self,
+        path: Path | None = None,
+        lock_wait: float = LOCK_WAIT,
+        release: Release = RELEASES[DEFAULT_LINE],
+    ) -> None:
         self.lock_wait = lock_wait
+        self._release = release
         self.sequences = Sequences()
         self._folder = tempfile.mkdtemp(prefix="hana-") if path is None else None
         self._durable = path is not None
@@ -85,6 +91,7 @@ class Database:
             {**catalogue.objects, DUMMY: _DUMMY_TABLE},
             catalogue.users,
             catalogue.roles,
+            release=self._release,
         )
 
     def add_procedures(self, procedures: Iterable[Procedure]) -> None:
@@ -252,7 +259,7 @@ class Database:
         try:
             made = CatalogueChange(session.definitions, session.schema, session.user)
             define(made, node)
-            published = _without_temporary(made.catalogue, self.catalogue.version + 1)
+            published = made.catalogue.without_temporary(self.catalogue.version + 1)
             self._carry_out(session, made, published)
             self.catalogue = published
             return made
@@ -293,12 +300,12 @@ class Database:
     def together(self) -> Iterator[tuple[Store, Callable[[CatalogueChange], None]]]:
         """One transaction for many definitions and changes: a sqlite connection, and what puts them in force.
 
-        Without a call of that the transaction is undone. Foreign keys are not enforced meanwhile.
+        That is called last. Foreign keys are not enforced meanwhile, and an error undoes everything.
         """
         published: list[tuple[CatalogueChange, Catalogue]] = []
 
         def publish(made: CatalogueChange) -> None:
-            catalogue = _without_temporary(made.catalogue, self.catalogue.version + 1)
+            catalogue = made.catalogue.without_temporary(self.catalogue.version + 1)
             self.before_commit(self._definer)
             save(self._definer, self.catalogue, catalogue)
             published.append((made, catalogue))
@@ -348,23 +355,3 @@ class Database:
         """Save how far sequences have counted, so that no number comes twice after a crash."""
         for id_, value in self.sequences.unsaved():
             store.execute("INSERT OR REPLACE INTO hana_sequences VALUES (?, ?)", (id_, value))
-
-
-_FAILED_TABLE = re.compile(r"constraint failed: (t\d+)(?:_new)?\.")
-
-
-def table_in(text: str, catalogue: Catalogue) -> Table | None:
-    """The table whose constraint sqlite says has failed."""
-    found = _FAILED_TABLE.search(text)
-    tables = (each for each in catalogue.objects.values() if isinstance(each, Table))
-    return next((each for each in tables if found is not None and each.sql == found[1]), None)
-
-
-def _without_temporary(catalogue: Catalogue, version: int) -> Catalogue:
-    """What everybody sees of a catalogue."""
-    objects = {
-        key: each
-        for key, each in catalogue.objects.items()
-        if not (isinstance(each, Table) and each.temporary)
-    }
-    return replace(catalogue, objects=objects, version=version)

@@ -13,6 +13,7 @@ from localcloud.hana.errors import (
     CANCELLED,
     CANNOT_BE_NULL,
     CHECK_VIOLATED,
+    COLUMN_STORE_ERROR,
     FOREIGN_KEY_REFERENCED,
     FOREIGN_KEY_VIOLATED,
     GENERAL_ERROR,
@@ -26,7 +27,7 @@ from localcloud.hana.errors import (
     not_supported,
 )
 from localcloud.hana.model import ParameterValue, Type, TypeCode, Value
-from localcloud.hana.sql.catalogue.catalogue import Table
+from localcloud.hana.sql.catalogue.catalogue import Catalogue, Table
 from localcloud.hana.sql.functions import FUNCTIONS, patterns
 from localcloud.hana.sql.functions.aggregates import AGGREGATE_CLASSES, Joined
 from localcloud.hana.sql.functions.dates import EXTRACT
@@ -61,11 +62,14 @@ _MEANINGS = (
     ("interrupted", CANCELLED, "current operation cancelled by request and transaction rolled back"),
     ("integer overflow", NUMERIC_OVERFLOW, "numeric overflow: sum"),
     ("no such table", INVALID_TABLE, "invalid table name: the table is no longer there"),
+    ("positive integer", COLUMN_STORE_ERROR, "column store error: an argument must be a positive integer"),
     ("misuse of", SYNTAX, "sql syntax error: a window function is not allowed here"),
 )
 """What sqlite says, and HANA's code and text for it."""
-_LIMITS = ("too many", "too large", "stack overflow", "too complex", "too big")
+_LIMITS = ("at most", "too many", "too large", "stack overflow", "too complex", "too big")
 """What sqlite says of a statement that is too long or too deep for it."""
+_OUTER = re.compile(r"no such column: q\d+\.")
+"""sqlite finds no columns of the query around one in its GROUP BY, ORDER BY and LIMIT."""
 _REFUSALS = ("non-deterministic", "prohibited")
 _CACHED_STATEMENTS = 512
 
@@ -256,11 +260,23 @@ def translated(error: Exception, table: Table | None = None, function: str = "")
     for words, code, meaning in _MEANINGS:
         if words in text:
             return HanaError(code, meaning)
+    if _OUTER.match(text):
+        return not_supported("GROUP BY or ORDER BY of a column of the query around it")
     if any(words in text for words in _LIMITS):
         return not_supported("a statement of this size, or with values of this size")
     if any(words in text for words in _REFUSALS):
         return not_supported("a function here whose value changes from call to call")
     return HanaError(GENERAL_ERROR, f"general error: {text}")
+
+
+_FAILED_TABLE = re.compile(r"constraint failed: (t\d+)(?:_new)?\.")
+
+
+def table_in(text: str, catalogue: Catalogue) -> Table | None:
+    """The table whose constraint sqlite says has failed."""
+    found = _FAILED_TABLE.search(text)
+    tables = (each for each in catalogue.objects.values() if isinstance(each, Table))
+    return next((each for each in tables if found is not None and each.sql == found[1]), None)
 
 
 def lock_timeout() -> HanaError:

@@ -165,7 +165,7 @@ class Transaction:
             raise HanaError(SERIALIZATION_FAILURE, "transaction serialization failure") from None
 
     def commit(self) -> None:
-        self._savepoints.clear()
+        self.forget_savepoints()
         if self.writing:
             self._pool.before_commit(self.store)
             self._end("COMMIT")
@@ -174,7 +174,7 @@ class Transaction:
             self._end("COMMIT")
 
     def rollback(self) -> None:
-        self._savepoints.clear()
+        self.forget_savepoints()
         if self.active:
             self.set_cursors_aside()
             self._end("ROLLBACK")
@@ -223,6 +223,10 @@ class Transaction:
         if self.writing:
             self.set_cursors_aside()
             self.store.execute(f"ROLLBACK TO s{number}")
+
+    def forget_savepoints(self) -> None:
+        """The transaction that they were set in is over."""
+        self._savepoints.clear()
 
     def _number(self, name: str) -> int:
         if name not in self._savepoints:

@@ -22,7 +22,8 @@ _ELEMENT = re.compile(
 
 
 @lru_cache(maxsize=1024)
-def _elements(form: str) -> tuple[str, ...]:
+def elements(form: str) -> tuple[str, ...]:
+    """The elements of a format of dates, and the texts between them."""
     return tuple(_ELEMENT.findall(form))
 
 
@@ -66,7 +67,7 @@ def format_datetime(text: str, form: str) -> str:
     day, clock = ("" if is_time else text[:10]), time_of(text)
     fraction = clock[9:].ljust(7, "0")
     written = []
-    for element in _elements(form):
+    for element in elements(form):
         name = element.upper()
         if name.startswith("FF"):
             written.append(fraction[: int(name[2:] or 7)].ljust(int(name[2:] or 7), "0"))
@@ -105,7 +106,7 @@ _NOT_READ = frozenset({"D", "DAY", "DY", "Q", "W", "WW"})
 @lru_cache(maxsize=1024)
 def _reader(form: str) -> re.Pattern[str]:
     parts, seen = [], set()
-    for element in _elements(form):
+    for element in elements(form):
         name = element.upper()
         if name in _NOT_READ:
             raise _bad_format(form)

@@ -26,7 +26,7 @@ _EMPTY = {"EMPTY ARRAY": "[]", "EMPTY OBJECT": "{}"}
 
 
 @dataclass(frozen=True)
-class Column:
+class WantedColumn:
     """One column, ready to be read; `columns` are those of a nested path."""
 
     kind: str
@@ -35,7 +35,7 @@ class Column:
     on_empty: tuple[str, Value]
     on_error: tuple[str, Value]
     wrapper: str
-    columns: tuple[Column, ...]
+    columns: tuple[WantedColumn, ...]
 
     @property
     def width(self) -> int:
@@ -43,23 +43,23 @@ class Column:
         return sum(each.width for each in self.columns) if self.kind == "NESTED" else 1
 
 
-def _column(given: list[Any]) -> Column:
+def _column(given: list[Any]) -> WantedColumn:
     kind, path, type_, on_empty, on_error, wrapper, columns = given
     code, length, scale = type_
     convert = assigner(Type(TypeCode(code), length, scale))
-    return Column(
+    return WantedColumn(
         kind, path, convert, tuple(on_empty), tuple(on_error), wrapper, tuple(map(_column, columns))
     )
 
 
 @lru_cache(maxsize=1024)
-def _parsed_table(wanted: str) -> tuple[str, tuple[Column, ...], str]:
+def _parsed_table(wanted: str) -> tuple[str, tuple[WantedColumn, ...], str]:
     path, columns, on_error = json.loads(wanted)
     return path, tuple(map(_column, columns)), on_error
 
 
 @lru_cache(maxsize=1024)
-def _parsed_column(wanted: str) -> Column:
+def _parsed_column(wanted: str) -> WantedColumn:
     return _column(json.loads(wanted))
 
 
@@ -84,17 +84,17 @@ def _items(document: Json, path: str) -> list[Json]:
     return [inner for each in found for inner in (each if isinstance(each, list) else [each])]
 
 
-def _rows(items: list[Json], columns: tuple[Column, ...]) -> list[list[Value]]:
+def _rows(items: list[Json], columns: tuple[WantedColumn, ...]) -> list[list[Value]]:
     rows: list[list[Value]] = []
     for number, item in enumerate(items, 1):
         rows += _of_item(item, number, columns)
     return rows
 
 
-def _of_item(item: Json, number: int, columns: tuple[Column, ...]) -> list[list[Value]]:
+def _of_item(item: Json, number: int, columns: tuple[WantedColumn, ...]) -> list[list[Value]]:
     """The rows of one place: one, or as many as nested paths have, those of several one after another."""
     own: list[Value] = []
-    nested: list[tuple[int, Column]] = []
+    nested: list[tuple[int, WantedColumn]] = []
     for column in columns:
         if column.kind == "NESTED":
             nested.append((len(own), column))
@@ -120,7 +120,7 @@ def json_value(document: str, wanted: str) -> Value:
     return taken(parsed, column)
 
 
-def taken(item: Json, column: Column) -> Value:
+def taken(item: Json, column: WantedColumn) -> Value:
     """What a column takes out of an item, in its stored form; raises HanaError where it is told to."""
     try:
         found = found_at(item, column.path)
@@ -143,7 +143,7 @@ def _instead(fallback: tuple[str, Value]) -> Value:
     return _EMPTY.get(action, value)
 
 
-def _document(found: list[Json], column: Column) -> str:
+def _document(found: list[Json], column: WantedColumn) -> str:
     wraps = column.wrapper == "UNCONDITIONAL" or (
         column.wrapper == "CONDITIONAL" and (len(found) > 1 or not isinstance(found[0], dict | list))
     )

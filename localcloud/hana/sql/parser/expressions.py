@@ -295,19 +295,13 @@ def _signed(reader: TokenReader) -> tree.Expression:
 
 def _primary(reader: TokenReader) -> tree.Expression:
     token = reader.token
-    by_kind: dict[str, Callable[[], tree.Expression]] = {
-        "number": lambda: _number(reader.take(), 1),
-        "string": lambda: _string(reader.take()),
-        "binary": lambda: _binary(reader, reader.take()),
-        "quoted": lambda: _column_or_call(reader),
-        "name": lambda: _named(reader),
-    }
-    if token.kind in by_kind:
-        return by_kind[token.kind]()
+    read = _BY_KIND.get(token.kind)
+    if read is not None:
+        return read(reader)
     if (index := reader.accept_marker()) is not None:
         return tree.Marker(index, token.at)
     if token.kind == "variable":
-        raise reader.refuse(f"variable {token.text}")
+        return tree.Variable(reader.take().text[1:].upper(), token.at)
     if reader.is_symbol("("):
         return _parenthesized(reader)
     raise reader.error()
@@ -421,3 +415,12 @@ def _column_or_call(reader: TokenReader) -> tree.Expression:
     if len(parts) > 3:
         raise reader.error(token)
     return tree.ColumnName(tuple(parts[:-1]), parts[-1], token.at)
+
+
+_BY_KIND: dict[str, Callable[[TokenReader], tree.Expression]] = {
+    "number": lambda reader: _number(reader.take(), 1),
+    "string": lambda reader: _string(reader.take()),
+    "binary": lambda reader: _binary(reader, reader.take()),
+    "quoted": _column_or_call,
+    "name": _named,
+}

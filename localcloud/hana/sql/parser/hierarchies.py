@@ -21,6 +21,8 @@ def hierarchy_table(reader: TokenReader, query: Query) -> tree.Hierarchy | tree.
         return None
     if reader.accept("HIERARCHY"):
         return reader.enclosed(lambda _: _hierarchy(reader, query))
+    if reader.token.text.startswith("HIERARCHY_") and reader.token.text not in NAVIGATIONS:
+        raise reader.refuse(f"table function {reader.token.text}")
     kind = reader.accept_any(NAVIGATIONS)
     return reader.enclosed(lambda _: _navigation(reader, kind, query)) if kind else None
 

@@ -233,10 +233,24 @@ def _source(reader: TokenReader) -> tree.Source:
     if token.kind == "name" and token.text in _TABLE_FUNCTIONS and reader.ahead().text == "(":
         raise reader.refuse(f"table function {token.text}")
     found = path(reader)
+    arguments: tree.Arguments = ()
     if reader.is_symbol("("):
-        raise reader.refuse(f"table function {found.name}", token)
+        if reader.ahead().text == ")":
+            raise reader.refuse(f"table function {found.name}", token)
+        arguments = reader.enclosed(lambda _: reader.listed(_argument))
     reader.refuse_any("FOR SYSTEM_TIME", "FOR APPLICATION_TIME", "PARTITION", "TABLESAMPLE")
-    return tree.NamedTable(found, _alias(reader))
+    return tree.NamedTable(found, _alias(reader), arguments)
+
+
+def _argument(reader: TokenReader) -> tuple[str | None, tree.Expression]:
+    """`value`, or `name => value`."""
+    if reader.is_word("PLACEHOLDER") and reader.ahead().text == ".":
+        raise reader.refuse("PLACEHOLDER, a parameter of a calculation view")
+    if not is_identifier(reader) or reader.ahead().text != "=>":
+        return None, expression(reader)
+    name = identifier(reader)
+    reader.expect_symbol("=>")
+    return name, expression(reader)
 
 
 def _parenthesized_source(reader: TokenReader) -> tree.Source:

@@ -15,6 +15,7 @@ from .expressions import (
     integer,
     is_identifier,
     path,
+    read_type,
     string,
 )
 from .language import COMMENTED, PRIVILEGES
@@ -125,17 +126,37 @@ def _schema(reader: TokenReader, at: int) -> tree.CreateSchema:
 def _view(reader: TokenReader, replace: bool, at: int) -> tree.CreateView:
     name = path(reader)
     comment = string(reader) if reader.accept("COMMENT") else None
-    columns = reader.enclosed(_view_columns) if reader.is_symbol("(") else ()
+    columns: tuple[str, ...] = ()
+    parameters: tuple[tree.ParameterDefinition, ...] = ()
+    while reader.is_symbol("("):
+        if not parameters and _is_parameter(reader):
+            parameters = reader.enclosed(lambda _: reader.listed(_parameter))
+        elif not columns:
+            columns = reader.enclosed(_view_columns)
+        else:
+            raise reader.error()
     reader.refuse_any("WITH", "INHERITANCE", after="CREATE VIEW … ")
     reader.expect("AS")
     found, text = reader.with_text(query)
     reader.refuse_any("WITH STRUCTURED PRIVILEGE CHECK", "WITH CHECK OPTION")
     reader.accept("WITH", "READ", "ONLY")
-    return tree.CreateView(name, columns, found, text, replace, at, comment)
+    return tree.CreateView(name, columns, found, text, replace, at, comment, parameters)
+
+
+def _is_parameter(reader: TokenReader) -> bool:
+    """Whether the parenthesis that follows opens a list of parameters: names with types."""
+    return reader.ahead().text == "IN" or reader.ahead(2).kind == "name"
+
+
+def _parameter(reader: TokenReader) -> tree.ParameterDefinition:
+    reader.accept("IN")
+    name = identifier(reader)
+    type_ = read_type(reader)
+    default = reader.with_text(expression)[1] if reader.accept("DEFAULT") else None
+    return tree.ParameterDefinition(name, type_, default)
 
 
 def _view_columns(reader: TokenReader) -> tuple[str, ...]:
-    reader.refuse_any("IN", after="CREATE VIEW with parameters: ")
     names = reader.listed(identifier)
     reader.refuse_any("COMMENT", after="CREATE VIEW with columns and their ")
     return names

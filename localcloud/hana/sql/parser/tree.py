@@ -41,6 +41,14 @@ class Marker:
 
 
 @dataclass(frozen=True, slots=True)
+class Variable:
+    """`:NAME`, a parameter of the view that it stands in."""
+
+    name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnName:
     """A column, maybe qualified by an alias, a table, or schema and table."""
 
@@ -288,6 +296,7 @@ Condition = Comparison | Junction | Not | IsNull | Between | InList | InQuery | 
 Expression = (
     Literal
     | Marker
+    | Variable
     | ColumnName
     | Star
     | Call
@@ -314,10 +323,15 @@ class SelectItem:
     heading: str
 
 
+Arguments = tuple[tuple[str | None, Expression], ...]
+"""What a view's parameters are given, by name or by place."""
+
+
 @dataclass(frozen=True, slots=True)
 class NamedTable:
     path: Path
     alias: str | None
+    arguments: Arguments = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -625,6 +639,15 @@ class AlterTable:
 
 
 @dataclass(frozen=True, slots=True)
+class ParameterDefinition:
+    """A parameter of a view, and its default as SQL."""
+
+    name: str
+    type: Type
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CreateView:
     path: Path
     columns: tuple[str, ...]
@@ -633,6 +656,7 @@ class CreateView:
     replace: bool
     at: int
     comment: str | None = None
+    parameters: tuple[ParameterDefinition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,7 @@ MESSAGE_TYPES = _wire(
 PART_KINDS = _wire(
     "COMMAND RESULTSET ERROR STATEMENTID ROWSAFFECTED RESULTSETID TOPOLOGYINFORMATION READLOBREQUEST "
     "READLOBREPLY WRITELOBREQUEST WRITELOBREPLY PARAMETERS FETCHSIZE PARAMETERMETADATA RESULTSETMETADATA "
-    "CLIENTINFO "
-    "TRANSACTIONFLAGS",
+    "CLIENTINFO OUTPUTPARAMETERS TRANSACTIONFLAGS",
     "FINDLOBREQUEST",
     CLIENTCONTEXT="read over",
     AUTHENTICATION="SCRAMPBKDF2SHA256 and SCRAMSHA256; no LDAP, JWT, SAML, X.509",
@@ -61,7 +60,9 @@ DIFFERENCES = (
     "146 with NOWAIT; IGNORE LOCKED finds no rows while another transaction writes. Readers never wait.",
     "SERIALIZABLE is REPEATABLE READ, as in HANA: to change a snapshot that is no longer the newest is 138.",
     "An empty date ('' or '0000-00-00') is refused.",
-    "Texts sort and compare by code point; there are no collations.",
+    "Texts compare by code point, and sort so unless COLLATE or WITH PARAMETERS ('LOCALE' = …) names a "
+    "language.",
+    "It says that it is HANA Cloud (4.00); `--version 2` makes it a HANA 2 in M_DATABASE and at the logon.",
     "CURRENT_TIMESTAMP is in the time zone of the machine.",
     "Statements that are nested more than 60 deep are refused.",
     "A query's LOB parameter that does not fit into one message is refused; those of changes may be long.",
@@ -74,6 +75,8 @@ UNSURE = (
     "type of integer arithmetic (BIGINT), the texts of errors, and the codes 128, 417 and 677 in rare cases.",
     "Blanks at the end do not count where a CHAR or NCHAR is compared; SAP does not support these types.",
     "UPSERT without WHERE and without WITH PRIMARY KEY goes by the primary key.",
+    "Codes of errors about JSON and hierarchies are 2; FOR JSON without rows is NULL; ORPHAN IGNORE and "
+    "CYCLE BREAKUP are what a HIERARCHY does that says nothing.",
     "Positions of errors in expressions that fail while rows are read are 0.",
 )
 

@@ -147,12 +147,15 @@ def test_the_columns_that_tools_ask_for_are_there(table: Sql, columns: str) -> N
 @pytest.mark.parametrize(
     "statement",
     [
-        "SELECT * FROM JSON_TABLE('{}', '$' COLUMNS (A INT PATH '$.a'))",
+        "SELECT * FROM JSON_TABLE('{}', '$' PASSING 1 AS A COLUMNS (A INT PATH '$.a'))",
+        "SELECT * FROM JSON_TABLE('{}', '$' COLUMNS (A BOOLEAN PATH '$.a'))",
         "SELECT * FROM XMLTABLE('/a' PASSING '<a/>' COLUMNS A INT PATH 'b')",
         "SELECT * FROM UNNEST(ARRAY(1, 2)) AS A (B)",
         "SELECT * FROM SERIES_GENERATE_INTEGER(1, 0, 10)",
-        "SELECT SCORE('x' IN (N) FUZZY MINIMAL SCORE 0.7) FROM T",
-        "SELECT * FROM T WHERE CONTAINS(N, 'x', FUZZY(0.8))",
+        "SELECT SCORE() FROM T WHERE CONTAINS(N, 'x')",
+        "SELECT * FROM T WHERE CONTAINS(N, 'x', LINGUISTIC)",
+        "SELECT * FROM HIERARCHY_SIBLINGS(SOURCE T START WHERE ID = 1)",
+        "SELECT * FROM HIERARCHY(SOURCE T MULTIPARENT)",
         "SELECT BINNING(VALUE => ID, BIN_COUNT => 3) OVER () FROM T",
         "SELECT RANDOM_PARTITION(0.5, 0.2, 0.3, 0) OVER (ORDER BY ID) FROM T",
         "SELECT NEW ST_POINT(1, 2) FROM DUMMY",

@@ -106,14 +106,6 @@ def test_keys_may_be_moved_over_each_other(table: Sql) -> None:
     assert table.error("UPDATE T SET ID = 9") == 301
 
 
-def test_update_from_another_table(table: Sql) -> None:
-    table.many("INSERT INTO T (ID, NAME) VALUES (?, ?)", [(1, "a"), (2, "b")])
-    table.script("CREATE TABLE U (ID INT, NAME NVARCHAR(5))", "INSERT INTO U VALUES (2, 'new')")
-    assert table.run("UPDATE T SET NAME = U.NAME FROM U WHERE T.ID = U.ID") == 1
-    assert table.run("UPDATE T SET NAME = T.NAME || '!' FROM T, U WHERE T.ID = U.ID") == 1
-    assert table.column("SELECT NAME FROM T ORDER BY ID") == ["a", "new!"]
-
-
 def test_delete(table: Sql) -> None:
     table.many("INSERT INTO T (ID) VALUES (?)", [(n,) for n in range(1, 6)])
     assert table.run("DELETE FROM T WHERE ID IN (SELECT MAX(ID) FROM T) OR ID = ?", 1) == 2

@@ -1,0 +1,145 @@
+"""Reads the YAML and JSON files of a project; every complaint names the file and the place in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .declared import ProjectError
+
+
+@dataclass(frozen=True)
+class Section:
+    """A mapping in a file, and where it stands there."""
+
+    where: str
+    entries: Mapping[str, Any]
+
+    def text(self, key: str, default: str = "") -> str:
+        """A text; numbers and truth values are taken as they are written."""
+        value = self.entries.get(key)
+        if value is None:
+            return default
+        if isinstance(value, dict | list):
+            raise self.wrong(key, "must be a text")
+        return as_text(value)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts, or one text."""
+        value = self.entries.get(key)
+        values = [] if value is None else value if isinstance(value, list) else [value]
+        if any(isinstance(each, dict | list) or each is None for each in values):
+            raise self.wrong(key, "must be a list of texts")
+        return tuple(as_text(each) for each in values)
+
+    def flag(self, key: str) -> bool:
+        return self.text(key).lower() == "true"
+
+    def count(self, key: str, default: int) -> int:
+        """A number that is not negative."""
+        text = self.text(key, str(default))
+        if not (text.isascii() and text.isdigit() and len(text) < 7):
+            raise self.wrong(key, "must be a number")
+        return int(text)
+
+    def part(self, key: str) -> Section:
+        """A mapping; empty where there is none."""
+        value = self.entries.get(key)
+        return mapping(f"{self.where}: {key}", {} if value is None else value)
+
+    def parts(self, key: str) -> list[Section]:
+        """A list of mappings; empty where there is none."""
+        values = self.entries.get(key)
+        if values is None:
+            return []
+        if not isinstance(values, list):
+            raise self.wrong(key, "must be a list")
+        return [mapping(self._where_in(key, number, each), each) for number, each in enumerate(values)]
+
+    def name(self) -> str:
+        """The text behind `name`, which has to be there."""
+        found = self.text("name")
+        if not found:
+            raise ProjectError(f"{self.where}: a name is missing")
+        return found
+
+    def wrong(self, key: str, why: str) -> ProjectError:
+        return ProjectError(f"{self.where}: {key} {why}")
+
+    def _where_in(self, key: str, number: int, entry: object) -> str:
+        name = entry.get("name") if isinstance(entry, dict) else None
+        return f"{self.where}: {key} {name if isinstance(name, str) and name else f'no. {number + 1}'}"
+
+
+def mapping(where: str, value: object) -> Section:
+    """`value` as a mapping whose keys are texts. Raises ProjectError."""
+    if not isinstance(value, dict):
+        raise ProjectError(f"{where}: must be a mapping of names to values")
+    return Section(where, {as_text(key): entry for key, entry in value.items()})
+
+
+def read_yaml(file: Path) -> Section:
+    """The mapping in a YAML file. Raises ProjectError."""
+    text = text_of(file)
+    try:
+        document = yaml.safe_load(text)
+        for _ in texts_in(document):  # a document may contain itself
+            pass
+    except yaml.MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ProjectError(f"{file}{line}: is not YAML ({error.problem})") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise ProjectError(f"{file}: is not YAML ({error})") from None
+    except RecursionError:
+        raise ProjectError(f"{file}: is nested too deep") from None
+    return mapping(str(file), {} if document is None else document)
+
+
+def read_json(file: Path) -> Section:
+    """The mapping in a JSON file. Raises ProjectError."""
+    return mapping(str(file), json_of(file, text_of(file)))
+
+
+def json_of(where: object, text: str) -> Any:
+    """What a text says in JSON; `where` is named when it does not. Raises ProjectError."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ProjectError(f"{where}:{error.lineno}: is not JSON ({error.msg})") from None
+    except (RecursionError, ValueError):
+        raise ProjectError(f"{where}: is not JSON that can be read") from None
+
+
+def text_of(file: Path) -> str:
+    """What a file says. Raises ProjectError."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ProjectError(f"{file}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ProjectError(f"{file}: not in UTF-8") from None
+
+
+def texts_in(document: Any) -> Iterator[str]:
+    """Every text in a document, keys left out."""
+    if isinstance(document, dict):
+        document = list(document.values())
+    if isinstance(document, list):
+        for each in document:
+            yield from texts_in(each)
+    elif isinstance(document, str):
+        yield document
+
+
+def as_text(value: Any) -> str:
+    """A value as an environment variable carries it: JSON for lists and mappings."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict | list):
+        return json.dumps(value, default=str)
+    return "" if value is None else str(value)

@@ -1,0 +1,144 @@
+"""Gives the services of a project: by a stand-in, by a file, or not at all, with the reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from localcloud.certificates import Authority
+from localcloud.cloudfoundry import TAGS
+from localcloud.hana.local import LocalHana
+from localcloud.xsuaa.local import LocalXsuaa
+from localcloud.xsuaa.users import User
+
+from .declared import ProjectError, Service
+from .documents import Section, read_json
+
+HANA, XSUAA = "hana", "xsuaa"
+STAND_INS = (HANA, XSUAA)
+"""What can be imitated, by the label of the service."""
+_PLANS = {HANA: "hdi-shared", XSUAA: "application"}
+_HANA_PLANS = ("hdi-shared", "schema")
+_NAMED_LIKE = {
+    HANA: re.compile(r"hana|hdi|database|(^|[-_])db([-_]|$)", re.IGNORECASE),
+    XSUAA: re.compile(r"uaa|(^|[-_])auth([-_]|$)", re.IGNORECASE),
+}
+
+
+@dataclass(frozen=True)
+class Provided:
+    """One service that apps can be bound to."""
+
+    label: str
+    plan: str
+    tags: tuple[str, ...]
+    credentials: Mapping[str, Any] = field(repr=False)
+    told: str = ""
+    """Where it is, for people."""
+    people: tuple[User, ...] = ()
+
+
+def settled(service: Service, given: str | None) -> tuple[Service, str]:
+    """`service` with a label, and a sentence where it had to be guessed from its name.
+
+    `given` is the word or file of `--service`; one of STAND_INS decides.
+    """
+    if given in STAND_INS:
+        return _as(service, str(given)), ""
+    if service.label or given:
+        return service, ""
+    for label, like in _NAMED_LIKE.items():
+        if like.search(service.name):
+            other = f"--service {service.name}=FILE"
+            return _as(service, label), f"{service.name} is taken for {label} by its name; if not: {other}"
+    return service, ""
+
+
+def _as(service: Service, label: str) -> Service:
+    return Service(service.name, label, service.plan or _PLANS[label], service.tags, service.parameters)
+
+
+def why_not(service: Service) -> str:
+    """Why there is no stand-in for a service; empty if there is one."""
+    if service.credentials is not None or service.label == XSUAA:
+        return ""
+    if service.label == HANA:
+        if service.plan in _HANA_PLANS:
+            return ""
+        return f"{service.name} is left out: of HANA there are the plans {' and '.join(_HANA_PLANS)} here"
+    kind = f"{service.label} has no stand-in here" if service.label else "its kind is not told"
+    words = "" if service.label else f", --service {service.name}=hana or =xsuaa says what it is"
+    return f"{service.name} is left out: {kind}; --service {service.name}=FILE gives its credentials{words}"
+
+
+def from_file(service: Service, file: Path) -> Provided:
+    """A service by the JSON of a service key, of an entry of VCAP_SERVICES, or of bare credentials."""
+    document = read_json(file)
+    inside = document.part("credentials") if "credentials" in document.entries else document
+    if not inside.entries:
+        raise ProjectError(f"{file}: has no credentials")
+    label = service.label or document.text("label", "user-provided")
+    tags = service.tags or document.texts("tags") or TAGS.get(label, ())
+    plan = service.plan or document.text("plan")
+    return Provided(label, plan, tuple(tags), inside.entries, f"as {file} says")
+
+
+class StandIns:
+    """Starts the stand-ins of a project, and ends them with `stack`."""
+
+    def __init__(self, stack: ExitStack, authority: Authority, take_port: Callable[[int], int]) -> None:
+        self._stack = stack
+        self._authority = authority
+        self._take_port = take_port
+
+    def hana(self, service: Service, tables: Path | None) -> Provided:
+        """A HANA of its own for a service. Raises OSError, and RuntimeError where the tables do not fit."""
+        schema = _schema(service)
+        hana = self._stack.enter_context(
+            LocalHana(
+                port=self._take_port(39015),
+                authority=self._authority,
+                user=f"{schema}_RT",
+                schema=schema,
+                seed=tables,
+            )
+        )
+        binding = hana.binding()
+        if service.plan != "hdi-shared":
+            # Such a binding's user owns the schema.
+            binding |= {"user": binding.pop("hdi_user"), "password": binding.pop("hdi_password")}
+        told = f"HANA at {hana.host}:{hana.port}, TLS, schema {schema}"
+        told += f", with what {tables} says" if tables else ", without tables"
+        return Provided(HANA, service.plan, service.tags or TAGS[HANA], binding, told)
+
+    def xsuaa(self, service: Service, document: Mapping[str, Any], redirect_uris: Sequence[str]) -> Provided:
+        """An XSUAA of its own for a service. Raises OSError, and DescriptorError for what it is to be."""
+        name = document.get("xsappname") or re.sub(r"[^\w/\\-]", "-", service.name, flags=re.ASCII)
+        xsuaa = self._stack.enter_context(
+            LocalXsuaa(
+                {**document, "xsappname": name},
+                authority=self._authority,
+                redirect_uris=redirect_uris,
+                http_port=self._take_port(5051),
+                tls_port=self._take_port(5052),
+            )
+        )
+        told = f"XSUAA at {xsuaa.url}, its keys at https://{xsuaa.uaadomain}"
+        people = tuple(xsuaa.users.values())
+        return Provided(XSUAA, service.plan, service.tags or TAGS[XSUAA], xsuaa.binding(), told, people)
+
+
+def of_the_user(service: Service) -> Provided:
+    """A user-provided service."""
+    return Provided("user-provided", "", service.tags, dict(service.credentials or {}), "as it is declared")
+
+
+def _schema(service: Service) -> str:
+    """The one that the service is created with, else one named after it: a name that needs no quotes."""
+    wanted = Section(service.name, service.parameters).text("schema", service.name)
+    name = re.sub(r"\W", "_", wanted, flags=re.ASCII).upper()[:100].strip("_")
+    return name if re.match(r"(?!SYS)[A-Z]", name) else f"S_{name}"

@@ -1,0 +1,56 @@
+"""Runs the steps of tests/clients/steps.py through hana-ml: its frames read, pandas' are uploaded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import pandas
+from hana_ml.dataframe import ConnectionContext, create_dataframe_from_pandas
+
+from tests.clients.python import hdbcli_client
+from tests.clients.python.protocol import Answer, Given, Place, rows_answer, serve
+
+
+class Session(hdbcli_client.Session):
+    """hdbcli's connection inside of hana-ml's."""
+
+    def __init__(self, context: ConnectionContext) -> None:
+        super().__init__(context.connection)
+        self._context = context
+
+    def execute(self, sql: str, given: Sequence[Given], timeout: int) -> Answer:
+        if sql.startswith("INSERT") and given:
+            return {"count": sum(self.batch(sql, [given])["counts"])}
+        if sql.startswith(("CREATE", "INSERT")):
+            # Its own `execute_sql` logs an error, and raises none.
+            return super().execute(sql, given, timeout)
+        found = self._context.sql(sql).collect().astype(object)
+        return rows_answer(found.columns, found.where(found.notna(), None).itertuples(index=False))
+
+    def batch(self, sql: str, rows: Sequence[Sequence[Given]]) -> Answer:
+        [name] = re.findall(r"INSERT INTO (\w+)", sql)
+        values = [[value for _, value in row] for row in rows]
+        names = list(self._context.table(name).columns)
+        frame = pandas.DataFrame(values, columns=names, dtype=object)
+        create_dataframe_from_pandas(self._context, frame, name, append=True, disable_progressbar=True)
+        return {"counts": [len(rows)]}
+
+
+def connect(place: Place) -> Session:
+    """A session that hana-ml has opened."""
+    return Session(
+        ConnectionContext(
+            address=place["host"],
+            port=place["port"],
+            user=place["user"],
+            password=place["password"],
+            encrypt=True,
+            sslTrustStore=place["certificate"],
+            currentSchema=place["schema"],
+        )
+    )
+
+
+if __name__ == "__main__":
+    serve(connect)

@@ -1,0 +1,152 @@
+"""The rows that .hdbtabledata files import: theirs, whoever changed them."""
+
+from __future__ import annotations
+
+import pytest
+
+from localcloud.hana.model import Value
+
+from .conftest import Deployer, tabledata
+
+TABLE = "COLUMN TABLE UNIT (CODE NVARCHAR(5) PRIMARY KEY, NAME NVARCHAR(20), ORIGIN NVARCHAR(2))"
+CSV = "CODE,NAME,ORIGIN\nKG,Kilogram,02\nM,Metre,02\n"
+COLUMNS = ("CODE", "NAME", "ORIGIN")
+MODULE = {
+    "src/UNIT.hdbtable": TABLE,
+    "src/UNIT.csv": CSV,
+    "src/UNIT.hdbtabledata": tabledata("UNIT", "UNIT.csv", *COLUMNS),
+}
+PRICE_UNIT = "CONSTRAINT PRICE_UNIT ON PRICE FOREIGN KEY (UNIT) REFERENCES UNIT (CODE)"
+FILTERED = tabledata("UNIT", "UNIT.csv", *COLUMNS, include_filter=[{"ORIGIN": "02"}])
+
+
+def units(deployer: Deployer) -> list[tuple[Value, ...]]:
+    return deployer.query("SELECT CODE, NAME FROM UNIT ORDER BY CODE")
+
+
+def test_rows_are_loaded(deployer: Deployer) -> None:
+    made = deployer.deploy(MODULE)
+    assert made.errors == []
+    assert units(deployer) == [("KG", "Kilogram"), ("M", "Metre")]
+    assert '2 rows imported into "UNIT"' in [each["MESSAGE"] for each in made.messages]
+
+
+def test_a_changed_csv_file_takes_the_place_of_all_rows(deployer: Deployer) -> None:
+    deployer.deploy(MODULE)
+    deployer.run("INSERT INTO UNIT VALUES ('X', 'of a user', '10')")
+    deployer.deploy({**MODULE, "src/UNIT.csv": CSV.replace("Metre", "Meter") + "S,Second,02\n"})
+    assert units(deployer) == [("KG", "Kilogram"), ("M", "Meter"), ("S", "Second")]
+
+
+def test_with_a_filter_only_its_rows_are_replaced(deployer: Deployer) -> None:
+    module = {**MODULE, "src/UNIT.hdbtabledata": FILTERED}
+    deployer.deploy(module)
+    deployer.run("INSERT INTO UNIT VALUES ('X', 'of a user', '10')")
+    deployer.run("INSERT INTO UNIT VALUES ('Y', 'of nobody', NULL)")
+    deployer.run("UPDATE UNIT SET NAME = 'changed' WHERE CODE = 'KG'")
+    deployer.deploy({**module, "src/UNIT.csv": "CODE,NAME,ORIGIN\nKG,Kilo,02\n"})
+    assert units(deployer) == [("KG", "Kilo"), ("X", "of a user"), ("Y", "of nobody")]
+
+
+def test_rows_that_are_excluded_belong_to_others(deployer: Deployer) -> None:
+    data = tabledata("UNIT", "UNIT.csv", *COLUMNS, exclude_filter=[{"ORIGIN": "10"}])
+    deployer.deploy({**MODULE, "src/UNIT.hdbtabledata": data})
+    deployer.run("INSERT INTO UNIT VALUES ('X', 'of a user', '10')")
+    deployer.run("INSERT INTO UNIT VALUES ('Y', 'of nobody', NULL)")
+    deployer.deploy(
+        {**MODULE, "src/UNIT.hdbtabledata": data, "src/UNIT.csv": "CODE,NAME,ORIGIN\nS,Second,02\n"}
+    )
+    assert units(deployer) == [("S", "Second"), ("X", "of a user")]
+
+
+def test_what_no_file_changes_stays_as_users_left_it(deployer: Deployer) -> None:
+    deployer.deploy(MODULE)
+    deployer.run("UPDATE UNIT SET NAME = 'changed' WHERE CODE = 'KG'")
+    deployer.deploy({**MODULE, "src/V.hdbview": "VIEW V AS SELECT * FROM UNIT"})
+    assert units(deployer) == [("KG", "changed"), ("M", "Metre")]
+
+
+def test_undeploying_takes_the_rows_out(deployer: Deployer) -> None:
+    module = {**MODULE, "src/UNIT.hdbtabledata": FILTERED}
+    deployer.deploy(module)
+    deployer.run("INSERT INTO UNIT VALUES ('X', 'of a user', '10')")
+    assert deployer.deploy({"src/UNIT.hdbtable": TABLE}).errors == []
+    assert units(deployer) == [("X", "of a user")]
+
+
+def test_two_files_may_fill_one_table(deployer: Deployer) -> None:
+    other = tabledata("UNIT", "MORE.csv", *COLUMNS, include_filter=[{"ORIGIN": "03"}])
+    module = {
+        **MODULE,
+        "src/UNIT.hdbtabledata": FILTERED,
+        "src/MORE.hdbtabledata": other,
+        "src/MORE.csv": "CODE,NAME,ORIGIN\nS,Second,03\n",
+    }
+    deployer.deploy(module)
+    assert len(units(deployer)) == 3
+    assert deployer.deploy({**module, "src/MORE.csv": "CODE,NAME,ORIGIN\nA,Ampere,03\n"}).errors == []
+    assert units(deployer) == [("A", "Ampere"), ("KG", "Kilogram"), ("M", "Metre")]
+
+
+@pytest.mark.parametrize(
+    ("changed", "path", "line", "text"),
+    [
+        ({"src/UNIT.csv": CSV + "TOOLONG,x,02\n"}, "src/UNIT.csv", "4", "Database error 274"),
+        ({"src/UNIT.csv": CSV + "KG,x,02\n"}, "src/UNIT.csv", "4", "Database error 301"),
+        ({"src/UNIT.csv": CSV + "S\n"}, "src/UNIT.csv", "4", "1 fields for 3 columns"),
+        ({"src/UNIT.csv": 'CODE,NAME,ORIGIN\nS,"Second'}, "src/UNIT.csv", "2", "a quote in the wrong place"),
+        (
+            {"src/UNIT.hdbtabledata": tabledata("UNIT", "NO.csv", *COLUMNS)},
+            "src/UNIT.hdbtabledata",
+            "",
+            "no files are called NO.csv",
+        ),
+        (
+            {"src/UNIT.hdbtabledata": tabledata("NOWHERE", "UNIT.csv", *COLUMNS)},
+            "src/UNIT.csv",
+            "1",
+            "Database error 259",
+        ),
+        (
+            {"src/UNIT.hdbtabledata": "[]"},
+            "src/UNIT.hdbtabledata",
+            "",
+            "must be an object with format_version 1",
+        ),
+    ],
+)
+def test_rows_that_do_not_fit_stop_the_make_and_are_named(
+    deployer: Deployer, changed: dict[str, object], path: str, line: str, text: str
+) -> None:
+    deployer.deploy(MODULE)
+    made = deployer.deploy({**MODULE, **changed})
+    ((where, said, location),) = made.errors
+    assert (where, location) == (path, line)
+    assert text in str(said)
+    assert units(deployer) == [("KG", "Kilogram"), ("M", "Metre")]
+
+
+def test_a_key_that_leads_nowhere_names_its_constraint(deployer: Deployer) -> None:
+    module = {
+        **MODULE,
+        "src/PRICE.hdbtable": "COLUMN TABLE PRICE (ID INTEGER PRIMARY KEY, UNIT NVARCHAR(5))",
+        "src/PRICE.csv": "ID,UNIT\n1,KG\n2,NO\n",
+        "src/PRICE.hdbtabledata": tabledata("PRICE", "PRICE.csv", "ID", "UNIT"),
+        "src/PRICE_UNIT.hdbconstraint": PRICE_UNIT,
+    }
+    ((path, text, _),) = deployer.deploy(module).errors
+    assert path == "src/PRICE_UNIT.hdbconstraint"
+    assert "Database error 461" in str(text)
+    assert deployer.query("SELECT COUNT(*) FROM SYS.TABLES WHERE SCHEMA_NAME = 'C'") == [(0,)]
+
+
+def test_rows_that_others_refer_to_may_be_loaded_again(deployer: Deployer) -> None:
+    module = {
+        **MODULE,
+        "src/PRICE.hdbtable": "COLUMN TABLE PRICE (ID INTEGER PRIMARY KEY, UNIT NVARCHAR(5))",
+        "src/PRICE_UNIT.hdbconstraint": PRICE_UNIT,
+    }
+    deployer.deploy(module)
+    deployer.run("INSERT INTO PRICE VALUES (1, 'KG')")
+    assert deployer.deploy({**module, "src/UNIT.csv": CSV.replace("Kilogram", "Kilo")}).errors == []
+    assert deployer.query("SELECT U.NAME FROM PRICE P JOIN UNIT U ON U.CODE = P.UNIT") == [("Kilo",)]
