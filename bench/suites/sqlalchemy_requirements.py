@@ -51,6 +51,6 @@ class Requirements(SuiteRequirements, AlembicRequirements):
 
 
 for _name in HAS:
-    setattr(Requirements, _name, property(lambda _: exclusions.open())  # type: ignore[no-untyped-call])
+    setattr(Requirements, _name, property(lambda _: exclusions.open()))  # type: ignore[no-untyped-call]
 for _name in HAS_NOT:
-    setattr(Requirements, _name, property(lambda _: exclusions.closed())  # type: ignore[no-untyped-call])
+    setattr(Requirements, _name, property(lambda _: exclusions.closed()))  # type: ignore[no-untyped-call]
