@@ -38,6 +38,7 @@ class Column:
     identity_options: Identity | None = None
     generated: str | None = None
     comment: str | None = None
+    calculated: bool = False
 
     @property
     def sql(self) -> str:

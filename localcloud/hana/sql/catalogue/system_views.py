@@ -200,7 +200,9 @@ def _type_cells(type_: Type) -> tuple[Cell, ...]:
 def _table_columns(question: Question) -> Iterator[Row]:
     for table in question.of(Table):
         for position, column in enumerate(table.columns, 1):
-            generation = "ALWAYS AS" if column.generated is not None else None
+            generation = None
+            if column.generated is not None:
+                generation = "ALWAYS CALCULATED AS" if column.calculated else "ALWAYS AS"
             if column.identity is not None:
                 generation = f"{'ALWAYS' if column.identity_always else 'BY DEFAULT'} AS IDENTITY"
             yield (

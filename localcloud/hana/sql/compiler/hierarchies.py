@@ -79,7 +79,9 @@ def _key(given: list[Field], name: str, at: int) -> str:
     found = next((each for each in given if each.name == name), None)
     if found is None:
         raise HanaError(INVALID_COLUMN, f"invalid column name: {name} of a hierarchy's source", at)
-    return f"hex({found.sql})" if found.type.code in types.BINARIES else found.sql
+    if found.type.code in types.BINARIES:
+        return f"iif({found.sql} IS NULL, NULL, hex({found.sql}))"
+    return found.sql
 
 
 def _navigated(

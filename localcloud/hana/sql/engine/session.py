@@ -263,7 +263,7 @@ class DatabaseSession:
         change = plan.change
         assert change is not None
         _CHANGES[type(change)](self, change)
-        if autocommit and self._work.writing:
+        if autocommit and (self._work.writing or isinstance(change, tree.LockTable)):
             self._work.commit()
         return Outcome(plan.function)
 
@@ -292,9 +292,8 @@ class DatabaseSession:
             self._work.lock_wait = change.lock_wait / 1000
 
     def _lock_table(self, change: tree.LockTable) -> None:
-        """There is one writer at a time anyway: the lock is on everything."""
-        self.catalogue.table(change.path, self.schema)
-        self._work.lock(change.lock)
+        """Whatever the mode, one transaction has the table."""
+        self._work.lock_table(self.catalogue.table(change.path, self.schema).id, change.lock)
 
     def _transact(self, change: tree.TransactionControl) -> None:
         if change.action == "COMMIT":

@@ -204,7 +204,7 @@ def _column_clause(reader: TokenReader, column: tree.ColumnDefinition) -> tree.C
         return _generated(reader, column)
     if reader.accept("AS"):
         _, text = _parenthesized(reader)
-        return replace(column, generated_text=text)
+        return replace(column, generated_text=text, calculated=True)
     reader.refuse_any(
         "FUZZY SEARCH INDEX ON",
         "FULLTEXT INDEX ON",

@@ -250,7 +250,11 @@ def _grant(reader: TokenReader) -> tree.Grant:
 
 
 def _privilege(reader: TokenReader) -> str:
-    found = reader.accept_any(("CREATE ANY", "ALL PRIVILEGES", *_PRIVILEGES))
+    token = reader.token
+    known = ("CREATE ANY", "ALL PRIVILEGES", *_PRIVILEGES)
+    if token.kind == "quoted" and token.text in known:  # as deployers write it
+        return reader.take().text
+    found = reader.accept_any(known)
     if not found and reader.ahead().text in _AFTER_ROLE and is_identifier(reader):
         raise reader.refuse("GRANT and REVOKE of roles")
     if not found:

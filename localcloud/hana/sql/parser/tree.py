@@ -229,10 +229,10 @@ class Like:
 class JsonFallback:
     """What stands for a value that is missing or does not fit.
 
-    `action` is NULL, ERROR, DEFAULT, EMPTY ARRAY or EMPTY OBJECT.
+    `action` is NULL, ERROR, DEFAULT, EMPTY ARRAY or EMPTY OBJECT, or empty where nothing is said.
     """
 
-    action: str = "NULL"
+    action: str = ""
     value: Value = None
 
 
@@ -470,7 +470,9 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class ForJson:
-    """FOR JSON (…): the rows as one JSON document."""
+    """FOR JSON (…) RETURNS type: the rows as one JSON document."""
+
+    type: Type
 
     omits_null: bool = True
     wraps: bool = True
@@ -588,6 +590,8 @@ class ColumnDefinition:
     identity: Identity | None = None
     generated_text: str = ""
     comment: str | None = None
+    calculated: bool = False
+    """Whether it was written without GENERATED ALWAYS: HANA then stores no values of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -736,7 +736,11 @@ STATEMENTS = (
         "READ UNCOMMITTED and AUTOCOMMIT DDL OFF are refused",
         ("SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED", "SET TRANSACTION AUTOCOMMIT DDL OFF"),
     ),
-    Statement("LOCK TABLE", ("LOCK TABLE T IN EXCLUSIVE MODE WAIT 1",), "locks every table"),
+    Statement(
+        "LOCK TABLE",
+        ("LOCK TABLE T IN EXCLUSIVE MODE WAIT 1",),
+        "one transaction has the table, whatever the mode",
+    ),
     Statement(
         "GRANT, REVOKE",
         (),
