@@ -83,7 +83,7 @@ def _common(context: Context, parent: Scope | None, tables: tuple[tree.CommonTab
 def _unmerged(node: tree.Query, sql: str) -> str:
     """A long set operation, so that sqlite does not copy the query around it for each of its terms."""
     is_long = isinstance(node.body, tree.SetOperation) and len(node.body.queries) > _MOST_MERGED
-    return f"{sql} LIMIT -1" if is_long and node.limit is None else sql
+    return f"SELECT * FROM ({sql}) LIMIT -1" if is_long else sql
 
 
 def renamed(fields: list[Field], names: tuple[str, ...], at: int) -> list[Field]:

@@ -48,6 +48,9 @@ def test_long_chains_are_no_deep_ones(table: Sql) -> None:
     assert table.rows(f"SELECT COUNT(*), SUM(A) FROM ({union})") == [(1200, 719400)]
     table.run(f"INSERT INTO T (ID) SELECT A + 10 FROM ({union})")
     assert table.rows("SELECT COUNT(*) FROM T") == [(1202,)]
+    table.run("CREATE SEQUENCE LONG_SEQUENCE")
+    numbered = " UNION ALL ".join(["SELECT LONG_SEQUENCE.NEXTVAL AS A FROM DUMMY"] * 30)
+    assert table.rows(f"WITH Q AS ({numbered}) SELECT COUNT(*), MAX(A) FROM Q") == [(30, 30)]
     table.run(f"CREATE VIEW LONG_VIEW AS {union}")
     assert table.rows("SELECT MAX(A) FROM LONG_VIEW") == [(1199,)]
     table.run(f"INSERT INTO T (ID) {' UNION ALL '.join(f'SELECT {5000 + n} FROM DUMMY' for n in range(20))}")
