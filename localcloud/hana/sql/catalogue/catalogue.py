@@ -112,6 +112,8 @@ class Table(Named):
     comment: str | None = None
     next_column: int = 1
     instance: int = 0
+    emptied: bool = False
+    """Whether a commit deletes a session's rows."""
 
     @property
     def sql(self) -> str:

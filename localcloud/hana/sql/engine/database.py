@@ -185,7 +185,17 @@ class Database:
         known = self.catalogue.users.get(own.user)
         everyone = known is not None and known.administrator
         return tuple(
-            Connected(each.id, each.user, each.schema, each is own, each.client_info)
+            Connected(
+                each.id,
+                each.user,
+                each.schema,
+                each is own,
+                each.client_info,
+                each.running,
+                tuple(statement.sql for statement in list(each.prepared)),
+                each.writing,
+                each.isolation_level,
+            )
             for each in list(self.sessions.values())
             if everyone or each.user == own.user
         )

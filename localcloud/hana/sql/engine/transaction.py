@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from localcloud.hana.errors import (
@@ -200,12 +201,20 @@ class Transaction:
     def commit(self) -> None:
         self.forget_savepoints()
         if self.writing:
+            self._delete_rows()
             self._pool.before_commit(self.store)
             self._end("COMMIT")
         elif self._reading:
             self.set_cursors_aside()
             self._end("COMMIT")
         self._pool.locks.free(self)
+
+    def _delete_rows(self) -> None:
+        """Empty the session's temporary tables whose rows end with the transaction."""
+        for table in self._session.emptied_tables():
+            self.set_cursors_aside()
+            with suppress(sqlite3.OperationalError):  # what a rollback has taken back
+                self.store.execute(f"DELETE FROM {table}")  # noqa: S608 - a name of our own making
 
     def rollback(self) -> None:
         self.forget_savepoints()
