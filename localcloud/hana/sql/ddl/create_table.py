@@ -37,7 +37,7 @@ def create_table(made: CatalogueChange, node: tree.CreateTable) -> None:
     if node.if_not_exists and made.key(node.path) in made.catalogue.objects:
         return
     key = made.new_key(node.path)
-    table = Table(made.new_id(), *key, node.kind, (), comment=node.comment)
+    table = Table(made.new_id(), *key, node.kind, (), comment=node.comment, emptied=node.emptied)
     filled = ""
     if node.like is not None:
         table, filled = _like(made, node, table)
@@ -134,6 +134,7 @@ def new_column(made: CatalogueChange, node: tree.ColumnDefinition, id_: int) -> 
         node.identity,
         node.generated_text or None,
         node.comment,
+        node.calculated,
     )
 
 

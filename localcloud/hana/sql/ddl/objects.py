@@ -15,6 +15,7 @@ from localcloud.hana.errors import (
 )
 from localcloud.hana.sql.catalogue.catalogue import (
     Index,
+    Role,
     Sequence,
     Synonym,
     Table,
@@ -130,9 +131,12 @@ def grant(made: CatalogueChange, node: tree.Grant) -> None:
             raise made.catalogue.missing(node.path, made.schema)
         schema, name = found.schema, found.name
     made.demand("GRANT", schema, name, node.at)
-    user = made.catalogue.users.get(node.grantee)
-    if user is None:
+    holder = made.catalogue.users.get(node.grantee) or made.catalogue.roles.get(node.grantee)
+    if holder is None:
         raise HanaError(INVALID_USER, f"invalid user name: {node.grantee}", node.at)
     changed = {(schema, name, privilege) for privilege in node.privileges}
-    grants = user.grants - changed if node.revoke else user.grants | changed
-    made.catalogue = made.catalogue.with_user(replace(user, grants=frozenset(grants)))
+    grants = frozenset(holder.grants - changed if node.revoke else holder.grants | changed)
+    if isinstance(holder, Role):
+        made.catalogue = made.catalogue.with_role(replace(holder, grants=grants))
+    else:
+        made.catalogue = made.catalogue.with_user(replace(holder, grants=grants))
