@@ -46,8 +46,10 @@ def imports(file: SourceFile, document: Any, sources: Sequence[SourceFile]) -> I
             yield _import(entry, sources)
         except _DoesNotFitError as error:
             raise FileError(file, f"import {number}: {error}") from None
-        except (KeyError, TypeError, AttributeError, IndexError) as error:
-            raise FileError(file, f"import {number} has another form: {error!r}") from None
+        except KeyError as missing:
+            raise FileError(file, f"import {number}: {missing.args[0]} is missing") from None
+        except (TypeError, AttributeError, IndexError):
+            raise FileError(file, f"import {number} has a value of another kind than it must be") from None
 
 
 @dataclass(frozen=True)
