@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from localcloud import cloudfoundry
 from localcloud.cumulocity.local import LocalCumulocity
 from localcloud.hana.local import LocalHana
@@ -35,6 +37,19 @@ def test_a_microservice_with_hana_has_no_problem(
     )
     assert report.failures == set()
     assert report.status("hana.logon") == {"ok"}
+
+
+@pytest.mark.parametrize(("lifetime", "failures"), [(3600, set()), (-1, {"token.refused"})])
+def test_a_token_is_looked_at_by_the_platform(
+    cumulocity: LocalCumulocity, tmp_path: Path, lifetime: int, failures: set[str]
+) -> None:
+    """It may be opaque to everybody else."""
+    file, environment = tmp_path / "token", cumulocity.environment()
+    file.write_text(cumulocity.sign_in("t100", "anna", lifetime=lifetime).token)
+    secrets = (environment["C8Y_BOOTSTRAP_PASSWORD"],)
+    report = run_doctor("--token", str(file), secrets=secrets, **environment)
+    assert report.failures - {"token.roles"} == failures
+    assert report.status("token") != set()
 
 
 def test_elsewhere_a_missing_hana_stays_a_problem(xsuaa: LocalXsuaa, authority_file: Path) -> None:

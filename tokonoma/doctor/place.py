@@ -29,8 +29,6 @@ from tokonoma.settings import Settings
 
 MOST_ENVIRONMENT = 110_000
 """Characters of bindings in a variable; the platform's limit for the environment is some 130 kB."""
-CUMULOCITY = "cumulocity"
-"""The platform that binds no services."""
 WORKER, REST = 40, 10
 """MB that a busy worker takes, and all else; docs/scaling.md has the figures."""
 
@@ -92,8 +90,8 @@ class AppPlace:
         except BindingError as error:
             if self._has(HANA_LABEL, self.settings.hana_service):
                 failure = "hana.shape"
-            elif not self.services.services and platforms.find(os.environ).name == CUMULOCITY:
-                yield Seen("none is bound: Cumulocity binds none, and there is nothing to show then")
+            elif not self.services.services and not platforms.find(os.environ).binds_services:
+                yield Seen("none is bound: this platform binds none, and there is nothing to show then")
                 return
             else:
                 failure = "hana.instance" if self._has("hana-cloud") else "hana.unbound"
