@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from .declared import App, ProjectError
 from .manifest import VARIABLE
 
+_ADDRESS = re.compile(r"https?://[\w.-]+\.\w", re.IGNORECASE)
+"""How a real address begins; what stands in the place of one has brackets, or no dot."""
 _PLAIN = {"https": "http", "wss": "ws"}
 
 
@@ -58,7 +60,8 @@ class Addresses:
         """The variables that an app declares, as they have to be here. Raises ProjectError."""
         env = {key: self.here(value) for key, value in app.env.items()}
         if "destinations" in env:
-            env["destinations"] = json.dumps([self._led(each) for each in destinations(app.name, env)])
+            led = [self._led(app, each) for each in destinations(app.name, env)]
+            env["destinations"] = json.dumps(led)
         for key, value in env.items():
             if unknown := VARIABLE.search(value):
                 name = unknown[1]
@@ -71,17 +74,19 @@ class Addresses:
         return [
             f"{name}: its destination {each.get('name')} leads to {each.get('url')}, which is no app here"
             for each in destinations(name, env)
-            if urlsplit(str(each.get("url"))).netloc not in hosts
+            if _host(str(each.get("url"))) not in hosts
         ]
 
-    def _led(self, destination: Mapping[str, Any]) -> dict[str, Any]:
-        """A destination that has the name of an app leads to it, whatever its address says."""
-        led = dict(destination)
-        place = self.places.get(str(led.get("name")))
-        hosts = {each.host for each in self.places.values()}
-        if place and urlsplit(str(led.get("url", ""))).netloc not in hosts:
-            led["url"] = place.url
-        return led
+    def _led(self, app: App, destination: Mapping[str, Any]) -> dict[str, Any]:
+        """One with an app's name leads to it, and one without a real address to the only other app."""
+        url = str(destination.get("url", ""))
+        if _host(url) in {each.host for each in self.places.values()}:
+            return dict(destination)
+        others = [place for name, place in self.places.items() if name != app.name]
+        place = self.places.get(str(destination.get("name")))
+        if place is None and len(others) == 1 and not _ADDRESS.match(url):
+            [place] = others
+        return {**destination, "url": place.url} if place else dict(destination)
 
 
 def destinations(name: str, env: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -100,6 +105,14 @@ def _pattern(route: str) -> re.Pattern[str]:
     """A host as texts have it: with its scheme and port, or without; `*` in it is a domain."""
     host = re.escape(route.partition(":")[0]).replace(r"\*", r"[\w.-]+")
     return re.compile(rf"(?<![\w.-])(?:(https?|wss?)://)?{host}(?![\w-]|\.\w)(?::\d+)?", re.IGNORECASE)
+
+
+def _host(url: str) -> str:
+    """Host and port; empty where the address is none."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
 
 
 def _local(host: str, found: re.Match[str]) -> str:

@@ -32,7 +32,7 @@ def add_options(run: argparse.ArgumentParser) -> None:
         metavar="[SERVICE=]PATH",
         help="a script, folder or HDI module that fills a HANA",
     )
-    several("--service", type=_pair, metavar="NAME=FILE", help="credentials of a service, or hana, or xsuaa")
+    several("--service", type=_pair, metavar="NAME=FILE", help="credentials of a service, or its kind")
     several("--var", type=_pair, metavar="NAME=VALUE", help="a variable of the manifest, or of the MTA")
     several("--vars-file", type=Path, metavar="FILE", help="variables of the manifest (default: vars.yml)")
     several("--command", type=_pair, metavar="APP=LINE", dest="lines", help="how to start an app")

@@ -22,9 +22,9 @@ from localcloud.shutdown import Shutdown, ShutdownRequested
 from .declared import App, HealthCheck
 from .environment import environment_of
 from .plan import Options, PortsInUse, StartPlan, settle, tools_of
-from .provided import HANA, STAND_INS, XSUAA, Provided
+from .provided import HANA, IDENTITY, STAND_INS, XSUAA, Provided
 from .services import provide
-from .trust import write_trust_file
+from .trust import TRUST_FILE, write_trust_file
 
 
 def run(options: Options, notes: Path) -> int:
@@ -85,7 +85,14 @@ def _environments(
     plan: StartPlan, provided: Mapping[str, Provided], trust: Mapping[str, str]
 ) -> dict[str, dict[str, str]]:
     return {
-        app.name: environment_of(app, plan.ports.get(app.name, 0), plan.places.env_of(app), provided, trust)
+        app.name: environment_of(
+            app,
+            plan.ports.get(app.name, 0),
+            plan.places.env_of(app),
+            provided,
+            trust,
+            plan.commands[app.name].values(),
+        )
         for app in plan.apps
     }
 
@@ -107,8 +114,8 @@ def _remember(
         address=address,
         hana=first[HANA],
         xsuaa=first[XSUAA] or None,
-        ias=None,
-        authority=trust["SSL_CERT_FILE"],
+        ias=first[IDENTITY] or None,
+        authority=trust[TRUST_FILE],
         environments=environments,
     ).remember(notes)
 

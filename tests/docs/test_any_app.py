@@ -19,6 +19,8 @@ from tests.chain.people import Person
 from tests.programs import PATIENCE, Program, needs_node, running
 from tests.wheel import Installed
 
+pytestmark = pytest.mark.timeout(300)  # several programs start, on a busy machine one after the other
+
 PAGE = (PROJECT / "docs" / "any-app.md").read_text()
 BLOCKS = [
     (match[1].rstrip().rpartition("\n")[2], match[2], match[3])

@@ -60,6 +60,18 @@ def test_a_destination_that_has_an_apps_name_leads_to_it() -> None:
 
 
 @pytest.mark.parametrize(
+    "url", ["((srv-url))", "https://<address of the shop>", "", "https://fill-me-in", "https://[x"]
+)
+def test_a_destination_without_an_address_leads_to_the_only_other_app(url: str) -> None:
+    router = App("router", HERE, env={"destinations": json.dumps([{"name": "srv-api", "url": url}])})
+    both = Addresses([Place(SHOP, "127.0.0.1:3000"), Place(router, "localhost:5050")])
+    assert json.loads(both.env_of(router)["destinations"])[0]["url"] == "http://127.0.0.1:3000"
+    three = Addresses([*both.places.values(), Place(INNER, "127.0.0.1:3010")])
+    if "((" not in url:
+        assert json.loads(three.env_of(router)["destinations"])[0]["url"] == url
+
+
+@pytest.mark.parametrize(
     ("env", "complaint"),
     [
         ({"destinations": "[{"}, "router: env destinations is not JSON"),

@@ -18,6 +18,8 @@ from localcloud.space.plan import Options, PortsInUse, settle
 from localcloud.space.services import descriptor_of
 from localcloud.xsuaa.descriptor import DescriptorError, read_descriptor
 
+pytestmark = pytest.mark.timeout(300)
+
 ODD: tuple[Any, ...] = (None, "${x}", "~{x/y}", -1, True, [], {}, [None], [[]], [{}], {"x": []})
 Way = tuple[str | int, ...]
 
