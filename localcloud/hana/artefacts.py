@@ -7,7 +7,7 @@ the object, without its first word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,11 +68,17 @@ def beginning(text: str, position: int = 0) -> int:
     return found.end() if found else position
 
 
-def synonyms(file: SourceFile, document: Any, unread: list[str]) -> Iterator[Definition]:
-    """One statement for each synonym; `unread` takes a line for those bound elsewhere, or to elsewhere."""
+def synonyms(
+    file: SourceFile, document: Any, unread: list[str], targets: Mapping[str, Any] | None = None
+) -> Iterator[Definition]:
+    """One statement for each synonym; `unread` takes a line for those bound elsewhere, or to elsewhere.
+
+    `targets` are entries for synonyms by their names, which win over those of the file.
+    """
     if not isinstance(document, dict) or not all(isinstance(each, dict) for each in document.values()):
         raise FileError(file, "must be an object of synonyms")
-    for name, entry in document.items():
+    for name, written in document.items():
+        entry = {**written, **(targets or {}).get(name, {})}
         target = entry.get("target")
         if not isinstance(target, dict) or not isinstance(target.get("object"), str):
             unread.append(f"{file}: the synonym {name} has no target here")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from .artefacts import quoted
 from .hdi.container import open_container
-from .hdi.grants import DEFAULT_PRIVILEGES
-from .hdi.schemas import TYPES_SCHEMA, Container
+from .hdi.grants import has_grants, take_default_role
+from .hdi.schemas import DEFAULT_PRIVILEGES, TYPES_SCHEMA, Container
 from .hdi.seeded import count_as_deployed
 from .instance import InstanceSettings, remove
 from .loading import run
@@ -73,18 +73,14 @@ def _apply(planted: Planted, database: Database, settings: InstanceSettings) -> 
         print(f"local HANA: {line}", file=sys.stderr)
     if planted.access is None:
         return
-    schema = settings.schema
+    schema, container = settings.schema, Container(settings.schema, settings.owner)
     for each in planted.access:
         if each.object and (schema, each.object) not in database.catalogue.objects:
             raise ValueError(f"{each.file}: there is no {each.object} on which a role could give something")
-    role = _access_role(schema)
+    role = container.access_role
     database.create_role(role, frozenset((schema, each.object, each.privilege) for each in planted.access))
     database.assign_role(role, settings.user)
-
-
-def _access_role(schema: str) -> str:
-    """The role that every runtime user of an HDI container holds."""
-    return f"{schema}::access_role"
+    take_default_role(database, container)
 
 
 def _opened(data: Path, settings: InstanceSettings) -> Database:
@@ -112,12 +108,13 @@ def _admit(database: Database, settings: InstanceSettings) -> None:
         raise ValueError(f"{settings.data}: no schema {schema} in it, but {', '.join(there)}")
     if owner not in catalogue.users or not catalogue.users[owner].administrator:
         database.create_user(owner, schema)
-    role = _access_role(schema)
+    container = Container(schema, owner)
+    role, by_role = container.access_role, has_grants(database, container)
     if user not in catalogue.users:
         database.create_user(user, schema, DEFAULT_PRIVILEGES)
-        if role in catalogue.roles:
+        if by_role:
             database.assign_role(role, user)
-    elif role in catalogue.users[user].roles:
+    elif by_role and role in catalogue.users[user].roles:
         return
     elif not catalogue.may(user, "SELECT", schema, ""):
         privileges = ", ".join(_ON_DATA)

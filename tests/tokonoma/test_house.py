@@ -184,9 +184,8 @@ def test_sql_is_found(code: str, found: bool) -> None:
 TESTED_ELSEWHERE = {
     "auth.cumulocity": "cumulocity/test_gate.py",
     "auth.hybrid": "tokonoma/auth/test_ias.py",
-    "auth.ias_keys": "tokonoma/auth/test_ias.py",
     "auth.ias_token": "tokonoma/auth/test_ias.py",
-    "auth.bearer": "tests/tokonoma/auth/test_attacks.py",
+    "auth.bearer": "tokonoma/auth/test_attacks.py",
     "auth.proof": "tokonoma/auth/test_ias.py",
     "data.cells": "tokonoma/odata/test_values.py",
     "data.ordering": "tokonoma/data/test_paging.py",

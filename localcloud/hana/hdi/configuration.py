@@ -20,6 +20,7 @@ PLUGINS = {
     "hdbrole": "com.sap.hana.di.role",
     "hdbsequence": "com.sap.hana.di.sequence",
     "hdbsynonym": "com.sap.hana.di.synonym",
+    "hdbsynonymconfig": "com.sap.hana.di.synonym.config",
     "hdbtable": "com.sap.hana.di.table",
     "hdbtabledata": "com.sap.hana.di.tabledata",
     "hdbview": "com.sap.hana.di.view",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
 from localcloud.hana.loading import change
@@ -78,6 +78,10 @@ class FileSystem:
         columns = f"{_METADATA}, CONTENT" if contents else _METADATA
         sql = f"SELECT {columns} FROM {self._table} ORDER BY PATH"  # noqa: S608
         found = [tuple(row.values()) for row in rows_by_name(self._session, sql)]
+        known = {row[0] for row in found}
+        implied = {above for row in found for above in _folders(str(row[0])) if above not in known}
+        found += [(path, *[None] * (columns.count(","))) for path in implied]
+        found.sort(key=lambda row: str(row[0]))
         return [row for row in found if _listed(str(row[0]), folder, recursive=recursive)]
 
 
@@ -90,6 +94,13 @@ def check_path(path: str) -> None:
 
 def _is_folder(path: Value) -> bool:
     return str(path).endswith("/")
+
+
+def _folders(path: str) -> Iterator[str]:
+    """The folders that a file or folder is in."""
+    parts = path.rstrip("/").split("/")[:-1]
+    for depth in range(1, len(parts) + 1):
+        yield "/".join(parts[:depth]) + "/"
 
 
 def _is_in(path: str, folder: str) -> bool:

@@ -7,22 +7,23 @@ with a default access role the deployer has that one granted instead.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
-from localcloud.hana.access_role import privileges_of, read_roles
+from localcloud.hana.access_role import NAME, privileges_of, read_roles
 from localcloud.hana.loading import change
 from localcloud.hana.model import Value
 from localcloud.hana.source_files import FileError, SourceFile, StoredFile, json_of
-from localcloud.hana.sql.catalogue.catalogue import Role
-from localcloud.hana.sql.engine.atomic import AtomicSession
+from localcloud.hana.sql.catalogue.catalogue import Grants, Role
+from localcloud.hana.sql.engine.atomic import AtomicSession, atomically
 from localcloud.hana.sql.engine.calls import rows_by_name
+from localcloud.hana.sql.engine.database import Database
 
 from .configuration import suffix_of
 from .messages import ContainerError
-from .schemas import Container
+from .schemas import DEFAULT_PRIVILEGES, Container
 
-DEFAULT_PRIVILEGES = ("CREATE TEMPORARY TABLE", "DELETE", "EXECUTE", "INSERT", "SELECT", "UPDATE")
 PRIVILEGE, ROLE = "PRIVILEGE", "ROLE"
 
 _KNOWN = frozenset(
@@ -81,25 +82,27 @@ class ContainerGrants:
         """The roles that these files define."""
         return set(self._roles(files))
 
-    def _give(self, principal: str, grants: frozenset[tuple[str, str, str]]) -> None:
+    def _give(self, principal: str, grants: Grants) -> None:
         changes, role = self._session.changes, self._container.access_role
         if principal != role:
             user = changes.catalogue.users[principal]
-            others = frozenset(each for each in user.grants if each[0] != self._container.name)
+            others = self._elsewhere(user.grants)
             changes.catalogue = changes.catalogue.with_user(replace(user, grants=others | grants))
             return
-        changes.catalogue = changes.catalogue.with_role(Role(role, grants))
+        others = self._elsewhere(changes.catalogue.roles[role].grants)
+        changes.catalogue = changes.catalogue.with_role(Role(role, others | grants))
         for user in list(changes.catalogue.users.values()):
             if not user.administrator and self._is_runtime(user.grants, user.roles):
-                others = frozenset(each for each in user.grants if each[0] != self._container.name)
-                changes.catalogue = changes.catalogue.with_user(
-                    replace(user, grants=others, roles=user.roles | {role})
-                )
+                others, roles = self._elsewhere(user.grants), user.roles | {role}
+                changes.catalogue = changes.catalogue.with_user(replace(user, grants=others, roles=roles))
 
-    def _is_runtime(self, grants: Iterable[tuple[str, str, str]], roles: frozenset[str]) -> bool:
+    def _elsewhere(self, grants: Grants) -> Grants:
+        """The grants on other schemas, which are no business of the container's."""
+        return frozenset(each for each in grants if each[0] != self._container.name)
+
+    def _is_runtime(self, grants: Grants, roles: frozenset[str]) -> bool:
         """Whether it is a runtime user of the container: they are born with the default privileges."""
-        born = {(self._container.name, "", each) for each in DEFAULT_PRIVILEGES}
-        return self._container.access_role in roles or born <= set(grants)
+        return self._container.access_role in roles or self._container.born <= grants
 
     def _begin(self) -> None:
         """The access role has the default privileges until it is changed for the first time."""
@@ -128,3 +131,19 @@ class ContainerGrants:
             name: {(each.object, each.privilege) for each in privileges_of(role, roles)}
             for name, role in roles.items()
         }
+
+
+def take_default_role(database: Database, container: Container) -> None:
+    """Remember that the access role gives what the default access role of a seed says, and nothing else."""
+    with atomically(database, container.user, container.name) as session:
+        sql = f"UPSERT {container.table('GRANTED')} (KIND, NAME, PRINCIPAL) VALUES (?, ?, ?) WITH PRIMARY KEY"
+        change(session, sql, [(ROLE, NAME, container.access_role)])
+
+
+def has_grants(database: Database, container: Container) -> bool:
+    """Whether the access role gives something else than the default privileges."""
+    if container.api not in database.catalogue.schemas:  # a file of before there were containers
+        return container.access_role in database.catalogue.roles
+    sql = f"SELECT COUNT(*) AS N FROM {container.table('GRANTED')} WHERE PRINCIPAL = ?"  # noqa: S608
+    with closing(database.connect(container.user)) as session:
+        return rows_by_name(session, sql, (container.access_role,)) != [{"N": 0}]

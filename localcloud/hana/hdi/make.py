@@ -38,10 +38,13 @@ class Change:
 class Make:
     """One MAKE in a session whose work is undone where it fails."""
 
-    def __init__(self, session: AtomicSession, change: Change, messages: Messages) -> None:
+    def __init__(
+        self, session: AtomicSession, change: Change, messages: Messages, *, development: bool = False
+    ) -> None:
         self._session = session
         self._change = change
         self._messages = messages
+        self._development = development
         self._old, self._new = files_at(change.before), files_at(change.after)
         configuration = Configuration(self._new)
         for path in sorted(change.deploy):
@@ -50,7 +53,7 @@ class Make:
         self.objects = objects_of(self._new.values())
         """What there is in the end."""
         for each in self.objects:
-            if each.path in change.paths:
+            if each.is_of(change.paths):
                 configuration.check_name(each.path, each.name)
 
     def run(self) -> None:
@@ -80,10 +83,10 @@ class Make:
     def _changed(self, *kinds: str) -> set[str]:
         """The names of the objects of these kinds that files which change have made or will make."""
         objects = by_kind([*self._before, *self.objects], *kinds)
-        return {each.name for each in objects if each.path in self._change.paths}
+        return {each.name for each in objects if each.is_of(self._change.paths)}
 
     def _is_affected(self, each: MadeObject, tables: set[str]) -> bool:
-        return each.path in self._change.paths or bool(each.tables & tables)
+        return each.is_of(self._change.paths) or bool(each.tables & tables)
 
     # Dropping ---------------------------------------------------------------------------------------
 
@@ -96,7 +99,7 @@ class Make:
             if self._is_affected(each, tables):
                 self._drop_from_table(each)
         for each in by_kind(self._before, "SYNONYM", "SEQUENCE"):
-            if each.path in self._change.paths:
+            if each.is_of(self._change.paths):
                 self._statement(each, f"DROP {each.kind} IF EXISTS {quoted(each.name)}")
         kept = {each.name for each in by_kind(self.objects, "TABLE")}
         gone = [each for each in by_kind(self._before, "TABLE") if each.name not in kept]
@@ -128,7 +131,7 @@ class Make:
         for each in by_kind(self.objects, "SEQUENCE", "TABLE", "SYNONYM", "VIEW"):
             is_new = (each.kind, each.name) not in made
             again = each.kind == "VIEW" and bool(tables or self._changed("VIEW", "SEQUENCE", "SYNONYM"))
-            if each.path in self._change.paths or is_new or again:
+            if each.is_of(self._change.paths) or is_new or again:
                 waiting.append(each)
         in_any_order(waiting, self._make)
 
@@ -137,7 +140,8 @@ class Make:
             define(self._session, each.definition)
             return
         before = next((old for old in by_kind(self._before, "TABLE") if old.name == each.name), None)
-        if each.migration is not None and before is not None and before.migration is not None:
+        migrates = each.migration is not None and not self._development
+        if migrates and each.migration and before is not None and before.migration is not None:
             self._migrate(each, before.migration.version, each.migration)
             return
         self._redefine(each)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
 
 from localcloud.hana.artefacts import Definition, definition, synonyms
 from localcloud.hana.errors import HanaError
@@ -38,21 +39,30 @@ class MadeObject:
     """One object of the database, and the file and statement that make it."""
 
     path: str
+    """The file that makes it."""
     kind: str
     name: str
     definition: Definition
     tables: frozenset[str] = frozenset()
     """The tables that an index or a constraint is about."""
     migration: MigrationTable | None = None
+    configured: frozenset[str] = frozenset()
+    """The files that say more about it."""
+
+    def is_of(self, paths: set[str]) -> bool:
+        """Whether one of these files makes it, or says something about it."""
+        return self.path in paths or bool(self.configured & paths)
 
 
 def objects_of(files: Iterable[StoredFile]) -> list[MadeObject]:
     """All objects that these files make; ContainerError for a file that does not fit."""
     found: list[MadeObject] = []
     makers: dict[tuple[str, str], str] = {}
-    for file in files:
+    listed = list(files)
+    targets = _targets(listed)
+    for file in listed:
         try:
-            made = _made(file)
+            made = _made(file, targets)
         except FileError as error:
             raise ContainerError.about(error, PLUGINS.get(suffix_of(file.path), "")) from None
         for each in made:
@@ -65,14 +75,33 @@ def objects_of(files: Iterable[StoredFile]) -> list[MadeObject]:
     return found
 
 
-def _made(file: StoredFile) -> list[MadeObject]:
+def _targets(files: Sequence[StoredFile]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """What .hdbsynonymconfig files say about synonyms, by their names: the file and the entry."""
+    found: dict[str, tuple[str, dict[str, Any]]] = {}
+    for file in files:
+        if suffix_of(file.path) == "hdbsynonymconfig":
+            try:
+                document = json_of(file)
+            except FileError as error:
+                raise ContainerError.about(error) from None
+            if not isinstance(document, dict) or not all(isinstance(e, dict) for e in document.values()):
+                raise ContainerError("must be an object of synonyms", file.path)
+            found |= {name: (file.path, entry) for name, entry in document.items()}
+    return found
+
+
+def _made(file: StoredFile, targets: Mapping[str, tuple[str, dict[str, Any]]]) -> list[MadeObject]:
     suffix = suffix_of(file.path)
     if suffix == "hdbsynonym":
         unread: list[str] = []
-        made = [_object(file, each) for each in synonyms(file, json_of(file), unread)]
+        entries = {name: entry for name, (_, entry) in targets.items()}
+        made = [_object(file, each) for each in synonyms(file, json_of(file), unread, entries)]
         if unread:
             raise FileError(file, unread[0].removeprefix(f"{file}: "))
-        return made
+        return [
+            replace(each, configured=frozenset({targets[each.name][0]})) if each.name in targets else each
+            for each in made
+        ]
     if suffix == "hdbmigrationtable":
         migration = migration_table(file)
         return [_object(file, migration.table, migration)]
@@ -95,18 +124,32 @@ def _object(file: StoredFile, made: Definition, migration: MigrationTable | None
     if isinstance(node, tree.AlterTable):
         constraint = node.constraint
         assert isinstance(constraint, tree.ReferenceDefinition)
-        name, paths = constraint.name or "", (node.path, constraint.table)
-        tables = frozenset(path.name for path in paths)
+        name = constraint.name or ""
+        tables = frozenset({node.path.name, constraint.table.name})
     elif isinstance(node, tree.CreateIndex):
-        name, paths = node.path.name, (node.path, node.table)
+        name = node.path.name
         tables = frozenset({node.table.name})
     else:
         assert isinstance(node, tree.CreateTable | tree.CreateView | tree.CreateSequence | tree.CreateSynonym)
-        name, paths = node.path.name, (node.path, node.path)
-    for path in paths:
-        if len(path.parts) > 1:
-            raise FileError(file, f"must name no schema, and names {path.parts[0]}", made.line)
+        name = node.path.name
+    schema = next((path.parts[0] for path in _paths(node) if len(path.parts) > 1), None)
+    if schema is not None and not isinstance(node, tree.CreateSynonym):
+        text = f"must name no schema, and names {schema}: a synonym can stand for what is elsewhere"
+        raise FileError(file, text, made.line)
     return MadeObject(file.path, kind, name, made, tables, migration)
+
+
+def _paths(node: object) -> Iterator[tree.Path]:
+    """All paths in a statement, those of subqueries included."""
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, tree.Path):
+            yield each
+        elif isinstance(each, tuple):
+            waiting.extend(each)
+        elif is_dataclass(each):
+            waiting.extend(getattr(each, part.name) for part in fields(each))
 
 
 def by_kind(objects: Iterable[MadeObject], *kinds: str) -> list[MadeObject]:

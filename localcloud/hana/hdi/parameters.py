@@ -9,6 +9,8 @@ from localcloud.hana.sql.catalogue.procedures import Given
 
 from .messages import ContainerError
 
+DEVELOPMENT_MODE = "COM.SAP.HANA.DI.TABLE.MIGRATION/DEVELOPMENT_MODE"
+"""Migration tables change as other tables do, whatever their steps are."""
 KNOWN = frozenset(
     {
         "IGNORE_NON_EXISTING_PATHS",
@@ -17,6 +19,7 @@ KNOWN = frozenset(
         "STOP_ON_ERROR",
         "TREAT_WARNINGS_AS_ERRORS",
         "VALIDATE_EXTERNAL_DEPENDENCIES",
+        DEVELOPMENT_MODE,
     }
 )
 _OF_PLUGINS = "COM.SAP.HANA.DI."
@@ -27,9 +30,12 @@ class Parameters:
 
     def __init__(self, given: Given) -> None:
         self._values: dict[str, bool] = {}
+        self.unread: list[str] = []
+        """The parameters of plug-ins, which count for nothing here."""
         for row in rows(given):
             key, value = str(row["KEY"]).upper(), str(row["VALUE"]).upper()
-            if key.startswith(_OF_PLUGINS):
+            if key.startswith(_OF_PLUGINS) and key != DEVELOPMENT_MODE:
+                self.unread.append(key)
                 continue
             if key not in KNOWN:
                 raise ContainerError(f'feature not supported: the parameter "{key}"')

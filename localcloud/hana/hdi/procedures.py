@@ -27,10 +27,10 @@ from .grants import PRIVILEGE, ROLE, ContainerGrants
 from .lock import ContainerLock
 from .messages import ContainerError, Messages
 from .objects import files_at
-from .parameters import Parameters, rows, texts
+from .parameters import DEVELOPMENT_MODE, Parameters, rows, texts
 from .requests import Requests, SimulatedError
 from .schemas import Container, columns_of
-from .work import deploy
+from .work import Order, deploy
 
 _TABLES = {
     "PATHS": "TT_FILESFOLDERS",
@@ -186,7 +186,10 @@ class ContainerProcedures:
 
         def work(session: AtomicSession, messages: Messages) -> None:
             parameters = Parameters(given["PARAMETERS"])
-            deploy(session, self._container, coming, going, caller.user, messages)
+            for key in (*parameters.unread, *texts(given["PATH_PARAMETERS"], "KEY")):
+                messages.warn(f"the parameter {key} is not read")
+            order = Order(coming, going, caller.user, development=parameters[DEVELOPMENT_MODE])
+            deploy(session, self._container, order, messages)
             if messages.warnings and parameters["TREAT_WARNINGS_AS_ERRORS"]:
                 raise ContainerError(f"{messages.warnings} warnings are treated as errors")
             if parameters["SIMULATE_MAKE"]:

@@ -5,15 +5,17 @@ The names: SAP HDI Reference, "SAP HDI SQL API"; the columns that @sap/hdi-deplo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from localcloud.hana.artefacts import quoted
 from localcloud.hana.loading import run
 from localcloud.hana.model import ResultColumn
-from localcloud.hana.sql.catalogue.catalogue import Catalogue, Table
+from localcloud.hana.sql.catalogue.catalogue import Catalogue, Grants, Role, Table
 from localcloud.hana.sql.engine.atomic import AtomicSession, atomically
 from localcloud.hana.sql.engine.database import Database
 
+DEFAULT_PRIVILEGES = ("CREATE TEMPORARY TABLE", "DELETE", "EXECUTE", "INSERT", "SELECT", "UPDATE")
+"""What runtime users may do in a container, unless a module says otherwise."""
 TYPES_SCHEMA = "_SYS_DI"
 LONGEST_PATH = 511
 _PATH = f"PATH NVARCHAR({LONGEST_PATH})"
@@ -84,6 +86,11 @@ class Container:
         """The role that all its runtime users have."""
         return f"{self.name}::access_role"
 
+    @property
+    def born(self) -> Grants:
+        """What a runtime user has from the beginning."""
+        return frozenset((self.name, "", each) for each in DEFAULT_PRIVILEGES)
+
     def table(self, name: str) -> str:
         """One of its own tables, as SQL writes it."""
         return f"{quoted(self.api)}.{quoted(name)}"
@@ -91,14 +98,24 @@ class Container:
 
 def make_schemas(database: Database, container: Container) -> None:
     """Make the schemas of a container and their tables, where they are not there yet."""
-    missing = {container.api, TYPES_SCHEMA} - database.catalogue.schemas.keys()
-    if missing:
-        with atomically(database, container.user, container.name) as session:
-            for name in sorted(missing):
-                run(session, f"CREATE SCHEMA {quoted(name)} OWNED BY {TYPES_SCHEMA}")
-                _make_tables(session, name, _TYPES if name == TYPES_SCHEMA else _TABLES)
     if container.owner not in database.catalogue.users:
         database.create_user(container.owner, container.name, ())
+    missing = {container.api, TYPES_SCHEMA} - database.catalogue.schemas.keys()
+    with atomically(database, container.user, container.name) as session:
+        for name in sorted(missing):
+            run(session, f"CREATE SCHEMA {quoted(name)} OWNED BY {TYPES_SCHEMA}")
+            _make_tables(session, name, _TYPES if name == TYPES_SCHEMA else _TABLES)
+        changes = session.changes
+        changes.catalogue = changes.catalogue.with_schema(container.name, container.owner)
+        if container.access_role not in changes.catalogue.roles:
+            changes.catalogue = changes.catalogue.with_role(Role(container.access_role))
+        for user in list(changes.catalogue.users.values()):
+            if not user.administrator and container.born <= user.grants:
+                held = replace(user, roles=user.roles | {container.access_role})
+                changes.catalogue = changes.catalogue.with_user(held)
+        # Jobs that the end of a process has cut off.
+        sql = f"UPDATE {container.table('M_JOBS')} SET STATUS = 'ROLLED BACK' WHERE STATUS = 'RUNNING'"  # noqa: S608
+        run(session, sql)
 
 
 def _make_tables(session: AtomicSession, schema: str, tables: dict[str, str]) -> None:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from localcloud.hana.access_role import NAME
-from localcloud.hana.loading import change
 from localcloud.hana.source_files import StoredFile
 from localcloud.hana.sql.engine.atomic import atomically
 from localcloud.hana.sql.engine.database import Database
 
 from .configuration import CONFIGURATION, PLUGINS, suffix_of
 from .file_system import DEPLOYED, FileSystem
-from .grants import ROLE
 from .messages import ContainerError
 from .objects import MadeObject, objects_of
 from .schemas import Container
@@ -33,9 +30,6 @@ def count_as_deployed(database: Database, container: Container, module: Path) ->
         written = [(path, file.content) for path, file in files.items()]
         FileSystem(session, container, DEPLOYED).write(written, container.user, None)
         list_objects(session, container, objects)
-        if f"src/defaults/{NAME}.hdbrole" in files:
-            sql = f"INSERT INTO {container.table('GRANTED')} (KIND, NAME, PRINCIPAL) VALUES (?, ?, ?)"  # noqa: S608
-            change(session, sql, [(ROLE, NAME, container.access_role)])
 
 
 def _files(module: Path) -> dict[str, StoredFile]:

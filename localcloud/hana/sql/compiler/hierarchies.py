@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from localcloud.hana.errors import INVALID_COLUMN, HanaError
+from localcloud.hana.errors import INVALID_COLUMN, HanaError, not_supported
 from localcloud.hana.model import Type
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.values import types
@@ -79,7 +79,9 @@ def _key(given: list[Field], name: str, at: int) -> str:
     found = next((each for each in given if each.name == name), None)
     if found is None:
         raise HanaError(INVALID_COLUMN, f"invalid column name: {name} of a hierarchy's source", at)
-    return f"hex({found.sql})" if found.type.code in types.BINARIES else found.sql
+    if found.type.code in types.BINARIES:
+        return f"iif({found.sql} IS NULL, NULL, hex({found.sql}))"
+    return found.sql
 
 
 def _navigated(
@@ -88,7 +90,12 @@ def _navigated(
     """A row for each node that a starting node leads to, with the distance between them."""
     own = Scope(parent=scope.parent)
     from_sql = source(context, own, node.source)
-    (relation,) = own.relations
+    relation = own.relations[0]
+    if len(own.relations) > 1:
+        raise not_supported(f"{node.kind} of a join", node.at)
+    for name in _COLUMNS:
+        if all(each.name != name for each in relation.fields):
+            raise HanaError(INVALID_COLUMN, f"invalid column name: {name} of a hierarchy", node.at)
     all_nodes, start, other = context.alias(), context.alias(), context.alias()
     listed = ", ".join(f"{each.sql} AS k{number}" for number, each in enumerate(relation.fields))
     names = {each.name: f"k{number}" for number, each in enumerate(relation.fields)}

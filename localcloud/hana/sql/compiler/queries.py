@@ -143,7 +143,7 @@ def _select(context: Context, parent: Scope | None, node: tree.Select, around: t
         if not node.distinct:
             return found
         for field, column in zip(fields, columns, strict=True):
-            if column == f"{found.sql} AS {field.sql}":
+            if column in (f"{sql} AS {field.sql}" for sql in (found.sql, f"({found.sql} COLLATE BINARY)")):
                 return Fragment(field.sql, field.type)
         raise not_supported("SELECT DISTINCT ordered by what is not selected", item.at)
 
@@ -202,11 +202,14 @@ def _items(
             pending = () if fragment.marker is None else (fragment.marker,)
             context.selected.update(pending)
         assert typed.type is not None
+        sql = typed.sql
+        if "COLLATE" in sql and typed.type.code not in types.DECIMALS:
+            sql = f"({sql} COLLATE BINARY)"  # a condition inside of it decides about no collation outside
         source = fragment.field
         origin = source.origin if source is not None else ("", "", "")
         auto = source is not None and source.auto_increment
         fields.append(Field(name, output, typed.type, fragment.nullable, origin, auto, pending))
-        columns.append(f"{typed.sql} AS {output}")
+        columns.append(f"{sql} AS {output}")
 
     for item in items:
         if isinstance(item.expression, tree.Star):

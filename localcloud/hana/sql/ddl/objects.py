@@ -15,6 +15,7 @@ from localcloud.hana.errors import (
 )
 from localcloud.hana.sql.catalogue.catalogue import (
     Index,
+    Role,
     Sequence,
     Synonym,
     Table,
@@ -23,7 +24,7 @@ from localcloud.hana.sql.catalogue.catalogue import (
     ViewParameter,
     missing_schema,
 )
-from localcloud.hana.sql.compiler.json_tables import shown
+from localcloud.hana.sql.compiler.json_tables import stored
 from localcloud.hana.sql.compiler.queries import renamed
 from localcloud.hana.sql.parser import tree
 
@@ -57,7 +58,7 @@ def create_view(made: CatalogueChange, node: tree.CreateView) -> None:
     fields = renamed(compiled.fields, node.columns, node.at)
     check_names(tuple(each.name for each in fields), node.at)
     columns = tuple(
-        ViewColumn(each.name, shown(each.type), each.nullable, source.name)
+        ViewColumn(each.name, stored(each.type), each.nullable, source.name)
         for each, source in zip(fields, compiled.fields, strict=True)
     )
     made.put(View(id_, *key, node.text, columns, made.schema, made.user, node.comment, parameters))
@@ -130,9 +131,12 @@ def grant(made: CatalogueChange, node: tree.Grant) -> None:
             raise made.catalogue.missing(node.path, made.schema)
         schema, name = found.schema, found.name
     made.demand("GRANT", schema, name, node.at)
-    user = made.catalogue.users.get(node.grantee)
-    if user is None:
+    holder = made.catalogue.users.get(node.grantee) or made.catalogue.roles.get(node.grantee)
+    if holder is None:
         raise HanaError(INVALID_USER, f"invalid user name: {node.grantee}", node.at)
     changed = {(schema, name, privilege) for privilege in node.privileges}
-    grants = user.grants - changed if node.revoke else user.grants | changed
-    made.catalogue = made.catalogue.with_user(replace(user, grants=frozenset(grants)))
+    grants = frozenset(holder.grants - changed if node.revoke else holder.grants | changed)
+    if isinstance(holder, Role):
+        made.catalogue = made.catalogue.with_role(replace(holder, grants=grants))
+    else:
+        made.catalogue = made.catalogue.with_user(replace(holder, grants=grants))

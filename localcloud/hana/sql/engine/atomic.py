@@ -84,6 +84,17 @@ class AtomicSession(DatabaseSession):
             raise TypeError("a statement of another engine")
         return super().execute(self.prepare(statement.sql), rows, autocommit=False)
 
+    @contextmanager
+    def acting_as(self, user: str) -> Iterator[None]:
+        """Do what follows with the privileges of another user, who owns what is made."""
+        self.user, before = user, self.user
+        self._prepared.clear()
+        try:
+            yield
+        finally:
+            self.user = before
+            self._prepared.clear()
+
     def redefine(self, sql: str) -> None:
         """Put a table into the form of this CREATE TABLE, or make it."""
         node, _ = parse(sql)

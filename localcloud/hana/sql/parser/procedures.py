@@ -17,6 +17,7 @@ def procedure_call(reader: TokenReader) -> tree.ProcedureCall:
         if not reader.is_symbol(")"):
             arguments = reader.listed(_argument)
         reader.expect_symbol(")")
+    reader.refuse_any("WITH OVERVIEW", "WITH HINT", "IN DEBUG MODE", after="CALL … ")
     return tree.ProcedureCall(procedure, arguments, at)
 
 

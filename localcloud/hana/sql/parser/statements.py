@@ -145,7 +145,8 @@ def _view(reader: TokenReader, replace: bool, at: int) -> tree.CreateView:
 
 def _is_parameter(reader: TokenReader) -> bool:
     """Whether the parenthesis that follows opens a list of parameters: names with types."""
-    return reader.ahead().text == "IN" or reader.ahead(2).kind == "name"
+    following = reader.ahead(2)
+    return reader.ahead().text == "IN" or (following.kind == "name" and following.text != "COMMENT")
 
 
 def _parameter(reader: TokenReader) -> tree.ParameterDefinition:
@@ -249,7 +250,11 @@ def _grant(reader: TokenReader) -> tree.Grant:
 
 
 def _privilege(reader: TokenReader) -> str:
-    found = reader.accept_any(("CREATE ANY", "ALL PRIVILEGES", *_PRIVILEGES))
+    token = reader.token
+    known = ("CREATE ANY", "ALL PRIVILEGES", *_PRIVILEGES)
+    if token.kind == "quoted" and token.text in known:  # as deployers write it
+        return reader.take().text
+    found = reader.accept_any(known)
     if not found and reader.ahead().text in _AFTER_ROLE and is_identifier(reader):
         raise reader.refuse("GRANT and REVOKE of roles")
     if not found:

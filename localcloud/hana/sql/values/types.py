@@ -139,6 +139,13 @@ def text(length: int, wide: bool = True) -> Type:
     return Type(TypeCode.NVARCHAR if wide else TypeCode.VARCHAR, max(1, min(length, LONGEST_TEXT)))
 
 
+def long_text(length: int, wide: bool = True) -> Type:
+    """`text`, or one that is longer than columns may be: what is read out of JSON, or written as such."""
+    if length <= LONGEST_TEXT:
+        return text(length, wide)
+    return Type(TypeCode.NVARCHAR if wide else TypeCode.VARCHAR, length)
+
+
 def is_wide(type_: Type) -> bool:
     return type_.code in _WIDE
 
@@ -174,7 +181,7 @@ def common(left: Type, right: Type, at: int = 0) -> Type:
         for each in (left, right):
             if each.code is TypeCode.ALPHANUM:
                 return each
-        return text(max(left.length, right.length), is_wide(left) or is_wide(right))
+        return long_text(max(left.length, right.length), is_wide(left) or is_wide(right))
     for first, second in ((left, right), (right, left)):
         met = _meets(first, second)
         if met is not None:

@@ -35,6 +35,7 @@ HDICONFIG = {
             "hdbrole": "role",
             "hdbsequence": "sequence",
             "hdbsynonym": "synonym",
+            "hdbsynonymconfig": "synonym.config",
             "hdbtable": "table",
             "hdbtabledata": "tabledata",
             "hdbview": "view",

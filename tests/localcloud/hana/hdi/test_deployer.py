@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -33,14 +33,22 @@ class Module:
     def __init__(self, folder: Path, hana: LocalHana, driver: str) -> None:
         self.folder = folder
         self.hana = hana
+        self.grantor: dict[str, Any] = {}
+        """The credentials of a service that can grant what lies elsewhere."""
         self._options = ["--exit", *DRIVERS[driver]]
 
     def deploy(self, *options: str) -> subprocess.CompletedProcess[str]:
-        bindings = {"hana": ("hana", "hdi-shared", self.hana.binding())}
+        bindings: dict[str, tuple[str, str, Mapping[str, Any]]] = {
+            "hana": ("hana", "hdi-shared", self.hana.binding())
+        }
+        services = json.loads(cloudfoundry.vcap_services(bindings))
+        if self.grantor:
+            tags = {"label": "user-provided", "tags": []}
+            services["user-provided"] = [{"name": "garden", "credentials": self.grantor, **tags}]
         return subprocess.run(
             ["node", str(NODE / "@sap" / "hdi-deploy" / "deploy.js"), *self._options, *options],
             cwd=self.folder,
-            env={**os.environ, "VCAP_SERVICES": cloudfoundry.vcap_services(bindings)},
+            env={**os.environ, "VCAP_SERVICES": json.dumps(services), "TARGET_CONTAINER": "hana"},
             capture_output=True,
             text=True,
             timeout=240,
@@ -52,10 +60,17 @@ class Module:
         (self.folder / path).write_text(text)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.query_all([sql])[0]
+
+    def query_all(self, statements: Sequence[str]) -> list[list[tuple[Any, ...]]]:
+        """What each of the queries finds, asked by one connection."""
         with closing(connect(self.hana, owner=True)) as connection:
             cursor = connection.cursor()
-            cursor.execute(sql)
-            return [tuple(row) for row in cursor.fetchall()]
+            found = []
+            for sql in statements:
+                cursor.execute(sql)
+                found.append([tuple(row) for row in cursor.fetchall()])
+            return found
 
 
 @pytest.fixture(params=DRIVERS)
@@ -92,12 +107,13 @@ CATALOGUE = {
 
 def state_of(module: Module) -> dict[str, Any]:
     """What is in the schema: its catalogue, and all rows."""
-    schema = module.hana.schema
-    found: dict[str, Any] = {
-        name: sorted(module.query(sql.format(schema)), key=repr) for name, sql in CATALOGUE.items()
-    }
-    for table, *_ in found["tables"]:
-        found[table] = sorted(module.query(f'SELECT * FROM "{table}"'), key=repr)
+    catalogue = [sql.format(module.hana.schema) for sql in CATALOGUE.values()]
+    found = dict(zip(CATALOGUE, module.query_all(catalogue), strict=True))
+    tables = [str(row[0]) for row in found["tables"]]
+    rows = module.query_all([f'SELECT * FROM "{table}"' for table in tables])
+    found |= dict(zip(tables, rows, strict=True))
+    for each in found.values():
+        each.sort(key=repr)
     return found
 
 
@@ -166,3 +182,44 @@ def test_one_deployment_at_a_time(module: Module) -> None:
         assert refused.returncode != 0
         assert "is locked by another deployment" in refused.stdout + refused.stderr
     assert module.deploy("--lock-container-timeout", "60000").returncode == 0
+
+
+def test_what_lies_in_another_schema_is_granted_by_a_grants_file(module: Module) -> None:
+    for sql in (
+        "CREATE SCHEMA GARDEN",
+        "CREATE TABLE GARDEN.PLANT (NAME NVARCHAR(20))",
+        "INSERT INTO GARDEN.PLANT VALUES ('Iris')",
+    ):
+        with closing(connect(module.hana, owner=True)) as owner:
+            owner.cursor().execute(sql)
+    binding = module.hana.binding()
+    module.grantor = {
+        **{key: binding[key] for key in ("host", "port", "certificate", "encrypt")},
+        "user": module.hana.hdi_user,
+        "password": module.hana.hdi_password,
+        "schema": "GARDEN",
+        "type": "sql",
+        "tags": ["hana"],
+    }
+    (module.folder / "cfg").mkdir()
+    privileges = {"schema_privileges": [{"reference": "GARDEN", "privileges": ["SELECT"]}]}
+    target = {"schema.configure": "garden/schema", "object": "PLANT"}
+    suffixes = json.loads((module.folder / "src" / ".hdiconfig").read_text())["file_suffixes"]
+    for suffix, plugin in (("hdbsynonym", "synonym"), ("hdbsynonymconfig", "synonym.config")):
+        suffixes[suffix] = {"plugin_name": f"com.sap.hana.di.{plugin}"}
+    module.write("src/.hdiconfig", {"file_suffixes": suffixes})
+    module.write(
+        "cfg/plants.hdbgrants", {"garden": {"object_owner": privileges, "application_user": privileges}}
+    )
+    module.write("cfg/plants.hdbsynonymconfig", {"PLANT": {"target": target}})
+    module.write("src/plants.hdbsynonym", {"PLANT": {}})
+    module.write("src/views/PLANTS.hdbview", 'VIEW "PLANTS" AS SELECT "NAME" FROM "PLANT"')
+    done = module.deploy("--optimise-file-upload", "--treat-wrong-ownership-as-errors", "--stop-on-error")
+    assert done.returncode == 0, done.stdout + done.stderr
+    with closing(connect(module.hana)) as runtime:
+        cursor = runtime.cursor()
+        for table in ("PLANTS", "GARDEN.PLANT"):
+            cursor.execute(f"SELECT NAME FROM {table}")
+            assert cursor.fetchone()[0] == "Iris"
+    again = module.deploy("--treat-unmodified-as-modified")
+    assert again.returncode == 0, again.stdout + again.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import Deployer
+from .conftest import HDICONFIG, Deployer
 
 PERSON = "COLUMN TABLE PERSON (ID INTEGER PRIMARY KEY, NAME NVARCHAR(20) NOT NULL)"
 PET = "COLUMN TABLE PET (ID INTEGER PRIMARY KEY, OWNER INTEGER, NAME NVARCHAR(20))"
@@ -242,6 +242,12 @@ FAULTS = [
         '"PERSON" is made by "src/PERSON.hdbtable" already',
     ),
     ("src/T.hdbtable", b"COLUMN TABLE T (A INTEGER) -- \xff", "", "not in UTF-8"),
+    (
+        "src/V.hdbview",
+        "VIEW V AS SELECT 1 AS A FROM DUMMY WHERE EXISTS (SELECT * FROM SYS.TABLES)",
+        "1",
+        "must name no schema, and names SYS",
+    ),
     ("src/I.hdbindex", "INDEX I ON NOWHERE (A)", "1", "Database error 259: invalid table name"),
     ("src/C.hdbconstraint", "CONSTRAINT C UNIQUE (A)", "1", "must be CONSTRAINT name ON table FOREIGN KEY"),
     (
@@ -353,6 +359,18 @@ def test_a_parameter_that_is_not_known_is_refused_by_name(deployer: Deployer) ->
     assert made.errors == [("", 'feature not supported: the parameter "OPTIMISE"', "")]
     made = deployer.deploy(MODULE, SIMULATE_MAKE="PERHAPS")
     assert made.errors == [("", 'the parameter "SIMULATE_MAKE" is TRUE or FALSE, and not "PERHAPS"', "")]
+
+
+def test_a_parameter_of_a_plug_in_is_named_where_it_is_not_read(deployer: Deployer) -> None:
+    deployer.write({"src/.hdiconfig": HDICONFIG, "src/T.hdbtable": PERSON})
+    paths = [("src/.hdiconfig",), ("src/T.hdbtable",)]
+    given = [("src/T.hdbtable", "com.sap.hana.di.table/try_fast_table_migration", "true")]
+    made = deployer.call("MAKE", paths, [], given, **{"com.sap.hana.di.view/x": "1"})
+    assert made.code == 1
+    assert [each["MESSAGE"] for each in made.messages if each["SEVERITY"] == "WARNING"] == [
+        "the parameter COM.SAP.HANA.DI.VIEW/X is not read",
+        "the parameter com.sap.hana.di.table/try_fast_table_migration is not read",
+    ]
 
 
 def test_what_was_not_written_cannot_be_deployed(deployer: Deployer) -> None:

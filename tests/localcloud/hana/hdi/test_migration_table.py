@@ -31,6 +31,14 @@ def test_the_steps_between_two_versions_are_run(deployer: Deployer) -> None:
     ]
 
 
+def test_in_development_mode_the_table_follows_what_is_written(deployer: Deployer) -> None:
+    deployer.deploy({PATH: FIRST})
+    deployer.run("INSERT INTO T VALUES (1, 'x')")
+    mode = {"COM.SAP.HANA.DI.TABLE.MIGRATION/DEVELOPMENT_MODE": "TRUE"}
+    assert deployer.deploy({PATH: FIRST.replace("9)", "50), C DATE")}, **mode).errors == []  # type: ignore[arg-type]
+    assert deployer.query("SELECT * FROM T") == [(1, "x", None)]
+
+
 def test_a_new_table_is_made_as_it_is_written(deployer: Deployer) -> None:
     assert deployer.deploy({PATH: SECOND}).errors == []
     assert deployer.query("SELECT ID, A, B FROM T") == []

@@ -69,6 +69,24 @@ def test_the_runtime_user_may_call_none(deployer: Deployer, runtime: Deployer) -
     assert refusal.value.code == 258
 
 
+def test_sys_procedures_lists_them(deployer: Deployer, runtime: Deployer) -> None:
+    asked = "SELECT PROCEDURE_NAME, INPUT_PARAMETER_COUNT, OUTPUT_PARAMETER_COUNT FROM SYS.PROCEDURES"
+    found = deployer.query(f"{asked} WHERE SCHEMA_NAME = 'C#DI' AND PROCEDURE_NAME LIKE 'L%' ORDER BY 1")
+    assert found == [("LIST", 2, 4), ("LIST_DEPLOYED", 2, 4), ("LOCK", 2, 3)]
+    assert runtime.query(asked) == []
+    parameters = (
+        "SELECT PARAMETER_NAME, DATA_TYPE_NAME, PARAMETER_TYPE FROM SYS.PROCEDURE_PARAMETERS "
+        "WHERE PROCEDURE_NAME = 'LOCK' ORDER BY POSITION"
+    )
+    assert deployer.query(parameters) == [
+        ("TIMEOUT", "INTEGER", "IN"),
+        ("PARAMETERS", "TABLE_TYPE", "IN"),
+        ("RETURN_CODE", "INTEGER", "OUT"),
+        ("REQUEST_ID", "BIGINT", "OUT"),
+        ("MESSAGES", "TABLE_TYPE", "OUT"),
+    ]
+
+
 # Files ----------------------------------------------------------------------------------------------
 
 
@@ -89,6 +107,8 @@ def test_what_is_deployed_is_listed_apart(deployer: Deployer) -> None:
     deployer.write({"src/T.hdbtable": "COLUMN TABLE T (A INTEGER, B INTEGER)", "src/U.hdbtable": TABLE})
     status = {row["PATH"]: row["STATUS"] for row in deployer.call("STATUS", [("src/",), ("lib/",)]).result}
     assert status == {"src/.hdiconfig": "D", "src/T.hdbtable": "M", "src/U.hdbtable": "A"}
+    listed = deployer.call("LIST_DEPLOYED", [("/",)]).result
+    assert [(row["PATH"], row["SIZE"]) for row in listed] == [("src/", None)]
     (read,) = deployer.call("READ_DEPLOYED", [("src/T.hdbtable",)]).result
     assert read["CONTENT"] == TABLE.encode()
 

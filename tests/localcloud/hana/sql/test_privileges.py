@@ -62,6 +62,7 @@ def test_select_alone_is_enough_to_read(reader: DatabaseSession) -> None:
         "CREATE SCHEMA OTHER",
         "DROP SCHEMA SHOP CASCADE",
         "GRANT INSERT ON SCHEMA SHOP TO READER",
+        'GRANT "INSERT" ON SCHEMA SHOP TO READER',
     ],
 )
 def test_everything_else_is_258(reader: DatabaseSession, owner: DatabaseSession, statement: str) -> None:
