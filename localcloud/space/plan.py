@@ -146,10 +146,9 @@ def _tables(
             continue
         seed = options.seeds.get(service.name) or options.seeds.get("") or space.tables.get(service.name)
         if seed and not seed.exists():
-            raise ProjectError(
-                f"{service.name}: there is no {seed} to fill it from; a CAP project makes it by "
-                "`npx cds build --production`, and --seed names another"
-            )
+            build = "; a CAP project makes it by `npx cds build --production`, and --seed names another"
+            hint = build if seed == space.tables.get(service.name) else ""
+            raise ProjectError(f"{service.name}: there is no {seed} to fill it from{hint}")
         filling = seed or usual_tables(space.folder)
         found[service.name] = filling
         if is_unbuilt(space.folder) and not (filling and (filling.is_file() or has_tables(filling))):
