@@ -126,7 +126,7 @@ def new_column(made: CatalogueChange, node: tree.ColumnDefinition, id_: int) -> 
     return Column(
         id_,
         node.name,
-        node.type,
+        made.catalogue.release.declared(node.type),
         node.nullable,
         node.default_sql,
         node.default_text,

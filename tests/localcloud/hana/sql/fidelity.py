@@ -77,6 +77,8 @@ DIFFERENCES = (
 )
 
 UNSURE = (
+    "Of HDI: the texts and most codes of its messages; that a changed sequence begins anew, and that rows "
+    "are imported again when their table changes.",
     "What SAP's reference does not fix: the scale of a quotient (six digits, or that of the operands), the "
     "type of integer arithmetic (BIGINT), the texts of errors, and the codes 128, 417 and 677 in rare cases.",
     "Blanks at the end do not count where a CHAR or NCHAR is compared; SAP does not support these types.",
