@@ -47,7 +47,7 @@ def block(reader: TokenReader) -> tree.Block:
     statements: list[str] = []
     while not reader.accept("END"):
         if not reader.accept_any(("EXECUTE IMMEDIATE", "EXEC")):
-            raise reader.refuse_next("statement DO with", _SQLSCRIPT)
+            raise reader.refuse_next("DO BEGIN …", _SQLSCRIPT)
         if reader.token.kind != "string":
             raise reader.refuse("EXEC of what is not a constant text")
         statements.append(string(reader))
