@@ -64,7 +64,7 @@ def _environment(folder: Path) -> str:
     if not python.exists():
         subprocess.run((*uv, "venv", "--quiet", "--python", sys.executable, str(folder / "venv")), check=True)
     subprocess.run((*uv, "pip", "install", "--quiet", "--python", str(python), *PACKAGES), check=True)
-    fetch = ("pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--no-build-isolation")
+    fetch = ("pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:")
     source = folder / f"sqlalchemy_hana-{VERSION}.tar.gz"
     if not source.exists():
         subprocess.run((sys.executable, "-m", *fetch, "-d", str(folder), PACKAGES[0]), check=True)
