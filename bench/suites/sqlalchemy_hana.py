@@ -28,7 +28,7 @@ requirement_cls=bench.suites.sqlalchemy_requirements:Requirements
 profile_file=profiles.txt
 """
 _CONFTEST = "from sqlalchemy.testing.plugin.pytestplugin import *  # noqa: F403\n"
-_PYTEST = ("python", "-m", "pytest", "-q", "-W", "default", "--tb=line")
+_PYTEST = ("-m", "pytest", "-q", "-W", "default", "--tb=line")
 _SCHEMAS = ("TEST_SCHEMA", "TEST_SCHEMA_2")
 
 
@@ -49,8 +49,7 @@ def run(folder: Path) -> Outcomes:
         options = f"encrypt=true&sslTrustStore={trust}"
         address = f"hana+hdbcli://{hana.hdi_user}:{hana.hdi_password}@localhost:{hana.port}?{options}"
         subprocess.run(
-            (*_PYTEST, "--dburi", address, "--junitxml", str(told), "test"),
-            executable=python,
+            (python, *_PYTEST, "--dburi", address, "--junitxml", str(told), "test"),
             cwd=tests,
             env={**os.environ, "PYTHONPATH": str(PROJECT)},
             check=False,
