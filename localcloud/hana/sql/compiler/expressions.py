@@ -69,7 +69,7 @@ def _marker(context: Context, scope: Scope, node: tree.Marker) -> Fragment:
 
 
 def _variable(context: Context, scope: Scope, node: tree.Variable) -> Fragment:
-    found = context.variables.get(node.name.upper())
+    found = context.variables.get(node.name)
     if found is None:
         raise not_supported(f"variable :{node.name}", node.at)
     return found

@@ -41,13 +41,13 @@ def block(reader: TokenReader) -> tree.Block:
     """A block; anything of SQLScript but EXEC and EXECUTE IMMEDIATE of a constant text is refused by name."""
     at = reader.take().at
     if reader.is_symbol("("):
-        raise reader.refuse("statement DO with parameters")
+        raise reader.refuse("DO with parameters")
     reader.accept("SEQUENTIAL", "EXECUTION")
     reader.expect("BEGIN")
     statements: list[str] = []
     while not reader.accept("END"):
         if not reader.accept_any(("EXECUTE IMMEDIATE", "EXEC")):
-            raise reader.refuse_next("statement DO with", _SQLSCRIPT)
+            raise reader.refuse_next("DO BEGIN …", _SQLSCRIPT)
         if reader.token.kind != "string":
             raise reader.refuse("EXEC of what is not a constant text")
         statements.append(string(reader))

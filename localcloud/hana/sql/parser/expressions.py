@@ -301,7 +301,7 @@ def _primary(reader: TokenReader) -> tree.Expression:
     if (index := reader.accept_marker()) is not None:
         return tree.Marker(index, token.at)
     if token.kind == "variable":
-        return tree.Variable(reader.take().text[1:], token.at)
+        return tree.Variable(reader.take().text[1:].upper(), token.at)
     if reader.is_symbol("("):
         return _parenthesized(reader)
     raise reader.error()

@@ -42,7 +42,7 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """`:NAME`, a parameter of the view that it stands in, as it was written."""
+    """`:NAME`, a parameter of the view that it stands in."""
 
     name: str
     at: int
