@@ -27,13 +27,8 @@ CIRCLES = {
             "conditions",
             "expressions",
             "from_clause",
-            "hierarchies",
-            "json_results",
-            "json_tables",
             "queries",
             "special_functions",
-            "text_search",
-            "view_parameters",
         }
     ): "as in the parser: an expression may hold a query, and a query expressions",
     frozenset({"tokens", "zone"}): "for typing only: a zone signs by functions that read the zone",

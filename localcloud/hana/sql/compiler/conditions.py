@@ -12,9 +12,9 @@ from localcloud.hana.sql.values import types
 
 from . import expressions
 from .conversions import comparable, convert
-from .fragments import Context, Fragment, Scope
+from .fragments import Context, Fragment, Scope, balanced
+from .text_search import contains
 
-_BRANCH = 64
 _INVERSE = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
@@ -24,14 +24,6 @@ def condition(context: Context, scope: Scope, node: tree.Expression) -> str:
     if compiler is None:
         raise HanaError(SYNTAX, "sql syntax error: a condition is missing", node.at)
     return compiler(context, scope, node)
-
-
-def balanced(parts: list[str], operator: str) -> str:
-    """Many operands of one associative operator as a shallow tree: sqlite ends at a depth of 1000."""
-    if len(parts) <= _BRANCH:
-        return f"({f' {operator} '.join(parts)})"
-    middle = len(parts) // 2
-    return f"({balanced(parts[:middle], operator)} {operator} {balanced(parts[middle:], operator)})"
 
 
 def _comparison(context: Context, scope: Scope, node: tree.Comparison) -> str:
@@ -174,9 +166,7 @@ def _as_text(context: Context, fragment: Fragment) -> str:
 
 
 def _contains(context: Context, scope: Scope, node: tree.Contains) -> str:
-    from .text_search import contains
-
-    return contains(context, scope, node)
+    return contains(context, scope, node, expressions.value)
 
 
 _COMPILERS: dict[type, Callable[[Context, Scope, Any], str]] = {

@@ -21,7 +21,9 @@ from localcloud.hana.sql.values import types
 
 from . import calls, conditions
 from .conversions import checked, convert, literal_sql, unify
-from .fragments import Context, Fragment, Scope
+from .fragments import Context, Fragment, Scope, balanced
+from .json_tables import json_function
+from .text_search import score
 
 _LEVELS = {"+": 1, "-": 1, "*": 2}
 _LONGEST_NESTED = 50
@@ -256,7 +258,7 @@ def _concatenated(context: Context, scope: Scope, node: tree.Arithmetic) -> Frag
         is_long = is_long or part.type.length > types.LONGEST_TEXT
         parts.append(part.sql)
     type_ = types.long_text(length, wide) if is_long else types.text(length, wide)
-    return Fragment(conditions.balanced(parts, "||"), types.NCLOB if lob else type_)
+    return Fragment(balanced(parts, "||"), types.NCLOB if lob else type_)
 
 
 def _scalar_query(context: Context, scope: Scope, node: tree.ScalarQuery) -> Fragment:
@@ -288,15 +290,11 @@ def _call(context: Context, scope: Scope, node: tree.Call) -> Fragment:
 
 
 def _json_function(context: Context, scope: Scope, node: tree.JsonFunction) -> Fragment:
-    from .json_tables import json_function
-
-    return json_function(context, scope, node)
+    return json_function(context, scope, node, value)
 
 
 def _text_score(context: Context, scope: Scope, node: tree.TextScore) -> Fragment:
-    from .text_search import score
-
-    return score(context, scope, node)
+    return score(context, scope, node, value)
 
 
 _COMPILERS: dict[type, Callable[[Context, Scope, Any], Fragment]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from localcloud.hana.errors import AMBIGUOUS_COLUMN, INVALID_COLUMN, HanaError, not_supported
@@ -10,6 +10,9 @@ from localcloud.hana.model import Type
 from localcloud.hana.sql.catalogue.catalogue import Catalogue
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.language import HIDDEN_COLUMNS, is_function
+
+_BRANCH = 64
+"""How many operands stand in one level of a chain."""
 
 
 @dataclass(slots=True)
@@ -129,6 +132,27 @@ class Context:
         """A name that no other part of the statement has."""
         self.names += 1
         return f"q{self.names}"
+
+
+ValueCompiler = Callable[[Context, Scope, tree.Expression], Fragment]
+"""What compiles an expression. Files that it imports itself are given it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compilers:
+    """What compiles expressions, conditions and sources, for a file that they import themselves."""
+
+    value: ValueCompiler
+    condition: Callable[[Context, Scope, tree.Expression], str]
+    source: Callable[[Context, Scope, tree.Source], str]
+
+
+def balanced(parts: list[str], operator: str) -> str:
+    """Many operands of one associative operator as a shallow tree: sqlite ends at a depth of 1000."""
+    if len(parts) <= _BRANCH:
+        return f"({f' {operator} '.join(parts)})"
+    middle = len(parts) // 2
+    return f"({balanced(parts[:middle], operator)} {operator} {balanced(parts[middle:], operator)})"
 
 
 def string(text: str) -> str:

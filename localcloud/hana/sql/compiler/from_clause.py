@@ -17,7 +17,7 @@ from localcloud.hana.sql.parser.statements import parse_query
 from localcloud.hana.sql.values.types import presented
 
 from . import conditions, expressions, view_parameters
-from .fragments import CompiledQuery, Context, Field, Fragment, Relation, Scope
+from .fragments import CompiledQuery, Compilers, Context, Field, Fragment, Relation, Scope
 from .hierarchies import hierarchy
 from .json_tables import json_table
 from .series import series
@@ -38,12 +38,14 @@ def source(context: Context, scope: Scope, node: tree.Source) -> str:
     if isinstance(node, tree.NamedTable):
         sql, relation = _named(context, node)
     elif isinstance(node, tree.JsonTable):
-        sql, relation = json_table(context, scope, node)
+        sql, relation = json_table(context, scope, node, expressions.value)
     elif isinstance(node, tree.Series):
         around = scope.parent or Scope()
         sql, relation = series(context, node, lambda each: expressions.value(context, around, each))
     elif isinstance(node, tree.Hierarchy | tree.HierarchyNavigation):
-        sql, relation = hierarchy(context, scope, node, source)
+        sql, relation = hierarchy(
+            context, scope, node, Compilers(expressions.value, conditions.condition, source)
+        )
     else:
         sql, relation = _derived(context, scope, node)
     _add(scope, relation, node)
@@ -107,7 +109,7 @@ def _named(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
     if node.alias is None:
         qualifiers += ((found.schema, found.name),)
     if isinstance(found, View):
-        values = view_parameters.given(context, found, node.arguments, path.at)
+        values = view_parameters.given(context, found, node.arguments, path.at, expressions.value)
         return _view(context, found, qualifiers, path.at, values)
     if node.arguments:
         raise not_supported(f"table function {path.name}", path.at)

@@ -4,19 +4,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 
 from localcloud.hana.errors import INVALID_COLUMN, HanaError, not_supported
 from localcloud.hana.model import Type
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.values import types
 
-from . import conditions, expressions
 from .conversions import convert, ordered
-from .fragments import Context, Field, Relation, Scope
-
-Source = Callable[[Context, Scope, tree.Source], str]
-"""What compiles a source: given by the file that compiles FROM, which imports this one."""
+from .fragments import Compilers, Context, Field, Relation, Scope
 
 _COLUMNS = (
     *("HIERARCHY_RANK", "HIERARCHY_TREE_SIZE", "HIERARCHY_PARENT_RANK", "HIERARCHY_ROOT_RANK"),
@@ -27,13 +22,13 @@ _ONCE = "MATERIALIZED " if sqlite3.sqlite_version_info >= (3, 35) else ""
 
 
 def hierarchy(
-    context: Context, scope: Scope, node: tree.Hierarchy | tree.HierarchyNavigation, source: Source
+    context: Context, scope: Scope, node: tree.Hierarchy | tree.HierarchyNavigation, by: Compilers
 ) -> tuple[str, Relation]:
     """A hierarchy in FROM: the columns about the tree come first, then those of its source."""
     if isinstance(node, tree.Hierarchy):
-        sql, fields = _ranked(context, scope, node, source)
+        sql, fields = _ranked(context, scope, node, by)
     else:
-        sql, fields = _navigated(context, scope, node, source)
+        sql, fields = _navigated(context, scope, node, by)
     alias = context.alias()
     return f"({sql}) AS {alias}", Relation(((node.alias,),) if node.alias else (), _of(fields, alias))
 
@@ -42,13 +37,13 @@ def _of(fields: list[Field], alias: str) -> list[Field]:
     return [Field(each.name, f"{alias}.{each.sql}", each.type, each.nullable) for each in fields]
 
 
-def _ranked(context: Context, scope: Scope, node: tree.Hierarchy, source: Source) -> tuple[str, list[Field]]:
+def _ranked(context: Context, scope: Scope, node: tree.Hierarchy, by: Compilers) -> tuple[str, list[Field]]:
     own = Scope(parent=scope.parent)
-    from_sql = source(context, own, node.source)
+    from_sql = by.source(context, own, node.source)
     given = [each for relation in own.relations for each in relation.fields]
     keys = [_key(given, name, node.at) for name in ("NODE_ID", "PARENT_ID")]
-    start = f"{keys[1]} IS NULL" if node.start is None else conditions.condition(context, own, node.start)
-    items = [ordered(context, expressions.value(context, own, each.expression), each) for each in node.order]
+    start = f"{keys[1]} IS NULL" if node.start is None else by.condition(context, own, node.start)
+    items = [ordered(context, by.value(context, own, each.expression), each) for each in node.order]
     over = f"ORDER BY {', '.join(items)}" if items else ""
     columns = [f"{each.sql} AS s{number}" for number, each in enumerate(given)]
     rows, ranks = context.alias(), context.alias()
@@ -87,11 +82,11 @@ def _key(given: list[Field], name: str, at: int) -> str:
 
 
 def _navigated(
-    context: Context, scope: Scope, node: tree.HierarchyNavigation, source: Source
+    context: Context, scope: Scope, node: tree.HierarchyNavigation, by: Compilers
 ) -> tuple[str, list[Field]]:
     """A row for each node that a starting node leads to, with the distance between them."""
     own = Scope(parent=scope.parent)
-    from_sql = source(context, own, node.source)
+    from_sql = by.source(context, own, node.source)
     relation = own.relations[0]
     if len(own.relations) > 1:
         raise not_supported(f"{node.kind} of a join", node.at)
@@ -107,13 +102,13 @@ def _navigated(
         for number, each in enumerate(relation.fields)
     ]
     at_start = Scope([Relation(relation.qualifiers, _of(held, start))], scope.parent)
-    where = [f"({conditions.condition(context, at_start, node.start)})"]
+    where = [f"({by.condition(context, at_start, node.start)})"]
     top, below = (start, other) if node.kind == "HIERARCHY_DESCENDANTS" else (other, start)
     within = f"{below}.{rank} >= {top}.{rank} AND {below}.{rank} < {top}.{rank} + {top}.{size}"
     distance = f"{other}.{level} - {start}.{level}"
     for operator, bound in ((">=", node.low), ("<=", node.high)):
         if bound is not None:
-            limit = convert(context, expressions.value(context, own, bound), types.BIGINT)
+            limit = convert(context, by.value(context, own, bound), types.BIGINT)
             where.append(f"{distance} {operator} {limit.sql}")
     sql = (
         f"WITH {all_nodes} AS {_ONCE}(SELECT {listed} FROM {from_sql}) "

@@ -11,9 +11,8 @@ from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.json_clauses import LONGEST_DOCUMENT
 from localcloud.hana.sql.values import types
 
-from .conditions import balanced
 from .conversions import convert
-from .fragments import CompiledQuery, Context, Field, Fragment, string
+from .fragments import CompiledQuery, Context, Field, Fragment, balanced, string
 
 HEADING = "JSONRESULT"
 _BLOBS = types.BINARIES | {TypeCode.BLOB}

@@ -11,19 +11,20 @@ from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.values import types
 from localcloud.hana.sql.values.json_paths import InvalidPath, parse_path
 
-from . import expressions
 from .conversions import convert
-from .fragments import Context, Field, Fragment, Relation, Scope, string
+from .fragments import Context, Field, Fragment, Relation, Scope, ValueCompiler, string
 
 Wanted = list[object]
 
 
-def json_table(context: Context, scope: Scope, node: tree.JsonTable) -> tuple[str, Relation]:
+def json_table(
+    context: Context, scope: Scope, node: tree.JsonTable, value: ValueCompiler
+) -> tuple[str, Relation]:
     """JSON_TABLE in FROM; its document may be a column of what stands before it.
 
     It may also be that of a common table that stands nowhere in FROM, which is read row by row then.
     """
-    before, document = _document(context, scope, node)
+    before, document = _document(context, scope, node, value)
     columns = list(_flat(node.columns))
     alias = context.alias()
     if is_one_row(node):
@@ -41,7 +42,7 @@ def json_table(context: Context, scope: Scope, node: tree.JsonTable) -> tuple[st
     return sql, Relation(((node.alias,),) if node.alias else (), fields)
 
 
-def _document(context: Context, scope: Scope, node: tree.JsonTable) -> tuple[str, str]:
+def _document(context: Context, scope: Scope, node: tree.JsonTable, value: ValueCompiler) -> tuple[str, str]:
     """What has to stand before the table in FROM, and the SQL of the document."""
     found = node.document
     if isinstance(found, tree.ColumnName) and len(found.qualifier) == 1:
@@ -49,9 +50,9 @@ def _document(context: Context, scope: Scope, node: tree.JsonTable) -> tuple[str
         if known is not None and not any(each.answers_to(found.qualifier) for each in scope.relations):
             alias = context.alias()
             own = Scope([Relation((found.qualifier,), _under(known.fields, alias))])
-            fragment = expressions.value(context, own, found)
+            fragment = value(context, own, found)
             return f"{known.qualifiers[0][0]} AS {alias} JOIN ", _text(context, fragment, node.at)
-    return "", _text(context, expressions.value(context, scope, found), node.at)
+    return "", _text(context, value(context, scope, found), node.at)
 
 
 def _under(fields: list[Field], alias: str) -> list[Field]:
@@ -107,9 +108,9 @@ def _path(path: str, at: int) -> str:
     return path
 
 
-def json_function(context: Context, scope: Scope, node: tree.JsonFunction) -> Fragment:
+def json_function(context: Context, scope: Scope, node: tree.JsonFunction, value: ValueCompiler) -> Fragment:
     """JSON_VALUE or JSON_QUERY."""
-    document = _text(context, expressions.value(context, scope, node.document), node.at)
+    document = _text(context, value(context, scope, node.document), node.at)
     assert node.column.type is not None
     wanted = string(json.dumps(_wanted_column(node.column, tree.JsonFallback())))
     return Fragment(f"hana_json_value({document}, {wanted})", node.column.type)

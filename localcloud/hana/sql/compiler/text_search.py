@@ -6,26 +6,28 @@ from localcloud.hana.errors import INCONSISTENT_TYPE, HanaError
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.values import types
 
-from . import expressions
 from .conversions import convert
-from .fragments import Context, Fragment, Scope
+from .fragments import Context, Fragment, Scope, ValueCompiler
 
 
-def score(context: Context, scope: Scope, node: tree.TextScore) -> Fragment:
+def score(context: Context, scope: Scope, node: tree.TextScore, value: ValueCompiler) -> Fragment:
     """SCORE, a number from 0 to 1."""
-    parts = [_text(context, scope, node.term, node.at)]
+    parts = [_text(context, value(context, scope, node.term), node.at)]
     for each in node.columns:
-        parts += [_text(context, scope, each.column, node.at), repr(each.least), repr(each.weight)]
+        parts += [
+            _text(context, value(context, scope, each.column), node.at),
+            repr(each.least),
+            repr(each.weight),
+        ]
     return Fragment(f"hana_text_score({', '.join(parts)})", types.DOUBLE)
 
 
-def contains(context: Context, scope: Scope, node: tree.Contains) -> str:
+def contains(context: Context, scope: Scope, node: tree.Contains, value: ValueCompiler) -> str:
     """CONTAINS, a condition."""
-    return f"({score(context, scope, node.score).sql} > 0)"
+    return f"({score(context, scope, node.score, value).sql} > 0)"
 
 
-def _text(context: Context, scope: Scope, node: tree.Expression, at: int) -> str:
-    fragment = expressions.value(context, scope, node)
+def _text(context: Context, fragment: Fragment, at: int) -> str:
     if fragment.type is None:
         return convert(context, fragment, types.UNTYPED_TEXT).sql
     if fragment.type.code in types.TEXTS | types.TEXT_LOBS:

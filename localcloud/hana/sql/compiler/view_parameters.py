@@ -9,31 +9,35 @@ from localcloud.hana.sql.catalogue.catalogue import View, ViewParameter
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.statements import parse_expression
 
-from . import expressions
 from .conversions import checked
-from .fragments import Context, Fragment, Scope
+from .fragments import Context, Fragment, Scope, ValueCompiler
 
 
-def given(context: Context, view: View, arguments: tree.Arguments, at: int) -> dict[str, Fragment]:
+def given(
+    context: Context, view: View, arguments: tree.Arguments, at: int, value: ValueCompiler
+) -> dict[str, Fragment]:
     """The value of each parameter, in its type; 2 where one has none, or where there is no such parameter."""
     found: dict[str, tree.Expression] = {}
     names = [each.name for each in view.parameters]
-    for position, (name, value) in enumerate(arguments):
+    for position, (name, node) in enumerate(arguments):
         wanted = name if name is not None else names[position] if position < len(names) else ""
         if wanted not in names or wanted in found:
             raise _wrong(view, f"{name or 'one more'} is no parameter, or is there twice", at)
-        found[wanted] = value
-    return {each.name: _value(context, view, each, found.get(each.name), at) for each in view.parameters}
+        found[wanted] = node
+    values: dict[str, Fragment] = {}
+    for each in view.parameters:
+        fragment = value(context, Scope(), _node(view, each, found.get(each.name), at))
+        values[each.name] = checked(context, fragment, each.type, at)
+    return values
 
 
-def _value(
-    context: Context, view: View, parameter: ViewParameter, node: tree.Expression | None, at: int
-) -> Fragment:
-    if node is None and parameter.default is None:
+def _node(view: View, parameter: ViewParameter, node: tree.Expression | None, at: int) -> tree.Expression:
+    """What was given, or the default."""
+    if node is not None:
+        return node
+    if parameter.default is None:
         raise _wrong(view, f"no value for {parameter.name}", at)
-    if node is None:
-        node = parse_expression(parameter.default or "NULL")
-    return checked(context, expressions.value(context, Scope(), node), parameter.type, at)
+    return parse_expression(parameter.default)
 
 
 def _wrong(view: View, why: str, at: int) -> HanaError:
