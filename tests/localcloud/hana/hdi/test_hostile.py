@@ -60,8 +60,8 @@ def changed(value: Any, random: Random) -> Any:
             rest[key] = changed(value[key], random)
         return rest
     if isinstance(value, list) and value and random.random() < 0.8:
-        place, rest = random.randrange(len(value)), list(value)
-        return [*rest[:place], changed(rest[place], random), *rest[place + 1 :]]
+        place = random.randrange(len(value))
+        return [*value[:place], changed(value[place], random), *value[place + 1 :]]
     return random.choice(VALUES)
 
 
