@@ -42,6 +42,7 @@ class Asker:
     """Holds the scope of viewers."""
 
     name: str = "alice"
+    id: str = "1-2-3"
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def has(self, scope: str) -> bool:

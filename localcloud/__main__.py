@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .identity import IDENTITIES
 from .ports import PortTakenError, port_number
+from .program_name import program_name
 from .running_cloud import FOLDER, AlreadyRunningError, NotRunningError, usual_folder
 from .space.arguments import add_options
 
@@ -93,7 +94,8 @@ def _started(start: Callable[[], int]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m localcloud", description="The whole chain on one laptop. Without a command: start it."
+        prog=program_name("localcloud"),
+        description="The whole chain on one laptop. Without a command: start it.",
     )
     parser.add_argument(
         "--port",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -14,30 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from .server_certificate import ServerCertificate
+
 LOOPBACK_NAMES = ("localhost", "127.0.0.1")
-
-
-@dataclass(frozen=True)
-class ServerCertificate:
-    """A certificate chain and its private key, both PEM text."""
-
-    certificate: str
-    key: str = field(repr=False)
-
-    def write(self, folder: Path, name: str) -> tuple[Path, Path]:
-        """Write `<name>.pem` and `<name>.key` (readable by the owner only) and return their paths."""
-        folder.mkdir(parents=True, exist_ok=True)
-        certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
-        certificate.write_text(self.certificate)
-        key.touch(mode=0o600)
-        key.write_text(self.key)
-        return certificate, key
-
-    def ssl_context(self, folder: Path, name: str = "server") -> ssl.SSLContext:
-        """A server-side context; `folder` holds the two files that `ssl` insists on reading."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*self.write(folder, name))
-        return context
 
 
 class Authority:

@@ -14,6 +14,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
+from .cloudfoundry import PROJECT
 from .ports import LOOPBACK, free_port
 from .running_cloud import RunningCloud, recall
 
@@ -92,7 +93,7 @@ def doctor(folder: Path, arguments: Sequence[str]) -> int:
 
 
 def _in_place_of_myapp(running: RunningCloud, arguments: Sequence[str]) -> int:
-    if "myapp" not in running.environments:
+    if "myapp" not in running.environments or not (PROJECT / "tokonoma").is_dir():
         print("Only Tokonoma's own service has this command, and it does not run here.", file=sys.stderr)
         return 1
     environment = {**os.environ, **running.environments["myapp"]}

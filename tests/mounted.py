@@ -14,11 +14,14 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 
 def mount(folder: Path, files: dict[str, str]) -> None:
-    """A Secret, as Kubernetes mounts one: links to a link to the folder of the moment."""
-    write(folder / "..2026_11_29_04_12_00.123456789", files)
-    (folder / "..data").symlink_to("..2026_11_29_04_12_00.123456789")
+    """A Secret, as Kubernetes mounts one: links to a link to the folder of the moment, moved if renewed."""
+    moment = f"..2026_11_29_04_12_00.{len(list(folder.glob('..2026*'))):09}"
+    write(folder / moment, files)
+    (folder / "..data_tmp").symlink_to(moment)
+    (folder / "..data_tmp").rename(folder / "..data")
     for name in files:
-        (folder / name).symlink_to(f"..data/{name}")
+        if not (folder / name).is_symlink():
+            (folder / name).symlink_to(f"..data/{name}")
 
 
 def of_the_operator(label: str, credentials: dict[str, Any], secret_key: str = "") -> dict[str, str]:

@@ -25,6 +25,7 @@ from tokonoma.pages import assets
 from tokonoma.pages import blueprint as pages
 from tokonoma.platforms import platform as platforms
 from tokonoma.readiness import Readiness
+from tokonoma.renewal import HanaRenewal
 from tokonoma.settings import Settings
 from tokonoma.telemetry import metrics
 from tokonoma.telemetry.request_notes import current
@@ -82,9 +83,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     hana_binding: HanaBinding | BindingError
     try:
         hana_binding = read_hana(services, settings.hana_service)
+        hana = Schema(hana_binding, settings, HanaRenewal(hana_binding, settings.hana_service))
     except BindingError as error:
         hana_binding = error
-    hana = Schema(hana_binding, settings)
+        hana = Schema(hana_binding, settings)
 
     app = Service(__name__, static_folder=None)
     app.url_map.merge_slashes = False  # no redirects: they would have to know our address

@@ -50,6 +50,26 @@ def source_of(environ: Mapping[str, str]) -> str:
     return VARIABLE
 
 
+def fingerprint(environ: Mapping[str, str]) -> object:
+    """Something that differs when the files were written anew; None where bindings are no files."""
+    source = source_of(environ)
+    if source == VARIABLE:
+        return None
+    start = Path(environ[source])
+    try:
+        folders = list(islice(start.iterdir(), MAX_ENTRIES)) if source == FOLDER else []
+        files = [file for each in folders if each.is_dir() for file in islice(each.iterdir(), MAX_ENTRIES)]
+        # Kubernetes writes a Secret to a new folder, to which a link points then.
+        return [(str(file), *_written(file)) for file in sorted([start, *folders, *files])]
+    except (OSError, ValueError):
+        return "unreadable"
+
+
+def _written(file: Path) -> tuple[int, int, int]:
+    found = file.stat()
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
 def has_bindings(environ: Mapping[str, str]) -> bool:
     """Whether the platform says anything about bindings."""
     return bool(environ.get(source_of(environ)))

@@ -57,6 +57,12 @@ class Settings:
     hana_service: str = _row(
         "TOKONOMA_HANA_SERVICE", "", "Name of the bound HANA service; empty: the one with label `hana`."
     )
+    hana_user: str = _row(
+        "TOKONOMA_HANA_USER",
+        "name",
+        "What HANA is told of a caller (`APPLICATIONUSER`): the `name`, or the opaque `id` that the log has.",
+        choices=("name", "id"),
+    )
     xsuaa_service: str = _row(
         "TOKONOMA_XSUAA_SERVICE",
         "",

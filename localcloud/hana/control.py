@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from localcloud.certificates import ServerCertificate
+from localcloud.server_certificate import ServerCertificate
 
 from .errors import HanaError
 from .faults import Fault

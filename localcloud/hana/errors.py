@@ -91,6 +91,12 @@ class HanaError(Exception):
         self.position = position
 
 
+def defect(what: str = "") -> HanaError:
+    """The answer where the local HANA meets what it should not: `what` tells whoever mends it."""
+    text = "general error: the local HANA has a defect here"
+    return HanaError(GENERAL_ERROR, f"{text}: {what}" if what else text)
+
+
 def not_supported(feature: str, position: int = 0) -> HanaError:
     """The refusal of what the local HANA does not do: HANA's code 7, naming the feature."""
     return HanaError(NOT_SUPPORTED, f"feature not supported: {feature}", position)

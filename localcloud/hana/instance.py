@@ -9,7 +9,7 @@ from ssl import SSLContext
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
-from localcloud.certificates import ServerCertificate
+from localcloud.server_certificate import ServerCertificate
 
 from .faults import Fault, FaultState
 from .model import Connection

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from cryptography import x509
 
-from localcloud.certificates import LOOPBACK_NAMES, Authority, ServerCertificate, write_trust
+from localcloud.certificates import LOOPBACK_NAMES, Authority, write_trust
+from localcloud.server_certificate import ServerCertificate
 
 _LEFT = timedelta(days=1)
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")

@@ -16,7 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from localcloud.certificates import Authority, ServerCertificate
+from localcloud.certificates import Authority
+from localcloud.server_certificate import ServerCertificate
 
 from .faults import Fault
 from .releases import DEFAULT_LINE

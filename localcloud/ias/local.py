@@ -14,9 +14,10 @@ from typing import Any, Self
 
 from joserfc.jwk import Key
 
-from localcloud.certificates import Authority, ServerCertificate
+from localcloud.certificates import Authority
 from localcloud.http_faults import FaultInjector, HttpFault
 from localcloud.listener import HOST, Listener
+from localcloud.server_certificate import ServerCertificate
 from localcloud.xsuaa.local import LocalXsuaa
 from localcloud.xsuaa.users import User
 

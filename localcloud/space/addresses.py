@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,8 +9,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from .declared import App, ProjectError
-from .manifest import VARIABLE
+from .declared import App
 
 _PLAIN = {"https": "http", "wss": "ws"}
 
@@ -54,46 +52,12 @@ class Addresses:
             return [self.here_in(each) for each in value]
         return self.here(value) if isinstance(value, str) else value
 
-    def env_of(self, app: App) -> dict[str, str]:
-        """The variables that an app declares, as they have to be here. Raises ProjectError."""
-        env = {key: self.here(value) for key, value in app.env.items()}
-        if "destinations" in env:
-            env["destinations"] = json.dumps([self._led(each) for each in destinations(app.name, env)])
-        for key, value in env.items():
-            if unknown := VARIABLE.search(value):
-                name = unknown[1]
-                raise ProjectError(f"{app.name}: env {key} needs the variable {name}: --var {name}=VALUE")
-        return env
-
-    def abroad(self, name: str, env: Mapping[str, str]) -> list[str]:
-        """A sentence for each destination of an app that leads to no app here."""
-        hosts = {place.host for place in self.places.values()}
-        return [
-            f"{name}: its destination {each.get('name')} leads to {each.get('url')}, which is no app here"
-            for each in destinations(name, env)
-            if urlsplit(str(each.get("url"))).netloc not in hosts
-        ]
-
-    def _led(self, destination: Mapping[str, Any]) -> dict[str, Any]:
-        """A destination that has the name of an app leads to it, whatever its address says."""
-        led = dict(destination)
-        place = self.places.get(str(led.get("name")))
-        hosts = {each.host for each in self.places.values()}
-        if place and urlsplit(str(led.get("url", ""))).netloc not in hosts:
-            led["url"] = place.url
-        return led
-
-
-def destinations(name: str, env: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Those of an approuter's environment. Raises ProjectError."""
-    text = env.get("destinations", "")
-    try:
-        found = json.loads(text) if text.strip() else []
-    except (ValueError, RecursionError):
-        raise ProjectError(f"{name}: env destinations is not JSON") from None
-    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise ProjectError(f"{name}: env destinations must be a list of objects")
-    return found
+    def is_here(self, url: str) -> bool:
+        """Whether an address is that of an app here."""
+        try:
+            return urlsplit(url).netloc in {place.host for place in self.places.values()}
+        except ValueError:
+            return False
 
 
 def _pattern(route: str) -> re.Pattern[str]:

@@ -20,9 +20,13 @@ class Binding:
     name: str = ""
 
 
+HEALTH_CHECKS = ("port", "http", "process")
+"""When an app counts as started: it listens, it answers 200, or at once."""
+
+
 @dataclass(frozen=True)
 class HealthCheck:
-    """When an app counts as started: `port` (it listens), `http` (it answers 200) or `process`."""
+    """One of HEALTH_CHECKS, and the path that http asks for."""
 
     kind: str = "port"
     path: str = "/"

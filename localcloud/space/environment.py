@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,10 @@ from localcloud.cloudfoundry import service_entry, vcap_application
 from localcloud.ports import LOOPBACK
 
 from .declared import App
+from .java import is_java, java_variables
 from .provided import Provided
 from .start_command import is_router, package_of
+from .trust import TRUST_FILE
 
 _PYTHON = ("requirements.txt", "Pipfile", "setup.py", "environment.yml")
 # What Cloud Foundry's Python buildpack starts gunicorn with.
@@ -25,13 +27,16 @@ def environment_of(
     env: Mapping[str, str],
     provided: Mapping[str, Provided],
     trust: Mapping[str, str],
+    commands: Iterable[str] = (),
 ) -> dict[str, str]:
     """What `app` gets, its declared variables `env` among it; they come before what a buildpack says."""
+    java = is_java(app.folder, commands)
     return {
         **trust,
         **_of_buildpack(app.folder, port),
         **env,
         **_of_gunicorn(app.folder, port, env),
+        **(java_variables(port, Path(trust[TRUST_FILE]), env) if java else {}),
         "PORT": str(port),
         "VCAP_APPLICATION": vcap_application(app.name, port),
         "VCAP_SERVICES": json.dumps(bound_services(app, provided)),

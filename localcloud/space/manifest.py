@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .declared import App, Binding, HealthCheck, ProjectError, Service, Space
+from .declared import HEALTH_CHECKS, App, Binding, HealthCheck, ProjectError, Service, Space
 from .documents import Section, json_of, mapping, read_json, read_yaml
 from .hdi import is_deployer
+from .java import placed
 
 VARIABLE = re.compile(r"\(\(([\w.-]+)\)\)")
-_HEALTH = ("port", "http", "process")
 
 
 def read_manifest(file: Path, variables: Mapping[str, str]) -> Space:
@@ -52,13 +52,14 @@ def _app(entry: Section, folder: Path) -> App:
     web = processes.pop("web", entry)
     workers = {kind: each.text("command") for kind, each in processes.items() if each.count("instances", 0)}
     kind = web.text("health-check-type") or entry.text("health-check-type", "port")
-    if kind not in _HEALTH:
-        raise entry.wrong("health-check-type", f"must be one of {', '.join(_HEALTH)}")
+    if kind not in HEALTH_CHECKS:
+        raise entry.wrong("health-check-type", f"must be one of {', '.join(HEALTH_CHECKS)}")
     path = web.text("health-check-http-endpoint") or entry.text("health-check-http-endpoint", "/")
+    place, command = placed(folder / entry.text("path", "."), web.text("command") or entry.text("command"))
     return App(
         name,
-        folder / entry.text("path", "."),
-        command=web.text("command") or entry.text("command"),
+        place,
+        command=command,
         workers=workers,
         routes=tuple(route.text("route") for route in entry.parts("routes")) or _default_routes(entry, name),
         bindings=tuple(_bindings(entry)),
@@ -109,7 +110,8 @@ def _declared_services(folder: Path) -> dict[str, Service]:
         credentials = entry.entries.get("credentials") if entry.text("type") == "credentials" else None
         if credentials is not None:
             credentials = mapping(f"{entry.where}: credentials", credentials).entries
-        label = "user-provided" if credentials is not None else entry.text("broker")
+        label = entry.text("broker").replace("hanatrial", "hana")
+        label = "user-provided" if credentials is not None else label
         found[name] = Service(
             name,
             label,

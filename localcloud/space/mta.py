@@ -10,15 +10,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .declared import App, Binding, HealthCheck, ProjectError, Service, Space
+from .declared import HEALTH_CHECKS, App, Binding, HealthCheck, ProjectError, Service, Space
 from .documents import Section, as_text, mapping, read_json, read_yaml
 from .hdi import is_deployer
+from .java import placed
 from .placeholders import Values
+from .start_command import is_router
 
 DOMAIN = "localcloud.invalid"
 _SYSTEM = {"org": "local", "space": "laptop", "protocol": "https", "default-domain": DOMAIN}
 _DEPLOYERS = ("hdb", "com.sap.xs.hdi")
-_CONTENT = ("html5", "com.sap.application.content", "business-logging", "com.sap.portal.content")
+_CONTENT = ("html5", "com.sap.application.content", "com.sap.html5.", "com.sap.portal.", "business-logging")
 _MANAGED = "org.cloudfoundry.managed-service"
 _EXISTING = "org.cloudfoundry.existing-service"
 _USER_PROVIDED = "org.cloudfoundry.user-provided-service"
@@ -57,20 +59,21 @@ class _Reader:
             **variables,
         }
         self._variables = variables
-        self._names: dict[str, str] = {}
-        """Of each resource, the name of its service instance."""
+        self._services: dict[str, Service] = {}
+        """By the names of the resources."""
         self._tables: dict[str, Path] = {}
         self._notes: list[str] = []
         self._provided = self._all_provided()
 
     def read(self) -> Space:
-        services = {each.name(): service for each in self._resources if (service := self._service(each))}
-        self._names = {resource: service.name for resource, service in services.items()}
+        self._services = {
+            each.name(): service for each in self._resources if (service := self._service(each))
+        }
         apps = [app for module in self._modules if (app := self._app(module))]
         if len({app.name for app in apps}) < len(apps):
             raise self._document.wrong("modules", "has two of the same name")
         name = self._document.text("ID") or self._file.parent.resolve().name
-        by_name = {service.name: service for service in services.values()}
+        by_name = {service.name: service for service in self._services.values()}
         return Space(name, self._file, tuple(apps), by_name, self._tables, tuple(self._notes))
 
     def _all_provided(self) -> dict[str, Mapping[str, Any]]:
@@ -105,29 +108,44 @@ class _Reader:
     def _app(self, module: Section) -> App | None:
         name = module.name()
         kind = module.text("type")
-        folder = self._file.parent / module.text("path", ".")
+        folder = self._place_of(module)
         values = Values(module.where, self._parameters_of(module), self._provided)
-        bindings = [self._binding(each) for each in module.parts("requires") if each.name() in self._names]
+        bound = [each for each in module.parts("requires") if each.name() in self._services]
         if kind in _DEPLOYERS or is_deployer(folder):
-            self._tables |= {binding.service: folder for binding in bindings[:1]}
+            filled = [self._services[each.name()] for each in bound]
+            self._tables |= {service.name: folder for service in filled if service.label in ("hana", "")}
             self._notes.append(f"{name} is not started: what it would deploy is read from {folder}")
             return None
         platforms = module.part("build-parameters").entries.get("supported-platforms")
-        if kind.startswith(_CONTENT) or platforms == []:
+        # In MTAs of version 2 the approuter is of type html5.
+        if platforms == [] or (kind.startswith(_CONTENT) and not is_router(folder)):
             self._notes.append(f"{name} is left out: a module of type {kind} is no app")
             return None
         parameters = mapping(f"{module.where}: parameters", values.put(self._own(module)))
         kind = parameters.text("health-check-type", "port")
+        if kind not in HEALTH_CHECKS:
+            raise parameters.wrong("health-check-type", f"must be one of {', '.join(HEALTH_CHECKS)}")
+        place, command = placed(folder, parameters.text("command"))
         return App(
             parameters.text("app-name", name),
-            folder,
-            command=parameters.text("command"),
+            place,
+            command=command,
             routes=self._routes(parameters, values),
-            bindings=tuple(bindings),
+            bindings=tuple(self._binding(each) for each in bound),
             env=self._env(module, values),
             health=HealthCheck(kind, parameters.text("health-check-http-endpoint", "/")),
             has_web=parameters.count("instances", 1) > 0,
         )
+
+    def _place_of(self, module: Section) -> Path:
+        """Where its app is: in what its build has left, if there is such a folder or jar."""
+        folder = self._file.parent / module.text("path", ".")
+        result = module.part("build-parameters").text("build-result")
+        try:
+            built = sorted(folder.glob(result)) if result else []
+        except (ValueError, NotImplementedError):
+            raise module.wrong("build-result", "must be a path below the module's") from None
+        return built[-1] if built and (built[-1].is_dir() or built[-1].suffix == ".jar") else folder
 
     @staticmethod
     def _own(module: Section) -> dict[str, Any]:
@@ -148,7 +166,9 @@ class _Reader:
         return (usual, *(route.text("route") for route in parameters.parts("routes")))
 
     def _binding(self, requirement: Section) -> Binding:
-        return Binding(self._names[requirement.name()], requirement.part("parameters").text("binding-name"))
+        return Binding(
+            self._services[requirement.name()].name, requirement.part("parameters").text("binding-name")
+        )
 
     def _env(self, module: Section, values: Values) -> dict[str, str]:
         """Properties become variables; those of a group become entries of one list."""
@@ -172,11 +192,11 @@ class _Reader:
         if not kind or kind in _NO_SERVICES:
             return None
         values = Values(resource.where, self._parameters_of(resource), self._provided)
-        used = ("service", "service-plan", "service-name", "service-tags", "path", "config")
+        used = ("service", "service-plan", "service-name", "service-tags", "path", "config-path", "config")
         put = {key: values.put(value) for key, value in parameters.entries.items() if key in used}
         told = mapping(f"{resource.where}: parameters", put)
         config = told.part("config").entries
-        if path := told.text("path"):
+        if path := told.text("path") or told.text("config-path"):
             config = merged(read_json(self._file.parent / path).entries, config)
         name = told.text("service-name", resource.name())
         if kind == _USER_PROVIDED:
@@ -186,7 +206,7 @@ class _Reader:
             return None
         return Service(
             name,
-            told.text("service", label),
+            told.text("service", label).replace("hanatrial", "hana"),
             told.text("service-plan", plan),
             tags=told.texts("service-tags"),
             parameters=config,

@@ -12,20 +12,24 @@ from typing import Any
 from localcloud.certificates import Authority
 from localcloud.cloudfoundry import TAGS
 from localcloud.hana.local import LocalHana
+from localcloud.ias.local import LocalIas
+from localcloud.xsuaa.descriptor import read_descriptor
 from localcloud.xsuaa.local import LocalXsuaa
-from localcloud.xsuaa.users import User
+from localcloud.xsuaa.users import User, demo_users
 
 from .declared import ProjectError, Service
 from .documents import Section, read_json
+from .foreign_scopes import without_foreign_scopes
 
-HANA, XSUAA = "hana", "xsuaa"
-STAND_INS = (HANA, XSUAA)
+HANA, XSUAA, IDENTITY = "hana", "xsuaa", "identity"
+STAND_INS = (HANA, XSUAA, IDENTITY)
 """What can be imitated, by the label of the service."""
-_PLANS = {HANA: "hdi-shared", XSUAA: "application"}
+_PLANS = {HANA: "hdi-shared", XSUAA: "application", IDENTITY: "application"}
 _HANA_PLANS = ("hdi-shared", "schema")
 _NAMED_LIKE = {
     HANA: re.compile(r"hana|hdi|database|(^|[-_])db([-_]|$)", re.IGNORECASE),
     XSUAA: re.compile(r"uaa|(^|[-_])auth([-_]|$)", re.IGNORECASE),
+    IDENTITY: re.compile(r"identity|(^|[-_])(py)?ias([-_]|$)", re.IGNORECASE),
 }
 
 
@@ -59,19 +63,22 @@ def settled(service: Service, given: str | None) -> tuple[Service, str]:
 
 
 def _as(service: Service, label: str) -> Service:
-    return Service(service.name, label, service.plan or _PLANS[label], service.tags, service.parameters)
+    told = service.plan and (label != HANA or service.plan in _HANA_PLANS)
+    plan = service.plan if told else _PLANS[label]
+    return Service(service.name, label, plan, service.tags, service.parameters)
 
 
 def why_not(service: Service) -> str:
     """Why there is no stand-in for a service; empty if there is one."""
-    if service.credentials is not None or service.label == XSUAA:
+    if service.credentials is not None or service.label in (XSUAA, IDENTITY):
         return ""
     if service.label == HANA:
         if service.plan in _HANA_PLANS:
             return ""
         return f"{service.name} is left out: of HANA there are the plans {' and '.join(_HANA_PLANS)} here"
     kind = f"{service.label} has no stand-in here" if service.label else "its kind is not told"
-    words = "" if service.label else f", --service {service.name}=hana or =xsuaa says what it is"
+    words = f", --service {service.name}=KIND says which of {', '.join(STAND_INS)} it is"
+    words = "" if service.label else words
     return f"{service.name} is left out: {kind}; --service {service.name}=FILE gives its credentials{words}"
 
 
@@ -94,6 +101,8 @@ class StandIns:
         self._stack = stack
         self._authority = authority
         self._take_port = take_port
+        self._xsuaa: LocalXsuaa | None = None
+        """The first one, whose people IAS knows too."""
 
     def hana(self, service: Service, tables: Path | None) -> Provided:
         """A HANA of its own for a service. Raises OSError, and RuntimeError where the tables do not fit."""
@@ -118,18 +127,48 @@ class StandIns:
     def xsuaa(self, service: Service, document: Mapping[str, Any], redirect_uris: Sequence[str]) -> Provided:
         """An XSUAA of its own for a service. Raises OSError, and DescriptorError for what it is to be."""
         name = document.get("xsappname") or re.sub(r"[^\w/\\-]", "-", service.name, flags=re.ASCII)
+        own, foreign = without_foreign_scopes(document)
         xsuaa = self._stack.enter_context(
             LocalXsuaa(
-                {**document, "xsappname": name},
+                {**own, "xsappname": name},
                 authority=self._authority,
                 redirect_uris=redirect_uris,
                 http_port=self._take_port(5051),
                 tls_port=self._take_port(5052),
             )
         )
+        self._xsuaa = self._xsuaa or xsuaa
         told = f"XSUAA at {xsuaa.url}, its keys at https://{xsuaa.uaadomain}"
+        told += f", without the scopes {', '.join(foreign)} of other applications" if foreign else ""
         people = tuple(xsuaa.users.values())
         return Provided(XSUAA, service.plan, service.tags or TAGS[XSUAA], xsuaa.binding(), told, people)
+
+    def identity(
+        self, service: Service, document: Mapping[str, Any], redirect_uris: Sequence[str]
+    ) -> Provided:
+        """An IAS tenant for a service, whose bindings have a secret. Raises OSError, and DescriptorError.
+
+        Its people are those of the first XSUAA, which takes its tokens in exchange; without one, those whom
+        the roles in `document` make.
+        """
+        xsuaa = self._xsuaa
+        own, _ = without_foreign_scopes(document)
+        people = xsuaa.users if xsuaa else demo_users(read_descriptor({"xsappname": "-", **own}))
+        ias = self._stack.enter_context(
+            LocalIas(
+                authority=self._authority,
+                port=self._take_port(5054),
+                pages_port=self._take_port(5053),
+                redirect_uris=redirect_uris,
+                people=people,
+                app_tid=str(xsuaa.binding()["zoneid"]) if xsuaa else None,
+            )
+        )
+        if xsuaa:
+            ias.exchange_with(xsuaa)
+        told = f"IAS at {ias.tenant.pages_url}, its keys at {ias.tenant.url}"
+        tags = service.tags or TAGS[IDENTITY]
+        return Provided(IDENTITY, service.plan, tags, ias.binding(), told, tuple(people.values()))
 
 
 def of_the_user(service: Service) -> Provided:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .declared import App, ProjectError
 from .documents import Section, read_json, text_of
+from .java import jar_command
 
 _ASSIGNMENT = re.compile(r"\w+=.*", re.DOTALL)
 _TOOLS = (".venv/bin", "venv/bin", "node_modules/.bin")
@@ -22,7 +23,8 @@ def start_commands(app: App, given: Mapping[str, str]) -> dict[str, str]:
     procfile = read_procfile(app.folder)
     found = {}
     if app.has_web:
-        found["web"] = given.get(app.name) or app.command or procfile.get("web") or _of_node(app.folder)
+        declared = given.get(app.name) or app.command or procfile.get("web")
+        found["web"] = declared or _of_node(app.folder) or jar_command(app.folder)
     for kind, command in app.workers.items():
         found[kind] = command or procfile.get(kind, "")
     for kind, command in found.items():

@@ -8,6 +8,8 @@ from pathlib import Path
 
 VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 """OpenSSL's own, with Python, Go and Ruby; Python's requests; curl; Node."""
+TRUST_FILE = VARIABLES[0]
+"""One of them, for who has to find the file again."""
 
 
 def write_trust_file(folder: Path, root: str) -> dict[str, str]:

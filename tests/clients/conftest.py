@@ -127,17 +127,21 @@ def node(driver: str) -> tuple[str, ...]:
 
 def jdbc(version: str = "") -> tuple[str, ...]:
     """The Java program, with the driver that its pom.xml names or an older one."""
-    needs("java", "javac", "mvn")
     pom, source = HERE / "jdbc" / "pom.xml", HERE / "jdbc" / "Client.java"
-    name = f"jdbc-{version}" if version else "jdbc"
+    chosen = (f"-Dngdbc={version}",) if version else ()
+    return (*java_program(f"jdbc-{version}" if version else "jdbc", pom, source, *chosen), "Client")
+
+
+def java_program(name: str, pom: Path, source: Path, *chosen: str) -> tuple[str, ...]:
+    """How a Java program is started, up to the name of its class."""
+    needs("java", "javac", "mvn")
     with made(name, pom, source) as folder:
         if folder is not None:
-            chosen = (f"-Dngdbc={version}",) if version else ()
             copy = ("dependency:copy-dependencies", f"-DoutputDirectory={folder}")
             run("mvn", "-q", "-B", "-f", pom, *chosen, *copy)
             run("javac", "-cp", f"{folder}/*", "-d", folder, source)
     place = ARTEFACTS / name
-    return ("java", "-Xshare:auto", "-XX:+UseSerialGC", "-cp", f"{place}/*{os.pathsep}{place}", "Client")
+    return ("java", "-Xshare:auto", "-XX:+UseSerialGC", "-cp", f"{place}/*{os.pathsep}{place}")
 
 
 def go(modules: str = "go.mod") -> tuple[str, ...]:

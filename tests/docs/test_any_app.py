@@ -17,9 +17,11 @@ from localcloud.space.reading import FILES
 from localcloud.space.trust import VARIABLES
 from tests.chain.people import Person
 from tests.programs import PATIENCE, Program, needs_node, running
+from tests.wheel import Installed
+
+pytestmark = pytest.mark.timeout(300)  # several programs start, on a busy machine one after the other
 
 PAGE = (PROJECT / "docs" / "any-app.md").read_text()
-ENVIRONMENT = {"PYTHONPATH": str(PROJECT)}
 BLOCKS = [
     (match[1].rstrip().rpartition("\n")[2], match[2], match[3])
     for match in re.finditer(r"(.*?)^```(\w+)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
@@ -43,11 +45,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def started(project: Path) -> Iterator[Program]:
-    """What the page's command starts, on any ports."""
+def started(project: Path, installed: Installed) -> Iterator[Program]:
+    """What the page's command starts, on any ports, where the wheel is installed."""
     [command] = [text.strip() for _, language, text in BLOCKS if language == "sh"]
     command = command.replace("python", f"exec {sys.executable}", 1)
-    with running(f"{command} --port 0", ENVIRONMENT, project, project.parent / "output", 0) as program:
+    output = project.parent / "output"
+    with running(f"{command} --port 0", installed.variables, project, output, 0) as program:
         deadline = time.monotonic() + 2 * PATIENCE
         while program.output.count("─" * 72) < 2:
             assert program.process.poll() is None, program.output
@@ -77,7 +80,7 @@ def test_alice_sees_the_flowers_of_the_page_and_carol_does_not(started: Program)
 
 
 @pytest.mark.slow
-def test_the_other_commands_of_the_page_work(started: Program, project: Path) -> None:
+def test_the_other_commands_of_the_page_work(started: Program, project: Path, installed: Installed) -> None:
     commands = re.findall(r"^    (.*)$", PAGE.partition("## The other commands")[2], re.MULTILINE)
     answers = []
     for command in commands:
@@ -85,7 +88,7 @@ def test_the_other_commands_of_the_page_work(started: Program, project: Path) ->
         done = subprocess.run(
             ["/bin/sh", "-c", script],
             cwd=project,
-            env={**os.environ, **ENVIRONMENT},
+            env={**os.environ, **installed.variables},
             input="SELECT NAME FROM FLOWER;",
             capture_output=True,
             text=True,

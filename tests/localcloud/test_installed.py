@@ -49,11 +49,12 @@ def test_the_examples_run_with_the_oldest_packages_that_it_asks_for(wheel: Path,
     try_the_page(installed, tmp_path / "project", without)
 
 
-def test_the_local_xsuaa_says_what_it_lacks(wheel: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("command", "extra"), [("local-xsuaa", "xsuaa"), ("localcloud", "run")])
+def test_a_command_says_what_it_lacks(wheel: Path, tmp_path: Path, command: str, extra: str) -> None:
     python = python_of(LINES[0])
     assert python is not None
     installed = in_an_environment(tmp_path / "environment", python, wheel)
-    done = installed.run("local-xsuaa", folder=tmp_path)
+    done = installed.run(command, folder=tmp_path)
     assert done.returncode == 1
-    assert "install tokonoma-localcloud[xsuaa]" in done.stdout
+    assert f"install tokonoma-localcloud[{extra}]" in done.stdout
     assert len(done.stdout.splitlines()) == 1

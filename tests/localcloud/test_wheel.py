@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import tomllib
 import zipfile
@@ -66,6 +67,18 @@ def test_it_needs_nothing_of_the_other_wings(installed: Installed, tmp_path: Pat
     assert done.stdout == NOTHING_ELSE
 
 
+def test_the_image_takes_every_file_that_the_local_hana_loads(installed: Installed, tmp_path: Path) -> None:
+    taken = re.findall(r"^!([\w.]+)$", (PROJECT / "localcloud" / ".dockerignore").read_text(), re.MULTILINE)
+    image = tmp_path / "localcloud"
+    image.mkdir()
+    for name in taken:
+        copy = shutil.copytree if (PROJECT / "localcloud" / name).is_dir() else shutil.copy
+        copy(PROJECT / "localcloud" / name, image / name)
+    load = "import localcloud.hana.__main__, localcloud.hana.health; print(localcloud.__file__)"
+    done = installed.run("python", "-c", load, folder=tmp_path, PYTHONPATH=str(tmp_path))
+    assert done.stdout == f"{image / '__init__.py'}\n"
+
+
 @pytest.mark.parametrize("line", ["", 'pytest_plugins = ["localcloud.pytest_plugin"]'])
 def test_pytest_finds_the_fixtures_and_takes_a_line_that_names_them(
     installed: Installed, tmp_path: Path, line: str
@@ -97,7 +110,8 @@ def test_modules_of_the_project_that_are_called_as_pythons_own_do_no_harm(
 
 
 @pytest.mark.parametrize(
-    ("command", "module"), [("local-hana", "localcloud.hana"), ("local-xsuaa", "localcloud.xsuaa")]
+    ("command", "module"),
+    [("local-hana", "localcloud.hana"), ("local-xsuaa", "localcloud.xsuaa"), ("localcloud", "localcloud")],
 )
 def test_a_command_goes_by_its_name(installed: Installed, tmp_path: Path, command: str, module: str) -> None:
     assert command in OWN["scripts"]
@@ -105,3 +119,9 @@ def test_a_command_goes_by_its_name(installed: Installed, tmp_path: Path, comman
     assert done.stdout.startswith(f"usage: {command} ")
     as_a_module = installed.run("python", "-m", module, "--help", folder=tmp_path)
     assert as_a_module.stdout.startswith(f"usage: python -m {module} ")
+
+
+def test_without_this_project_a_command_has_to_be_given(installed: Installed, tmp_path: Path) -> None:
+    done = installed.run("localcloud", folder=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout.splitlines()[-1].startswith("localcloud: error: a command is needed, `run` for one")

@@ -184,9 +184,8 @@ def test_sql_is_found(code: str, found: bool) -> None:
 TESTED_ELSEWHERE = {
     "auth.cumulocity": "cumulocity/test_gate.py",
     "auth.hybrid": "tokonoma/auth/test_ias.py",
-    "auth.ias_keys": "tokonoma/auth/test_ias.py",
     "auth.ias_token": "tokonoma/auth/test_ias.py",
-    "auth.bearer": "tests/tokonoma/auth/test_attacks.py",
+    "auth.bearer": "tokonoma/auth/test_attacks.py",
     "auth.proof": "tokonoma/auth/test_ias.py",
     "data.cells": "tokonoma/odata/test_values.py",
     "data.ordering": "tokonoma/data/test_paging.py",
@@ -218,6 +217,7 @@ TESTED_ELSEWHERE = {
     "doctor.failures.table": "tokonoma/doctor/test_table.py",
     "doctor.failures.in_place": "tokonoma/doctor/test_table.py",
     "doctor.failures.beside": "tokonoma/doctor/test_table.py",
+    "doctor.failures.token": "tokonoma/doctor/test_table.py",
     "doctor.failures.outside": "tokonoma/doctor/test_table.py",
     "hana.connector": "tokonoma/test_outages.py",
     "hana.schema": "tokonoma/hana/test_pool.py",

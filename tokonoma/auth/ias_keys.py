@@ -10,6 +10,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import RSAAlgorithm
+from jwt.exceptions import InvalidKeyError
 
 from tokonoma.auth.bounded_client import BoundedClient
 from tokonoma.auth.key_set import FetchedKeys
@@ -36,12 +37,16 @@ class IasKeySet(FetchedKeys):
         if status != HTTPStatus.OK:
             raise ValueError("no key set")
         entries = [key for key in json.loads(body)["keys"] if isinstance(key.get("kid"), str)]
-        return {key["kid"]: _pem(key) for key in entries if key.get("kty") == "RSA"}
+        found = {key["kid"]: _pem(key) for key in entries if key.get("kty") == "RSA"}
+        return {kid: pem for kid, pem in found.items() if pem}
 
 
 def _pem(entry: Mapping[str, Any]) -> str:
-    """The public key of an entry (RFC 7518 section 6.3.1). Raises one of PyJWT's errors."""
-    key = RSAAlgorithm.from_jwk(dict(entry))
+    """The public key of an entry (RFC 7518 section 6.3.1); empty if it is unreadable or private."""
+    try:
+        key = RSAAlgorithm.from_jwk(dict(entry))
+    except (InvalidKeyError, ValueError, TypeError):
+        return ""
     if not isinstance(key, RSAPublicKey):
-        raise ValueError("a private key")
+        return ""
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()

@@ -50,6 +50,10 @@ class Caller(Protocol):
         """The name for HANA's session context and audit log."""
 
     @property
+    def id(self) -> str:
+        """What stands there in its place, by a setting."""
+
+    @property
     def attributes(self) -> Mapping[str, tuple[str, ...]]:
         """Values by attribute, for the conditions of the policy."""
 
@@ -247,7 +251,7 @@ class Reader:
         self.row(caller, shown, key, next(iter(key)))
         plan = self._row_plan(caller, shown, key, Options(select=name, top=1))
         with self._watched(shown):
-            return self._schema.large_value(*plan.statement, user=caller.name, timeout=timeout)
+            return self._schema.large_value(*plan.statement, user=self._user(caller), timeout=timeout)
 
     def check(self, caller: Caller, shown: Shown, options: Options) -> Plan:
         """How all rows are read, without asking HANA. Raises QueryError."""
@@ -261,7 +265,7 @@ class Reader:
         plan = self.check(caller, shown, options)
         size = _rows_of_a_list([column for _, column in plan.columns])
         with self._watched(shown):
-            return plan, self._schema.stream(*plan.statement, user=caller.name, size=size)
+            return plan, self._schema.stream(*plan.statement, user=self._user(caller), size=size)
 
     def _access(self, caller: Caller, shown: Shown) -> Access:
         attributes = {} if shown.rule is None else caller.attributes
@@ -297,7 +301,10 @@ class Reader:
         self, caller: Caller, shown: Shown, statement: Statement, timeout: int | None = None
     ) -> list[Any]:
         with self._watched(shown):
-            return self._schema.select(*statement, user=caller.name, timeout=timeout)
+            return self._schema.select(*statement, user=self._user(caller), timeout=timeout)
+
+    def _user(self, caller: Caller) -> str:
+        return self._schema.user_of(caller.name, caller.id)
 
     @contextmanager
     def _watched(self, shown: Shown) -> Iterator[None]:

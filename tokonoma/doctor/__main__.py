@@ -12,6 +12,9 @@ from contextlib import ExitStack, closing
 from tokonoma.doctor import report
 from tokonoma.doctor.checkup import Check, Diagnosis, examine
 
+MOST_TEXT = 256 * 1024
+"""Characters of a token that are read; none is so long."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 without a problem, 1 with one (with `--strict` for a note too), 2 for wrong usage."""
@@ -30,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _checks(options: argparse.Namespace, stack: ExitStack) -> list[Check]:
     """The checks of all the places that were asked for; imports are late, since each needs its own."""
     found: list[Check] = []
-    if options.here or not (options.cf or options.url):
+    if options.here or options.token is not None or not (options.cf or options.url):
         from tokonoma.doctor.database import Database
         from tokonoma.doctor.identity import Identity
         from tokonoma.doctor.place import AppPlace
@@ -39,6 +42,10 @@ def _checks(options: argparse.Namespace, stack: ExitStack) -> list[Check]:
         found += place.checks()
         if options.connect:
             found += Identity(place).checks()
+        if options.token is not None:
+            from tokonoma.doctor.token import GivenToken
+
+            found += GivenToken(place, options.token, options.connect).checks()
         found += stack.enter_context(closing(Database(place, options.connect))).checks()
     if options.cf:
         from tokonoma.doctor.beside import Beside
@@ -57,6 +64,17 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _text(name: str) -> str:
+    """The text of a file, of which much is not a token."""
+    try:
+        if name == "-":
+            return sys.stdin.read(MOST_TEXT)
+        with open(name) as file:
+            return file.read(MOST_TEXT)
+    except (OSError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"it cannot be read ({type(error).__name__})") from None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tokonoma.doctor",
@@ -69,6 +87,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--app", default="myapp", help="the service's name there (myapp)")
     parser.add_argument("--router", default="web", help="the approuter's name there (web)")
     parser.add_argument("--url", type=_url, help="from outside: the approuter's address")
+    parser.add_argument(
+        "--token",
+        type=_text,
+        metavar="FILE",
+        help="where the app runs: look at the token in a file (-: input)",
+    )
     parser.add_argument("--json", action="store_true", help="an object for each finding")
     parser.add_argument("--strict", action="store_true", help="exit code 1 for a note, too")
     parser.add_argument(

@@ -6,7 +6,8 @@ import json
 import os
 import ssl
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -25,15 +26,17 @@ class Identity:
     """Asks XSUAA and IAS what the service and the approuter would ask it."""
 
     place: AppPlace
-    difference: float | None = None
+    differences: dict[str, float | None] = field(default_factory=dict)
+    """Seconds by which the clocks of `xsuaa` and `ias` are ahead."""
 
     def checks(self) -> list[Check]:
         # The second check needs TLS to another host, which the first does not try.
         return [
             Check("xsuaa.keys", self._keys, needs=("bindings.identity",)),
-            Check("xsuaa.clock", self._clock, needs=("xsuaa.keys",)),
+            Check("xsuaa.clock", partial(self._clock, "xsuaa"), needs=("xsuaa.keys",)),
             Check("xsuaa.client", self._client, needs=("bindings.identity",)),
             Check("ias.keys", self._ias_keys, needs=("bindings.identity",)),
+            Check("ias.clock", partial(self._clock, "ias"), needs=("ias.keys",)),
             Check("ias.client", self._ias_client, needs=("ias.keys",)),
         ]
 
@@ -48,7 +51,7 @@ class Identity:
         except NoAnswer as error:
             yield error.seen(unreachable="xsuaa.unreachable", certificate="xsuaa.certificate")
             return
-        self.difference = answer.clock_difference
+        self.differences["xsuaa"] = answer.clock_difference
         count = _count_keys(answer)
         if count:
             yield Seen(f"{count} fetched from {domain}")
@@ -65,6 +68,7 @@ class Identity:
         except NoAnswer as error:
             yield error.seen(unreachable="ias.unreachable", certificate="ias.certificate")
             return
+        self.differences["ias"] = answer.clock_difference
         count = _count_keys(answer)
         if count:
             yield Seen(f"{count} fetched from {binding.url}")
@@ -73,14 +77,17 @@ class Identity:
         else:
             yield Seen(f"{binding.url} answers {answer.status}, without keys", "ias.answer")
 
-    def _clock(self) -> Iterator[Seen]:
-        if self.difference is None:
+    def _clock(self, kind: str) -> Iterator[Seen]:
+        difference = self.differences.get(kind)
+        if difference is None:
             return
-        seconds = round(self.difference)
-        wrong = abs(self.difference) > CLOCKS
+        seconds = round(difference)
+        wrong = abs(difference) > CLOCKS
         direction = "ahead of" if seconds < 0 else "behind"
-        told = f"{abs(seconds)} s {direction} XSUAA's" if abs(seconds) > 1 else "as XSUAA's"
-        yield Seen(f"this machine's clock is {told}", "xsuaa.clock" if wrong else "")
+        told = (
+            f"{abs(seconds)} s {direction} {kind.upper()}'s" if abs(seconds) > 1 else f"as {kind.upper()}'s"
+        )
+        yield Seen(f"this machine's clock is {told}", f"{kind}.clock" if wrong else "")
 
     def _client(self) -> Iterator[Seen]:
         if (binding := self.place.xsuaa) is not None:

@@ -16,12 +16,15 @@ from tokonoma.doctor.http import HttpAnswer, NoAnswer
 HEADERS = ("Content-Security-Policy", "Strict-Transport-Security", "X-Content-Type-Options")
 """Which a page of the approuter has, by web/xs-app.json."""
 MOST_REDIRECTS = 3
+STICKY = "__VCAP_ID__"
+"""The cookie by which Cloud Foundry's router keeps people with an instance of the app."""
 
 _AUTHORIZE = re.compile(r"https?://[^\s\"'<>\\]+/oauth2?/authorize\?[^\s\"'<>\\]+")
 _REDIRECT = re.compile(r"redirect[_ ]ur[il]", re.IGNORECASE)
 _CLIENT = re.compile(
     r"invalid_client|unauthorized_client|\bclient\b[^.<]{0,80}(not|no)\b|\bno client\b", re.IGNORECASE
 )
+_NO_USER = re.compile(r"scope[^.<]{0,40}uaa\.user", re.IGNORECASE)
 _ERROR_PAGE = re.compile(r"uh oh|something went amiss", re.IGNORECASE)
 
 
@@ -40,6 +43,7 @@ class Outside:
             Check("url.sign_in", self._sign_in, needs=("url.login",)),
             Check("url.headers", self._headers, needs=("url.login",)),
             Check("url.cookie", self._each_cookie, needs=("url.login",)),
+            Check("url.session", self._session, needs=("url.login",)),
         ]
 
     def _health(self) -> Iterator[Seen]:
@@ -123,8 +127,34 @@ class Outside:
         else:
             yield Seen(f"{count} set, all of them Secure")
 
+    def _session(self) -> Iterator[Seen]:
+        """What becomes of a session in a frame of another page, and beside a second instance."""
+        assert self.page is not None
+        given = {}
+        for line in self.page.headers.get_list("Set-Cookie"):
+            pair, *attributes = (part.strip() for part in line.split(";"))
+            given[pair.partition("=")[0]] = {each.lower() for each in attributes}
+        session = given.get("JSESSIONID", {"samesite=none", "partitioned"})
+        elsewhere = _others_may_frame(self.page.headers.get("Content-Security-Policy", ""))
+        if elsewhere and not {"samesite=none", "partitioned"} <= session:
+            yield Seen("other pages may frame it, and its cookie is not for frames", "url.frame")
+        # Cloud Foundry's router answers with this header, and keeps people with an instance by the cookie.
+        if "X-Vcap-Request-Id" in self.page.headers and "JSESSIONID" in given and STICKY not in given:
+            yield Seen(f"a session begins without {STICKY}", "url.sticky")
+
+
+def _others_may_frame(policy: str) -> bool:
+    """Whether a Content-Security-Policy lets pages of other origins frame this one (CSP3 section 6.4.2)."""
+    for directive in policy.split(";"):
+        name, *sources = directive.split() or [""]
+        if name.lower() == "frame-ancestors":
+            return bool({each.lower() for each in sources} - {"'self'", "'none'"})
+    return False
+
 
 def _meaning(told: str) -> str:
+    if _NO_USER.search(told):
+        return "url.scope"
     if _REDIRECT.search(told):
         return "url.redirect"
     return "url.client" if _CLIENT.search(told) else "url.authorize"

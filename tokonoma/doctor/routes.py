@@ -14,7 +14,9 @@ from tokonoma.doctor.checkup import Check, Seen
 from tokonoma.doctor.services import Services
 
 CALLBACK = "/login/callback"
-DESCRIPTOR = "xs-security.json"
+FILES = {"identity": "deploy/cloudfoundry/ias.json", "xsuaa": "xs-security.json"}
+"""Where the project says what an instance is created with."""
+WRITING = {"POST", "PUT", "PATCH", "DELETE"}
 
 
 class Routes:
@@ -33,13 +35,14 @@ class Routes:
         self._app, self._router = app, router
         self._guids = guids
         self._services = services
-        self._descriptor = folder / DESCRIPTOR
+        self._folder = folder
 
     def checks(self) -> list[Check]:
         return [
             Check("cf.routes", self._routes, needs=("cf.apps",)),
             Check("cf.redirects", self._redirects, needs=("cf.routes", "cf.bound")),
             Check("cf.destination", self._destination, needs=("cf.routes",)),
+            Check("cf.csrf", self._csrf),
         ]
 
     def _hosts(self, name: str) -> list[str]:
@@ -55,23 +58,26 @@ class Routes:
                 continue
             yield Seen(f"{name}: {', '.join(hosts)}") if hosts else Seen(f"{name} has no route", "cf.route")
 
-    def _registered(self) -> tuple[str, list[str]]:
+    def _registered(self, label: str) -> tuple[str, list[str]]:
         """Where the redirect addresses were found, and they; as registered, if the broker tells."""
-        for each in self._services.bound(self._router, "xsuaa"):
+        for each in self._services.bound(self._router, label):
             told = self._services.parameters(str(each.get("instance_guid")))
             if found := _addresses(told):
                 return str(each.get("name")), found
+        file = FILES[label]
         try:
-            return DESCRIPTOR, _addresses(json.loads(self._descriptor.read_text()))
+            return file, _addresses(json.loads((self._folder / file).read_text()))
         except (OSError, ValueError):
-            return DESCRIPTOR, []
+            return file, []
 
     def _redirects(self) -> Iterator[Seen]:
+        """Of IAS if it is bound: then the approuter signs people in with that."""
         try:
-            where, patterns = self._registered()
-            hosts = self._hosts(self._router)
-            if not self._services.bound(self._router, "xsuaa"):
+            label = next((each for each in FILES if self._services.bound(self._router, each)), None)
+            if label is None:
                 return
+            where, patterns = self._registered(label)
+            hosts = self._hosts(self._router)
         except CfError as error:
             yield Seen(str(error), "cf.answer")
             return
@@ -80,7 +86,9 @@ class Routes:
                 yield Seen(f"{where} has {pattern}", "cf.redirect_form")
         for host in hosts:
             address = f"https://{host}{CALLBACK}"
-            if not any(fnmatchcase(address, pattern.replace("**", "*")) for pattern in patterns):
+            if not any(
+                fnmatchcase(address, pattern.partition("?")[0].replace("**", "*")) for pattern in patterns
+            ):
                 yield Seen(f"{where} does not have {address}", "cf.redirect")
             else:
                 yield Seen(f"{where} has {address}")
@@ -113,6 +121,18 @@ class Routes:
             yield Seen("the destination lacks forwardAuthToken", "cf.forward")
         else:
             yield Seen(f"{url.hostname}, with the token")
+
+    def _csrf(self) -> Iterator[Seen]:
+        """By the project's own xs-app.json; where there is none, nothing can be told."""
+        try:
+            found = json.loads((self._folder / "web" / "xs-app.json").read_text())["routes"]
+            routes = [each for each in found if "destination" in each]
+        except (OSError, ValueError, TypeError, KeyError):
+            return
+        for each in routes:
+            methods = set(each.get("httpMethods") or WRITING)
+            if methods & WRITING and each.get("csrfProtection") is not False:
+                yield Seen(f"the route {str(each.get('source'))[:60]} wants a CSRF token", "cf.csrf")
 
 
 def _addresses(document: Mapping[str, Any]) -> list[str]:

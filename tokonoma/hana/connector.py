@@ -7,6 +7,7 @@ proves that HANA is back before anybody relies on it. All other callers get the 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -36,7 +37,13 @@ REFUSAL_PAUSE = 60.0
 class Connector:
     """Opens connections; several callers may connect at once."""
 
-    def __init__(self, binding: HanaBinding, settings: Settings) -> None:
+    def __init__(
+        self,
+        binding: HanaBinding,
+        settings: Settings,
+        renewal: Callable[[], HanaBinding | None] = lambda: None,
+    ) -> None:
+        """Connects with what `binding` says, until `renewal` gives another one."""
         self.service = binding.name
         """The name of the bound service, for messages."""
         self.outage: type[HanaError] | None = None
@@ -46,32 +53,42 @@ class Connector:
         self._timeout = settings.connect_timeout
         self._refusals = 0
         self._not_before = float("-inf")
-        self._options: dict[str, Any] = {
-            "address": binding.host,
-            "port": binding.port,
-            "user": binding.user,
-            "password": binding.password,
-            "encrypt": True,
-            "sslValidateCertificate": True,
-            "connectTimeout": settings.connect_timeout * 1000,
-            # The pool replaces connections that break; the driver would do it unseen.
-            "reconnect": False,
-        }
-        if binding.certificate:
-            self._options["sslTrustStore"] = binding.certificate
-            # Otherwise the driver trusts every root of the system as well.
-            self._options["sslUseDefaultTrustStore"] = False
+        self._renewal = renewal
+        self._connect_timeout = settings.connect_timeout * 1000
+        self._options = self._options_of(binding)
         self._for_work: dict[str, Any] = {
             "communicationTimeout": (settings.statement_timeout + CANCEL_MARGIN) * 1000
         }
         if binding.schema:
             self._for_work["currentSchema"] = binding.schema
 
+    def _options_of(self, binding: HanaBinding) -> dict[str, Any]:
+        """What the driver is told in every connect."""
+        options: dict[str, Any] = {
+            "address": binding.host,
+            "port": binding.port,
+            "user": binding.user,
+            "password": binding.password,
+            "encrypt": True,
+            "sslValidateCertificate": True,
+            "connectTimeout": self._connect_timeout,
+            # The pool replaces connections that break; the driver would do it unseen.
+            "reconnect": False,
+        }
+        if binding.certificate:
+            options["sslTrustStore"] = binding.certificate
+            # Otherwise the driver trusts every root of the system as well.
+            options["sslUseDefaultTrustStore"] = False
+        return options
+
     def connect(self) -> Any:
         """A new hdbcli connection, within `connect_timeout` seconds; within twice as many during an outage.
 
         Raises HanaError; at once, without asking HANA, in the pause after refused logons.
         """
+        if renewed := self._renewal():
+            # Other credentials: what was refused says nothing about them.
+            self._options, self._refusals, self._not_before = self._options_of(renewed), 0, float("-inf")
         outage = self.outage
         if outage is not None and monotonic() < self._not_before:
             raise outage(self.service)

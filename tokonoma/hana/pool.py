@@ -120,7 +120,8 @@ class Pool:
                 return connection
 
     def release(self, connection: PooledConnection) -> None:
-        """Take back a connection that works."""
+        """Take back a connection that works; what it does until it is lent again, it does for nobody."""
+        connection.act_for("")
         connection.returned = self._last_release = monotonic()
         with self._lock:
             self._in_use -= 1

@@ -53,13 +53,19 @@ def longest_select(settings: Settings) -> float:
 class Schema:
     """The bound schema; opens its first connection on demand, so that no two workers share one."""
 
-    def __init__(self, binding: HanaBinding | BindingError, settings: Settings) -> None:
+    def __init__(
+        self,
+        binding: HanaBinding | BindingError,
+        settings: Settings,
+        renewal: Callable[[], HanaBinding | None] = lambda: None,
+    ) -> None:
         self._wait = settings.pool_wait
+        self._tells_ids = settings.hana_user == "id"
         self._pool: Pool | None = None
         if isinstance(binding, BindingError):
             self._missing = str(binding)
             return
-        self._connector = Connector(binding, settings)
+        self._connector = Connector(binding, settings, renewal)
         self._pool = Pool(self._connector, settings)
         self._streams = StreamLimit(max(1, settings.connections // STREAM_SHARE))
         longest = longest_select(settings)
@@ -67,6 +73,10 @@ class Schema:
             _log.warning(
                 "A request may take %g s, and the approuter gives up after %d", longest, APPROUTER_TIMEOUT
             )
+
+    def user_of(self, name: str, identity: str) -> str:
+        """What HANA is told of a caller: the name, or the opaque id if no names shall get there."""
+        return identity if self._tells_ids else name
 
     def select(
         self, sql: str, parameters: Sequence[Any] = (), *, user: str = "", timeout: int | None = None

@@ -17,7 +17,8 @@ def blueprint(gate: Gate, hana: Schema) -> Blueprint:
     @clock.get("/")
     @gate.requires("openid")
     def now(caller: Caller) -> Response:
-        [row] = hana.select("SELECT CURRENT_UTCTIMESTAMP FROM DUMMY", user=caller.name)
+        user = hana.user_of(caller.name, caller.id)
+        [row] = hana.select("SELECT CURRENT_UTCTIMESTAMP FROM DUMMY", user=user)
         time = row["CURRENT_UTCTIMESTAMP"]
         if preferred("text/plain", "application/json") == "application/json":
             stamp = time.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z")

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from localcloud.hana import model
-from localcloud.hana.errors import GENERAL_ERROR, TIMED_OUT, HanaError
+from localcloud.hana.errors import GENERAL_ERROR, TIMED_OUT, HanaError, defect
 from localcloud.hana.faults import Fault, FaultState
 from localcloud.hana.releases import Release
 
@@ -209,7 +209,7 @@ class ClientConnection:
             raise
         except Exception:
             log.exception("connection %d: a request failed", self._id)
-            return Reply.refusal(HanaError(GENERAL_ERROR, "general error: the local HANA has a defect here"))
+            return Reply.refusal(defect())
 
     def _apply_faults(self, time_out: float) -> None:
         """Apply the faults of statements that are on."""

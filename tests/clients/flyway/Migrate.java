@@ -10,6 +10,9 @@ public class Migrate {
             .defaultSchema(arguments[3])
             .locations("filesystem:" + arguments[4])
             .cleanDisabled(false)
+            // It writes its history, in a transaction of its own, while that of a script is open: two
+            // writers at a time, which the local HANA does not have.
+            .executeInTransaction(false)
             .load();
     for (int index = 5; index < arguments.length; index++) {
       try {

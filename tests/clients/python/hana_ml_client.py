@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 
@@ -38,7 +39,12 @@ class Session(hdbcli_client.Session):
 
 
 def connect(place: Place) -> Session:
-    """A session that hana-ml has opened."""
+    """A session that hana-ml has opened, with the options that the question gives, or its line."""
+    if "url" in place:
+        call = ast.parse(place["url"], mode="eval").body
+        assert isinstance(call, ast.Call)
+        options = {each.arg: ast.literal_eval(each.value) for each in call.keywords if each.arg}
+        return Session(ConnectionContext(**options))
     return Session(
         ConnectionContext(
             address=place["host"],

@@ -134,6 +134,56 @@ def test_a_port_that_is_none_is_refused_in_words(capsys: pytest.CaptureFixture[s
     assert "is not a port number" in capsys.readouterr().err
 
 
+def test_the_environment_gives_what_the_command_line_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCAL_HANA_SCHEMA", "VASES")
+    monkeypatch.setenv("LOCAL_HANA_OWNER", "POTTER")
+    monkeypatch.setenv("LOCAL_HANA_DATA", "")
+    # As Kubernetes sets it beside a service of that name.
+    monkeypatch.setenv("LOCAL_HANA_PORT", "tcp://10.0.0.1:39015")
+    with running(tmp_path, "--schema", "TOKONOMA", "--owner", "TOKONOMA_DT") as cursor:
+        cursor.execute("SELECT * FROM DUMMY")
+    monkeypatch.setenv("LOCAL_HANA_SCHEMA", "TOKONOMA")
+    monkeypatch.setenv("LOCAL_HANA_OWNER", "TOKONOMA_DT")
+    with running(tmp_path) as cursor:
+        cursor.execute("SELECT CURRENT_SCHEMA FROM DUMMY")
+        assert fetched(cursor) == [("TOKONOMA",)]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("NAMES", "hana,two words", "argument --names: 'two words' is not the name of a machine"),
+        ("LISTEN", "everywhere", "argument --listen: 'everywhere' is not an IPv4 address"),
+        ("VERSION", "3", "argument --version: invalid choice: 3"),
+    ],
+)
+def test_a_variable_that_does_not_fit_is_refused_as_the_option_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(f"LOCAL_HANA_{variable}", value)
+    with pytest.raises(SystemExit, match="2"):
+        main([])
+    assert words in capsys.readouterr().err
+
+
+def test_a_password_that_was_given_is_not_printed(tmp_path: Path) -> None:
+    arguments = ["--port", "0", "--certificates", str(tmp_path), "--password", "Runtime1pass"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "localcloud.hana", *arguments], cwd=PROJECT, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    printed = ""
+    while "Ctrl-C" not in printed and (line := process.stdout.readline()):
+        printed += line
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert "TOKONOMA_RT / (as given)" in printed
+    assert "Runtime1pass" not in printed
+    assert re.search(r"TOKONOMA_DT / Aa1[\w-]{20}", printed)
+
+
 def test_it_traces_what_clients_send(tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     with running(tmp_path, "--trace", str(trace)) as cursor:

@@ -145,6 +145,39 @@ resources:
     )
 
 
+def test_a_deployer_fills_its_hana_whatever_else_it_is_bound_to(tmp_path: Path) -> None:
+    text = """
+modules:
+  - {name: db, type: hdb, path: db, requires: [{name: uaa}, {name: hdi}]}
+  - {name: web, type: html5, path: web, requires: [{name: uaa}]}
+resources:
+  - {name: uaa, type: com.sap.xs.uaa-space, parameters: {config-path: ./xs-security.json}}
+  - {name: hdi, type: com.sap.xs.hdi-container, parameters: {service: hanatrial, service-plan: hdi-shared}}
+"""
+    write(tmp_path, {"xs-security.json": '{"scopes": []}', "web/xs-app.json": "{}"})
+    space = read(tmp_path, text)
+    assert space.tables == {"hdi": tmp_path / "db"}
+    assert [app.name for app in space.apps] == ["web"]
+    assert (space.services["hdi"].label, space.services["hdi"].plan) == ("hana", "hdi-shared")
+    assert (space.services["uaa"].plan, space.services["uaa"].parameters) == ("space", {"scopes": []})
+
+
+def test_an_app_is_where_its_build_has_put_it(tmp_path: Path) -> None:
+    text = """
+modules:
+  - {name: a, type: nodejs, path: src, build-parameters: {build-result: dist}}
+  - {name: b, type: java, path: srv, build-parameters: {build-result: "target/*-exec.jar"}}
+  - {name: c, type: nodejs, path: src, build-parameters: {build-result: nowhere}}
+"""
+    write(tmp_path, {"src/dist/server.js": "", "srv/target/b-exec.jar": "", "srv/target/b.jar": ""})
+    apps = read(tmp_path, text).apps
+    assert [(app.folder.relative_to(tmp_path).as_posix(), app.command) for app in apps] == [
+        ("src/dist", ""),
+        ("srv/target", "exec java -jar b-exec.jar"),
+        ("src", ""),
+    ]
+
+
 def test_a_service_may_have_another_name_and_be_the_users_own(tmp_path: Path) -> None:
     text = """
 modules:
@@ -190,6 +223,14 @@ resources:
             "modules a: placeholders stand for each other",
         ),
         ("modules: [{name: a, parameters: [b]}]", "modules a: parameters: must be a mapping"),
+        (
+            "modules: [{name: a, build-parameters: {build-result: /x}}]",
+            "modules a: build-result must be a path",
+        ),
+        (
+            "modules: [{name: a, parameters: {health-check-type: x}}]",
+            "modules a: parameters: health-check-type",
+        ),
         ("modules: [{name: a}]\nresources: [{type: b}]", "resources no. 1: a name is missing"),
         (
             "modules: [{name: a}]\nresources: [{name: b, type: org.cloudfoundry.managed-service, "

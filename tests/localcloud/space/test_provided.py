@@ -26,6 +26,8 @@ from localcloud.xsuaa.descriptor import DescriptorError
         ("my-hdi-container", "hana"),
         ("pyuaa", "xsuaa"),
         ("shop-auth", "xsuaa"),
+        ("shop-ias", "identity"),
+        ("bias", ""),
         ("author-service", ""),
         ("dbus", ""),
         ("mail", ""),
@@ -38,12 +40,21 @@ def test_a_service_that_tells_no_label_is_guessed_by_its_name(name: str, label: 
     assert settled(Service(name, "redis"), None) == (Service(name, "redis"), "")
 
 
+def test_what_an_option_says_of_a_service_counts() -> None:
+    cloud = Service("db", "hana-cloud", "hana")
+    assert settled(cloud, "hana") == (Service("db", "hana", "hdi-shared"), "")
+    assert settled(Service("db", "x", "schema"), "hana")[0].plan == "schema"
+    assert settled(Service("a", "x", "broker"), "xsuaa")[0] == Service("a", "xsuaa", "broker")
+    assert settled(cloud, "key.json") == (cloud, "")
+
+
 @pytest.mark.parametrize(
     ("service", "reason"),
     [
         (Service("a", "hana", "hdi-shared"), ""),
         (Service("a", "hana", "schema"), ""),
         (Service("a", "xsuaa", "broker"), ""),
+        (Service("a", "identity", "application"), ""),
         (Service("a", "user-provided", credentials={}), ""),
         (
             Service("a", "hana", "hana"),
@@ -56,7 +67,7 @@ def test_a_service_that_tells_no_label_is_guessed_by_its_name(name: str, label: 
         (
             Service("a"),
             "a is left out: its kind is not told; --service a=FILE gives its credentials, "
-            "--service a=hana or =xsuaa says what it is",
+            "--service a=KIND says which of hana, xsuaa, identity it is",
         ),
     ],
 )
@@ -138,3 +149,17 @@ def test_an_xsuaa_without_a_name_gets_that_of_its_service(stand_ins: StandIns) -
     assert [person.name for person in named.people] == ["alice", "bob", "carol"]
     with pytest.raises(DescriptorError, match="scopes must be a list"):
         stand_ins.xsuaa(Service("shop-auth", "xsuaa"), {"scopes": "x"}, [])
+
+
+def test_an_ias_knows_the_people_of_the_xsuaa_or_those_of_the_roles(stand_ins: StandIns) -> None:
+    document = {
+        "scopes": [{"name": "$XSAPPNAME.Read"}],
+        "role-templates": [{"name": "Reader", "scope-references": ["$XSAPPNAME.Read"]}],
+    }
+    alone = stand_ins.identity(Service("ias", "identity", "application"), document, [])
+    assert alone.credentials.keys() >= {"clientid", "clientsecret", "url", "domains"}
+    assert [each.name for each in alone.people[0].role_collections] == ["Reader"]
+    xsuaa = stand_ins.xsuaa(Service("uaa", "xsuaa", "application"), document, [])
+    beside = stand_ins.identity(Service("ias", "identity", "application"), {}, [])
+    assert beside.people == xsuaa.people
+    assert beside.credentials["app_tid"] == xsuaa.credentials["zoneid"]

@@ -12,7 +12,11 @@ import requests
 from flask.testing import FlaskClient
 from joserfc.jwk import RSAKey
 
+from localcloud.ias.local import LocalIas
 from localcloud.xsuaa.local import LocalXsuaa
+from tokonoma.auth.ias import IasGate
+from tokonoma.auth.ias_keys import IasKeySet
+from tokonoma.bindings import platform_environment, read_identity
 
 ATTACKER = RSAKey.generate_key(2048)
 
@@ -102,3 +106,14 @@ def is_clean(answer: Any) -> None:
         assert leaked not in shown
     expected = {401: 'Bearer error="invalid_token"', 403: "Bearer"}
     assert answer.headers["WWW-Authenticate"].startswith(expected[answer.status_code])
+
+
+OPERATORS = {"Tokonoma Operator": frozenset({"Operate"})}
+
+
+def gate_of(bind: Callable[..., None], ias: LocalIas, **changes: Any) -> IasGate:
+    """The gate of a binding of `ias`, with credentials changed."""
+    bind(pyias=("identity", "application", {**ias.binding(), **changes}))
+    binding = read_identity(platform_environment())
+    assert binding is not None
+    return IasGate(binding, IasKeySet(binding, 12), OPERATORS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from flask.testing import FlaskClient
 from joserfc.jwk import ECKey
 
 from localcloud.certificates import Authority
-from localcloud.http_faults import HttpFault
 from localcloud.ias.local import LocalIas
 from localcloud.ias.pages import CERTS
 from localcloud.xsuaa.local import LocalXsuaa
@@ -24,16 +23,14 @@ from tests.tokonoma.auth.forging import (
     bearer,
     encoded,
     flipped,
+    gate_of,
     is_clean,
     segments,
     with_payload_of,
 )
 from tokonoma.app import create_app
-from tokonoma.auth import key_set
 from tokonoma.auth.ias import IasGate
-from tokonoma.auth.ias_keys import IasKeySet
-from tokonoma.bindings import platform_environment, read_identity
-from tokonoma.errors import BindingError, KeysUnavailable, TokenInvalid, TokenMissing
+from tokonoma.errors import BindingError, TokenInvalid, TokenMissing
 
 EVER = 12
 SCOPES = {"Tokonoma Operator": frozenset({"Operate"})}
@@ -41,27 +38,8 @@ Mint = Callable[[LocalIas], str]
 
 
 @pytest.fixture
-def ias(authority: Authority) -> Iterator[LocalIas]:
-    with LocalIas(authority=authority) as server:
-        yield server
-
-
-def gate_of(bind: Callable[..., None], ias: LocalIas, **changes: Any) -> IasGate:
-    bind(pyias=("identity", "application", {**ias.binding(), **changes}))
-    binding = read_identity(platform_environment())
-    assert binding is not None
-    return IasGate(binding, IasKeySet(binding, EVER), SCOPES)
-
-
-@pytest.fixture
 def gate(bind: Callable[..., None], ias: LocalIas) -> IasGate:
     return gate_of(bind, ias)
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pause between downloads."""
-    monkeypatch.setattr(key_set, "MIN_INTERVAL", 0.0)
 
 
 # Who is let in ----------------------------------------------------------------------------------
@@ -272,51 +250,6 @@ def test_forged_tokens_cause_no_requests_and_leave_nothing_behind(gate: IasGate,
             gate.identify(bearer(forged))
     assert ias.requests == {CERTS: 1}
     assert gate._remembered_bytes == cached
-
-
-# Keys -------------------------------------------------------------------------------------------
-
-FAULTS = [fault for fault in HttpFault if fault not in (HttpFault.HANG, HttpFault.SLOW)]
-
-
-def test_a_rotated_key_is_accepted_and_a_retired_one_is_not(
-    gate: IasGate, ias: LocalIas, impatient: None
-) -> None:
-    old = ias.token("alice")
-    ias.tenant.rotate()
-    ias.tenant.retire_old_keys()
-    assert gate.identify(bearer(ias.token("bob"))).has("openid")
-    with pytest.raises(TokenInvalid):
-        gate.identify(bearer(old))
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_keys_survive_an_outage(gate: IasGate, ias: LocalIas, fault: HttpFault, impatient: None) -> None:
-    gate.identify(bearer(ias.token("alice")))
-    with ias.failing(CERTS, fault, status=503):
-        with pytest.raises(TokenInvalid):
-            gate.identify(bearer(ias.mint(header={"kid": "nobody"})))
-        assert gate.identify(bearer(ias.token("bob"))).has("openid")
-        assert gate.usable
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_without_any_key_nobody_is_let_in_and_the_first_after_recovery_is(
-    gate: IasGate, ias: LocalIas, fault: HttpFault, impatient: None
-) -> None:
-    with ias.failing(CERTS, fault, status=503):
-        with pytest.raises(KeysUnavailable):
-            gate.identify(bearer(ias.token("alice")))
-        assert not gate.usable
-    assert gate.identify(bearer(ias.token("alice"))).has("openid")
-
-
-def test_a_tenant_that_is_not_the_applications_gives_no_keys(
-    bind: Callable[..., None], ias: LocalIas
-) -> None:
-    gate = gate_of(bind, ias, app_tid="another")
-    with pytest.raises(KeysUnavailable):
-        gate.identify(bearer(ias.mint("alice", {"app_tid": "another"})))
 
 
 # Proof of possession ----------------------------------------------------------------------------

@@ -35,6 +35,7 @@ class Person:
     name: str
     scopes: frozenset[str] = frozenset()
     attributes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    id: str = "1-2-3"
 
     def has(self, scope: str) -> bool:
         return scope in self.scopes

@@ -85,7 +85,8 @@ def large(space: Space) -> None:
     space.services("web")["xsuaa"][0]["credentials"]["much"] = "x" * 120_000
 
 
-JWT = {"oauth2-configuration": {"token-policy": {"access-token-format": "jwt"}}}
+BACK: dict[str, object] = {"redirect-uris": [f"https://{WEB}/login/callback?authType=ias"]}
+JWT = {"oauth2-configuration": {**BACK, "token-policy": {"access-token-format": "jwt"}}}
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ JWT = {"oauth2-configuration": {"token-policy": {"access-token-format": "jwt"}}}
         (both_features, "cf.features"),
         (lambda space: space.feature("web", "service-binding-k8s"), "cf.files"),
         (large, "cf.large"),
-        (ias(**{"oauth2-configuration": {}, "xsuaa-cross-consumption": True}), "cf.opaque"),
+        (ias(**{"oauth2-configuration": BACK, "xsuaa-cross-consumption": True}), "cf.opaque"),
         (ias(**JWT), "cf.exchange"),
     ],
 )
@@ -135,6 +136,28 @@ def test_a_failure_is_named(breaks: Break, failure: str, tmp_path: Path) -> None
     space = Space()
     breaks(space)
     assert diagnosed(space, tmp_path).failures == {failure}
+
+
+def test_with_ias_it_is_ias_that_has_to_know_the_address(tmp_path: Path) -> None:
+    space = Space()
+    elsewhere = {"redirect-uris": ["https://web-other.example.com/login/callback"]}
+    policy = {"token-policy": {"access-token-format": "jwt"}}
+    ias(**{"oauth2-configuration": {**elsewhere, **policy}, "xsuaa-cross-consumption": True})(space)
+    report = diagnosed(space, tmp_path)
+    assert report.failures == {"cf.redirect"}
+    assert "pyias" in report.detail("cf.redirect")
+
+
+@pytest.mark.parametrize("changes", [{}, {"csrfProtection": True}, {"httpMethods": ["GET", "PATCH"]}])
+def test_a_route_that_wants_a_csrf_token_of_programs_is_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, object]
+) -> None:
+    """The approuter really answers 403 and x-csrf-token: Required then (tests/chain/test_chain.py)."""
+    routes = {"routes": [{"source": "^/myapp/(.*)$", "destination": "myapp", **changes}]}
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "xs-app.json").write_text(json.dumps(routes))
+    monkeypatch.chdir(tmp_path)
+    assert "cf.csrf" in diagnosed(Space(), tmp_path).failures
 
 
 def test_ias_as_it_should_be_has_no_failure(tmp_path: Path) -> None:

@@ -42,11 +42,13 @@ def test_something_else_in_its_place_is_named(diagnose: Diagnose, xsuaa: LocalXs
 
 
 @pytest.mark.parametrize(
-    ("seconds", "failure"), [(0.4, ""), (59, ""), (-120, "xsuaa.clock"), (90, "xsuaa.clock")]
+    ("seconds", "failure"),
+    [(0.4, ""), (59, ""), (-120, "xsuaa.clock"), (90, "xsuaa.clock"), (-120, "ias.clock"), (90, "ias.clock")],
 )
 def test_a_clock_that_is_wrong_is_named(seconds: float, failure: str) -> None:
-    identity = Identity(AppPlace(), difference=seconds)
-    [check] = [each for each in identity.checks() if each.name == "xsuaa.clock"]
+    kind = failure.partition(".")[0] or "xsuaa"
+    identity = Identity(AppPlace(), {kind: seconds})
+    [check] = [each for each in identity.checks() if each.name == f"{kind}.clock"]
     assert [each.failure for each in check.look()] == [failure]
 
 
@@ -70,7 +72,7 @@ def with_ias(ias: LocalIas, **changes: object) -> str:
 def test_a_healthy_ias_has_no_failure(diagnose: Diagnose, ias: LocalIas) -> None:
     report = diagnose(VCAP_SERVICES=with_ias(ias))
     assert report.failures == {"hana.unbound"}
-    assert report.status("ias.keys") == report.status("ias.client") == {"ok"}
+    assert report.status("ias.keys") == report.status("ias.clock") == report.status("ias.client") == {"ok"}
 
 
 @pytest.mark.parametrize(

@@ -125,3 +125,48 @@ def test_lost_headers_and_loose_cookies_are_notes(xsuaa: LocalXsuaa) -> None:
     assert report.failures == {"url.headers", "url.cookie"}
     assert report.code == 0
     assert diagnosed(page, "--strict").code == 1
+
+
+FRAMED = {"Content-Security-Policy": "default-src 'self'; frame-ancestors 'self' https://portal.example.com"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "failures"),
+    [
+        ({**FRAMED, "Set-Cookie": "JSESSIONID=x; Secure; HttpOnly; SameSite=Lax"}, {"url.frame"}),
+        ({**FRAMED, "Set-Cookie": "JSESSIONID=x; Secure; HttpOnly; SameSite=None"}, {"url.frame"}),
+        ({**FRAMED, "Set-Cookie": "JSESSIONID=x; Secure; HttpOnly; SameSite=None; Partitioned"}, set()),
+        ({"Set-Cookie": "JSESSIONID=x; Secure; HttpOnly; SameSite=Lax"}, set()),
+        ({"X-Vcap-Request-Id": "1-2"}, {"url.sticky"}),
+        ({"X-Vcap-Request-Id": "1-2", "Set-Cookie": "other=x; Secure; HttpOnly"}, set()),
+    ],
+)
+def test_a_session_that_frames_or_instances_lose_is_noted(
+    xsuaa: LocalXsuaa, headers: dict[str, str], failures: set[str]
+) -> None:
+    report = diagnosed(leading_to(authorize(xsuaa), **headers))
+    assert report.failures == failures
+    assert report.code == 0
+
+
+def test_a_router_that_keeps_people_with_their_instance_is_no_failure(xsuaa: LocalXsuaa) -> None:
+    def page(path: str) -> Response:
+        answer = leading_to(authorize(xsuaa), **{"X-Vcap-Request-Id": "1-2"})(path)
+        answer.headers.add("Set-Cookie", "__VCAP_ID__=a; Secure; HttpOnly")
+        return answer
+
+    assert diagnosed(page).failures == set()
+
+
+def test_a_scope_that_xsuaa_misses_is_named() -> None:
+    """The words of Tutorials#2911, on an error page."""
+
+    def page(path: str) -> Response:
+        if path.startswith("/oauth/authorize"):
+            return Response("The token does not include scope uaa.user", 403)
+        return leading_to(f"{url[0]}/oauth/authorize?client_id=c")(path)
+
+    url: list[str] = []
+    with approuter(page) as address:
+        url.append(address)
+        assert run_doctor("--url", address).failures == {"url.scope"}

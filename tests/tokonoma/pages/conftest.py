@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from localcloud.hana.connecting import connect
 from localcloud.hana.local import LocalHana
 from localcloud.xsuaa.local import LocalXsuaa
 from tokonoma.app import create_app
+from tokonoma.pages import budget
 
 MARKUP = "<script>alert(1)</script>\"'>&{{7*7}}"
 """What must never be more than a text."""
@@ -63,6 +65,18 @@ KINDS: tuple[tuple[Any, ...], ...] = (
     ),
     (3, *[None] * 15),
 )
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages have as much time as this machine takes, so that they are whole on a busy one as well."""
+    monkeypatch.setattr(budget, "monotonic", lambda: 0.0)
+
+
+@pytest.fixture
+def hurried(unhurried: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages have the time that callers give them."""
+    monkeypatch.setattr(budget, "monotonic", time.monotonic)
 
 
 @pytest.fixture(scope="session")

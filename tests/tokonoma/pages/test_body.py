@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import pytest
+
 from localcloud.hana.faults import Fault
 from localcloud.hana.local import LocalHana
 from tests.tokonoma.pages.conftest import Visitor
 
 
+@pytest.mark.usefixtures("hurried")
 def test_slow_labels_and_counts_keep_no_rows_away(alice: Visitor, museum: LocalHana) -> None:
     with museum.failing(Fault.SLOW, seconds=1.5):
         page = alice.see("data/WORK?columns=ID,ROOM_ID&ID.to=3")

@@ -106,6 +106,7 @@ def test_withheld_columns_are_nowhere_and_counts_are_of_own_rooms(bob: Visitor) 
     assert counts(page, "ROOM_ID.is") == {"IRIS": 52, "LOTUS": 49}
 
 
+@pytest.mark.usefixtures("hurried")
 def test_what_is_slow_says_so_and_the_form_is_there(alice: Visitor, museum: LocalHana) -> None:
     with museum.failing(Fault.SLOW, seconds=1.5):
         page = alice.see("filter/WORK?ROOM_ID.is=IRIS")

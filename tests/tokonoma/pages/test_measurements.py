@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from localcloud.hana.faults import Fault
 from localcloud.hana.local import LocalHana
 from tests.tokonoma.pages.conftest import Visitor
@@ -41,6 +43,7 @@ def test_what_is_no_measurement_has_no_picture(alice: Visitor) -> None:
     assert alice.see("data/ARTIST/3").all(FIGURE) == []
 
 
+@pytest.mark.usefixtures("hurried")
 def test_where_rows_are_slow_no_picture_is_tried(alice: Visitor, museum: LocalHana) -> None:
     with museum.failing(Fault.SLOW, seconds=1.5):
         page = alice.see("data/ROOM/IRIS")

@@ -161,6 +161,7 @@ def test_nothing_to_draw_is_said(alice: Visitor) -> None:
     assert "There are no values to be drawn." in alice.see("pictures/WORK?VALUE.above=1E%2B20").text
 
 
+@pytest.mark.usefixtures("hurried")
 def test_a_picture_that_takes_too_long_says_so(alice: Visitor, museum: LocalHana) -> None:
     with museum.failing(Fault.SLOW, seconds=1.5):
         page = alice.see("pictures/CLIMATE")

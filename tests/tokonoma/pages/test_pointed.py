@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import pytest
+
 from localcloud.hana.faults import Fault
 from localcloud.hana.local import LocalHana
 from tests.tokonoma.pages.conftest import Visitor
 
 
+@pytest.mark.usefixtures("hurried")
 def test_what_is_slow_is_told_in_its_place(alice: Visitor, museum: LocalHana) -> None:
     with museum.failing(Fault.SLOW, seconds=1.5):
         page = alice.see("data/WORK/5")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from localcloud.hana.faults import Fault
 from localcloud.hana.local import LocalHana
 from tests.tokonoma.pages.conftest import Visitor
@@ -28,6 +30,7 @@ def test_first_rows_are_linked_to_their_records(alice: Visitor) -> None:
     )
 
 
+@pytest.mark.usefixtures("hurried")
 def test_what_is_slow_is_told_in_its_place(alice: Visitor, museum: LocalHana) -> None:
     with museum.failing(Fault.SLOW, seconds=1.5):
         page = alice.see("data/ROOM/IRIS")

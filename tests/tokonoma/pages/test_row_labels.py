@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from localcloud.hana.faults import Fault
 from localcloud.hana.local import LocalHana
 from tests.tokonoma.pages.conftest import Visitor
@@ -25,6 +27,7 @@ def test_rooms_that_somebody_may_not_see_have_no_labels(alice: Visitor, bob: Vis
     assert labels[bob] == ["Iris Pavilion 52", "PLUM 0", "Lotus Pavilion 49"]
 
 
+@pytest.mark.usefixtures("hurried")
 def test_there_are_values_where_labels_have_no_time(alice: Visitor, museum: LocalHana) -> None:
     with museum.failing(Fault.SLOW, seconds=0.7):
         page = alice.see("filter/WORK")

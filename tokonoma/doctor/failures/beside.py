@@ -66,7 +66,7 @@ BESIDE = (
     Failure(
         "cf.redirect",
         "the identity provider sends people back to registered addresses only",
-        "vars.yml; make deployment; cf update-service pyuaa -c xs-security.json",
+        "vars.yml; make deployment; cf update-service pyuaa -c xs-security.json (pyias: ias.json)",
         LOGIN,
     ),
     Failure(
@@ -81,6 +81,12 @@ BESIDE = (
         "cf.plain",
         "http is redirected to https, and the token is lost on the way",
         "https in destinations",
+        "403",
+    ),
+    note(
+        "cf.csrf",
+        "the approuter answers 403, x-csrf-token: Required, to programs that POST",
+        "fetch one first, in the same session; or csrfProtection: false in xs-app.json for what only reads",
         "403",
     ),
     Failure(

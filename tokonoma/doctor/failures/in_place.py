@@ -121,6 +121,7 @@ IN_PLACE = (
         "bind anew: cf unbind-service, cf bind-service, cf restage",
         "503",
     ),
+    Failure("ias.clock", "tokens look expired, or from the future", "set this machine's clock", "401"),
     Failure("ias.client", "the binding's secret or certificate has ended", BIND_ANEW, "401"),
     Failure("ias.answer", "it is not what was bound", BIND_ANEW, "503"),
 )

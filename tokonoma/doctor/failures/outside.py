@@ -16,7 +16,7 @@ OUTSIDE = (
     Failure(
         "url.login",
         "nobody is sent to sign in",
-        "cf logs web --recent; authenticationType in xs-app.json",
+        "cf logs web --recent; cf services: is pyuaa or pyias bound to web?",
         "500-from-the-approuter",
     ),
     Failure(
@@ -37,6 +37,24 @@ OUTSIDE = (
         "url.cookie",
         "they could be read on the way, or by scripts",
         "COOKIES in manifest.yml; cf push web",
+        "401",
+    ),
+    Failure(
+        "url.scope",
+        "a role template lacks the scope uaa.user",
+        "scope-references of xs-security.json: uaa.user; cf update-service pyuaa -c xs-security.json",
+        LOGIN,
+    ),
+    note(
+        "url.frame",
+        "browsers keep such a cookie out of frames: people sign in for ever",
+        "a page of its own; or COOKIES with SameSite None and Partitioned",
+        "401",
+    ),
+    note(
+        "url.sticky",
+        "with two instances the other one knows neither state nor session",
+        "a Redis (docs/scaling.md), or one instance; the session cookie is JSESSIONID",
         "401",
     ),
 )

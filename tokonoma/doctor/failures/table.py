@@ -5,8 +5,9 @@ from __future__ import annotations
 from tokonoma.doctor.failures.beside import BESIDE
 from tokonoma.doctor.failures.in_place import IN_PLACE
 from tokonoma.doctor.failures.outside import DOCTOR, OUTSIDE
+from tokonoma.doctor.failures.token import TOKEN
 
-FAILURES = {each.name: each for each in (*IN_PLACE, *BESIDE, *OUTSIDE, *DOCTOR)}
+FAILURES = {each.name: each for each in (*IN_PLACE, *TOKEN, *BESIDE, *OUTSIDE, *DOCTOR)}
 """Every failure by its name."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from localcloud.hana.sql.parser.language import SYSTEM_VIEWS
 
-from . import empty_views, monitoring_views, procedure_views
+from . import empty_views, monitoring_views, procedure_views, session_views
 from .system_views import VIEWS
 
 __all__ = ["EMPTY_VIEWS", "UNKNOWN_VIEWS", "VIEWS"]
@@ -17,3 +17,4 @@ UNKNOWN_VIEWS = SYSTEM_VIEWS - VIEWS.keys()
 
 assert monitoring_views
 assert procedure_views
+assert session_views

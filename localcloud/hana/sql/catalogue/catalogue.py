@@ -38,6 +38,7 @@ class Column:
     identity_options: Identity | None = None
     generated: str | None = None
     comment: str | None = None
+    calculated: bool = False
 
     @property
     def sql(self) -> str:
@@ -111,6 +112,8 @@ class Table(Named):
     comment: str | None = None
     next_column: int = 1
     instance: int = 0
+    emptied: bool = False
+    """Whether a commit deletes a session's rows."""
 
     @property
     def sql(self) -> str:

@@ -37,13 +37,17 @@ _Object = TypeVar("_Object", Table, View, Sequence, Synonym)
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """What M_CONNECTIONS and M_SESSION_CONTEXT tell about a session."""
+    """What is told about a session: `running` and `prepared` are texts of statements."""
 
     id: int
     user: str
     schema: str
     own: bool
     client: Mapping[str, str | None]
+    running: str = ""
+    prepared: tuple[str, ...] = ()
+    writing: bool = False
+    isolation_level: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ VIEWS: dict[str, SystemView] = {}
 _HOLDS = (
     (r"(IS|HAS)_\w+|ASCENDING_ORDER|OWN", Type(TypeCode.VARCHAR, 5)),
     (r"\w+_OID|COLUMN_ID|RECORD_COUNT|START_NUMBER|(MIN|MAX)_VALUE|INCREMENT_BY", types.BIGINT),
-    (r"POSITION|LENGTH|SCALE|CONNECTION_ID", types.INT),
+    (r"POSITION|LENGTH|SCALE|(\w+_)?(CONNECTION|TRANSACTION)_ID|(SQL_)?PORT", types.INT),
     (r"DATA_TYPE_ID", types.SMALLINT),
     (r"\w+_TIME|TIMESTAMP", types.LONGDATE),
     (
@@ -117,6 +121,7 @@ _HOLDS = (
         types.BIGINT,
     ),
     (r"COMMENTS|CHECK_CONDITION|DEFAULT_VALUE|GENERATED_ALWAYS_AS", types.text(5000)),
+    (r"STATEMENT_STRING|DESCRIPTION", types.text(5000)),
     (r"DEFINITION", types.NCLOB),
     (r"KEY", types.text(32)),
     (r"VALUE", types.text(512)),
@@ -195,7 +200,9 @@ def _type_cells(type_: Type) -> tuple[Cell, ...]:
 def _table_columns(question: Question) -> Iterator[Row]:
     for table in question.of(Table):
         for position, column in enumerate(table.columns, 1):
-            generation = "ALWAYS AS" if column.generated is not None else None
+            generation = None
+            if column.generated is not None:
+                generation = "ALWAYS CALCULATED AS" if column.calculated else "ALWAYS AS"
             if column.identity is not None:
                 generation = f"{'ALWAYS' if column.identity_always else 'BY DEFAULT'} AS IDENTITY"
             yield (
@@ -429,12 +436,17 @@ def _connections(question: Question) -> Iterator[Row]:
         yield each.id, each.user, each.schema, flag(each.own), kind, program, "localhost", None, status
 
 
-@shown("M_SESSION_CONTEXT", "CONNECTION_ID KEY VALUE")
+@shown("M_SESSION_CONTEXT", "HOST PORT CONNECTION_ID KEY VALUE SECTION")
 def _session_context(question: Question) -> Iterator[Row]:
     for each in question.sessions:
         for key, value in each.client.items():
-            yield each.id, key, value
+            yield "localhost", None, each.id, key, value, "USER"
 
 
-UNCACHED = frozenset({"M_TABLES", "M_CONNECTIONS", "M_SESSION_CONTEXT"})
+UNCACHED = frozenset(
+    {
+        *("M_TABLES", "M_CS_TABLES", "M_RS_TABLES", "M_CONNECTIONS", "M_SESSION_CONTEXT", "M_LOCKS"),
+        *("M_OBJECT_LOCKS", "M_TRANSACTIONS", "M_ACTIVE_STATEMENTS", "M_PREPARED_STATEMENTS"),
+    }
+)
 """Views whose rows change without a new catalogue."""

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from localcloud.hana.errors import MISPLACED_AGGREGATE, NESTED_AGGREGATE, SYNTAX, HanaError, not_supported
+from localcloud.hana.errors import (
+    MISPLACED_AGGREGATE,
+    NESTED_AGGREGATE,
+    SYNTAX,
+    HanaError,
+    not_supported,
+)
 from localcloud.hana.model import Type
 from localcloud.hana.sql.functions.aggregates import AGGREGATES, Aggregate, aggregate_sql
 from localcloud.hana.sql.parser import tree
@@ -13,7 +19,7 @@ from localcloud.hana.sql.values import types
 
 from . import expressions
 from .calls import check_count, converted_arguments
-from .conversions import collation, convert, ordered, unify
+from .conversions import checked, collation, convert, ordered, unify
 from .fragments import Context, Fragment, Scope
 
 _SHIFTED = frozenset({"LAG", "LEAD"})
@@ -34,7 +40,11 @@ def aggregate(context: Context, scope: Scope, node: tree.Call) -> Fragment:
         (arguments[0], arguments[2]), _ = unify(context, [arguments[0], arguments[2]], node.at)
     if known.kinds:
         arguments = converted_arguments(context, known.kinds, arguments, node.at)
+    if node.distinct or node.name in ("MIN", "MAX"):
+        types.check_no_lob(arguments[0].type, f"an argument of {node.name}", node.at)
     type_ = known.result([each.type for each in arguments])
+    if node.name.startswith("PERCENTILE_"):
+        return _percentile(context, scope, node, inside, arguments[0])
     if known.ordered:
         return Fragment(_joined(context, inside, node, arguments), type_)
     source = arguments[0].type if arguments else None
@@ -80,6 +90,27 @@ def _fitted(sql: str, name: str, type_: Type) -> Fragment:
     return Fragment(sql, type_, nullable=name != "COUNT")
 
 
+def _percentile(context: Context, scope: Scope, node: tree.Call, inside: Scope, share: Fragment) -> Fragment:
+    """A percentile of what WITHIN GROUP orders: interpolated as a DOUBLE, or one of the values."""
+    if len(node.order) != 1:
+        raise HanaError(
+            SYNTAX, f"sql syntax error: {node.name} wants WITHIN GROUP (ORDER BY one value)", node.at
+        )
+    if node.window is not None and (node.window.order or node.window.frame):
+        raise not_supported(f"ORDER BY in OVER of {node.name}", node.at)
+    [item] = node.order
+    found = expressions.value(context, inside, item.expression)
+    if node.name == "PERCENTILE_CONT":
+        found = checked(context, found, types.DOUBLE, item.at)
+    elif found.type is None:
+        found = convert(context, found, types.UNTYPED_TEXT)
+    assert found.type is not None
+    types.check_no_lob(found.type, "sorted or grouped", item.at)
+    order = ("n" if found.type.code in types.DECIMALS else "v") + ("d" if item.descending else "a")
+    sql = f"hana_{node.name.lower()}({share.sql}, {found.sql}, '{order}')"
+    return Fragment(sql + _over(context, scope, node), found.type)
+
+
 def _joined(context: Context, scope: Scope, node: tree.Call, arguments: list[Fragment]) -> str:
     """STRING_AGG: the sort keys travel with every row, for sqlite cannot order within an aggregate."""
     if node.distinct:
@@ -105,12 +136,15 @@ def _over(context: Context, scope: Scope, node: tree.Call) -> str:
     parts = []
     if window.partition:
         found = [expressions.value(context, scope, each) for each in window.partition]
+        for each in found:
+            types.check_no_lob(each.type, "sorted or grouped", window.at)
         parts.append(f"PARTITION BY {', '.join(each.sql + collation(each.type) for each in found)}")
     if window.order:
-        items = [
-            ordered(context, expressions.value(context, scope, each.expression), each)
-            for each in window.order
-        ]
+        items = []
+        for item in window.order:
+            value = expressions.value(context, scope, item.expression)
+            types.check_no_lob(value.type, "sorted or grouped", item.at)
+            items.append(ordered(context, value, item))
         parts.append(f"ORDER BY {', '.join(items)}")
     if window.frame:
         parts.append(window.frame)

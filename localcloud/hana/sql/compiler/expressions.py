@@ -214,7 +214,7 @@ def _concatenated(context: Context, scope: Scope, node: tree.Arithmetic) -> Frag
     found = [value(context, scope, each) for each in reversed(operands)]
     if all(each.type is not None and each.type.code in types.BINARIES for each in found):
         raise not_supported("|| of binaries", node.at)
-    length, wide, lob = 0, False, False
+    length, wide, lob, is_long = 0, False, False, False
     parts = []
     for fragment in found:
         part = fragment
@@ -224,8 +224,10 @@ def _concatenated(context: Context, scope: Scope, node: tree.Arithmetic) -> Frag
         length += part.type.length
         wide = wide or types.is_wide(part.type)
         lob = lob or part.type.code in types.TEXT_LOBS
+        is_long = is_long or part.type.length > types.LONGEST_TEXT
         parts.append(part.sql)
-    return Fragment(conditions.balanced(parts, "||"), types.NCLOB if lob else types.text(length, wide))
+    type_ = types.long_text(length, wide) if is_long else types.text(length, wide)
+    return Fragment(conditions.balanced(parts, "||"), types.NCLOB if lob else type_)
 
 
 def _scalar_query(context: Context, scope: Scope, node: tree.ScalarQuery) -> Fragment:

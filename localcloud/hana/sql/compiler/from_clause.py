@@ -16,14 +16,13 @@ from localcloud.hana.sql.parser.language import is_system_view
 from localcloud.hana.sql.parser.statements import parse_query
 from localcloud.hana.sql.values.types import presented
 
-from . import conditions, view_parameters
+from . import conditions, expressions, view_parameters
 from .fragments import Context, Field, Fragment, Relation, Scope
 from .hierarchies import hierarchy
 from .json_tables import json_table
+from .series import series
 
 DEEPEST_VIEW = 32
-_MOST_JOINED = 40
-"""sqlite joins 64 tables, those of subqueries that it merges included."""
 _FULL_JOIN = (3, 39)
 _SYSTEM = ((), ("SYS",), ("PUBLIC",))
 
@@ -38,6 +37,9 @@ def source(context: Context, scope: Scope, node: tree.Source) -> str:
         sql, relation = _named(context, node)
     elif isinstance(node, tree.JsonTable):
         sql, relation = json_table(context, scope, node)
+    elif isinstance(node, tree.Series):
+        around = scope.parent or Scope()
+        sql, relation = series(context, node, lambda each: expressions.value(context, around, each))
     elif isinstance(node, tree.Hierarchy | tree.HierarchyNavigation):
         sql, relation = hierarchy(context, scope, node, source)
     else:
@@ -58,10 +60,8 @@ def _join(context: Context, scope: Scope, node: tree.Join) -> str:
     start = len(scope.relations)
     left = source(context, scope, node.left)
     middle = len(scope.relations)
-    if middle - start >= _MOST_JOINED:
-        left = _set_apart(context, scope.relations[start:middle], left)
     right = source(context, scope, node.right)
-    both = Scope(scope.relations[start:], scope.parent)
+    both = Scope(scope.relations[start:], scope.parent, joins=True)
     on = "" if node.condition is None else f" ON {conditions.condition(context, both, node.condition)}"
     if node.kind in ("LEFT", "FULL"):
         _make_nullable(scope, middle, len(scope.relations))
@@ -77,20 +77,6 @@ def _join(context: Context, scope: Scope, node: tree.Join) -> str:
     # not CROSS JOIN, with which sqlite gives up choosing an order
     word = {"INNER": "JOIN", "CROSS": "JOIN"}.get(node.kind, f"{node.kind} JOIN")
     return f"{left} {word} {right}{on}"
-
-
-def _set_apart(context: Context, relations: list[Relation], sql: str) -> str:
-    """Many tables as a subquery of their own, if they are many to sqlite; their columns move along."""
-    if len({each.sql.partition(".")[0] for relation in relations for each in relation.fields}) < _MOST_JOINED:
-        return sql
-    alias, listed = context.alias(), list[str]()
-    for relation in relations:
-        moved = []
-        for each in relation.fields:
-            listed.append(f"{each.sql} AS j{len(listed)}")
-            moved.append(replace(each, sql=f"{alias}.j{len(listed) - 1}"))
-        relation.fields = moved
-    return f"(SELECT {', '.join(listed)} FROM {sql} LIMIT -1) AS {alias}"
 
 
 def _make_nullable(scope: Scope, first: int, after: int) -> None:

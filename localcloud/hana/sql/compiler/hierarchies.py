@@ -3,9 +3,10 @@
 # ruff: noqa: S608 - generated SQL holds names and literals of our own making only
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 
-from localcloud.hana.errors import INVALID_COLUMN, HanaError
+from localcloud.hana.errors import INVALID_COLUMN, HanaError, not_supported
 from localcloud.hana.model import Type
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.values import types
@@ -21,7 +22,8 @@ _COLUMNS = (
     *("HIERARCHY_RANK", "HIERARCHY_TREE_SIZE", "HIERARCHY_PARENT_RANK", "HIERARCHY_ROOT_RANK"),
     *("HIERARCHY_LEVEL", "HIERARCHY_IS_CYCLE", "HIERARCHY_IS_ORPHAN"),
 )
-_RANK, _SIZE, _LEVEL = "v1", "v2", "v5"
+# An older sqlite has no word for it; its answers are the same.
+_ONCE = "MATERIALIZED " if sqlite3.sqlite_version_info >= (3, 35) else ""
 
 
 def hierarchy(
@@ -57,7 +59,7 @@ def _ranked(context: Context, scope: Scope, node: tree.Hierarchy, source: Source
     values = ", ".join(f"json_extract({ranks}.value, '$[{number}]') AS v{number}" for number in range(1, 8))
     passed = "".join(f", {rows}.s{number}" for number in range(len(given)))
     sql = (
-        f"WITH {rows} AS MATERIALIZED (SELECT {numbered}, ({start}) IS true AS start FROM {from_sql}) "
+        f"WITH {rows} AS {_ONCE}(SELECT {numbered}, ({start}) IS true AS start FROM {from_sql}) "
         f"SELECT {values}{passed} FROM json_each(hana_hierarchy("
         f"(SELECT json_group_array(json(each)) FROM ({listed})), "
         f"'{node.orphan}', '{node.cycle}', {node.depth})) AS {ranks} "
@@ -79,7 +81,9 @@ def _key(given: list[Field], name: str, at: int) -> str:
     found = next((each for each in given if each.name == name), None)
     if found is None:
         raise HanaError(INVALID_COLUMN, f"invalid column name: {name} of a hierarchy's source", at)
-    return f"hex({found.sql})" if found.type.code in types.BINARIES else found.sql
+    if found.type.code in types.BINARIES:
+        return f"iif({found.sql} IS NULL, NULL, hex({found.sql}))"
+    return found.sql
 
 
 def _navigated(
@@ -88,7 +92,12 @@ def _navigated(
     """A row for each node that a starting node leads to, with the distance between them."""
     own = Scope(parent=scope.parent)
     from_sql = source(context, own, node.source)
-    (relation,) = own.relations
+    relation = own.relations[0]
+    if len(own.relations) > 1:
+        raise not_supported(f"{node.kind} of a join", node.at)
+    for name in _COLUMNS:
+        if all(each.name != name for each in relation.fields):
+            raise HanaError(INVALID_COLUMN, f"invalid column name: {name} of a hierarchy", node.at)
     all_nodes, start, other = context.alias(), context.alias(), context.alias()
     listed = ", ".join(f"{each.sql} AS k{number}" for number, each in enumerate(relation.fields))
     names = {each.name: f"k{number}" for number, each in enumerate(relation.fields)}
@@ -107,7 +116,7 @@ def _navigated(
             limit = convert(context, expressions.value(context, own, bound), types.BIGINT)
             where.append(f"{distance} {operator} {limit.sql}")
     sql = (
-        f"WITH {all_nodes} AS MATERIALIZED (SELECT {listed} FROM {from_sql}) "
+        f"WITH {all_nodes} AS {_ONCE}(SELECT {listed} FROM {from_sql}) "
         f"SELECT {start}.{rank} AS started, {distance} AS distance, {other}.* "
         f"FROM {all_nodes} AS {start} JOIN {all_nodes} AS {other} ON {within} "
         f"WHERE {' AND '.join(where)} ORDER BY {start}.{rank}, {other}.{rank}"

@@ -6,12 +6,14 @@ from __future__ import annotations
 import json
 
 from localcloud.hana.errors import not_supported
-from localcloud.hana.model import TypeCode
+from localcloud.hana.model import Type, TypeCode
 from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.parser.json_clauses import LONGEST_DOCUMENT
 from localcloud.hana.sql.values import types
 
 from .conditions import balanced
-from .fragments import CompiledQuery, Context, Field, string
+from .conversions import convert
+from .fragments import CompiledQuery, Context, Field, Fragment, string
 
 HEADING = "JSONRESULT"
 _BLOBS = types.BINARIES | {TypeCode.BLOB}
@@ -32,8 +34,10 @@ def for_json(context: Context, compiled: CompiledQuery, node: tree.ForJson, at: 
     document = row if is_single else f"group_concat({row}, ',')"
     if node.wraps:
         document = f"'[' || {document} || ']'"
-    sql = f"SELECT {document} AS o1 FROM ({compiled.sql}) AS {alias}"
-    return CompiledQuery(sql, [Field(HEADING, "o1", types.NCLOB)], one_row=True)
+    whole = Fragment(document, Type(TypeCode.NVARCHAR, LONGEST_DOCUMENT))
+    returned = convert(context, whole, node.type).sql
+    sql = f"SELECT {returned} AS o1 FROM ({compiled.sql}) AS {alias}"
+    return CompiledQuery(sql, [Field(HEADING, "o1", node.type)], one_row=True)
 
 
 def _member(field: Field, sql: str, node: tree.ForJson, at: int) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from localcloud.hana.errors import INCONSISTENT_TYPE, SYNTAX, HanaError
-from localcloud.hana.model import Type, TypeCode
+from localcloud.hana.model import Type
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.values import types
 from localcloud.hana.sql.values.json_paths import InvalidPath, parse_path
@@ -30,7 +30,9 @@ def json_table(context: Context, scope: Scope, node: tree.JsonTable) -> tuple[st
         sql = f"(SELECT {', '.join(f'1 AS v{number}' for number in range(len(columns)))}) AS {alias}"
         fields = [Field(each.name, f"{alias}.v{number}", types.INT) for number, each in enumerate(columns)]
     else:
-        wanted = json.dumps([_path(node.path, node.at), _wanted(node.columns), node.on_error.action])
+        wanted = json.dumps(
+            [_path(node.path, node.at), _wanted(node.columns, node.on_error), node.on_error.action]
+        )
         sql = f"{before}json_each(hana_json_rows({document}, {string(wanted)})) AS {alias}"
         fields = [
             Field(each.name, f"json_extract({alias}.value, '$[{number}]')", each.type or types.INT)
@@ -83,16 +85,18 @@ def _flat(columns: tuple[tree.JsonColumn, ...]) -> Iterator[tree.JsonColumn]:
             yield each
 
 
-def _wanted(columns: tuple[tree.JsonColumn, ...]) -> list[Wanted]:
-    return [_wanted_column(each) for each in columns]
+def _wanted(columns: tuple[tree.JsonColumn, ...], on_error: tree.JsonFallback) -> list[Wanted]:
+    return [_wanted_column(each, on_error) for each in columns]
 
 
-def _wanted_column(column: tree.JsonColumn) -> Wanted:
+def _wanted_column(column: tree.JsonColumn, on_error: tree.JsonFallback) -> Wanted:
+    """A column as the functions want it; `on_error` is for one that says nothing about errors itself."""
     type_ = column.type or types.INT
-    fallbacks = [[each.action, each.value] for each in (column.on_empty, column.on_error)]
+    on_error = column.on_error if column.on_error.action else on_error
+    fallbacks = [[each.action or "NULL", each.value] for each in (column.on_empty, on_error)]
     size = [int(type_.code), type_.length, type_.scale]
     path = _path(column.path, column.at)
-    return [column.kind, path, size, *fallbacks, column.wrapper, _wanted(column.columns)]
+    return [column.kind, path, size, *fallbacks, column.wrapper, _wanted(column.columns, on_error)]
 
 
 def _path(path: str, at: int) -> str:
@@ -107,12 +111,18 @@ def json_function(context: Context, scope: Scope, node: tree.JsonFunction) -> Fr
     """JSON_VALUE or JSON_QUERY."""
     document = _text(context, expressions.value(context, scope, node.document), node.at)
     assert node.column.type is not None
-    wanted = string(json.dumps(_wanted_column(node.column)))
-    return Fragment(f"hana_json_value({document}, {wanted})", shown(node.column.type))
+    wanted = string(json.dumps(_wanted_column(node.column, tree.JsonFallback())))
+    return Fragment(f"hana_json_value({document}, {wanted})", node.column.type)
 
 
 def shown(type_: Type) -> Type:
-    """The type in which a value is handed out: an NVARCHAR that is longer than columns may be is an NCLOB."""
-    if type_.code in (TypeCode.NVARCHAR, TypeCode.VARCHAR) and type_.length > types.LONGEST_TEXT:
+    """The type in which a value is handed out: metadata have no room for an NVARCHAR(2147483647)."""
+    is_long = type_.code in types.TEXTS and type_.length > types.LONGEST_TEXT
+    return Type(type_.code, types.LONGEST_TEXT) if is_long else type_
+
+
+def stored(type_: Type) -> Type:
+    """The type of a column that is made of a value: a text that is longer than columns may be is a LOB."""
+    if type_.code in types.TEXTS and type_.length > types.LONGEST_TEXT:
         return types.NCLOB if types.is_wide(type_) else types.CLOB
     return type_

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from localcloud.hana.errors import (
-    INCONSISTENT_TYPE,
     INVALID_COLUMN,
     NOT_ENOUGH_VALUES,
     NOT_GROUPED,
@@ -17,7 +16,6 @@ from localcloud.hana.errors import (
     HanaError,
     not_supported,
 )
-from localcloud.hana.model import Type
 from localcloud.hana.sql.functions.aggregates import AGGREGATES
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.walk import inner
@@ -132,7 +130,7 @@ def _select(context: Context, parent: Scope | None, node: tree.Select, around: t
     where = "" if node.where is None else f" WHERE {conditions.condition(context, scope, node.where)}"
     groups = [expressions.value(context, scope, each) for each in node.groups]
     for fragment, each in zip(groups, node.groups, strict=True):
-        _check_sortable(fragment.type, each.at)
+        types.check_no_lob(fragment.type, "sorted or grouped", each.at)
     if groups or node.having is not None or has_aggregate(node.items) or has_aggregate(order):
         scope.groups = frozenset(each.sql for each in groups)
     fields, columns = _items(context, scope, node.items)
@@ -143,7 +141,7 @@ def _select(context: Context, parent: Scope | None, node: tree.Select, around: t
         if not node.distinct:
             return found
         for field, column in zip(fields, columns, strict=True):
-            if column == f"{found.sql} AS {field.sql}":
+            if column in (f"{sql} AS {field.sql}" for sql in (found.sql, f"({found.sql} COLLATE BINARY)")):
                 return Fragment(field.sql, field.type)
         raise not_supported("SELECT DISTINCT ordered by what is not selected", item.at)
 
@@ -151,7 +149,7 @@ def _select(context: Context, parent: Scope | None, node: tree.Select, around: t
     distinct = "DISTINCT " if node.distinct else ""
     if node.distinct:
         for field in fields:
-            _check_sortable(field.type, node.at)
+            types.check_no_lob(field.type, "sorted or grouped", node.at)
     sql = f"SELECT {distinct}{', '.join(columns)} FROM {from_sql}{where}{grouped}{order_by}"
     if around.lock:
         _check_lock(context, scope, around)
@@ -182,12 +180,6 @@ def _check_lock(context: Context, scope: Scope, around: tree.Query) -> None:
         expressions.value(context, scope, each)
 
 
-def _check_sortable(type_: Type | None, at: int) -> None:
-    """266 for a LOB where values have to be compared with each other."""
-    if type_ is not None and type_.code in types.LOBS:
-        raise HanaError(INCONSISTENT_TYPE, "inconsistent datatype: a LOB cannot be sorted or grouped", at)
-
-
 def _items(
     context: Context, scope: Scope, items: tuple[tree.SelectItem, ...]
 ) -> tuple[list[Field], list[str]]:
@@ -202,11 +194,14 @@ def _items(
             pending = () if fragment.marker is None else (fragment.marker,)
             context.selected.update(pending)
         assert typed.type is not None
+        sql = typed.sql
+        if "COLLATE" in sql and typed.type.code not in types.DECIMALS:
+            sql = f"({sql} COLLATE BINARY)"  # a condition inside of it decides about no collation outside
         source = fragment.field
         origin = source.origin if source is not None else ("", "", "")
         auto = source is not None and source.auto_increment
         fields.append(Field(name, output, typed.type, fragment.nullable, origin, auto, pending))
-        columns.append(f"{typed.sql} AS {output}")
+        columns.append(f"{sql} AS {output}")
 
     for item in items:
         if isinstance(item.expression, tree.Star):
@@ -246,7 +241,7 @@ def _order(
     for item in order:
         output = _output_of(fields, item.expression)
         found = other(item) if output is None else Fragment(output.sql, output.type)
-        _check_sortable(found.type, item.at)
+        types.check_no_lob(found.type, "sorted or grouped", item.at)
         parts.append(ordered(context, found, item))
     return f" ORDER BY {', '.join(parts)}" if parts else ""
 

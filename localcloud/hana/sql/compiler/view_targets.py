@@ -68,10 +68,10 @@ def view_target(context: Context, view: View, privileges: tuple[str, ...], at: i
         found.comment,
         found.next_column,
         found.instance,
-        found,
-        view,
-        select.where,
-        names,
+        base=found,
+        view=view,
+        condition=select.where,
+        names=names,
     )
 
 

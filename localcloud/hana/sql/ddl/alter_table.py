@@ -84,6 +84,7 @@ def _altered(made: CatalogueChange, old: Column, change: tree.ColumnDefinition) 
         identity=old.identity,
         identity_options=old.identity_options,
         generated=old.generated,
+        calculated=old.calculated,
         comment=new.comment or old.comment,
     )
 

@@ -23,13 +23,13 @@ from localcloud.hana.sql.catalogue.catalogue import (
     ViewParameter,
 )
 from localcloud.hana.sql.compiler.fragments import CompiledQuery, Context
-from localcloud.hana.sql.compiler.json_tables import shown
+from localcloud.hana.sql.compiler.json_tables import stored
 from localcloud.hana.sql.compiler.queries import query
 from localcloud.hana.sql.compiler.view_parameters import unknown
 from localcloud.hana.sql.parser import tree
 
 from . import sqlite_tables
-from .catalogue_change import CatalogueChange, column_ids
+from .catalogue_change import CatalogueChange, column_ids, key_ids
 
 
 def create_table(made: CatalogueChange, node: tree.CreateTable) -> None:
@@ -37,7 +37,7 @@ def create_table(made: CatalogueChange, node: tree.CreateTable) -> None:
     if node.if_not_exists and made.key(node.path) in made.catalogue.objects:
         return
     key = made.new_key(node.path)
-    table = Table(made.new_id(), *key, node.kind, (), comment=node.comment)
+    table = Table(made.new_id(), *key, node.kind, (), comment=node.comment, emptied=node.emptied)
     filled = ""
     if node.like is not None:
         table, filled = _like(made, node, table)
@@ -73,7 +73,7 @@ def _as_query(made: CatalogueChange, node: tree.CreateTable, table: Table) -> tu
     assert node.query is not None
     compiled = compiled_definition(made, node.query)
     columns = tuple(
-        Column(number, each.name, shown(each.type), each.nullable)
+        Column(number, each.name, stored(each.type), each.nullable)
         for number, each in enumerate(compiled.fields, 1)
     )
     check_names(tuple(column.name for column in columns), node.at)
@@ -126,7 +126,7 @@ def new_column(made: CatalogueChange, node: tree.ColumnDefinition, id_: int) -> 
     return Column(
         id_,
         node.name,
-        node.type,
+        made.catalogue.release.declared(node.type),
         node.nullable,
         node.default_sql,
         node.default_text,
@@ -134,6 +134,7 @@ def new_column(made: CatalogueChange, node: tree.ColumnDefinition, id_: int) -> 
         node.identity,
         node.generated_text or None,
         node.comment,
+        node.calculated,
     )
 
 
@@ -152,7 +153,7 @@ def _key_name(made: CatalogueChange, table: Table, ids: tuple[int, ...]) -> str:
 
 
 def _add_key(made: CatalogueChange, table: Table, node: tree.KeyDefinition) -> Table:
-    ids = column_ids(table, node.columns, node.at)
+    ids = key_ids(table, node.columns, node.at)
     if node.primary and table.primary_key is not None:
         raise HanaError(SECOND_PRIMARY_KEY, "cannot have more than one primary key", node.at)
     columns = table.columns

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from localcloud.hana.errors import FOREIGN_KEY_VIOLATED, RESOURCE_BUSY, HanaError
+from localcloud.hana.errors import FOREIGN_KEY_VIOLATED, HanaError
 from localcloud.hana.releases import DEFAULT_LINE, RELEASES, Release
 from localcloud.hana.sql.catalogue.catalogue import (
     DUMMY,
@@ -39,6 +39,7 @@ from .persistence import load, save
 from .sequences import Sequences
 from .session import DatabaseSession
 from .store import SessionContext, Store, lock_timeout, table_in, translated
+from .table_locks import TableLocks, resource_busy
 from .transaction import Transaction
 
 LOCK_WAIT = 10.0
@@ -61,6 +62,7 @@ class Database:
         release: Release = RELEASES[DEFAULT_LINE],
     ) -> None:
         self.lock_wait = lock_wait
+        self.locks = TableLocks()
         self._release = release
         self.sequences = Sequences()
         self._folder = tempfile.mkdtemp(prefix="hana-") if path is None else None
@@ -183,7 +185,17 @@ class Database:
         known = self.catalogue.users.get(own.user)
         everyone = known is not None and known.administrator
         return tuple(
-            Connected(each.id, each.user, each.schema, each is own, each.client_info)
+            Connected(
+                each.id,
+                each.user,
+                each.schema,
+                each is own,
+                each.client_info,
+                each.running,
+                tuple(statement.sql for statement in list(each.prepared)),
+                each.writing,
+                each.isolation_level,
+            )
             for each in list(self.sessions.values())
             if everyone or each.user == own.user
         )
@@ -224,7 +236,7 @@ class Database:
         if self._writer.acquire(blocking=False):
             return
         if wait == 0:
-            raise HanaError(RESOURCE_BUSY, "resource busy and NOWAIT specified")
+            raise resource_busy()
         deadline = time.monotonic() + (self.lock_wait if wait is None else wait)
         while not self._writer.acquire(timeout=max(0.0, min(0.1, deadline - time.monotonic()))):
             if (transaction is not None and transaction.interrupted) or time.monotonic() >= deadline:
@@ -255,7 +267,7 @@ class Database:
 
         Temporary tables stay out of it; the session keeps them.
         """
-        self.start_writing(None)
+        self._start_defining(session, node)
         try:
             made = CatalogueChange(session.definitions, session.schema, session.user)
             define(made, node)
@@ -265,6 +277,19 @@ class Database:
             return made
         finally:
             self.stop_writing()
+
+    def _start_defining(self, session: DatabaseSession, node: tree.Definition) -> None:
+        """Become the one writer, with the table that is defined anew free of others' locks."""
+        paths = (getattr(node, "path", None), getattr(node, "table", None))
+        found = [
+            session.catalogue.find(path, session.schema) for path in paths if isinstance(path, tree.Path)
+        ]
+        table = next((each.id for each in found if isinstance(each, Table)), 0)
+        self.start_writing(None)
+        while self.locks.held(table, None):
+            self.stop_writing()
+            self.locks.wait(table, None, self.lock_wait, lambda: False)
+            self.start_writing(None)
 
     def _carry_out(self, session: DatabaseSession, made: CatalogueChange, published: Catalogue) -> None:
         for id_, options in made.new_sequences:

@@ -32,7 +32,7 @@ def run_change(work: Transaction, plan: WritePlan, rows: Sequence[Parameters], a
     work.leave_cursors()
     work.set_cursors_aside()
     errors: dict[int, HanaError] = {}
-    work.begin()
+    work.begin_on(plan.table.id if plan.table is not None else None)
     try:
         if len(rows) == 1:
             affected = [_run(work, plan, _bound_for(plan, rows[0]))]

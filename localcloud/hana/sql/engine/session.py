@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from localcloud.hana.errors import HanaError, check_variable, not_supported
 from localcloud.hana.model import FunctionCode, Outcome, ParameterValue, Statement, Value
@@ -39,7 +40,7 @@ _FORMAT_VARIABLES = frozenset({"DATE_FORMAT", "TIME_FORMAT", "SECONDDATE_FORMAT"
 class Prepared:
     """A prepared statement: its text, and its plan for one version of the catalogue."""
 
-    __slots__ = ("columns", "function", "parameters", "plan", "schema", "sql", "version")
+    __slots__ = ("__weakref__", "columns", "function", "parameters", "plan", "schema", "sql", "version")
 
     def __init__(self, sql: str, schema: str, version: int, plan: Plan) -> None:
         self.sql = sql
@@ -75,6 +76,9 @@ class DatabaseSession:
         self.user = user
         self.schema = user
         self.isolation_level = "READ COMMITTED"
+        self.running = ""
+        """The statement that is being carried out; its rows may be fetched later."""
+        self.prepared: WeakSet[Prepared] = WeakSet()
         self._functions = SessionFunctions(self)
         self._work = Transaction(database, self)
         self._temporary: dict[Key, Table] = {}
@@ -104,13 +108,29 @@ class DatabaseSession:
     def prepare(self, sql: str) -> Prepared:
         catalogue = self.catalogue
         plan = self.database.plan(sql, self.schema, self.user, catalogue)
-        return Prepared(sql, self.schema, catalogue.version, plan)
+        made = Prepared(sql, self.schema, catalogue.version, plan)
+        self.prepared.add(made)
+        return made
+
+    @property
+    def writing(self) -> bool:
+        """Whether its transaction has the right to write."""
+        return self._work.writing
 
     def execute(
         self, statement: Statement, rows: Sequence[Sequence[ParameterValue]], autocommit: bool
     ) -> Outcome:
         if not isinstance(statement, Prepared):
             raise TypeError("a statement of another engine")
+        self.running = statement.sql
+        try:
+            return self._execute(statement, rows, autocommit)
+        finally:
+            self.running = ""
+
+    def _execute(
+        self, statement: Prepared, rows: Sequence[Sequence[ParameterValue]], autocommit: bool
+    ) -> Outcome:
         self._work.interrupted = False
         self._functions.new_statement()
         plan = statement.plan
@@ -179,6 +199,10 @@ class DatabaseSession:
         self._work.release()
         return found is not None
 
+    def emptied_tables(self) -> list[str]:
+        """The session's own sqlite tables that a commit empties."""
+        return [each.sql for each in self._instances.values() if each.emptied]
+
     def call_function(self, function: str, *arguments: Value) -> Value:
         """The value of a function that depends on the session."""
         return self._functions.call(function, *arguments)
@@ -239,8 +263,10 @@ class DatabaseSession:
         change = plan.change
         assert change is not None
         _CHANGES[type(change)](self, change)
-        if autocommit and self._work.writing:
+        if autocommit and (self._work.writing or isinstance(change, tree.LockTable)):
             self._work.commit()
+        if isinstance(change, tree.SetTransaction):
+            return Outcome(plan.function, isolation_level=change.level, read_only=change.read_only)
         return Outcome(plan.function)
 
     def _set_schema(self, change: tree.SetSchema) -> None:
@@ -268,9 +294,8 @@ class DatabaseSession:
             self._work.lock_wait = change.lock_wait / 1000
 
     def _lock_table(self, change: tree.LockTable) -> None:
-        """There is one writer at a time anyway: the lock is on everything."""
-        self.catalogue.table(change.path, self.schema)
-        self._work.lock(change.lock)
+        """Whatever the mode, one transaction has the table."""
+        self._work.lock_table(self.catalogue.table(change.path, self.schema).id, change.lock)
 
     def _transact(self, change: tree.TransactionControl) -> None:
         if change.action == "COMMIT":

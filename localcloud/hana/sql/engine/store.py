@@ -16,7 +16,6 @@ from localcloud.hana.errors import (
     COLUMN_STORE_ERROR,
     FOREIGN_KEY_REFERENCED,
     FOREIGN_KEY_VIOLATED,
-    GENERAL_ERROR,
     INVALID_TABLE,
     LOCK_TIMEOUT,
     NUMERIC_OVERFLOW,
@@ -24,11 +23,12 @@ from localcloud.hana.errors import (
     SYNTAX,
     UNIQUE_VIOLATED,
     HanaError,
+    defect,
     not_supported,
 )
 from localcloud.hana.model import ParameterValue, Type, TypeCode, Value
 from localcloud.hana.sql.catalogue.catalogue import Catalogue, Table
-from localcloud.hana.sql.functions import FUNCTIONS, patterns
+from localcloud.hana.sql.functions import FUNCTIONS, patterns, series
 from localcloud.hana.sql.functions.aggregates import AGGREGATE_CLASSES, Joined
 from localcloud.hana.sql.functions.dates import EXTRACT
 from localcloud.hana.sql.functions.format_models import format_datetime, format_number, parse_datetime
@@ -87,6 +87,7 @@ class SessionContext(Protocol):
     """The session that is using a store at the moment; sqlite's calls of session functions go to it."""
 
     def call_function(self, function: str, *arguments: Value) -> Value: ...
+    def emptied_tables(self) -> list[str]: ...
 
 
 class Store:
@@ -163,7 +164,7 @@ def _guarded(function: SqlFunction, nulls: bool) -> SqlFunction:
             _pending.error = error
             raise
         except Exception as error:
-            _pending.error = HanaError(GENERAL_ERROR, f"general error: {type(error).__name__}: {error}")
+            _pending.error = defect(f"{type(error).__name__}: {error}")
             raise
 
     return call
@@ -223,6 +224,9 @@ _STRICT: dict[str, SqlFunction] = {
     "hana_finite": finite,
     "hana_padded": padded,
     "hana_integer": integer,
+    "hana_series_bound": series.bound,
+    "hana_series_periods": series.periods,
+    "hana_series_fraction": series.fraction,
     "hana_clock": datetimes.to_time,
     "hana_json_rows": json_rows,
     "hana_json_value": json_value,
@@ -266,7 +270,7 @@ def translated(error: Exception, table: Table | None = None, function: str = "")
         return not_supported("a statement of this size, or with values of this size")
     if any(words in text for words in _REFUSALS):
         return not_supported("a function here whose value changes from call to call")
-    return HanaError(GENERAL_ERROR, f"general error: {text}")
+    return defect(text)
 
 
 _FAILED_TABLE = re.compile(r"constraint failed: (t\d+)(?:_new)?\.")

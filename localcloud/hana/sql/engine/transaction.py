@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from localcloud.hana.errors import (
@@ -25,10 +26,14 @@ from localcloud.hana.sql.parser.tree import Lock
 
 from .results import SqliteResultSet
 from .store import FAILURES, SessionContext, Store, translated
+from .table_locks import TableLocks
 
 
 class StorePool(Protocol):
     """The owner of the sqlite connections, which lets one transaction at a time write: the database."""
+
+    lock_wait: float
+    locks: TableLocks
 
     def lease(self, session: SessionContext) -> Store: ...
     def give_back(self, store: Store) -> None: ...
@@ -123,12 +128,41 @@ class Transaction:
     def lock(self, how: Lock) -> bool:
         """Lock, or say that others have locked already what `how` skips."""
         try:
-            self.begin(0 if how.skips else how.wait)
+            self.begin_on(None, 0 if how.skips else how.wait)
         except HanaError as error:
             if how.skips and error.code == RESOURCE_BUSY:
                 return False
             raise
         return True
+
+    def lock_table(self, table: int, how: Lock) -> None:
+        """Lock a table until the end of the transaction; others may change other tables meanwhile."""
+        if self._pool.locks.owner(table) is self:
+            return
+        fresh = not self.active
+        self.begin_on(table, how.wait)
+        self._pool.locks.take(table, self)
+        if fresh:
+            self._stand_back()
+
+    def begin_on(self, table: int | None, wait: float | None = None) -> None:
+        """Open the transaction to change a table that nobody else has locked; None stands for any."""
+        fresh = not self.active
+        self.begin(wait)
+        locks = self._pool.locks
+        while locks.held(table, self):
+            if fresh:
+                self._stand_back()
+            seconds = self._pool.lock_wait if self.lock_wait is None else self.lock_wait
+            locks.wait(table, self, seconds if wait is None else wait, lambda: self.interrupted)
+            self.begin(wait)
+
+    def _stand_back(self) -> None:
+        """Let others write: nothing has been changed yet."""
+        self.store.execute("ROLLBACK")
+        self.writing = False
+        self._pool.stop_writing()
+        self.release()
 
     def begin(self, wait: float | None = None) -> None:
         """Open the transaction if it is not open, with the savepoints that were set before."""
@@ -167,17 +201,27 @@ class Transaction:
     def commit(self) -> None:
         self.forget_savepoints()
         if self.writing:
+            self._delete_rows()
             self._pool.before_commit(self.store)
             self._end("COMMIT")
         elif self._reading:
             self.set_cursors_aside()
             self._end("COMMIT")
+        self._pool.locks.free(self)
+
+    def _delete_rows(self) -> None:
+        """Empty the session's temporary tables whose rows end with the transaction."""
+        for table in self._session.emptied_tables():
+            self.set_cursors_aside()
+            with suppress(sqlite3.OperationalError):  # what a rollback has taken back
+                self.store.execute(f"DELETE FROM {table}")  # noqa: S608 - a name of our own making
 
     def rollback(self) -> None:
         self.forget_savepoints()
         if self.active:
             self.set_cursors_aside()
             self._end("ROLLBACK")
+        self._pool.locks.free(self)
 
     def settle(self) -> None:
         """After a failure: sqlite itself may have rolled back."""
@@ -196,6 +240,7 @@ class Transaction:
 
     def _forget(self) -> None:
         was_writing, self.writing, self._reading = self.writing, False, False
+        self._pool.locks.free(self)
         if was_writing:
             self._pool.stop_writing()
         self.release()

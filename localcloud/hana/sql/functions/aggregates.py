@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
+from math import ceil
 from statistics import correlation
 from typing import Any
 
+from localcloud.hana.errors import COLUMN_STORE_ERROR, HanaError
 from localcloud.hana.model import Type, Value
 from localcloud.hana.sql.values import types
 from localcloud.hana.sql.values.numbers import EXACT, exact, floating, plain
@@ -152,6 +154,55 @@ class Median(Collected):
         return floating(EXACT.divide(both, Decimal(2)))
 
 
+class Percentile:
+    """PERCENTILE_CONT and PERCENTILE_DISC: the value below which a share of the others lie, NULLs apart."""
+
+    def __init__(self) -> None:
+        self.values: list[Value] = []
+        self.share = 0.0
+        self.order = "va"
+
+    def step(self, share: float, value: Value, order: str) -> None:
+        """`order` is v or n (a plain value, or a decimal's text) and a or d (ascending or descending)."""
+        if not 0 <= share <= 1:
+            raise HanaError(COLUMN_STORE_ERROR, "column store error: a percentile lies between 0 and 1")
+        self.share, self.order = share, order
+        if value is not None:
+            self.values.append(value)
+
+    def inverse(self, share: float, value: Value, order: str) -> None:
+        if value is not None:
+            self.values.remove(value)
+
+    def ranked(self) -> list[Any]:
+        key = exact if self.order[0] == "n" else None
+        return sorted(self.values, key=key, reverse=self.order[1] == "d")
+
+    def value(self) -> Value:
+        raise NotImplementedError
+
+    def finalize(self) -> Value:
+        return self.value()
+
+
+class Interpolated(Percentile):
+    def value(self) -> Value:
+        if not self.values:
+            return None
+        ranked, place = self.ranked(), self.share * (len(self.values) - 1)
+        low = ranked[int(place)]
+        high = ranked[min(int(place) + 1, len(ranked) - 1)]
+        return float(low + (high - low) * (place - int(place)))
+
+
+class Chosen(Percentile):
+    def value(self) -> Value:
+        if not self.values:
+            return None
+        found: Value = self.ranked()[max(0, ceil(self.share * len(self.values)) - 1)]
+        return found
+
+
 class Correlation:
     """CORR: Pearson's coefficient of the pairs without NULL; also over a sliding window."""
 
@@ -217,6 +268,8 @@ AGGREGATE_CLASSES: dict[str, type] = {
     "hana_stddev_pop": PopulationDeviation,
     "hana_median": Median,
     "hana_corr": Correlation,
+    "hana_percentile_cont": Interpolated,
+    "hana_percentile_disc": Chosen,
 }
 
 _ALIASES = {"VAR_SAMP": "VAR", "STDDEV_SAMP": "STDDEV"}
@@ -239,6 +292,8 @@ AGGREGATES: dict[str, Aggregate] = {
         Aggregate("VAR_POP", (_N,), _spread_type),
         Aggregate("MEDIAN", (_N,), _spread_type),
         Aggregate("CORR", (Kind.FLOAT, Kind.FLOAT), always(types.DOUBLE)),
+        Aggregate("PERCENTILE_CONT", (Kind.FLOAT,), always(types.DOUBLE), ordered=True),
+        Aggregate("PERCENTILE_DISC", (Kind.FLOAT,), _same, ordered=True),
         Aggregate("STRING_AGG", (Kind.TEXT, Kind.TEXT), lambda _: types.UNTYPED_TEXT, 1, False, ordered=True),
         Aggregate("ROW_NUMBER", (), _BIG, only_windowed=True),
         Aggregate("RANK", (), _BIG, only_windowed=True),

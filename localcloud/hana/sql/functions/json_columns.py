@@ -47,9 +47,10 @@ def _column(given: list[Any]) -> WantedColumn:
     kind, path, type_, on_empty, on_error, wrapper, columns = given
     code, length, scale = type_
     convert = assigner(Type(TypeCode(code), length, scale))
-    return WantedColumn(
-        kind, path, convert, tuple(on_empty), tuple(on_error), wrapper, tuple(map(_column, columns))
+    on_empty, on_error = (
+        (action, convert(value) if action == "DEFAULT" else None) for action, value in (on_empty, on_error)
     )
+    return WantedColumn(kind, path, convert, on_empty, on_error, wrapper, tuple(map(_column, columns)))
 
 
 @lru_cache(maxsize=1024)

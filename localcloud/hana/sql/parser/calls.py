@@ -16,6 +16,7 @@ from .lexer import Token, TokenReader
 from .text_search import contains, score
 
 _EXTRACT_FIELDS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
+_ORDERED_GROUPS = frozenset({"PERCENTILE_CONT", "PERCENTILE_DISC"})
 _FRAME_WORDS = frozenset({"ROWS", "RANGE"})
 
 
@@ -82,6 +83,8 @@ def _collation(reader: TokenReader) -> str:
 
 
 def _with_window(reader: TokenReader, found: tree.Call) -> tree.Call:
+    if found.name in _ORDERED_GROUPS and reader.accept("WITHIN", "GROUP"):
+        found = replace(found, order=reader.enclosed(_order_of_group))
     reader.refuse_any("WITHIN GROUP")
     at = reader.token.at
     following = reader.ahead()
@@ -98,6 +101,11 @@ def _with_window(reader: TokenReader, found: tree.Call) -> tree.Call:
     frame = _frame(reader) if reader.is_one_of(_FRAME_WORDS) else ""
     reader.expect_symbol(")")
     return replace(found, window=tree.Window(partition, order, frame, at))
+
+
+def _order_of_group(reader: TokenReader) -> tuple[tree.OrderItem, ...]:
+    reader.expect("ORDER", "BY")
+    return order_items(reader)
 
 
 def _frame(reader: TokenReader) -> str:

@@ -37,6 +37,7 @@ _FLAGS = (
     *("ON COMMIT DELETE ROWS", "ON COMMIT PRESERVE ROWS"),
 )
 """Storage clauses of fixed words: they say where the rows lie, not what they are."""
+_EMPTIED = ("ON", "COMMIT", "DELETE", "ROWS")
 _NUMBERED = ("UNLOAD PRIORITY", "SCHEMA FLEXIBILITY", "LOB MEMORY THRESHOLD", "MEMORY THRESHOLD")
 _NAMED = ("GROUP TYPE", "GROUP SUBTYPE", "GROUP NAME")
 _PARENTHESIZED = ("PARTITION BY", "SUBPARTITION BY", "WITH PARAMETERS", "NUMA NODE")
@@ -203,7 +204,7 @@ def _column_clause(reader: TokenReader, column: tree.ColumnDefinition) -> tree.C
         return _generated(reader, column)
     if reader.accept("AS"):
         _, text = _parenthesized(reader)
-        return replace(column, generated_text=text)
+        return replace(column, generated_text=text, calculated=True)
     reader.refuse_any(
         "FUZZY SEARCH INDEX ON",
         "FULLTEXT INDEX ON",
@@ -310,8 +311,9 @@ def _column_constraint(
 def _storage(reader: TokenReader, table: tree.CreateTable) -> tree.CreateTable:
     """What may follow the columns; only COMMENT matters here."""
     while True:
-        if table.kind == "GLOBAL TEMPORARY":
-            reader.refuse_any("ON COMMIT DELETE ROWS")
+        if table.kind == "GLOBAL TEMPORARY" and reader.accept(*_EMPTIED):
+            table = replace(table, emptied=True)
+            continue
         if reader.accept("COMMENT"):
             table = replace(table, comment=string(reader))
         elif reader.is_word("WITH", "SYSTEM", "VERSIONING"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.hana.model import Type
+from localcloud.hana.model import Type, TypeCode
 from localcloud.hana.sql.values import types
 
 from . import tree
@@ -14,6 +14,9 @@ LONGEST_DOCUMENT = 2147483647
 
 _ACTIONS = ("NULL", "ERROR", "EMPTY ARRAY", "EMPTY OBJECT", "EMPTY", "DEFAULT")
 _FLAGS = {"yes": True, "no": False}
+_OPTIONS = {"omitnull": True, "arraywrap": True, "format": False}
+"""What FOR JSON may be told, and what it does unless told otherwise."""
+
 _READ_TYPES = types.NUMBERS | types.TEXTS | types.TIMES
 
 
@@ -125,11 +128,14 @@ def for_json(reader: TokenReader) -> tree.ForJson | None:
     given: dict[str, bool] = {}
     if reader.is_symbol("("):
         given = dict(reader.enclosed(lambda _: reader.listed(_option)))
+    type_ = Type(TypeCode.NVARCHAR, LONGEST_DOCUMENT)
     if reader.accept("RETURNS"):
         token = reader.token
-        if read_type(reader, types.LONGEST_TEXT, LONGEST_DOCUMENT).code not in types.TEXTS | types.TEXT_LOBS:
+        type_ = read_type(reader, types.LONGEST_TEXT, LONGEST_DOCUMENT)
+        if type_.code not in types.TEXTS | types.TEXT_LOBS:
             raise reader.error(token)
-    return tree.ForJson(given.get("omitnull", True), given.get("arraywrap", True), given.get("format", False))
+    flags = (given.get(name, default) for name, default in _OPTIONS.items())
+    return tree.ForJson(type_, *flags)
 
 
 def _option(reader: TokenReader) -> tuple[str, bool]:
@@ -137,7 +143,7 @@ def _option(reader: TokenReader) -> tuple[str, bool]:
     name = string(reader).lower()
     reader.expect_symbol("=")
     value = string(reader).lower()
-    if name not in ("format", "omitnull", "arraywrap"):
+    if name not in _OPTIONS:
         raise reader.refuse(f"FOR JSON ('{name[:40]}')", token)
     if value not in _FLAGS:
         raise reader.error(token)

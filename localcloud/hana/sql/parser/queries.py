@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from localcloud.hana.sql.functions.series import SERIES_TYPES
 from localcloud.hana.sql.values.types import BIGINT
 
 from . import tree
@@ -21,15 +22,12 @@ from .expressions import (
 )
 from .hierarchies import hierarchy_table
 from .json_clauses import for_json, json_table
+from .language import FUNCTIONS
 from .lexer import TokenReader, wordset
 
 _AFTER_SOURCE = wordset(
     """ON USING WHERE GROUP HAVING ORDER LIMIT UNION INTERSECT EXCEPT MINUS FOR WITH INNER LEFT RIGHT FULL
     CROSS JOIN NATURAL SET WHEN VALUES SELECT LATERAL TABLESAMPLE OFFSET"""
-)
-_TABLE_FUNCTIONS = wordset(
-    """SERIES_GENERATE_INTEGER SERIES_GENERATE_DATE SERIES_GENERATE_TIMESTAMP SERIES_GENERATE_SECONDDATE
-    SERIES_GENERATE_DECIMAL SERIES_GENERATE_TIME XMLTABLE UNNEST TABLE"""
 )
 _CARDINALITIES = ("EXACT ONE", "ONE", "MANY")
 """On either side of TO, a promise to the optimizer."""
@@ -230,8 +228,8 @@ def _source(reader: TokenReader) -> tree.Source:
     nodes = hierarchy_table(reader, query) if token.kind == "name" else None
     if nodes is not None:
         return replace(nodes, alias=_alias(reader))
-    if token.kind == "name" and token.text in _TABLE_FUNCTIONS and reader.ahead().text == "(":
-        raise reader.refuse(f"table function {token.text}")
+    if token.kind == "name" and token.text in FUNCTIONS | {"TABLE"} and reader.ahead().text == "(":
+        return _table_function(reader)
     found = path(reader)
     arguments: tree.Arguments = ()
     if reader.is_symbol("("):
@@ -240,6 +238,15 @@ def _source(reader: TokenReader) -> tree.Source:
         arguments = reader.enclosed(lambda _: reader.listed(_argument))
     reader.refuse_any("FOR SYSTEM_TIME", "FOR APPLICATION_TIME", "PARTITION", "TABLESAMPLE")
     return tree.NamedTable(found, _alias(reader), arguments)
+
+
+def _table_function(reader: TokenReader) -> tree.Source:
+    token = reader.take()
+    kind = token.text.removeprefix("SERIES_GENERATE_")
+    if kind not in SERIES_TYPES or kind == token.text:
+        raise reader.refuse(f"table function {token.text}", token)
+    arguments = reader.enclosed(expressions)
+    return tree.Series(kind, arguments, _alias(reader), token.at)
 
 
 def _argument(reader: TokenReader) -> tuple[str | None, tree.Expression]:

@@ -145,7 +145,8 @@ def _view(reader: TokenReader, replace: bool, at: int) -> tree.CreateView:
 
 def _is_parameter(reader: TokenReader) -> bool:
     """Whether the parenthesis that follows opens a list of parameters: names with types."""
-    return reader.ahead().text == "IN" or reader.ahead(2).kind == "name"
+    following = reader.ahead(2)
+    return reader.ahead().text == "IN" or (following.kind == "name" and following.text != "COMMENT")
 
 
 def _parameter(reader: TokenReader) -> tree.ParameterDefinition:

@@ -229,10 +229,10 @@ class Like:
 class JsonFallback:
     """What stands for a value that is missing or does not fit.
 
-    `action` is NULL, ERROR, DEFAULT, EMPTY ARRAY or EMPTY OBJECT.
+    `action` is NULL, ERROR, DEFAULT, EMPTY ARRAY or EMPTY OBJECT, or empty where nothing is said.
     """
 
-    action: str = "NULL"
+    action: str = ""
     value: Value = None
 
 
@@ -363,6 +363,16 @@ class JsonTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Series:
+    """SERIES_GENERATE_ and a type (`kind`) over an increment and two bounds."""
+
+    kind: str
+    arguments: tuple[Expression, ...]
+    alias: str | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Hierarchy:
     """HIERARCHY: the nodes of a tree in their order; `depth` 0 is any depth.
 
@@ -392,7 +402,7 @@ class HierarchyNavigation:
     at: int
 
 
-Source = NamedTable | DerivedTable | Join | JsonTable | Hierarchy | HierarchyNavigation
+Source = NamedTable | DerivedTable | Join | JsonTable | Series | Hierarchy | HierarchyNavigation
 
 
 @dataclass(frozen=True, slots=True)
@@ -460,7 +470,9 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class ForJson:
-    """FOR JSON (…): the rows as one JSON document."""
+    """FOR JSON (…) RETURNS type: the rows as one JSON document."""
+
+    type: Type
 
     omits_null: bool = True
     wraps: bool = True
@@ -578,6 +590,8 @@ class ColumnDefinition:
     identity: Identity | None = None
     generated_text: str = ""
     comment: str | None = None
+    calculated: bool = False
+    """Whether it was written without GENERATED ALWAYS: HANA then stores no values of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -624,6 +638,8 @@ class CreateTable:
     query: Query | None = None
     with_data: bool = True
     if_not_exists: bool = False
+    emptied: bool = False
+    """Whether a commit deletes the rows."""
 
 
 @dataclass(frozen=True, slots=True)

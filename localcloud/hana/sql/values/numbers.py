@@ -123,10 +123,13 @@ def whole(value: ParameterValue, code: TypeCode) -> int:
 
 
 def compare(left: str, right: str) -> int:
-    """The collation of decimal texts."""
+    """The collation of decimal texts; it raises nothing, for sqlite would go on with the exception set."""
     if left == right:
         return 0
-    first, second = Decimal(left), Decimal(right)
+    try:
+        first, second = Decimal(left), Decimal(right)
+    except InvalidOperation:
+        return (left > right) - (left < right)
     return (first > second) - (first < second)
 
 

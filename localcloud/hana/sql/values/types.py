@@ -122,6 +122,12 @@ def sys_name(type_: Type) -> str:
     return _SYS_NAMES.get(type_.code, type_.code.name)
 
 
+def check_no_lob(type_: Type | None, where: str, at: int = 0) -> None:
+    """266 for a LOB where HANA takes none (SAP, "Large Object (LOB) Data Types")."""
+    if type_ is not None and type_.code in LOBS:
+        raise HanaError(INCONSISTENT_TYPE, f"inconsistent datatype: a LOB cannot be {where}", at)
+
+
 def presented(type_: Type) -> Type:
     """The type that selecting a column yields: SHORTTEXT and TEXT are no types of values."""
     if type_.code is TypeCode.SHORTTEXT:
@@ -137,6 +143,13 @@ def decimal(precision: int, scale: int) -> Type:
 def text(length: int, wide: bool = True) -> Type:
     """NVARCHAR(n), or VARCHAR(n); HANA ends at 5000."""
     return Type(TypeCode.NVARCHAR if wide else TypeCode.VARCHAR, max(1, min(length, LONGEST_TEXT)))
+
+
+def long_text(length: int, wide: bool = True) -> Type:
+    """`text`, or one that is longer than columns may be: what is read out of JSON, or written as such."""
+    if length <= LONGEST_TEXT:
+        return text(length, wide)
+    return Type(TypeCode.NVARCHAR if wide else TypeCode.VARCHAR, length)
 
 
 def is_wide(type_: Type) -> bool:
@@ -174,7 +187,7 @@ def common(left: Type, right: Type, at: int = 0) -> Type:
         for each in (left, right):
             if each.code is TypeCode.ALPHANUM:
                 return each
-        return text(max(left.length, right.length), is_wide(left) or is_wide(right))
+        return long_text(max(left.length, right.length), is_wide(left) or is_wide(right))
     for first, second in ((left, right), (right, left)):
         met = _meets(first, second)
         if met is not None:

@@ -388,6 +388,17 @@ AGGREGATES = (
     f("STDDEV_POP", ("ROUND(STDDEV_POP(N), 6)", D("1.118034"))),
     f("STDDEV_SAMP", ("ROUND(STDDEV_SAMP(N), 6)", D("1.290994"))),
     f(
+        "PERCENTILE_CONT",
+        ("PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY N)", 2.5),
+        ("PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY N DESC)", 3.25),
+        ("PERCENTILE_CONT(1) WITHIN GROUP (ORDER BY D)", 30.0),
+    ),
+    f(
+        "PERCENTILE_DISC",
+        ("PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY D)", D("20.25")),
+        ("PERCENTILE_DISC(0) WITHIN GROUP (ORDER BY S DESC)", "d"),
+    ),
+    f(
         "STRING_AGG",
         ("STRING_AGG(S, ',' ORDER BY N DESC)", "d,c,b,a"),
         ("STRING_AGG(N, 0 ORDER BY D)", "4010203"),
@@ -470,10 +481,20 @@ TYPES = (
     ColumnType("FLOAT(n)", "FLOAT(24)", (1.5,), "REAL"),
     ColumnType("BOOLEAN", "BOOLEAN", (True, False), "BOOLEAN"),
     ColumnType(
-        "VARCHAR", "VARCHAR(20)", ("plain", ""), "VARCHAR", "its length counts UTF-16 units, not bytes"
+        "VARCHAR",
+        "VARCHAR(20)",
+        ("plain", "", "😀"),
+        "NVARCHAR",
+        "NVARCHAR, as in HANA Cloud; its length counts UTF-16 units",
     ),
     ColumnType("NVARCHAR", "NVARCHAR(20)", ("Blumen 花", "", "😀"), "NVARCHAR"),
-    ColumnType("CHAR", "CHAR(5)", ("abc  ", "     "), "CHAR", "SAP does not say how it is compared"),
+    ColumnType(
+        "CHAR",
+        "CHAR(5)",
+        ("abc  ", "     "),
+        "NCHAR",
+        "NCHAR, as in HANA Cloud; SAP does not say how it is compared",
+    ),
     ColumnType("NCHAR", "NCHAR(5)", ("花", "😀"), "NCHAR", "as CHAR"),
     ColumnType("ALPHANUM", "ALPHANUM(10)", ("abc", ""), "ALPHANUM"),
     ColumnType("SHORTTEXT", "SHORTTEXT(20)", ("text",), "SHORTTEXT", "no text search"),
@@ -485,7 +506,7 @@ TYPES = (
     ColumnType("TIME", "TIME", (time(0, 0), time(23, 59, 59)), "TIME"),
     ColumnType("SECONDDATE", "SECONDDATE", (datetime(2024, 2, 29, 1, 2, 3),), "SECONDDATE"),
     ColumnType("TIMESTAMP", "TIMESTAMP", (datetime(2024, 2, 29, 1, 2, 3, 123456),), "TIMESTAMP"),
-    ColumnType("CLOB", "CLOB", ("long " * 2000,), "CLOB"),
+    ColumnType("CLOB", "CLOB", ("long " * 2000,), "NCLOB", "NCLOB, as in HANA Cloud"),
     ColumnType("NCLOB", "NCLOB", ("länger 😀 " * 2000, ""), "NCLOB"),
     ColumnType("BLOB", "BLOB", (bytes(range(256)) * 50,), "BLOB"),
     ColumnType("TEXT", "TEXT", ("text",), "TEXT", "no text search"),
@@ -530,9 +551,10 @@ STATEMENTS = (
             "SELECT * FROM T A FULL OUTER JOIN T B ON A.N = B.N + 1 CROSS JOIN DUMMY",
             "SELECT N FROM T A WHERE EXISTS (SELECT 1 FROM T B WHERE B.N = A.N) AND N > ANY (SELECT "
             "1 FROM DUMMY)",
+            "SELECT * FROM SERIES_GENERATE_DATE('INTERVAL 1 MONTH', '2020-01-01', '2021-01-01') S",
             "SELECT CASE WHEN N > 1 THEN 'more' ELSE 'one' END, (SELECT MAX(N) FROM T) FROM T",
         ),
-        "GROUPING SETS, lateral joins, FOR XML, system versions, table functions but JSON_TABLE and "
+        "GROUPING SETS, lateral joins, FOR XML, system versions, table functions but JSON_TABLE, series and "
         "hierarchies, locks on single rows; CONTAINS and SCORE find words, and measure likeness roughly; "
         "COLLATE knows the letters of two dozen languages, and the order of no dictionary for Chinese, "
         "Japanese and Korean",
@@ -541,7 +563,6 @@ STATEMENTS = (
             "SELECT * FROM T, LATERAL (SELECT 1 FROM DUMMY)",
             "SELECT N FROM T FOR JSON ('format'='yes')",
             "SELECT N FROM T FOR XML",
-            "SELECT * FROM SERIES_GENERATE_INTEGER(1, 0, 10)",
             "SELECT N FROM T LIMIT 1 TOTAL ROWCOUNT",
             "SELECT N FROM T ORDER BY S COLLATE KLINGON",
             "SELECT * FROM T JOIN DUMMY USING (N)",
@@ -623,13 +644,12 @@ STATEMENTS = (
             "GENERATED ALWAYS AS (A * 2))",
             "CREATE LOCAL TEMPORARY COLUMN TABLE #L (A INT)",
             "CREATE GLOBAL TEMPORARY TABLE GT (A INT) ON COMMIT PRESERVE ROWS",
+            "CREATE GLOBAL TEMPORARY COLUMN TABLE GD (A INT) ON COMMIT DELETE ROWS",
             "CREATE TABLE L LIKE R WITH NO DATA",
             "CREATE TABLE Q AS (SELECT G, COUNT(*) AS N FROM T GROUP BY G)",
         ),
-        "storage clauses are read and ignored; no virtual, history or system-versioned tables, no ON COMMIT "
-        "DELETE ROWS",
+        "storage clauses are read and ignored; no virtual, history or system-versioned tables",
         (
-            "CREATE GLOBAL TEMPORARY TABLE GD (A INT) ON COMMIT DELETE ROWS",
             'CREATE VIRTUAL TABLE VT AT "R"."D"."S"."T"',
             "CREATE TABLE A (A INT ARRAY)",
         ),
@@ -726,7 +746,11 @@ STATEMENTS = (
         "READ UNCOMMITTED and AUTOCOMMIT DDL OFF are refused",
         ("SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED", "SET TRANSACTION AUTOCOMMIT DDL OFF"),
     ),
-    Statement("LOCK TABLE", ("LOCK TABLE T IN EXCLUSIVE MODE WAIT 1",), "locks every table"),
+    Statement(
+        "LOCK TABLE",
+        ("LOCK TABLE T IN EXCLUSIVE MODE WAIT 1",),
+        "one transaction has the table, whatever the mode",
+    ),
     Statement(
         "GRANT, REVOKE",
         (),

@@ -64,7 +64,13 @@ DIFFERENCES = (
     "language.",
     "It says that it is HANA Cloud (4.00); `--version 2` makes it a HANA 2 in M_DATABASE and at the logon.",
     "CURRENT_TIMESTAMP is in the time zone of the machine.",
-    "Statements that are nested more than 60 deep are refused.",
+    "Statements that are nested more than 60 deep are refused, and those that join more than 64 tables, or "
+    "select or make more than 2,000 columns.",
+    "Decimals travel as DECIMAL, which every version of the protocol reads, and in results of more than 34 "
+    "digits as FIXED16; parameters never, because hdbcli writes small numbers wrongly as FIXED16.",
+    "With autocommit a batch is one transaction: a bad row undoes all of it, and the counts say so.",
+    "The first page of a result has up to 1,000 rows or 64 kB, whatever the fetch size.",
+    "VARCHAR travels as CESU-8.",
     "A query's LOB parameter that does not fit into one message is refused; those of changes may be long.",
     "With autocommit a LOB can be read to its end while its result is among the newest 16 of the connection.",
     "FULL JOIN needs a Python whose sqlite is 3.39 or newer, and is refused by name on others.",
@@ -76,6 +82,9 @@ UNSURE = (
     "What SAP's reference does not fix: the scale of a quotient (six digits, or that of the operands), the "
     "type of integer arithmetic (BIGINT), the texts of errors, and the codes 128, 417 and 677 in rare cases.",
     "Blanks at the end do not count where a CHAR or NCHAR is compared; SAP does not support these types.",
+    "AVG of a DECIMAL(p, s) is a DECIMAL(p, s), as SAP's table says, and cut to it; SAP does not say whether "
+    "HANA rounds there. PERCENTILE_CONT is a DOUBLE, PERCENTILE_DISC of the type of what is ordered.",
+    "UPDATE … FROM is answered as by HANA 2.0, whose version this one gives; HANA Cloud refuses it (7).",
     "UPSERT without WHERE and without WITH PRIMARY KEY goes by the primary key.",
     "Codes of errors about JSON and hierarchies are 2; FOR JSON without rows is NULL; ORPHAN IGNORE and "
     "CYCLE BREAKUP are what a HIERARCHY does that says nothing.",

@@ -37,7 +37,7 @@ def test_tables_and_columns_are_in_the_catalogue(sql: Sql) -> None:
     sql.script(
         "CREATE COLUMN TABLE T (ID INT NOT NULL, NAME NVARCHAR(20) DEFAULT 'x' COMMENT 'its name', "
         "PRICE DECIMAL(10, 2), AT TIMESTAMP DEFAULT CURRENT_TIMESTAMP, G INT GENERATED ALWAYS AS (ID * 2), "
-        "PRIMARY KEY (ID)) COMMENT 'things'",
+        "H INT AS (ID * 3), PRIMARY KEY (ID)) COMMENT 'things'",
     )
     table = "SELECT COMMENTS, IS_COLUMN_TABLE, HAS_PRIMARY_KEY FROM SYS.TABLES WHERE SCHEMA_NAME = ?"
     assert sql.rows(table, sql.schema) == [("things", "TRUE", "TRUE")]
@@ -52,8 +52,9 @@ def test_tables_and_columns_are_in_the_catalogue(sql: Sql) -> None:
         ("PRICE", 3, "DECIMAL", 10, 2, "TRUE", None, None),
     ]
     assert found[3][6] == "CURRENT_TIMESTAMP"
-    generated = "SELECT GENERATION_TYPE FROM SYS.TABLE_COLUMNS WHERE SCHEMA_NAME = ? AND COLUMN_NAME = 'G'"
-    assert sql.column(generated, sql.schema) == ["ALWAYS AS"]
+    generated = "SELECT GENERATION_TYPE FROM SYS.TABLE_COLUMNS WHERE SCHEMA_NAME = ? AND COLUMN_NAME = ?"
+    assert sql.column(generated, sql.schema, "G") == ["ALWAYS AS"]
+    assert sql.column(generated, sql.schema, "H") == ["ALWAYS CALCULATED AS"]
 
 
 def test_constraints_and_indexes_are_in_the_catalogue(sql: Sql) -> None:

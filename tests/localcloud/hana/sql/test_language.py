@@ -130,7 +130,10 @@ def test_every_alteration_of_the_list_is_refused_by_name(reading: DatabaseSessio
 
 
 def test_every_function_of_the_list_has_an_example_or_is_refused_by_name(reading: DatabaseSession) -> None:
-    for name in sorted(language.FUNCTIONS - EXAMPLES):
+    shown = {
+        name for name in language.FUNCTIONS if any(f"{name}(" in text.replace(" (", "(") for text in FORMS)
+    }
+    for name in sorted(language.FUNCTIONS - EXAMPLES - shown):
         for arguments in ("", "1", "'a', 2"):
             text = f"SELECT {name}({arguments}) FROM T"
             found = refusal(reading, text)

@@ -270,5 +270,35 @@ def test_a_global_temporary_table_is_told_of_changed_and_dropped(shared: Sql, ot
     assert other.error("SELECT * FROM G") == 259
 
 
-def test_a_global_temporary_table_keeps_its_rows_over_a_commit_or_is_refused(table: Sql) -> None:
-    assert table.error("CREATE GLOBAL TEMPORARY TABLE H (A INT) ON COMMIT DELETE ROWS") == 7
+def test_a_global_temporary_table_is_emptied_by_a_commit_if_it_is_told_so(table: Sql, schema: str) -> None:
+    table.run("CREATE GLOBAL TEMPORARY TABLE H (A INT) ON COMMIT DELETE ROWS")
+    table.connection.setautocommit(False)
+    table.run("INSERT INTO H VALUES (1)")
+    assert table.column("SELECT A FROM H") == [1]
+    table.connection.commit()
+    assert table.column("SELECT A FROM H") == []
+    table.run("INSERT INTO H VALUES (2)")
+    table.connection.rollback()
+    assert table.column("SELECT A FROM H") == []
+    table.connection.setautocommit(True)
+    table.run("INSERT INTO H VALUES (3)")
+    assert table.column("SELECT A FROM H") == []
+
+
+def test_locks_and_statements_are_told(table: Sql) -> None:
+    own = "CONNECTION_ID = CURRENT_CONNECTION"
+    locks = f"SELECT COUNT(*) FROM M_LOCKS WHERE {own}"
+    assert table.column(locks) == [0]
+    table.connection.setautocommit(False)
+    table.run("DELETE FROM T")
+    assert table.column(locks) == [1]
+    assert table.column(f"SELECT TRANSACTION_STATUS FROM M_TRANSACTIONS WHERE {own}") == ["ACTIVE"]
+    table.connection.rollback()
+    assert table.column(locks) == [0]
+    active = f"SELECT STATEMENT_STRING FROM M_ACTIVE_STATEMENTS WHERE {own}"
+    assert table.column(active) == [active]
+    cursor = table.connection.cursor()
+    cursor.execute("SELECT 5 FROM DUMMY WHERE 1 = ?", (1,))
+    prepared = table.column(f"SELECT STATEMENT_STRING FROM M_PREPARED_STATEMENTS WHERE {own}")
+    assert "SELECT 5 FROM DUMMY WHERE 1 = ?" in prepared
+    cursor.close()
