@@ -53,7 +53,7 @@ def test_a_connect_that_hangs_ends_with_the_client_s_patience(
     own_server: LocalHana, connect: Connect
 ) -> None:
     with own_server.failing(Fault.HANG_CONNECT), pytest.raises(dbapi.Error):
-        connect(connectTimeout=300)
+        connect(connectTimeout=2_000)
     assert works(connect())
 
 
