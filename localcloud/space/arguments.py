@@ -36,6 +36,7 @@ def add_options(run: argparse.ArgumentParser) -> None:
     several("--var", type=_pair, metavar="NAME=VALUE", help="a variable of the manifest, or of the MTA")
     several("--vars-file", type=Path, metavar="FILE", help="variables of the manifest (default: vars.yml)")
     several("--command", type=_pair, metavar="APP=LINE", dest="lines", help="how to start an app")
+    several("--destination", type=_pair, metavar="NAME=URL", help="a destination that approuters lack")
     several("--without", metavar="APP", help="leave an app out")
 
 
@@ -52,6 +53,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
         variables=dict(arguments.var),
         variable_files=tuple(arguments.vars_file),
         commands=dict(arguments.lines),
+        destinations=dict(arguments.destination),
         without=frozenset(arguments.without),
     )
 

@@ -108,7 +108,7 @@ class _Reader:
     def _app(self, module: Section) -> App | None:
         name = module.name()
         kind = module.text("type")
-        folder = self._file.parent / module.text("path", ".")
+        folder = self._place_of(module)
         values = Values(module.where, self._parameters_of(module), self._provided)
         bound = [each for each in module.parts("requires") if each.name() in self._services]
         if kind in _DEPLOYERS or is_deployer(folder):
@@ -136,6 +136,16 @@ class _Reader:
             health=HealthCheck(kind, parameters.text("health-check-http-endpoint", "/")),
             has_web=parameters.count("instances", 1) > 0,
         )
+
+    def _place_of(self, module: Section) -> Path:
+        """Where its app is: in what its build has left, if there is such a folder or jar."""
+        folder = self._file.parent / module.text("path", ".")
+        result = module.part("build-parameters").text("build-result")
+        try:
+            built = sorted(folder.glob(result)) if result else []
+        except (ValueError, NotImplementedError):
+            raise module.wrong("build-result", "must be a path below the module's") from None
+        return built[-1] if built and (built[-1].is_dir() or built[-1].suffix == ".jar") else folder
 
     @staticmethod
     def _own(module: Section) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from localcloud.ports import LOOPBACK, PortTakenError, free_port, why_not
 
 from .addresses import Addresses, Place
 from .declared import App, ProjectError, Service, Space
-from .hdi import is_unbuilt, usual_tables
+from .hdi import has_tables, is_unbuilt, usual_tables
 from .provided import HANA, STAND_INS, settled
 from .reading import read_space
 from .start_command import is_router, start_commands, tool_folders, what_is_missing
@@ -36,6 +36,8 @@ class Options:
     variables: Mapping[str, str] = field(default_factory=dict)
     variable_files: tuple[Path, ...] = ()
     commands: Mapping[str, str] = field(default_factory=dict)
+    destinations: Mapping[str, str] = field(default_factory=dict)
+    """Addresses of destinations that approuters have beside their own."""
     without: frozenset[str] = frozenset()
 
 
@@ -144,12 +146,12 @@ def _tables(
             continue
         seed = options.seeds.get(service.name) or options.seeds.get("") or space.tables.get(service.name)
         if seed and not seed.exists():
-            raise ProjectError(
-                f"{service.name}: there is no {seed} to fill it from; a CAP project makes it by "
-                "`npx cds build --production`, and --seed names another"
-            )
-        found[service.name] = seed or usual_tables(space.folder)
-        if found[service.name] is None and is_unbuilt(space.folder):
+            build = "; a CAP project makes it by `npx cds build --production`, and --seed names another"
+            hint = build if seed == space.tables.get(service.name) else ""
+            raise ProjectError(f"{service.name}: there is no {seed} to fill it from{hint}")
+        filling = seed or usual_tables(space.folder)
+        found[service.name] = filling
+        if is_unbuilt(space.folder) and not (filling and (filling.is_file() or has_tables(filling))):
             notes.append(
                 f"{service.name}: db/ holds CDS models, and no tables: `npx cds build --for hana` makes some"
             )

@@ -19,6 +19,7 @@ from localcloud.xsuaa.users import User, demo_users
 
 from .declared import ProjectError, Service
 from .documents import Section, read_json
+from .foreign_scopes import without_foreign_scopes
 
 HANA, XSUAA, IDENTITY = "hana", "xsuaa", "identity"
 STAND_INS = (HANA, XSUAA, IDENTITY)
@@ -62,7 +63,9 @@ def settled(service: Service, given: str | None) -> tuple[Service, str]:
 
 
 def _as(service: Service, label: str) -> Service:
-    return Service(service.name, label, service.plan or _PLANS[label], service.tags, service.parameters)
+    told = service.plan and (label != HANA or service.plan in _HANA_PLANS)
+    plan = service.plan if told else _PLANS[label]
+    return Service(service.name, label, plan, service.tags, service.parameters)
 
 
 def why_not(service: Service) -> str:
@@ -124,9 +127,10 @@ class StandIns:
     def xsuaa(self, service: Service, document: Mapping[str, Any], redirect_uris: Sequence[str]) -> Provided:
         """An XSUAA of its own for a service. Raises OSError, and DescriptorError for what it is to be."""
         name = document.get("xsappname") or re.sub(r"[^\w/\\-]", "-", service.name, flags=re.ASCII)
+        own, foreign = without_foreign_scopes(document)
         xsuaa = self._stack.enter_context(
             LocalXsuaa(
-                {**document, "xsappname": name},
+                {**own, "xsappname": name},
                 authority=self._authority,
                 redirect_uris=redirect_uris,
                 http_port=self._take_port(5051),
@@ -135,6 +139,7 @@ class StandIns:
         )
         self._xsuaa = self._xsuaa or xsuaa
         told = f"XSUAA at {xsuaa.url}, its keys at https://{xsuaa.uaadomain}"
+        told += f", without the scopes {', '.join(foreign)} of other applications" if foreign else ""
         people = tuple(xsuaa.users.values())
         return Provided(XSUAA, service.plan, service.tags or TAGS[XSUAA], xsuaa.binding(), told, people)
 
@@ -147,7 +152,8 @@ class StandIns:
         the roles in `document` make.
         """
         xsuaa = self._xsuaa
-        people = xsuaa.users if xsuaa else demo_users(read_descriptor({"xsappname": "-", **document}))
+        own, _ = without_foreign_scopes(document)
+        people = xsuaa.users if xsuaa else demo_users(read_descriptor({"xsappname": "-", **own}))
         ias = self._stack.enter_context(
             LocalIas(
                 authority=self._authority,

@@ -20,6 +20,7 @@ from localcloud.running_cloud import RunningCloud, claimed, option, temporary_fi
 from localcloud.shutdown import Shutdown, ShutdownRequested
 
 from .declared import App, HealthCheck
+from .destinations import about_destinations, declared_variables
 from .environment import environment_of
 from .plan import Options, PortsInUse, StartPlan, settle, tools_of
 from .provided import HANA, IDENTITY, STAND_INS, XSUAA, Provided
@@ -60,9 +61,9 @@ def run(options: Options, notes: Path) -> int:
                     ready(service.name, given.told)
                 else:
                     console.say(f"  {given}")
-            environments = _environments(plan, provided, trust)
+            environments = _environments(plan, options, provided, trust)
             for app in plan.apps:
-                for sentence in plan.places.abroad(app.name, environments[app.name]):
+                for sentence in about_destinations(app, environments[app.name], plan.places):
                     console.say(f"  {sentence}")
             _remember(plan, provided, environments, trust, notes)
             temporary = stack.enter_context(temporary_files(notes))
@@ -82,13 +83,13 @@ def run(options: Options, notes: Path) -> int:
 
 
 def _environments(
-    plan: StartPlan, provided: Mapping[str, Provided], trust: Mapping[str, str]
+    plan: StartPlan, options: Options, provided: Mapping[str, Provided], trust: Mapping[str, str]
 ) -> dict[str, dict[str, str]]:
     return {
         app.name: environment_of(
             app,
             plan.ports.get(app.name, 0),
-            plan.places.env_of(app),
+            declared_variables(app, plan.places, options.destinations),
             provided,
             trust,
             plan.commands[app.name].values(),

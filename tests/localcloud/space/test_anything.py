@@ -13,6 +13,7 @@ import yaml
 
 from localcloud.cloudfoundry import PROJECT
 from localcloud.space.declared import ProjectError
+from localcloud.space.destinations import about_destinations, declared_variables
 from localcloud.space.environment import environment_of
 from localcloud.space.plan import Options, PortsInUse, settle
 from localcloud.space.services import descriptor_of
@@ -47,8 +48,8 @@ def start(project: Path) -> None:
     """Everything that is done before the first process starts."""
     plan = settle(Options(project, port=0), PortsInUse(any_port=True))
     for app in plan.apps:
-        env = plan.places.env_of(app)
-        plan.places.abroad(app.name, env)
+        env = declared_variables(app, plan.places, {})
+        assert all(about_destinations(app, env, plan.places))
         environment_of(app, 1, env, {}, {})
     for service in plan.services:
         if service.label == "xsuaa":

@@ -162,6 +162,22 @@ resources:
     assert (space.services["uaa"].plan, space.services["uaa"].parameters) == ("space", {"scopes": []})
 
 
+def test_an_app_is_where_its_build_has_put_it(tmp_path: Path) -> None:
+    text = """
+modules:
+  - {name: a, type: nodejs, path: src, build-parameters: {build-result: dist}}
+  - {name: b, type: java, path: srv, build-parameters: {build-result: "target/*-exec.jar"}}
+  - {name: c, type: nodejs, path: src, build-parameters: {build-result: nowhere}}
+"""
+    write(tmp_path, {"src/dist/server.js": "", "srv/target/b-exec.jar": "", "srv/target/b.jar": ""})
+    apps = read(tmp_path, text).apps
+    assert [(app.folder.relative_to(tmp_path).as_posix(), app.command) for app in apps] == [
+        ("src/dist", ""),
+        ("srv/target", "exec java -jar b-exec.jar"),
+        ("src", ""),
+    ]
+
+
 def test_a_service_may_have_another_name_and_be_the_users_own(tmp_path: Path) -> None:
     text = """
 modules:
@@ -207,6 +223,10 @@ resources:
             "modules a: placeholders stand for each other",
         ),
         ("modules: [{name: a, parameters: [b]}]", "modules a: parameters: must be a mapping"),
+        (
+            "modules: [{name: a, build-parameters: {build-result: /x}}]",
+            "modules a: build-result must be a path",
+        ),
         (
             "modules: [{name: a, parameters: {health-check-type: x}}]",
             "modules a: parameters: health-check-type",

@@ -85,6 +85,18 @@ def test_models_that_are_not_built_are_told(tmp_path: Path) -> None:
     )
 
 
+def test_variables_of_a_named_file_come_before_the_usual_one_and_those_of_an_option_before_both(
+    tmp_path: Path,
+) -> None:
+    files = {"vars.yml": "host: usual", "vars-dev.yml": "host: of-dev\nport: 1"}
+    assert planned(tmp_path, files).apps[0].env == {"HOST": "usual"}
+    named = {"variable_files": (tmp_path / "vars-dev.yml",)}
+    assert planned(tmp_path, files, **named).apps[0].env == {"HOST": "of-dev"}
+    assert planned(tmp_path, files, variables={"host": "of-option"}, **named).apps[0].env == {
+        "HOST": "of-option"
+    }
+
+
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [

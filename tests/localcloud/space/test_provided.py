@@ -40,6 +40,14 @@ def test_a_service_that_tells_no_label_is_guessed_by_its_name(name: str, label: 
     assert settled(Service(name, "redis"), None) == (Service(name, "redis"), "")
 
 
+def test_what_an_option_says_of_a_service_counts() -> None:
+    cloud = Service("db", "hana-cloud", "hana")
+    assert settled(cloud, "hana") == (Service("db", "hana", "hdi-shared"), "")
+    assert settled(Service("db", "x", "schema"), "hana")[0].plan == "schema"
+    assert settled(Service("a", "x", "broker"), "xsuaa")[0] == Service("a", "xsuaa", "broker")
+    assert settled(cloud, "key.json") == (cloud, "")
+
+
 @pytest.mark.parametrize(
     ("service", "reason"),
     [
