@@ -196,8 +196,6 @@ def _banner(address: str, myapp: int, people: Iterable[User], folder: str) -> st
 def _what_is_missing(tools: Path) -> str:
     """One sentence about the first thing that is not installed; empty if nothing is missing."""
     path = os.pathsep.join([str(tools), os.environ.get("PATH", os.defpath)])
-    if not (PROJECT / "web").is_dir():
-        return "This is installed without the project that it starts: `localcloud run` starts yours."
     if not (PROJECT / "web" / "node_modules" / "@sap" / "approuter").is_dir():
         return "web/node_modules holds no approuter: `make run` installs it."
     for tool in ("gunicorn", "node"):

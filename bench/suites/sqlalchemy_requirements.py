@@ -11,12 +11,7 @@ from alembic.testing.requirements import SuiteRequirements as AlembicRequirement
 from sqlalchemy.testing import exclusions
 from sqlalchemy.testing.requirements import SuiteRequirements
 
-
-def _words(text: str) -> list[str]:
-    return text.split()
-
-
-HAS = _words("""
+_HAS = """
 autocommit autocommit_isolation autoincrement_insert autoincrement_without_sequence boolean_col_expressions
 check_constraint_reflection comment_reflection comment_reflection_full_unicode computed_columns
 computed_columns_default_persisted computed_columns_reflect_persisted computed_columns_stored
@@ -32,14 +27,14 @@ regexp_match regexp_replace savepoints schema_create_delete sequences_optional t
 timestamp_microseconds tuple_in two_phase_transactions unicode_ddl unique_constraint_reflection
 unique_constraints_reflect_as_index unique_index_reflect_as_unique_constraints update_from view_reflection
 views window_functions
-""")
+"""
 
-HAS_NOT = _words("""
+_HAS_NOT = """
 array_type computed_doesnt_reflect_as_server_default computed_reflects_as_server_default
 ctes_with_update_delete expressions_against_unbounded_text fk_ondelete_noaction identity_columns_alter
 independent_readonly_connections selectone sql_expression_limit_offset time_microseconds unbounded_varchar
 uuid_data_type
-""")
+"""
 
 
 class Requirements(SuiteRequirements, AlembicRequirements):
@@ -50,7 +45,6 @@ class Requirements(SuiteRequirements, AlembicRequirements):
         return {"default": "READ COMMITTED", "supported": levels}
 
 
-for _name in HAS:
-    setattr(Requirements, _name, property(lambda _: exclusions.open()))  # type: ignore[no-untyped-call]
-for _name in HAS_NOT:
-    setattr(Requirements, _name, property(lambda _: exclusions.closed()))  # type: ignore[no-untyped-call]
+for _names, _made in ((_HAS, exclusions.open), (_HAS_NOT, exclusions.closed)):
+    for _name in _names.split():
+        setattr(Requirements, _name, property(lambda _, made=_made: made()))  # type: ignore[misc]

@@ -14,7 +14,7 @@ from localcloud.ports import port_number
 from localcloud.program_name import program_name
 
 from .database import open_database
-from .environment import PREFIX, take_defaults
+from .environment import PREFIX, arguments_of
 from .errors import HanaError
 from .instance import Instance, InstanceSettings
 from .kept_certificates import address, certificates, host_names
@@ -28,7 +28,9 @@ _AS_GIVEN = "(as given)"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until a signal comes; the exit code is 1 where it could not start."""
-    given = _parser().parse_args(arguments)
+    parser, options = _parser()
+    typed = sys.argv[1:] if arguments is None else arguments
+    given = parser.parse_args([*arguments_of(os.environ, options), *typed])
     allow_many_descriptors()
     settings = InstanceSettings(
         user=given.user,
@@ -73,16 +75,17 @@ def _banner(settings: InstanceSettings, port: int, root: Path, given: argparse.N
     return "\n".join(lines)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> tuple[argparse.ArgumentParser, list[argparse.Action]]:
+    """The parser, and its options."""
     parser = argparse.ArgumentParser(
         prog=program_name("localcloud.hana"),
         description="A local HANA on its own, for any project.",
         epilog=f"The environment gives each of them too, but the port: {PREFIX}PASSWORD is --password.",
     )
-    actions: list[argparse.Action] = []
+    options: list[argparse.Action] = []
 
     def add(option: str, **rest: Any) -> None:
-        actions.append(parser.add_argument(option, **rest))
+        options.append(parser.add_argument(option, **rest))
 
     add("--listen", type=address, default=HOST, metavar="ADDRESS", help=f"where to listen (default {HOST})")
     add("--port", type=port_number, default=_PORT, help=f"the port (default {_PORT}; 0: any free one)")
@@ -120,8 +123,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="fills a new database: a script, a folder of design-time files, or an HDI module",
     )
-    take_defaults(actions, os.environ)
-    return parser
+    return parser, options
 
 
 if __name__ == "__main__":

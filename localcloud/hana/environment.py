@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 PREFIX = "LOCAL_HANA_"
 """How the variables begin; the rest is the option in capitals, with `_` for `-`."""
@@ -12,12 +12,14 @@ _OTHERS = ("LOCAL_HANA_PORT",)
 """Variables that mean something else: Kubernetes sets this one beside a service `local-hana`."""
 
 
-def take_defaults(actions: list[argparse.Action], environment: Mapping[str, str]) -> None:
-    """Make what the environment says the default of each option; an empty variable says nothing.
+def arguments_of(environment: Mapping[str, str], options: Sequence[argparse.Action]) -> list[str]:
+    """What would be typed to say what the environment says; an empty variable says nothing.
 
-    argparse reads a default as it reads what is typed, and refuses it in the same words.
+    It stands before what was typed, which so wins, and is read and refused in the same words.
     """
-    for action in actions:
-        variable = f"{PREFIX}{action.dest.upper()}"
+    found = []
+    for option in options:
+        variable = f"{PREFIX}{option.dest.upper()}"
         if variable not in _OTHERS and (value := environment.get(variable)):
-            action.default = value
+            found.append(f"{option.option_strings[0]}={value}")
+    return found

@@ -67,7 +67,7 @@ def load(
     table: str,
     columns: Sequence[str],
     file: SourceFile,
-    rows: Iterable[tuple[int, list[str | None]]],
+    rows: Iterable[tuple[int, Sequence[ParameterValue]]],
 ) -> None:
     """Insert the rows, of which each has the number of its line in `file`; FileError where one is refused."""
     names = ", ".join(quoted(column) for column in columns)

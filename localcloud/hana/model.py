@@ -187,6 +187,10 @@ class Outcome:
     affected: Sequence[int] = (0,)
     errors: Mapping[int, HanaError] | None = None
     called: Called | None = None
+    isolation_level: str | None = None
+    """The level that the statement has set: READ COMMITTED, REPEATABLE READ or SERIALIZABLE."""
+    read_only: bool | None = None
+    """The access mode that the statement has set."""
 
 
 class Connection(Protocol):

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from localcloud.hana.model import Type, TypeCode
+
+_ALL_UNICODE = 4
+_UNICODE = {
+    TypeCode.CHAR: TypeCode.NCHAR,
+    TypeCode.VARCHAR: TypeCode.NVARCHAR,
+    TypeCode.CLOB: TypeCode.NCLOB,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +22,11 @@ class Release:
     version: str
     build: str
     cloud: str | None
+
+    def declared(self, type_: Type) -> Type:
+        """The type of a column that is declared with another one: in HANA Cloud all text is Unicode."""
+        code = _UNICODE.get(type_.code) if self.line >= _ALL_UNICODE else None
+        return type_ if code is None else replace(type_, code=code)
 
     @property
     def full(self) -> str:

@@ -5,6 +5,7 @@ The form: SAP HDI Reference, "Table Data (.hdbtabledata)".
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -14,7 +15,8 @@ from .csv_rows import csv_rows
 from .source_files import FileError, SourceFile
 
 Row = list[str | None]
-_Cell = Callable[[Row], str | None]
+Values = list[str | bytes | None]
+_Cell = Callable[[Row], str | bytes | None]
 
 _SETTABLE = {"delimiter", "line_terminator"}
 _CSV_DEFAULTS = {
@@ -44,8 +46,10 @@ def imports(file: SourceFile, document: Any, sources: Sequence[SourceFile]) -> I
             yield _import(entry, sources)
         except _DoesNotFitError as error:
             raise FileError(file, f"import {number}: {error}") from None
-        except (KeyError, TypeError, AttributeError, IndexError) as error:
-            raise FileError(file, f"import {number} has another form: {error!r}") from None
+        except KeyError as missing:
+            raise FileError(file, f"import {number}: {missing.args[0]} is missing") from None
+        except (TypeError, AttributeError, IndexError):
+            raise FileError(file, f"import {number} has a value of another kind than it must be") from None
 
 
 @dataclass(frozen=True)
@@ -65,20 +69,23 @@ class Import:
     reserves_only: bool
     """The import says which rows are its own, and brings none."""
 
-    def rows(self) -> Iterator[tuple[int, Row]]:
+    def rows(self) -> Iterator[tuple[int, Values]]:
         """The rows to insert, each with the number of its line. Raises FileError naming file and line."""
         if self.reserves_only:
             return
         for line, row in islice(csv_rows(self.source, self.delimiter), int(self.has_header), None):
             if len(row) != self.fields and (self.has_header or len(row) < self.fields):
                 raise FileError(self.source, f"{len(row)} fields for {self.fields} columns", line)
-            values = [cell(row) for cell in self.cells]
+            try:
+                values = [cell(row) for cell in self.cells]
+            except ValueError:
+                raise FileError(self.source, "holds a value that is not in base 64", line) from None
             named = dict(zip(self.columns, values, strict=True))
             if _holds(self.included or ({},), named) and not _holds(self.excluded, named):
                 yield line, values
 
 
-def _holds(filters: Sequence[Mapping[str, str]], row: Mapping[str, str | None]) -> bool:
+def _holds(filters: Sequence[Mapping[str, str]], row: Mapping[str, str | bytes | None]) -> bool:
     """Whether one of the filters holds, which it does when all of its columns have its values."""
     return any(all(row[name] == value for name, value in each.items()) for each in filters)
 
@@ -131,12 +138,16 @@ def _mappings(entry: Mapping[str, Any], columns: Sequence[str]) -> list[Any]:
 
 
 def _cell(mapping: Any, header: Row, has_header: bool) -> _Cell:
-    """What takes a column's value from a row: by number, by name, or the same for all."""
+    """What takes a column's value from a row: by number, by name, out of base 64, or the same for all."""
     if isinstance(mapping, dict):
-        if mapping.get("type") != "constant":
+        if mapping.get("type") == "constant":
+            constant = str(mapping["value"])
+            return lambda row: constant
+        if mapping.get("name") != "DecodeBASE64":
             raise _DoesNotFitError(f"the function {mapping.get('name')} of a column mapping is not read")
-        constant = str(mapping["value"])
-        return lambda row: constant
+        given = mapping["parameters"]
+        encoded = _cell(given.get("column_name") or given["column_index"], header, has_header)
+        return lambda row: _decoded(encoded(row))
     if isinstance(mapping, str):
         if mapping not in header:
             raise _DoesNotFitError(f"the file's header has no {mapping}")
@@ -146,6 +157,11 @@ def _cell(mapping: Any, header: Row, has_header: bool) -> _Cell:
         if place < 0 or (has_header and place >= len(header)):
             raise _DoesNotFitError(f"the file has no column {mapping}")
     return lambda row: row[place]
+
+
+def _decoded(value: str | bytes | None) -> bytes | None:
+    """The bytes of a text in base 64; ValueError for what is none."""
+    return None if value is None else b64decode(value, validate=True)
 
 
 def _filters(settings: Mapping[str, Any], key: str, columns: Sequence[str]) -> tuple[Mapping[str, str], ...]:

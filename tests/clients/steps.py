@@ -7,6 +7,7 @@ an answer for each step of the question to standard output:
 
     {"do": "execute", "sql": ..., "parameters": [...]}   {"names", "types", "rows"} or {"count"}
     {"do": "batch", "sql": ..., "rows": [[...], ...]}    {"counts"}, of failed rows -3, and maybe {"error"}
+    {"do": "call", "sql": ..., "parameters", "outs"}     {"outs", "results"}: of Java alone
     {"do": "begin"}, "commit", "rollback"                {}; autocommit is off from `begin` on
 
 A step may name its `session`, counted from 0. A parameter is its kind and a text (or null): `["int", "5"]`,

@@ -122,3 +122,26 @@ def test_spark_s_probes_are_answered(java: Client, server: LocalHana, table: str
         execute(probe.format(table=f"CLIENTS.{table}")),
     )
     assert answer["rows"] == []
+
+
+def test_a_procedure_gives_values_and_result_sets(java: Client, server: LocalHana) -> None:
+    api = f'"{server.schema}#DI"'
+    call = f"{{call {api}.LIST_DEPLOYED({api}.#F, {api}.#P, ?, ?, ?, ?)}}"
+    outs = ["RETURN_CODE", "REQUEST_ID"]
+    *_, locked, listed = java(
+        server,
+        execute(f"CREATE LOCAL TEMPORARY TABLE {api}.#P LIKE _SYS_DI.TT_PARAMETERS"),
+        execute(f"CREATE LOCAL TEMPORARY TABLE {api}.#F LIKE _SYS_DI.TT_FILESFOLDERS"),
+        execute(f"INSERT INTO {api}.#F VALUES ('src/')"),
+        {
+            "do": "call",
+            "sql": f"{{call {api}.LOCK(?, {api}.#P, ?, ?, ?)}}",
+            "parameters": [["int", "5000"]],
+            "outs": outs,
+        },
+        {"do": "call", "sql": call, "parameters": [], "outs": outs},
+    )
+    assert locked["outs"]["RETURN_CODE"] == listed["outs"]["RETURN_CODE"] == 0
+    assert listed["outs"]["REQUEST_ID"] == locked["outs"]["REQUEST_ID"] + 1
+    assert [result["names"][0] for result in locked["results"]] == ["REQUEST_ID"]
+    assert [result["names"][0] for result in listed["results"]] == ["REQUEST_ID", "PATH"]

@@ -17,7 +17,7 @@ INTEGERS = {
     "BIGINT": ("-9223372036854775808", "9223372036854775807"),
 }
 TEXTS = {
-    "VARCHAR(9)": ("", "~ plain"),
+    "VARCHAR(9)": ("", "~ plain", "aé€😀"),
     "NVARCHAR(9)": ("", "aé€😀"),
     "ALPHANUM(9)": ("a1",),
     "NCLOB": ("", "aé€😀"),

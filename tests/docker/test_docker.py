@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import time
@@ -15,6 +16,7 @@ import pytest
 import yaml
 
 from localcloud import cloudfoundry
+from localcloud.certificates import Authority
 from localcloud.cloudfoundry import PROJECT
 from localcloud.hana.local import LocalHana
 from localcloud.ports import free_port
@@ -98,6 +100,24 @@ def test_its_own_health_check_says_so(container: Container, image: str) -> None:
     port = f"PORT={container.port}"
     assert container.run(port, *program) == 0
     assert container.run("PORT=1", *program) != 0
+
+
+def test_the_doctor_in_there_finds_nothing_wrong_and_what_is(
+    image: str, environment: dict[str, str], authority: Authority, authority_file: Path, tmp_path: Path
+) -> None:
+    """With the environment of the first process, as `docker exec` gives it."""
+    port, services = free_port(), json.loads(environment["VCAP_SERVICES"])
+    with LocalHana(authority=authority, seed=PROJECT / "db") as museum:
+        services["hana"][0]["credentials"] = museum.binding()
+        own = {"VCAP_SERVICES": json.dumps(services), "PORT": str(port)}
+        own["GUNICORN_CMD_ARGS"] = f"--bind=127.0.0.1:{port}"
+        volumes = {authority_file: TRUSTED}
+        with OURS.started(image, {**environment, **own}, tmp_path / "o", port, volumes=volumes) as container:
+            container.wait_until_it_answers()
+            given = [f"{name}={value}" for name, value in container.processes[0].environ().items()]
+            doctor = ["python", "-m", "tokonoma.doctor", "--strict"]
+            assert container.run("-i", *given, *doctor) == 0
+            assert container.run("-i", *given, "VCAP_SERVICES={}", *doctor) == 1
 
 
 def test_no_process_of_it_is_roots(container: Container) -> None:

@@ -121,10 +121,7 @@ def test_a_command_goes_by_its_name(installed: Installed, tmp_path: Path, comman
     assert as_a_module.stdout.startswith(f"usage: python -m {module} ")
 
 
-def test_without_this_project_the_chain_is_not_started_but_told_how_to_start_ones_own(
-    installed: Installed, tmp_path: Path
-) -> None:
+def test_without_this_project_a_command_has_to_be_given(installed: Installed, tmp_path: Path) -> None:
     done = installed.run("localcloud", folder=tmp_path)
-    assert done.returncode == 1
-    assert done.stdout.splitlines()[-1].endswith("`localcloud run` starts yours.")
-    assert len(done.stdout.splitlines()) == 1
+    assert done.returncode == 2
+    assert done.stdout.splitlines()[-1].startswith("localcloud: error: a command is needed, `run` for one")

@@ -217,6 +217,7 @@ TESTED_ELSEWHERE = {
     "doctor.failures.table": "tokonoma/doctor/test_table.py",
     "doctor.failures.in_place": "tokonoma/doctor/test_table.py",
     "doctor.failures.beside": "tokonoma/doctor/test_table.py",
+    "doctor.failures.token": "tokonoma/doctor/test_table.py",
     "doctor.failures.outside": "tokonoma/doctor/test_table.py",
     "hana.connector": "tokonoma/test_outages.py",
     "hana.schema": "tokonoma/hana/test_pool.py",

@@ -121,6 +121,10 @@ class Gate(ABC):
         """The caller of the request that is being served. Raises AccessError."""
         return self.identify(request.environ)
 
+    def of_token(self, token: str) -> Caller:
+        """The caller whom a bearer token names, wherever it comes from. Raises AccessError."""
+        return self.identify({"HTTP_AUTHORIZATION": f"Bearer {token}"})
+
     def identify(self, environ: Mapping[str, Any]) -> Caller:
         """The caller named by the header fields of a request (PEP 3333). Raises AccessError."""
         credentials = self._read(environ)

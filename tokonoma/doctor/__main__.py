@@ -43,9 +43,9 @@ def _checks(options: argparse.Namespace, stack: ExitStack) -> list[Check]:
         if options.connect:
             found += Identity(place).checks()
         if options.token is not None:
-            from tokonoma.doctor.token import Token
+            from tokonoma.doctor.token import GivenToken
 
-            found += Token(place, options.token, options.connect).checks()
+            found += GivenToken(place, options.token, options.connect).checks()
         found += stack.enter_context(closing(Database(place, options.connect))).checks()
     if options.cf:
         from tokonoma.doctor.beside import Beside

@@ -130,16 +130,16 @@ class Outside:
     def _session(self) -> Iterator[Seen]:
         """What becomes of a session in a frame of another page, and beside a second instance."""
         assert self.page is not None
-        cookies = {}
+        given = {}
         for line in self.page.headers.get_list("Set-Cookie"):
             pair, *attributes = (part.strip() for part in line.split(";"))
-            cookies[pair.partition("=")[0]] = {each.lower() for each in attributes}
-        session = cookies.get("JSESSIONID", {"samesite=none", "partitioned"})
+            given[pair.partition("=")[0]] = {each.lower() for each in attributes}
+        session = given.get("JSESSIONID", {"samesite=none", "partitioned"})
         elsewhere = _others_may_frame(self.page.headers.get("Content-Security-Policy", ""))
         if elsewhere and not {"samesite=none", "partitioned"} <= session:
             yield Seen("other pages may frame it, and its cookie is not for frames", "url.frame")
         # Cloud Foundry's router answers with this header, and keeps people with an instance by the cookie.
-        if "X-Vcap-Request-Id" in self.page.headers and "JSESSIONID" in cookies and STICKY not in cookies:
+        if "X-Vcap-Request-Id" in self.page.headers and "JSESSIONID" in given and STICKY not in given:
             yield Seen(f"a session begins without {STICKY}", "url.sticky")
 
 

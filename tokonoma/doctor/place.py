@@ -90,6 +90,9 @@ class AppPlace:
         except BindingError as error:
             if self._has(HANA_LABEL, self.settings.hana_service):
                 failure = "hana.shape"
+            elif not self.services.services and not platforms.find(os.environ).binds_services:
+                yield Seen("none is bound: this platform binds none, and there is nothing to show then")
+                return
             else:
                 failure = "hana.instance" if self._has("hana-cloud") else "hana.unbound"
             yield Seen(str(error), failure)

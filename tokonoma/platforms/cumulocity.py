@@ -30,6 +30,7 @@ PLATFORM = Platform(
     is_here=lambda environ: bool(environ.get("C8Y_BASEURL")),
     gate=gate,
     secret=lambda environ, _services, _settings: environ.get("C8Y_BOOTSTRAP_PASSWORD", ""),
+    binds_services=False,
     facts={
         "platformUrl": variable("C8Y_BASEURL"),
         "mqttPlatformUrl": variable("C8Y_BASEURL_MQTT"),

@@ -38,6 +38,8 @@ class Platform:
     """A text that all instances of the service know and nobody else does; "" if the platform gives none."""
     facts: Mapping[str, Fact] = field(default_factory=dict)
     """What the platform tells a process, by the name under which it is shown to operators."""
+    binds_services: bool = True
+    """Whether it binds services, HANA for one; elsewhere somebody has to write their credentials by hand."""
     rank: int = 1
     """The lowest counts where the variables are those of several platforms."""
 

@@ -149,7 +149,9 @@ class TransactionFlag(IntEnum):
 
     ROLLED_BACK = 0
     COMMITTED = 1
+    NEW_ISOLATION_LEVEL = 2
     WRITE_STARTED = 4
+    READ_ONLY = 7
 
 
 class ColumnOption:

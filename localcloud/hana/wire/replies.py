@@ -41,6 +41,22 @@ WRITE_STARTED = part(
 ROLLED_BACK = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({TransactionFlag.ROLLED_BACK: True}))
 COMMITTED = part(PartKind.TRANSACTIONFLAGS, 1, fields.write_options({TransactionFlag.COMMITTED: True}))
 
+_LEVELS = {"READ COMMITTED": 1, "REPEATABLE READ": 2, "SERIALIZABLE": 3}
+
+
+def transaction_settings(isolation_level: str | None, read_only: bool | None) -> list[bytes]:
+    """The part that tells what has been set for transactions, if anything has.
+
+    go-hdb sets both back after each transaction, if it was told of them.
+    """
+    flags: dict[int, int] = {}
+    if isolation_level is not None:
+        flags[TransactionFlag.NEW_ISOLATION_LEVEL] = _LEVELS[isolation_level]
+    if read_only is not None:
+        flags[TransactionFlag.READ_ONLY] = read_only
+    return [part(PartKind.TRANSACTIONFLAGS, len(flags), fields.write_options(flags))] if flags else []
+
+
 _ANY_SEQUENCE = bytes(8)
 
 

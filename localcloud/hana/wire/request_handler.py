@@ -225,6 +225,7 @@ class RequestHandler:
             answer = self._open_cursor(outcome.function, outcome.result)
             answer.parts.extend(flags)
             return answer
+        flags += replies.transaction_settings(outcome.isolation_level, outcome.read_only)
         parts = [replies.rows_affected(outcome.affected), *flags]
         if not outcome.errors:
             return Reply(outcome.function, parts)

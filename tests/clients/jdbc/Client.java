@@ -12,6 +12,7 @@ import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.sql.BatchUpdateException;
+import java.sql.CallableStatement;
 import java.sql.Clob;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
@@ -104,6 +105,7 @@ public class Client {
       case "execute" -> execute(session, step, answer);
       case "batch" -> batch(session, step, answer);
       case "statements" -> statements(session, step, answer);
+      case "call" -> call(session, step, answer);
       case "metadata" -> metadata(session, step, answer);
       default -> throw new IllegalArgumentException(step.toString());
     }
@@ -122,6 +124,32 @@ public class Client {
     try (PreparedStatement statement = session.prepareStatement(sql)) {
       bind(statement, step.getAsJsonArray("parameters"));
       outcome(statement, statement.execute(), answer);
+    }
+  }
+
+  /** A procedure: its OUT parameters are named, and its result sets counted. */
+  private void call(Connection session, JsonObject step, JsonObject answer) throws Exception {
+    try (CallableStatement statement = session.prepareCall(step.get("sql").getAsString())) {
+      JsonObject values = new JsonObject();
+      int count = statement.getParameterMetaData().getParameterCount();
+      bind(statement, step.getAsJsonArray("parameters"));
+      for (int index = step.getAsJsonArray("parameters").size() + 1; index <= count; index++) {
+        statement.registerOutParameter(index, statement.getParameterMetaData().getParameterType(index));
+      }
+      boolean rows = statement.execute();
+      for (JsonElement name : step.getAsJsonArray("outs")) {
+        values.addProperty(name.getAsString(), statement.getLong(name.getAsString()));
+      }
+      answer.add("outs", values);
+      JsonArray results = new JsonArray();
+      for (; rows; rows = statement.getMoreResults()) {
+        try (ResultSet result = statement.getResultSet()) {
+          JsonObject read = new JsonObject();
+          read(result, read);
+          results.add(read);
+        }
+      }
+      answer.add("results", results);
     }
   }
 

@@ -151,13 +151,21 @@ def test_the_environment_gives_what_the_command_line_does_not(
         assert fetched(cursor) == [("TOKONOMA",)]
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("NAMES", "hana,two words", "argument --names: 'two words' is not the name of a machine"),
+        ("LISTEN", "everywhere", "argument --listen: 'everywhere' is not an IPv4 address"),
+        ("VERSION", "3", "argument --version: invalid choice: 3"),
+    ],
+)
 def test_a_variable_that_does_not_fit_is_refused_as_the_option_is(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: str
 ) -> None:
-    monkeypatch.setenv("LOCAL_HANA_NAMES", "hana,two words")
+    monkeypatch.setenv(f"LOCAL_HANA_{variable}", value)
     with pytest.raises(SystemExit, match="2"):
         main([])
-    assert "argument --names: 'two words' is not the name of a machine" in capsys.readouterr().err
+    assert words in capsys.readouterr().err
 
 
 def test_a_password_that_was_given_is_not_printed(tmp_path: Path) -> None:

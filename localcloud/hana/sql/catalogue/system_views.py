@@ -112,7 +112,7 @@ VIEWS: dict[str, SystemView] = {}
 _HOLDS = (
     (r"(IS|HAS)_\w+|ASCENDING_ORDER|OWN", Type(TypeCode.VARCHAR, 5)),
     (r"\w+_OID|COLUMN_ID|RECORD_COUNT|START_NUMBER|(MIN|MAX)_VALUE|INCREMENT_BY", types.BIGINT),
-    (r"POSITION|LENGTH|SCALE|(\w+_)?(CONNECTION|TRANSACTION)_ID", types.INT),
+    (r"POSITION|LENGTH|SCALE|(\w+_)?(CONNECTION|TRANSACTION)_ID|(SQL_)?PORT", types.INT),
     (r"DATA_TYPE_ID", types.SMALLINT),
     (r"\w+_TIME|TIMESTAMP", types.LONGDATE),
     (
@@ -436,11 +436,11 @@ def _connections(question: Question) -> Iterator[Row]:
         yield each.id, each.user, each.schema, flag(each.own), kind, program, "localhost", None, status
 
 
-@shown("M_SESSION_CONTEXT", "CONNECTION_ID KEY VALUE")
+@shown("M_SESSION_CONTEXT", "HOST PORT CONNECTION_ID KEY VALUE SECTION")
 def _session_context(question: Question) -> Iterator[Row]:
     for each in question.sessions:
         for key, value in each.client.items():
-            yield each.id, key, value
+            yield "localhost", None, each.id, key, value, "USER"
 
 
 UNCACHED = frozenset(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from localcloud.hana.errors import (
-    INCONSISTENT_TYPE,
     MISPLACED_AGGREGATE,
     NESTED_AGGREGATE,
     SYNTAX,
@@ -41,6 +40,8 @@ def aggregate(context: Context, scope: Scope, node: tree.Call) -> Fragment:
         (arguments[0], arguments[2]), _ = unify(context, [arguments[0], arguments[2]], node.at)
     if known.kinds:
         arguments = converted_arguments(context, known.kinds, arguments, node.at)
+    if node.distinct or node.name in ("MIN", "MAX"):
+        types.check_no_lob(arguments[0].type, f"an argument of {node.name}", node.at)
     type_ = known.result([each.type for each in arguments])
     if node.name.startswith("PERCENTILE_"):
         return _percentile(context, scope, node, inside, arguments[0])
@@ -104,10 +105,7 @@ def _percentile(context: Context, scope: Scope, node: tree.Call, inside: Scope, 
     elif found.type is None:
         found = convert(context, found, types.UNTYPED_TEXT)
     assert found.type is not None
-    if found.type.code in types.LOBS:
-        raise HanaError(
-            INCONSISTENT_TYPE, "inconsistent datatype: a LOB cannot be sorted or grouped", item.at
-        )
+    types.check_no_lob(found.type, "sorted or grouped", item.at)
     order = ("n" if found.type.code in types.DECIMALS else "v") + ("d" if item.descending else "a")
     sql = f"hana_{node.name.lower()}({share.sql}, {found.sql}, '{order}')"
     return Fragment(sql + _over(context, scope, node), found.type)
@@ -138,12 +136,15 @@ def _over(context: Context, scope: Scope, node: tree.Call) -> str:
     parts = []
     if window.partition:
         found = [expressions.value(context, scope, each) for each in window.partition]
+        for each in found:
+            types.check_no_lob(each.type, "sorted or grouped", window.at)
         parts.append(f"PARTITION BY {', '.join(each.sql + collation(each.type) for each in found)}")
     if window.order:
-        items = [
-            ordered(context, expressions.value(context, scope, each.expression), each)
-            for each in window.order
-        ]
+        items = []
+        for item in window.order:
+            value = expressions.value(context, scope, item.expression)
+            types.check_no_lob(value.type, "sorted or grouped", item.at)
+            items.append(ordered(context, value, item))
         parts.append(f"ORDER BY {', '.join(items)}")
     if window.frame:
         parts.append(window.frame)

@@ -8,7 +8,7 @@ from typing import Any
 
 from localcloud.hana.errors import SYNTAX, HanaError, not_supported
 from localcloud.hana.model import FunctionCode, Parameter, ResultColumn, Type, TypeCode
-from localcloud.hana.sql.catalogue.catalogue import Catalogue
+from localcloud.hana.sql.catalogue.catalogue import Catalogue, Table
 from localcloud.hana.sql.catalogue.jdbc_queries import JDBC_QUERIES
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.lexer import located
@@ -99,7 +99,7 @@ def _query_plan(context: Context, node: tree.Query) -> QueryPlan:
     return QueryPlan(
         FunctionCode.SELECT_FOR_UPDATE if context.locks else FunctionCode.SELECT,
         tuple(Parameter(type_) for type_ in given),
-        tuple(_column(each) for each in compiled.fields),
+        tuple(_column(context, each) for each in compiled.fields),
         sql=compiled.sql,
         bound=markers_in(compiled.sql),
         converters=_converters(context, given),
@@ -127,8 +127,11 @@ def _converter(context: Context, index: int, type_: Type) -> Converter:
     return assigner(type_)
 
 
-def _column(found: Field) -> ResultColumn:
+def _column(context: Context, found: Field) -> ResultColumn:
     schema, table, column = found.origin
-    return ResultColumn(
-        found.name, shown(found.type), column, table, schema, found.nullable, found.auto_increment
-    )
+    known = context.catalogue.objects.get((schema, table))
+    declared = known.column(column) if isinstance(known, Table) else None
+    type_ = found.type
+    if declared is not None and types.presented(declared.type) == type_:
+        type_ = declared.type  # TEXT, BINTEXT and SHORTTEXT, which are no types of values
+    return ResultColumn(found.name, shown(type_), column, table, schema, found.nullable, found.auto_increment)

@@ -40,6 +40,11 @@ def _comparison(context: Context, scope: Scope, node: tree.Comparison) -> str:
     if node.quantifier:
         return _quantified(context, scope, node)
     left, right = expressions.value(context, scope, node.left), expressions.value(context, scope, node.right)
+    for each in (left, right):
+        if node.operator not in ("=", "<>"):
+            types.check_no_lob(each.type, f"compared by {node.operator}", node.at)
+        if scope.joins and each.field is not None and each.field.origin[1]:
+            types.check_no_lob(each.type, "joined by", node.at)
     return compared(context, node.operator, left, right, node.at)
 
 
@@ -101,6 +106,8 @@ def _is_null(context: Context, scope: Scope, node: tree.IsNull) -> str:
 
 def _between(context: Context, scope: Scope, node: tree.Between) -> str:
     parts = [expressions.value(context, scope, each) for each in (node.expression, node.low, node.high)]
+    for each in parts:
+        types.check_no_lob(each.type, "compared by BETWEEN", node.at)
     (inner, low, high), collation = comparable(context, parts, node.at)
     word = "NOT BETWEEN" if node.negated else "BETWEEN"
     return f"(({inner.sql} {collation}) {word} {low.sql} AND {high.sql})"

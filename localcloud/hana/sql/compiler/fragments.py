@@ -73,6 +73,8 @@ class Scope:
     groups: frozenset[str] | None = None
     """The sqlite SQL of the GROUP BY expressions, once the SELECT is known to be grouped."""
     in_aggregate: bool = False
+    joins: bool = False
+    """Whether it is that of a join's condition."""
 
     def resolve(self, name: tree.ColumnName) -> tuple[Field, Scope]:
         """The field a name means and the scope it was found in; 260 if none, 268 if several."""

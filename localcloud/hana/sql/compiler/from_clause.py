@@ -61,7 +61,7 @@ def _join(context: Context, scope: Scope, node: tree.Join) -> str:
     left = source(context, scope, node.left)
     middle = len(scope.relations)
     right = source(context, scope, node.right)
-    both = Scope(scope.relations[start:], scope.parent)
+    both = Scope(scope.relations[start:], scope.parent, joins=True)
     on = "" if node.condition is None else f" ON {conditions.condition(context, both, node.condition)}"
     if node.kind in ("LEFT", "FULL"):
         _make_nullable(scope, middle, len(scope.relations))

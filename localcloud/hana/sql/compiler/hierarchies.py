@@ -3,6 +3,7 @@
 # ruff: noqa: S608 - generated SQL holds names and literals of our own making only
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 
 from localcloud.hana.errors import INVALID_COLUMN, HanaError, not_supported
@@ -21,7 +22,8 @@ _COLUMNS = (
     *("HIERARCHY_RANK", "HIERARCHY_TREE_SIZE", "HIERARCHY_PARENT_RANK", "HIERARCHY_ROOT_RANK"),
     *("HIERARCHY_LEVEL", "HIERARCHY_IS_CYCLE", "HIERARCHY_IS_ORPHAN"),
 )
-_RANK, _SIZE, _LEVEL = "v1", "v2", "v5"
+# An older sqlite has no word for it; its answers are the same.
+_ONCE = "MATERIALIZED " if sqlite3.sqlite_version_info >= (3, 35) else ""
 
 
 def hierarchy(
@@ -57,7 +59,7 @@ def _ranked(context: Context, scope: Scope, node: tree.Hierarchy, source: Source
     values = ", ".join(f"json_extract({ranks}.value, '$[{number}]') AS v{number}" for number in range(1, 8))
     passed = "".join(f", {rows}.s{number}" for number in range(len(given)))
     sql = (
-        f"WITH {rows} AS MATERIALIZED (SELECT {numbered}, ({start}) IS true AS start FROM {from_sql}) "
+        f"WITH {rows} AS {_ONCE}(SELECT {numbered}, ({start}) IS true AS start FROM {from_sql}) "
         f"SELECT {values}{passed} FROM json_each(hana_hierarchy("
         f"(SELECT json_group_array(json(each)) FROM ({listed})), "
         f"'{node.orphan}', '{node.cycle}', {node.depth})) AS {ranks} "
@@ -114,7 +116,7 @@ def _navigated(
             limit = convert(context, expressions.value(context, own, bound), types.BIGINT)
             where.append(f"{distance} {operator} {limit.sql}")
     sql = (
-        f"WITH {all_nodes} AS MATERIALIZED (SELECT {listed} FROM {from_sql}) "
+        f"WITH {all_nodes} AS {_ONCE}(SELECT {listed} FROM {from_sql}) "
         f"SELECT {start}.{rank} AS started, {distance} AS distance, {other}.* "
         f"FROM {all_nodes} AS {start} JOIN {all_nodes} AS {other} ON {within} "
         f"WHERE {' AND '.join(where)} ORDER BY {start}.{rank}, {other}.{rank}"

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from localcloud.hana.errors import (
-    INCONSISTENT_TYPE,
     INVALID_COLUMN,
     NOT_ENOUGH_VALUES,
     NOT_GROUPED,
@@ -17,7 +16,6 @@ from localcloud.hana.errors import (
     HanaError,
     not_supported,
 )
-from localcloud.hana.model import Type
 from localcloud.hana.sql.functions.aggregates import AGGREGATES
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.walk import inner
@@ -132,7 +130,7 @@ def _select(context: Context, parent: Scope | None, node: tree.Select, around: t
     where = "" if node.where is None else f" WHERE {conditions.condition(context, scope, node.where)}"
     groups = [expressions.value(context, scope, each) for each in node.groups]
     for fragment, each in zip(groups, node.groups, strict=True):
-        _check_sortable(fragment.type, each.at)
+        types.check_no_lob(fragment.type, "sorted or grouped", each.at)
     if groups or node.having is not None or has_aggregate(node.items) or has_aggregate(order):
         scope.groups = frozenset(each.sql for each in groups)
     fields, columns = _items(context, scope, node.items)
@@ -151,7 +149,7 @@ def _select(context: Context, parent: Scope | None, node: tree.Select, around: t
     distinct = "DISTINCT " if node.distinct else ""
     if node.distinct:
         for field in fields:
-            _check_sortable(field.type, node.at)
+            types.check_no_lob(field.type, "sorted or grouped", node.at)
     sql = f"SELECT {distinct}{', '.join(columns)} FROM {from_sql}{where}{grouped}{order_by}"
     if around.lock:
         _check_lock(context, scope, around)
@@ -180,12 +178,6 @@ def _check_lock(context: Context, scope: Scope, around: tree.Query) -> None:
         raise HanaError(SYNTAX, "sql syntax error: FOR UPDATE of a join wants OF", around.at)
     for each in around.lock_of:
         expressions.value(context, scope, each)
-
-
-def _check_sortable(type_: Type | None, at: int) -> None:
-    """266 for a LOB where values have to be compared with each other."""
-    if type_ is not None and type_.code in types.LOBS:
-        raise HanaError(INCONSISTENT_TYPE, "inconsistent datatype: a LOB cannot be sorted or grouped", at)
 
 
 def _items(
@@ -249,7 +241,7 @@ def _order(
     for item in order:
         output = _output_of(fields, item.expression)
         found = other(item) if output is None else Fragment(output.sql, output.type)
-        _check_sortable(found.type, item.at)
+        types.check_no_lob(found.type, "sorted or grouped", item.at)
         parts.append(ordered(context, found, item))
     return f" ORDER BY {', '.join(parts)}" if parts else ""
 

@@ -28,6 +28,10 @@ def set_operation(
         if len(each.fields) != len(first.fields):
             code = TOO_MANY_VALUES if len(first.fields) < len(each.fields) else NOT_ENOUGH_VALUES
             raise HanaError(code, "the queries differ in their number of columns", at)
+    if any(operator != "UNION ALL" for operator in operators):
+        for each in queries:
+            for field in each.fields:
+                types.check_no_lob(field.type, "in a set operation other than UNION ALL", at)
     fields = [_merged(column, at) for column in zip(*(each.fields for each in queries), strict=True)]
     sql = _side(context, first, fields)
     for number, (operator, each) in enumerate(zip(operators, queries[1:], strict=True), 2):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from localcloud.hana.errors import DUPLICATE_COLUMN, DUPLICATE_TABLE, INVALID_COLUMN, HanaError
 from localcloud.hana.sql.catalogue.catalogue import Catalogue, CatalogueObject, Key, Table, missing_schema
 from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.values.types import check_no_lob
 
 
 @dataclass
@@ -59,6 +60,14 @@ class CatalogueChange:
         if not found.temporary:
             self.demand(privilege, found.schema, found.name, path.at)
         return found
+
+
+def key_ids(table: Table, names: tuple[str, ...], at: int) -> tuple[int, ...]:
+    """`column_ids` for a key or an index: 266 for a LOB, too."""
+    ids = column_ids(table, names, at)
+    for id_ in ids:
+        check_no_lob(table.by_id(id_).type, "in a key or an index", at)
+    return ids
 
 
 def column_ids(table: Table, names: tuple[str, ...], at: int) -> tuple[int, ...]:

@@ -29,7 +29,7 @@ from localcloud.hana.sql.compiler.view_parameters import unknown
 from localcloud.hana.sql.parser import tree
 
 from . import sqlite_tables
-from .catalogue_change import CatalogueChange, column_ids
+from .catalogue_change import CatalogueChange, column_ids, key_ids
 
 
 def create_table(made: CatalogueChange, node: tree.CreateTable) -> None:
@@ -126,7 +126,7 @@ def new_column(made: CatalogueChange, node: tree.ColumnDefinition, id_: int) -> 
     return Column(
         id_,
         node.name,
-        node.type,
+        made.catalogue.release.declared(node.type),
         node.nullable,
         node.default_sql,
         node.default_text,
@@ -153,7 +153,7 @@ def _key_name(made: CatalogueChange, table: Table, ids: tuple[int, ...]) -> str:
 
 
 def _add_key(made: CatalogueChange, table: Table, node: tree.KeyDefinition) -> Table:
-    ids = column_ids(table, node.columns, node.at)
+    ids = key_ids(table, node.columns, node.at)
     if node.primary and table.primary_key is not None:
         raise HanaError(SECOND_PRIMARY_KEY, "cannot have more than one primary key", node.at)
     columns = table.columns

@@ -29,7 +29,7 @@ from localcloud.hana.sql.compiler.queries import renamed
 from localcloud.hana.sql.parser import tree
 
 from . import sqlite_tables
-from .catalogue_change import CatalogueChange, column_ids
+from .catalogue_change import CatalogueChange, key_ids
 from .create_table import check_names, compiled_definition
 
 
@@ -67,7 +67,7 @@ def create_view(made: CatalogueChange, node: tree.CreateView) -> None:
 def create_index(made: CatalogueChange, node: tree.CreateIndex) -> None:
     """CREATE [UNIQUE] INDEX; its name is unique in its schema."""
     table = made.table(node.table, "INDEX")
-    ids = column_ids(table, tuple(name for name, _ in node.columns), node.at)
+    ids = key_ids(table, tuple(name for name, _ in node.columns), node.at)
     tables = [each for each in made.catalogue.objects.values() if isinstance(each, Table)]
     names = {index.name for each in tables if each.schema == table.schema for index in each.indexes}
     if node.path.name in names:

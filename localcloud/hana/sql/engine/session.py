@@ -265,6 +265,8 @@ class DatabaseSession:
         _CHANGES[type(change)](self, change)
         if autocommit and (self._work.writing or isinstance(change, tree.LockTable)):
             self._work.commit()
+        if isinstance(change, tree.SetTransaction):
+            return Outcome(plan.function, isolation_level=change.level, read_only=change.read_only)
         return Outcome(plan.function)
 
     def _set_schema(self, change: tree.SetSchema) -> None:

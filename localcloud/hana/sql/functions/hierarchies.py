@@ -51,17 +51,22 @@ def _walked(
 ) -> list[list[int]]:
     found: list[list[int]] = []
     path: list[int] = []
+    above: set[int] = set()
     waiting: list[_Visit] = [(index, 0, 0, 1) for index in reversed(starts)]
     while waiting:
         index, parent, root, level = waiting.pop()
+        above.difference_update(path[level - 1 :])
         del path[level - 1 :]
         rank = len(found) + 1
-        closes = index in path
+        closes = index in above
         if closes and cycle == "ERROR":
             raise HanaError(GENERAL_ERROR, "general error: hierarchy: a node is below itself")
         found.append([index + 1, rank, 1, parent, root or rank, level, int(closes), int(index in orphans)])
+        if closes:
+            continue
         path.append(index)
-        if not closes and level != depth:
+        above.add(index)
+        if level != depth:
             below = children.get(nodes[index][0], ())
             waiting += [(each, rank, root or rank, level + 1) for each in reversed(below)]
     for row in reversed(found):

@@ -9,13 +9,15 @@ from functools import lru_cache
 
 from localcloud.hana.model import Value
 
+from .patterns import like
+
 _WORD = re.compile(r"\w+")
 _TERM = re.compile(r'(?P<minus>-)?(?:"(?P<phrase>[^"]*)"|(?P<word>\S+))')
+_LONGEST_WORD = 100
 _PREFIX = 0.9
 """The score of a word that begins with the term, or holds it."""
 
 
-@lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
     """A text without case and accents."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
@@ -32,7 +34,7 @@ def _alternatives(term: str) -> tuple[tuple[tuple[bool, str], ...], ...]:
             found.append([])
         elif word == "AND" and match["phrase"] is None:
             continue
-        else:
+        elif word:
             found[-1].append((match["minus"] is None, _plain(word)))
     return tuple(tuple(each) for each in found if each)
 
@@ -65,16 +67,23 @@ def _score(terms: tuple[tuple[bool, str], ...], columns: list[tuple[str, float, 
 
 def _in_text(term: str, text: str, least: float) -> float:
     if any(each in term for each in "*%?_"):
-        pattern = re.escape(term)
-        for wild, by in ((r"\*", r"\w*"), ("%", r"\w*"), (r"\?", r"\w"), ("_", r"\w")):
-            pattern = pattern.replace(wild, by)
-        return 1.0 if re.search(rf"(?<!\w){pattern}(?!\w)", text) else 0.0
+        pattern = term.replace("*", "%").replace("?", "_")
+        return 1.0 if any(like(word, pattern) for word in set(_WORD.findall(text))) else 0.0
     if re.search(rf"(?<!\w){re.escape(term)}(?!\w)", text):
         return 1.0
     if not least:
         return 0.0
     if term in text:
         return _PREFIX
-    ratios = (difflib.SequenceMatcher(None, term, word).ratio() for word in _WORD.findall(text))
-    best = max(ratios, default=0.0)
-    return best if best >= least else 0.0
+    return max((_likeness(term, word, least) for word in set(_WORD.findall(text))), default=0.0)
+
+
+def _likeness(term: str, word: str, least: float) -> float:
+    """How much two words are alike, 0 if it is less than `least`; very long ones are not measured."""
+    if max(len(term), len(word)) > _LONGEST_WORD:
+        return 0.0
+    matcher = difflib.SequenceMatcher(None, term, word)
+    if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
+        return 0.0
+    found = matcher.ratio()
+    return found if found >= least else 0.0

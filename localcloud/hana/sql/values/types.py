@@ -122,6 +122,12 @@ def sys_name(type_: Type) -> str:
     return _SYS_NAMES.get(type_.code, type_.code.name)
 
 
+def check_no_lob(type_: Type | None, where: str, at: int = 0) -> None:
+    """266 for a LOB where HANA takes none (SAP, "Large Object (LOB) Data Types")."""
+    if type_ is not None and type_.code in LOBS:
+        raise HanaError(INCONSISTENT_TYPE, f"inconsistent datatype: a LOB cannot be {where}", at)
+
+
 def presented(type_: Type) -> Type:
     """The type that selecting a column yields: SHORTTEXT and TEXT are no types of values."""
     if type_.code is TypeCode.SHORTTEXT:

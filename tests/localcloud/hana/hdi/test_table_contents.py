@@ -88,6 +88,28 @@ def test_two_files_may_fill_one_table(deployer: Deployer) -> None:
     assert units(deployer) == [("A", "Ampere"), ("KG", "Kilogram"), ("M", "Metre")]
 
 
+def decoding(column: str) -> dict[str, object]:
+    data = tabledata("PICTURE", "PICTURE.csv", "ID", "BYTES")
+    function = {"name": "DecodeBASE64", "type": "function", "parameters": {"column_name": column}}
+    data["imports"][0]["column_mappings"] = {"ID": "ID", "BYTES": function}  # type: ignore[index]
+    return data
+
+
+def test_bytes_may_be_written_in_base_64(deployer: Deployer) -> None:
+    module = {
+        "src/PICTURE.hdbtable": "COLUMN TABLE PICTURE (ID INTEGER, BYTES BLOB)",
+        "src/PICTURE.csv": "ID,BYTES\n1,3q2+7w==\n2,\n",
+        "src/PICTURE.hdbtabledata": decoding("BYTES"),
+    }
+    assert deployer.deploy(module).errors == []
+    found = deployer.query("SELECT ID, BYTES FROM PICTURE ORDER BY ID")
+    assert found == [(1, bytes.fromhex("deadbeef")), (2, None)]
+    made = deployer.deploy({**module, "src/PICTURE.csv": "ID,BYTES\n1,3q2!\n"})
+    assert made.errors == [("src/PICTURE.csv", "holds a value that is not in base 64", "2")]
+    made = deployer.deploy({**module, "src/PICTURE.hdbtabledata": decoding("NO")})
+    assert [each[0] for each in made.errors] == ["src/PICTURE.hdbtabledata"]
+
+
 @pytest.mark.parametrize(
     ("changed", "path", "line", "text"),
     [

@@ -66,8 +66,8 @@ DIFFERENCES = (
     "CURRENT_TIMESTAMP is in the time zone of the machine.",
     "Statements that are nested more than 60 deep are refused, and those that join more than 64 tables, or "
     "select or make more than 2,000 columns.",
-    "Decimals travel as DECIMAL, which every version of the protocol reads, and in results beyond 34 digits "
-    "as FIXED16; parameters never, because hdbcli writes small numbers wrongly as FIXED16.",
+    "Decimals travel as DECIMAL, which every version of the protocol reads, and in results of more than 34 "
+    "digits as FIXED16; parameters never, because hdbcli writes small numbers wrongly as FIXED16.",
     "With autocommit a batch is one transaction: a bad row undoes all of it, and the counts say so.",
     "The first page of a result has up to 1,000 rows or 64 kB, whatever the fetch size.",
     "VARCHAR travels as CESU-8.",
@@ -77,6 +77,8 @@ DIFFERENCES = (
 )
 
 UNSURE = (
+    "Of HDI: the texts and most codes of its messages; that a changed sequence begins anew, and that rows "
+    "are imported again when their table changes.",
     "What SAP's reference does not fix: the scale of a quotient (six digits, or that of the operands), the "
     "type of integer arithmetic (BIGINT), the texts of errors, and the codes 128, 417 and 677 in rare cases.",
     "Blanks at the end do not count where a CHAR or NCHAR is compared; SAP does not support these types.",

@@ -118,6 +118,39 @@ def test_a_series_has_all_whole_periods(
     assert table.error(wrong) == 316
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT MAX(L) FROM LOBS",
+        "SELECT COUNT(DISTINCT L) FROM LOBS",
+        "SELECT L FROM LOBS UNION SELECT L FROM LOBS",
+        "SELECT L FROM LOBS EXCEPT SELECT L FROM LOBS",
+        "SELECT DISTINCT L FROM LOBS",
+        "SELECT ID FROM LOBS ORDER BY L",
+        "SELECT ROW_NUMBER() OVER (ORDER BY L) FROM LOBS",
+        "SELECT COUNT(*) OVER (PARTITION BY L) FROM LOBS",
+        "SELECT ID FROM LOBS WHERE L > 'a'",
+        "SELECT ID FROM LOBS WHERE L BETWEEN 'a' AND 'b'",
+        "SELECT A.ID FROM LOBS A JOIN LOBS B ON A.L = B.L",
+        "CREATE INDEX LOB_INDEX ON LOBS (L)",
+        "CREATE TABLE LOB_KEY (L NCLOB PRIMARY KEY)",
+        "CREATE TABLE LOB_KEY (L NCLOB, UNIQUE (L))",
+        "ALTER TABLE LOBS ADD CONSTRAINT LOB_KEY UNIQUE (L)",
+    ],
+)
+def test_a_lob_is_refused_where_hana_refuses_it(table: Sql, statement: str) -> None:
+    table.run("CREATE TABLE LOBS (ID INT, L NCLOB)")
+    assert table.error(statement) == 266
+
+
+def test_a_lob_can_be_compared_and_put_together(table: Sql) -> None:
+    table.run("CREATE TABLE LOBS (ID INT, L NCLOB)")
+    table.run("INSERT INTO LOBS VALUES (1, 'abc')")
+    assert table.column("SELECT ID FROM LOBS WHERE L = 'abc' AND L <> 'b' AND L LIKE 'a%'") == [1]
+    assert len(table.rows("SELECT L FROM LOBS UNION ALL SELECT L FROM LOBS")) == 2
+    assert table.column("SELECT COUNT(L) FROM LOBS") == [1]
+
+
 def test_a_schema_that_is_not_there_is_named(table: Sql) -> None:
     for statement in (
         "SELECT * FROM NOSCHEMA.T",

@@ -111,3 +111,11 @@ def test_several_parents_of_a_node_are_refused(sql: Sql) -> None:
     sql.run("CREATE TABLE K (NODE_ID INT, PARENT_ID INT)")
     sql.many("INSERT INTO K VALUES (?, ?)", [(1, None), (2, 1), (2, None)])
     assert sql.error("SELECT * FROM HIERARCHY(SOURCE K)") == 7
+
+
+def test_a_tree_may_be_deep(sql: Sql) -> None:
+    sql.run("CREATE TABLE K (NODE_ID INT, PARENT_ID INT)")
+    sql.many("INSERT INTO K VALUES (?, ?)", [(node, node - 1 or None) for node in range(1, 3001)])
+    assert sql.rows("SELECT MAX(HIERARCHY_LEVEL), MAX(HIERARCHY_TREE_SIZE) FROM HIERARCHY(SOURCE K)") == [
+        (3000, 3000)
+    ]

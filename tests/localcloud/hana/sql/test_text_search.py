@@ -61,3 +61,21 @@ def test_a_score_is_more_where_the_word_is_the_same_and_the_column_weighs_more(b
 
 def test_binaries_cannot_be_searched(sql: Sql) -> None:
     assert sql.error("SELECT SCORE('x' IN x'00') FROM DUMMY") == 266
+
+
+@pytest.mark.parametrize(
+    ("term", "found"),
+    [
+        ("*" * 200 + "x", []),
+        ("a*" * 60 + "b", []),
+        ('"' * 99, []),
+        ("-", []),
+        ("OR", []),
+        ("", []),
+        ("%_%_%_", [1, 2, 3, 9]),
+    ],
+)
+def test_no_term_is_too_much(books: Sql, term: str, found: list[int]) -> None:
+    books.run("INSERT INTO B VALUES (9, ?, ?)", "a" * 40, "a" * 20_000)
+    assert books.column("SELECT ID FROM B WHERE CONTAINS((TITLE, BLURB), ?) ORDER BY ID", term) == found
+    assert len(books.column(f"SELECT SCORE(? IN (TITLE, BLURB) {FUZZY}) FROM B", term)) == 5

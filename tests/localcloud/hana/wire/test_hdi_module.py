@@ -300,7 +300,8 @@ ROWS = "src/data/rows.hdbtabledata"
     [
         (ROWS, "{", "rows.hdbtabledata:1: is not JSON"),
         (ROWS, [], "rows.hdbtabledata: must be an object with format_version 1"),
-        (ROWS, data(target_table=None), "rows.hdbtabledata: import 1 has another form: KeyError"),
+        (ROWS, data(target_table=None), "rows.hdbtabledata: import 1: target_table is missing"),
+        (ROWS, {"format_version": 1, "imports": [1]}, "import 1 has a value of another kind than it must be"),
         (ROWS, data(target_table="NOWHERE"), "shelves.csv:1: 259"),
         (
             ROWS,
