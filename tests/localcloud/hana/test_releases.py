@@ -21,5 +21,7 @@ def test_text_is_of_the_types_that_the_line_has(authority: Authority, version: i
     ):
         cursor = connection.cursor()
         cursor.execute("CREATE COLUMN TABLE T (A CHAR(3), B VARCHAR(3), C CLOB)")
-        cursor.execute("SELECT DATA_TYPE_NAME FROM SYS.TABLE_COLUMNS WHERE TABLE_NAME = 'T' ORDER BY POSITION")
+        cursor.execute(
+            "SELECT DATA_TYPE_NAME FROM SYS.TABLE_COLUMNS WHERE TABLE_NAME = 'T' ORDER BY POSITION"
+        )
         assert [name for (name,) in cursor] == types
