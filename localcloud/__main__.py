@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from .cloudfoundry import PROJECT
 from .identity import IDENTITIES
 from .ports import PortTakenError, port_number
 from .program_name import program_name
@@ -57,6 +58,8 @@ def _parsed() -> tuple[argparse.Namespace, list[str]]:
     arguments, rest = parser.parse_known_args()
     if rest and arguments.command != "doctor":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if arguments.command is None and not (PROJECT / "web").is_dir():
+        parser.error("a command is needed, `run` for one; what starts without any is not installed")
     if arguments.folder is None and arguments.command != "run":
         arguments.folder = usual_folder()
     return arguments, rest

@@ -28,7 +28,7 @@ requirement_cls=bench.suites.sqlalchemy_requirements:Requirements
 profile_file=profiles.txt
 """
 _CONFTEST = "from sqlalchemy.testing.plugin.pytestplugin import *  # noqa: F403\n"
-_PYTEST = ("python", "-m", "pytest", "-q", "-W", "default", "--tb=line")
+_PYTEST = ("-m", "pytest", "-q", "-W", "default", "--tb=line")
 _SCHEMAS = ("TEST_SCHEMA", "TEST_SCHEMA_2")
 
 
@@ -49,8 +49,7 @@ def run(folder: Path) -> Outcomes:
         options = f"encrypt=true&sslTrustStore={trust}"
         address = f"hana+hdbcli://{hana.hdi_user}:{hana.hdi_password}@localhost:{hana.port}?{options}"
         subprocess.run(
-            (*_PYTEST, "--dburi", address, "--junitxml", str(told), "test"),
-            executable=python,
+            (python, *_PYTEST, "--dburi", address, "--junitxml", str(told), "test"),
             cwd=tests,
             env={**os.environ, "PYTHONPATH": str(PROJECT)},
             check=False,
@@ -64,7 +63,7 @@ def _environment(folder: Path) -> str:
     if not python.exists():
         subprocess.run((*uv, "venv", "--quiet", "--python", sys.executable, str(folder / "venv")), check=True)
     subprocess.run((*uv, "pip", "install", "--quiet", "--python", str(python), *PACKAGES), check=True)
-    fetch = ("pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--no-build-isolation")
+    fetch = ("pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:")
     source = folder / f"sqlalchemy_hana-{VERSION}.tar.gz"
     if not source.exists():
         subprocess.run((sys.executable, "-m", *fetch, "-d", str(folder), PACKAGES[0]), check=True)

@@ -98,14 +98,17 @@ def _import(entry: Mapping[str, Any], sources: Sequence[SourceFile]) -> Import:
     for name, value in config.items():
         if name not in _SETTABLE and _CSV_DEFAULTS.get(name) != value:
             raise _DoesNotFitError(f"type_config {name} {value!r} is not read")
-    source, delimiter = _the_one(data["file_name"], sources), str(config.get("delimiter", ","))
+    source = _the_one(_text(data, "file_name"), sources)
+    delimiter = _text({"delimiter": ",", **config}, "delimiter")
     has_header = bool(data.get("has_header", False))
     header: Row = next(csv_rows(source, delimiter), (0, []))[1] if has_header else []
     columns = tuple(settings["import_columns"])
+    if not all(isinstance(column, str) and column for column in columns):
+        raise _DoesNotFitError("import_columns must be names")
     mappings = _mappings(entry, columns)
     numbers = [each for each in mappings if isinstance(each, int)]
     return Import(
-        entry["target_table"],
+        _text(entry, "target_table"),
         columns,
         source,
         delimiter,
@@ -116,6 +119,13 @@ def _import(entry: Mapping[str, Any], sources: Sequence[SourceFile]) -> Import:
         _filters(settings, "exclude_filter", columns),
         bool(data.get("no_data_import", False)),
     )
+
+
+def _text(entry: Mapping[str, Any], key: str) -> str:
+    value = entry[key]
+    if not isinstance(value, str) or not value:
+        raise _DoesNotFitError(f"{key} must be a text")
+    return value
 
 
 def _the_one(name: str, sources: Sequence[SourceFile]) -> SourceFile:

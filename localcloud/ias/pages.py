@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
@@ -14,6 +15,7 @@ from .tenant import Tenant
 
 AUTHORIZE, LOGOUT, CERTS = "/oauth2/authorize", "/oauth2/logout", "/oauth2/certs"
 APPLICATION = "Tokonoma"
+_SUSPICIOUS = re.compile(r"[\x00-\x20\x7f-\x9f\\#]")
 _NOT_HERE = {"request": "request_not_supported", "request_uri": "request_uri_not_supported"}
 """Parameters that OpenID Connect Core 1.0 section 3.1.2.6 has errors for."""
 
@@ -101,8 +103,9 @@ class _Pages:
         return see_other(f"{goal}{'&' if '?' in goal else '?'}{urlencode({**answer, **state})}")
 
     def _is_allowed(self, goal: str) -> bool:
-        """IAS looks at an address without its query."""
-        return is_allowed(goal.partition("?")[0], self._tenant.redirect_uris)
+        """IAS looks at an address without its query, in which nothing may stand that ends a header."""
+        address, _, query = goal.partition("?")
+        return is_allowed(address, self._tenant.redirect_uris) and not _SUSPICIOUS.search(query)
 
 
 def error_page(status: int, message: str, address: str = "") -> Response:

@@ -33,6 +33,8 @@ def declared_variables(app: App, places: Addresses, given: Mapping[str, str]) ->
             found[name] = {"forwardAuthToken": True, **found.get(name, {}), "name": name, "url": url}
         env[DESTINATIONS] = json.dumps(list(found.values()))
     for key, value in env.items():
+        if not key or "=" in key:
+            raise ProjectError(f"{app.name}: env {key!r} is no name of a variable")
         if unknown := VARIABLE.search(value):
             name = unknown[1]
             raise ProjectError(f"{app.name}: env {key} needs the variable {name}: --var {name}=VALUE")

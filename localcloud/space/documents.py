@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,8 +88,6 @@ def read_yaml(file: Path) -> Section:
     text = text_of(file)
     try:
         document = yaml.safe_load(text)
-        for _ in texts_in(document):  # a document may contain itself
-            pass
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise ProjectError(f"{file}{line}: is not YAML ({error.problem})") from None
@@ -97,7 +95,7 @@ def read_yaml(file: Path) -> Section:
         raise ProjectError(f"{file}: is not YAML ({error})") from None
     except RecursionError:
         raise ProjectError(f"{file}: is nested too deep") from None
-    return mapping(str(file), {} if document is None else document)
+    return mapping(str(file), {} if document is None else _plain(file, document))
 
 
 def read_json(file: Path) -> Section:
@@ -108,11 +106,12 @@ def read_json(file: Path) -> Section:
 def json_of(where: object, text: str) -> Any:
     """What a text says in JSON; `where` is named when it does not. Raises ProjectError."""
     try:
-        return json.loads(text)
+        document = json.loads(text)
     except json.JSONDecodeError as error:
         raise ProjectError(f"{where}:{error.lineno}: is not JSON ({error.msg})") from None
     except (RecursionError, ValueError):
         raise ProjectError(f"{where}: is not JSON that can be read") from None
+    return _plain(where, document)
 
 
 def text_of(file: Path) -> str:
@@ -125,15 +124,31 @@ def text_of(file: Path) -> str:
         raise ProjectError(f"{file}: not in UTF-8") from None
 
 
-def texts_in(document: Any) -> Iterator[str]:
-    """Every text in a document, keys left out."""
-    if isinstance(document, dict):
-        document = list(document.values())
-    if isinstance(document, list):
-        for each in document:
-            yield from texts_in(each)
-    elif isinstance(document, str):
-        yield document
+def _plain(where: object, document: Any) -> Any:
+    """A document whose keys are texts. Raises ProjectError for texts that no program can be given."""
+    try:
+        return _with_sound_texts(where, document)
+    except RecursionError:  # a document of YAML may contain itself
+        raise ProjectError(f"{where}: is nested too deep") from None
+
+
+def _with_sound_texts(where: object, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_sound(where, as_text(key)): _with_sound_texts(where, each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_with_sound_texts(where, each) for each in value]
+    return _sound(where, value) if isinstance(value, str) else value
+
+
+def _sound(where: object, text: str) -> str:
+    """A text that has a place in UTF-8 and in an environment."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ProjectError(f"{where}: has half a character in a text") from None
+    if "\0" in text:
+        raise ProjectError(f"{where}: has a NUL character in a text")
+    return text
 
 
 def as_text(value: Any) -> str:

@@ -14,10 +14,10 @@ import pytest
 import yaml
 from hdbcli import dbapi
 
-from localcloud.cloudfoundry import PROJECT
+from localcloud.cloudfoundry import PROJECT, process_environment
 from localcloud.ports import free_port
 from tests.docs.local_hana_page import column
-from tests.programs import TOOLS, needs_node, running
+from tests.programs import PATIENCE, TOOLS, needs_node, running
 from tests.wheel import Installed
 
 PAGE = (PROJECT / "docs" / "ci.md").read_text()
@@ -27,6 +27,7 @@ BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 IN_CI, IN_COMPOSE = WORKFLOW["jobs"]["test"]["services"]["hana"], COMPOSE["services"]["hana"]
 TESTCONTAINERS = {language: text for language, text in BLOCKS if language in {"java", "js", "python", "go"}}
 READY = "Local HANA at"
+NODE = shutil.which("node", path=str(TOOLS)) or "node"
 
 
 def of_the_image(instruction: str) -> str:
@@ -58,6 +59,32 @@ def test_what_compose_mounts_is_what_the_image_reads_and_keeps() -> None:
     assert "LOCAL_HANA_SEED=/seed" in DOCKERFILE
 
 
+def asked_by_node(credentials: dict[str, Any], folder: Path) -> str:
+    """What npm's hdb is answered, with the options that CAP makes of credentials."""
+    needs_node()
+    script = f"""
+        const {{ encrypt, ...credentials }} = {json.dumps(credentials)};
+        const client = require('hdb').createClient({{ ...credentials, useTLS: encrypt }});
+        client.connect((error) => {{
+          if (error) throw error;
+          client.exec('SELECT * FROM DUMMY', (error, rows) => {{
+            console.log(error || JSON.stringify(rows));
+            client.end();
+          }});
+        }});
+    """
+    trust = {"NODE_EXTRA_CA_CERTS": str(folder / "certificates" / "authority.pem")}
+    return subprocess.run(
+        [NODE, "-e", script],
+        cwd=PROJECT / "tests" / "node",
+        env=process_environment(trust, TOOLS),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    ).stdout.strip()
+
+
 def test_the_client_of_the_compose_file_gets_in(installed: Installed, tmp_path: Path) -> None:
     """With the names, the user and the password that stand there; here both are on one machine."""
     client = COMPOSE["services"]["bookshop"]["environment"]
@@ -82,6 +109,9 @@ def test_the_client_of_the_compose_file_gets_in(installed: Installed, tmp_path: 
         )
         with closing(connection):
             assert connection.isconnected()
+        assert (
+            asked_by_node({**credentials, "host": "localhost", "port": port}, tmp_path) == '[{"DUMMY":"X"}]'
+        )
         [shown] = [text for language, text in BLOCKS if language == "text"]
         first = program.output.partition("\n")[0]
         assert first == shown.strip().replace("0.0.0.0:39015", f"127.0.0.1:{port}")
@@ -100,5 +130,4 @@ def test_what_can_be_parsed_here_is(tmp_path: Path) -> None:
     needs_node()
     file = tmp_path / "example.js"
     file.write_text(TESTCONTAINERS["js"])
-    node = shutil.which("node", path=str(TOOLS)) or "node"
-    assert subprocess.run([node, "--check", file], check=False).returncode == 0
+    assert subprocess.run([NODE, "--check", file], check=False).returncode == 0

@@ -329,6 +329,7 @@ def test_the_version_is_one() -> None:
     [
         ("", "requirements.txt"),
         ("localcloud", "localcloud.txt"),
+        ("local-hana", "../localcloud/requirements.txt"),
         ("dev", "dev.txt"),
         ("node", "node.txt"),
         ("sbom", "sbom.txt"),
@@ -345,7 +346,8 @@ def test_the_pinned_requirements_follow_the_readable_list(group: str, file: str)
 
 
 def test_every_pinned_package_is_hashed() -> None:
-    for file in [PROJECT / "requirements.txt", *(PROJECT / "requirements").glob("*.txt")]:
+    image = PROJECT / "localcloud" / "requirements.txt"
+    for file in [PROJECT / "requirements.txt", image, *(PROJECT / "requirements").glob("*.txt")]:
         for block in re.split(r"\n(?=\S)", file.read_text().strip()):
             assert block.startswith("#") or "--hash=sha256:" in block, block
 

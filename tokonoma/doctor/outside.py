@@ -33,6 +33,8 @@ class Outside:
     """What somebody sees who opens the approuter's address `url`."""
 
     url: str
+    public: HttpAnswer | None = None
+    """One of the approuter's own pages; that from which people go to sign in has headers of its own."""
     page: HttpAnswer | None = None
     authorize: str = ""
 
@@ -53,6 +55,7 @@ class Outside:
         except NoAnswer as error:
             yield error.seen(unreachable="url.unreachable", certificate="url.certificate")
             return
+        self.public = answer
         router = answer.headers.get("X-Cf-RouterError", "")
         if answer.status == HTTPStatus.OK:
             yield Seen(f"{url} answers {answer.status}")
@@ -135,7 +138,8 @@ class Outside:
             pair, *attributes = (part.strip() for part in line.split(";"))
             given[pair.partition("=")[0]] = {each.lower() for each in attributes}
         session = given.get("JSESSIONID", {"samesite=none", "partitioned"})
-        elsewhere = _others_may_frame(self.page.headers.get("Content-Security-Policy", ""))
+        assert self.public is not None
+        elsewhere = _others_may_frame(self.public.headers.get("Content-Security-Policy", ""))
         if elsewhere and not {"samesite=none", "partitioned"} <= session:
             yield Seen("other pages may frame it, and its cookie is not for frames", "url.frame")
         # Cloud Foundry's router answers with this header, and keeps people with an instance by the cookie.
@@ -143,13 +147,17 @@ class Outside:
             yield Seen(f"a session begins without {STICKY}", "url.sticky")
 
 
-def _others_may_frame(policy: str) -> bool:
-    """Whether a Content-Security-Policy lets pages of other origins frame this one (CSP3 section 6.4.2)."""
-    for directive in policy.split(";"):
+def _others_may_frame(policies: str) -> bool:
+    """Whether Content-Security-Policies let pages of other origins frame this one (CSP3 section 6.4.2).
+
+    Several come with commas in between, and each of them has to allow it.
+    """
+    told = []
+    for directive in policies.replace(",", ";").split(";"):
         name, *sources = directive.split() or [""]
         if name.lower() == "frame-ancestors":
-            return bool({each.lower() for each in sources} - {"'self'", "'none'"})
-    return False
+            told.append({each.lower() for each in sources} - {"'self'", "'none'"})
+    return bool(told) and all(told)
 
 
 def _meaning(told: str) -> str:

@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from localcloud.ias.grants import JWT_BEARER
 from localcloud.ias.local import LocalIas
 
 from .client import CALLBACK, Client, landing
-
-BROWSER = {"scope": "openid"}
 
 
 def test_whoever_signs_in_is_sent_back_with_code_and_state(by_secret: Client) -> None:
@@ -52,6 +51,9 @@ def test_the_callback_of_both_services_is_the_registered_one_with_a_query(by_sec
         {"client_id": None},
         {"redirect_uri": "https://evil.example.com/login/callback"},
         {"redirect_uri": f"https://evil.example.com?{CALLBACK}"},
+        {"redirect_uri": f"{CALLBACK}?a\r\nX-Evil: 1"},
+        {"redirect_uri": f"{CALLBACK}?a#b"},
+        {"redirect_uri": f"{CALLBACK}\r\n"},
         {"redirect_uri": None},
     ],
 )
@@ -158,3 +160,23 @@ def test_no_other_name_reads_its_pages(ias: LocalIas) -> None:
     """DNS rebinding."""
     answer = requests.get(ias.tenant.pages_url, headers={"Host": "evil.example.com"}, timeout=30)
     assert answer.status_code == 400
+
+
+ODD = ["", "\0", "\r\n", "ä", "%ff", "a" * 9000, "{}", "[]", "'\"<>", "../..", "\\"]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_whatever_is_sent_is_answered_without_a_fault(by_secret: Client, odd: str) -> None:
+    answers = [
+        by_secret.authorize(**{name: odd})
+        for name in ("client_id", "redirect_uri", "scope", "state", "prompt")
+    ]
+    answers.append(by_secret.sign_in(by_secret.authorize(), odd, odd or "x"))
+    answers.append(by_secret.get("/oauth2/logout", post_logout_redirect_uri=odd, client_id=odd))
+    for grant in (odd, "authorization_code", "refresh_token", "password", JWT_BEARER):
+        names = ("code", "code_verifier", "refresh_token", "username", "password", "assertion")
+        answers.append(by_secret.token(grant, **dict.fromkeys(names, odd)))
+    for answer in answers:
+        assert answer.status_code < 500, answer.text
+        assert "Traceback" not in answer.text
+        assert "X-Evil" not in answer.headers

@@ -21,7 +21,21 @@ from localcloud.xsuaa.descriptor import DescriptorError, read_descriptor
 
 pytestmark = pytest.mark.timeout(300)
 
-ODD: tuple[Any, ...] = (None, "${x}", "~{x/y}", -1, True, [], {}, [None], [[]], [{}], {"x": []})
+ODD: tuple[Any, ...] = (
+    None,
+    "${x}",
+    "~{x/y}",
+    -1,
+    True,
+    [],
+    {},
+    [None],
+    [[]],
+    [{}],
+    {"x": []},
+    "\0",
+    {"=": "="},
+)
 Way = tuple[str | int, ...]
 
 

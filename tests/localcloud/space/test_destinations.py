@@ -57,6 +57,8 @@ def test_a_destination_without_an_address_leads_to_the_only_other_app(url: str) 
         ({"destinations": "[{"}, "router: env destinations is not JSON"),
         ({"destinations": '{"name": "x"}'}, "router: env destinations must be a list of objects"),
         ({"destinations": "[1]"}, "router: env destinations must be a list of objects"),
+        ({"A=B": "c"}, "router: env 'A=B' is no name of a variable"),
+        ({"": "c"}, "router: env '' is no name of a variable"),
         ({"A": "b ((c)) d"}, "router: env A needs the variable c: --var c=VALUE"),
     ],
 )

@@ -19,6 +19,9 @@ from localcloud.space.documents import Section, as_text, read_json, read_yaml
         ("just words", ": must be a mapping of names to values"),
         ("when: 2025-99-99", ": is not YAML (month must be in 1..12)"),
         ("a: &a [*a]", ": is nested too deep"),
+        ('a: ["b\\0c"]', ": has a NUL character in a text"),
+        ('a: {"b\\0c": d}', ": has a NUL character in a text"),
+        ('a: "\\ud800"', ": has half a character in a text"),
         ("a: !!python/object:os.system x", ":1: is not YAML (could not determine a constructor for the tag"),
         ("a: \x00", ": is not YAML (unacceptable character #x0000"),
     ],
@@ -68,6 +71,14 @@ def test_a_byte_order_mark_is_read_over(tmp_path: Path) -> None:
     file = tmp_path / "package.json"
     file.write_bytes(b'\xef\xbb\xbf{"name": "x"}')
     assert read_json(file).text("name") == "x"
+
+
+def test_keys_are_texts_however_deep_they_stand(tmp_path: Path) -> None:
+    file = tmp_path / "manifest.yml"
+    file.write_text("a: {b: {2025-01-02: c, 3: d, true: 2025-01-02}}")
+    assert (
+        as_text(read_yaml(file).entries["a"]) == '{"b": {"2025-01-02": "c", "3": "d", "true": "2025-01-02"}}'
+    )
 
 
 def test_values_are_the_texts_that_an_environment_carries() -> None:

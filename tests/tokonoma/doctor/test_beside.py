@@ -138,6 +138,16 @@ def test_a_failure_is_named(breaks: Break, failure: str, tmp_path: Path) -> None
     assert diagnosed(space, tmp_path).failures == {failure}
 
 
+def test_ias_alone_has_no_failure(tmp_path: Path) -> None:
+    space = Space()
+    ias(**JWT)(space)
+    for name in ("myapp", "web"):
+        del space.services(name)["xsuaa"]
+    report = diagnosed(space, tmp_path, "--strict")
+    assert report.failures == set()
+    assert "pyias" in str(report.findings)
+
+
 def test_with_ias_it_is_ias_that_has_to_know_the_address(tmp_path: Path) -> None:
     space = Space()
     elsewhere = {"redirect-uris": ["https://web-other.example.com/login/callback"]}

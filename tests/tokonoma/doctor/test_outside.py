@@ -45,8 +45,12 @@ def leading_to(authorize: str, **headers: str) -> Page:
 
     def page(path: str) -> Response:
         if path == "/health":
-            return Response("{}")
+            policy = headers.get("Content-Security-Policy", HEADERS["Content-Security-Policy"])
+            return Response("{}", headers={"Content-Security-Policy": policy})
+        # That of the approuter's page for signing in, whatever is configured.
         given = {**HEADERS, "Set-Cookie": "JSESSIONID=x; Secure; HttpOnly", **headers}
+        if given["Content-Security-Policy"]:
+            given["Content-Security-Policy"] = "script-src 'self'; frame-ancestors *"
         return Response(
             f'<script>location="{authorize}"</script>',
             headers={name: value for name, value in given.items() if value},
@@ -137,6 +141,8 @@ FRAMED = {"Content-Security-Policy": "default-src 'self'; frame-ancestors 'self'
         ({**FRAMED, "Set-Cookie": "JSESSIONID=x; Secure; HttpOnly; SameSite=None"}, {"url.frame"}),
         ({**FRAMED, "Set-Cookie": "JSESSIONID=x; Secure; HttpOnly; SameSite=None; Partitioned"}, set()),
         ({"Set-Cookie": "JSESSIONID=x; Secure; HttpOnly; SameSite=Lax"}, set()),
+        ({"Content-Security-Policy": "frame-ancestors 'self', script-src 'self'"}, set()),
+        ({"Content-Security-Policy": "frame-ancestors *, frame-ancestors 'none'"}, set()),
         ({"X-Vcap-Request-Id": "1-2"}, {"url.sticky"}),
         ({"X-Vcap-Request-Id": "1-2", "Set-Cookie": "other=x; Secure; HttpOnly"}, set()),
     ],

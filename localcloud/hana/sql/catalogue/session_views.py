@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from localcloud.hana.sql.parser.language import RESERVED
 
-from .system_views import VIEWS, Question, Row, shown
+from .catalogue import Table
+from .system_views import VIEWS, Connected, Question, Row, shown
 
 _HOST = "localhost"
 _LONGEST = 5000
@@ -42,10 +43,9 @@ def _transactions(question: Question) -> Iterator[Row]:
 
 @shown("M_LOCKS", "HOST PORT CONNECTION_ID TRANSACTION_ID LOCK_TYPE LOCK_MODE SCHEMA_NAME OBJECT_NAME")
 def _locks(question: Question) -> Iterator[Row]:
-    """The one lock that there is, of the transaction that writes, on everything."""
-    for each in question.sessions:
-        if each.writing:
-            yield _HOST, None, each.id, each.id, "OBJECT", "EXCLUSIVE", None, None
+    """The lock of the transaction that writes, on everything, and those of LOCK TABLE."""
+    for each, what in _held(question):
+        yield _HOST, None, each.id, each.id, "OBJECT", "EXCLUSIVE", *what
 
 
 @shown(
@@ -54,9 +54,17 @@ def _locks(question: Question) -> Iterator[Row]:
     "OBJECT_NAME",
 )
 def _object_locks(question: Question) -> Iterator[Row]:
+    for each, what in _held(question):
+        yield _HOST, None, each.id, each.id, "ACQUIRED", "EXCLUSIVE", *what
+
+
+def _held(question: Question) -> Iterator[tuple[Connected, tuple[str | None, str | None]]]:
+    """Each lock: who has it, and the schema and name of the table, None for everything."""
+    tables = {table.id: (table.schema, table.name) for table in question.of(Table)}
     for each in question.sessions:
         if each.writing:
-            yield _HOST, None, each.id, each.id, "ACQUIRED", "EXCLUSIVE", None, None
+            yield each, (None, None)
+        yield from ((each, tables[id_]) for id_ in each.locked if id_ in tables)
 
 
 @shown("M_MONITORS", "VIEW_NAME DESCRIPTION")

@@ -48,6 +48,8 @@ class Connected:
     prepared: tuple[str, ...] = ()
     writing: bool = False
     isolation_level: str = ""
+    locked: tuple[int, ...] = ()
+    """The ids of tables that it has locked as a whole."""
 
 
 @dataclass(frozen=True, slots=True)

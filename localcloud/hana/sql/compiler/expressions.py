@@ -26,6 +26,9 @@ from .json_tables import json_function
 from .text_search import score
 
 _LEVELS = {"+": 1, "-": 1, "*": 2}
+_LONGEST_NESTED = 50
+"""Steps of arithmetic that are nested in sqlite, which has room for a hundred."""
+_STEPS_A_CALL = 90
 _ATOMS = (tree.Literal, tree.Marker, tree.Variable)
 _CONDITIONS = tree.Condition.__args__
 
@@ -140,10 +143,36 @@ def _arithmetic_unchecked(context: Context, scope: Scope, node: tree.Arithmetic)
     chain = [node]
     while _is_chained(scope, chain[-1].left):
         chain.append(chain[-1].left)  # type: ignore[arg-type]
+    if len(chain) > _LONGEST_NESTED:
+        return _long_chain(context, scope, chain)
     found = _operand(context, scope, chain[-1].left)
     for each in reversed(chain):
         found = _calculated(context, each, found, _operand(context, scope, each.right))
     return found
+
+
+def _long_chain(context: Context, scope: Scope, chain: list[tree.Arithmetic]) -> Fragment:
+    """As many steps in one call as sqlite takes arguments: nested, it would have no room for them."""
+    found = _operand(context, scope, chain[-1].left)
+    arguments: list[str] = []
+    steps: list[str] = []
+    for each in reversed(chain):
+        left, right = _numeric_pair(context, found, _operand(context, scope, each.right), each.at)
+        assert left.type is not None
+        assert right.type is not None
+        result = types.arithmetic(each.operator, left.type, right.type)
+        if not steps:
+            arguments = [_checked(left).sql]
+        arguments.append(_checked(right).sql)
+        steps.append(f"{each.operator}{int(result.code)},{result.length},{result.scale}")
+        whole = types.BIGINT if result.code in types.INTEGERS else result
+        found = Fragment("", whole)
+    sql = arguments[0]
+    for start in range(0, len(steps), _STEPS_A_CALL):
+        spec = " ".join(steps[start : start + _STEPS_A_CALL])
+        listed = ", ".join(arguments[start + 1 : start + 1 + _STEPS_A_CALL])
+        sql = f"hana_chain('{spec}', {sql}, {listed})"
+    return Fragment(sql, found.type)
 
 
 def _is_chained(scope: Scope, node: tree.Expression) -> bool:

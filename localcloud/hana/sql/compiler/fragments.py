@@ -50,6 +50,8 @@ class CompiledQuery:
     sql: str
     fields: list[Field]
     one_row: bool = False
+    tables: int = 1
+    """How many tables sqlite joins for it, where it merges it into the query around it."""
 
     def single(self) -> str:
         """As a scalar subquery: more than one row is HANA's 305."""
@@ -62,6 +64,7 @@ class Relation:
 
     qualifiers: tuple[tuple[str, ...], ...]
     fields: list[Field]
+    tables: int = 1
 
     def answers_to(self, qualifier: tuple[str, ...]) -> bool:
         return not qualifier or qualifier in self.qualifiers

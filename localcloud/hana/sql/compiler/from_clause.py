@@ -17,12 +17,14 @@ from localcloud.hana.sql.parser.statements import parse_query
 from localcloud.hana.sql.values.types import presented
 
 from . import conditions, expressions, view_parameters
-from .fragments import Compilers, Context, Field, Fragment, Relation, Scope
+from .fragments import CompiledQuery, Compilers, Context, Field, Fragment, Relation, Scope
 from .hierarchies import hierarchy
 from .json_tables import json_table
 from .series import series
 
 DEEPEST_VIEW = 32
+_MOST_MERGED = 16
+"""Tables of a subquery that sqlite may merge into the query around it: it joins 64."""
 _FULL_JOIN = (3, 39)
 _SYSTEM = ((), ("SYS",), ("PUBLIC",))
 
@@ -200,7 +202,8 @@ def _view(
         )
         for column, each in zip(view.columns, compiled.fields, strict=False)
     ]
-    return f"({compiled.sql}) AS {alias}", Relation(qualifiers, fields)
+    sql, tables = _merged(compiled)
+    return f"({sql}) AS {alias}", Relation(qualifiers, fields, tables)
 
 
 def _derived(context: Context, scope: Scope, node: tree.DerivedTable) -> tuple[str, Relation]:
@@ -209,7 +212,15 @@ def _derived(context: Context, scope: Scope, node: tree.DerivedTable) -> tuple[s
     compiled = query(context, scope.parent, node.query)
     alias = context.alias()
     qualifiers: tuple[tuple[str, ...], ...] = ((node.alias,),) if node.alias else ()
-    return f"({compiled.sql}) AS {alias}", Relation(qualifiers, _offered(compiled.fields, alias))
+    sql, tables = _merged(compiled)
+    return f"({sql}) AS {alias}", Relation(qualifiers, _offered(compiled.fields, alias), tables)
+
+
+def _merged(compiled: CompiledQuery) -> tuple[str, int]:
+    """A subquery, and as how many tables it counts: as one with a LIMIT, with which sqlite merges none."""
+    if compiled.tables <= _MOST_MERGED:
+        return compiled.sql, compiled.tables
+    return f"SELECT * FROM ({compiled.sql}) LIMIT -1", 1
 
 
 def _offered(fields: list[Field], alias: str) -> list[Field]:

@@ -83,7 +83,7 @@ def _common(context: Context, parent: Scope | None, tables: tuple[tree.CommonTab
 def _unmerged(node: tree.Query, sql: str) -> str:
     """A long set operation, so that sqlite does not copy the query around it for each of its terms."""
     is_long = isinstance(node.body, tree.SetOperation) and len(node.body.queries) > _MOST_MERGED
-    return f"{sql} LIMIT -1" if is_long and node.limit is None else sql
+    return f"SELECT * FROM ({sql}) LIMIT -1" if is_long else sql
 
 
 def renamed(fields: list[Field], names: tuple[str, ...], at: int) -> list[Field]:
@@ -154,7 +154,7 @@ def _select(context: Context, parent: Scope | None, node: tree.Select, around: t
     if around.lock:
         _check_lock(context, scope, around)
     one_row = (scope.groups is not None and not groups) or is_one_row(node.source)
-    return CompiledQuery(sql, fields, one_row)
+    return CompiledQuery(sql, fields, one_row, sum(each.tables for each in scope.relations))
 
 
 def _grouped(
@@ -270,6 +270,8 @@ def _set_operation(
 ) -> CompiledQuery:
     if isinstance(body, tree.Query):
         compiled = query(context, parent, body)
-        return CompiledQuery(f"SELECT * FROM ({compiled.sql})", compiled.fields, compiled.one_row)
+        return CompiledQuery(
+            f"SELECT * FROM ({compiled.sql})", compiled.fields, compiled.one_row, compiled.tables
+        )
     compiled_queries = [query(context, parent, each) for each in body.queries]
     return set_operation(context, compiled_queries, body.operators, body.at)

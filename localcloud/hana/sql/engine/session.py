@@ -113,6 +113,11 @@ class DatabaseSession:
         return made
 
     @property
+    def work(self) -> Transaction:
+        """Its transaction, for others to look at."""
+        return self._work
+
+    @property
     def writing(self) -> bool:
         """Whether its transaction has the right to write."""
         return self._work.writing

@@ -41,6 +41,7 @@ from localcloud.hana.sql.values.collation import sort_key
 from localcloud.hana.sql.values.converters import assigner, caster
 from localcloud.hana.sql.values.numbers import (
     calculate,
+    chain,
     compare,
     divide_floats,
     exact,
@@ -220,6 +221,7 @@ _STRICT: dict[str, SqlFunction] = {
     "hana_assign": _assign,
     "hana_calculate": _calculate,
     "hana_truncate": lambda value, code: whole(exact(value), TypeCode(code)),
+    "hana_chain": chain,  # type: ignore[dict-item]
     "hana_divide": divide_floats,
     "hana_finite": finite,
     "hana_padded": padded,

@@ -39,6 +39,11 @@ class TableLocks:
         """Who holds the table; None if nobody does."""
         return self._owners.get(table)
 
+    def of(self, owner: object) -> tuple[int, ...]:
+        """The tables that somebody holds."""
+        with self._freed:
+            return tuple(table for table, each in self._owners.items() if each is owner)
+
     def held(self, table: int | None, owner: object) -> bool:
         """Whether somebody else than `owner` holds the table; without a table, whether they hold any."""
         if not self._owners:

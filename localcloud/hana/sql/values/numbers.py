@@ -145,6 +145,26 @@ def calculate(operator: str, left: ParameterValue, right: ParameterValue, type_:
     return whole(result, type_.code) if type_.code in types.INTEGERS else formatter(type_)(result)
 
 
+def chain(steps: str, value: ParameterValue, *operands: ParameterValue) -> ParameterValue:
+    """`value` through a step for each operand: an operator, and the type that comes of it."""
+    for step, operand in zip(steps.split(), operands, strict=True):
+        code, length, scale = map(int, step[1:].split(","))
+        value = _step(step[0], value, operand, Type(TypeCode(code), length, scale))
+    return value
+
+
+def _step(operator: str, left: ParameterValue, right: ParameterValue, type_: Type) -> ParameterValue:
+    if type_.code not in types.FLOATS:
+        wide = types.BIGINT if type_.code in types.INTEGERS else type_
+        return calculate(operator, left, right, wide)
+    first, second = float(left or 0), float(right or 0)
+    if operator == "/":
+        return divide_floats(first, second)
+    return finite(
+        first + second if operator == "+" else first - second if operator == "-" else first * second
+    )
+
+
 def divide_floats(left: float, right: float) -> float:
     if right == 0:
         raise division_by_zero()

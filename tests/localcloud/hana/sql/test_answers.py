@@ -48,6 +48,9 @@ def test_long_chains_are_no_deep_ones(table: Sql) -> None:
     assert table.rows(f"SELECT COUNT(*), SUM(A) FROM ({union})") == [(1200, 719400)]
     table.run(f"INSERT INTO T (ID) SELECT A + 10 FROM ({union})")
     assert table.rows("SELECT COUNT(*) FROM T") == [(1202,)]
+    table.run("CREATE SEQUENCE LONG_SEQUENCE")
+    numbered = " UNION ALL ".join(["SELECT LONG_SEQUENCE.NEXTVAL AS A FROM DUMMY"] * 30)
+    assert table.rows(f"WITH Q AS ({numbered}) SELECT COUNT(*), MAX(A) FROM Q") == [(30, 30)]
     table.run(f"CREATE VIEW LONG_VIEW AS {union}")
     assert table.rows("SELECT MAX(A) FROM LONG_VIEW") == [(1199,)]
     table.run(f"INSERT INTO T (ID) {' UNION ALL '.join(f'SELECT {5000 + n} FROM DUMMY' for n in range(20))}")
@@ -149,6 +152,30 @@ def test_a_lob_can_be_compared_and_put_together(table: Sql) -> None:
     assert table.column("SELECT ID FROM LOBS WHERE L = 'abc' AND L <> 'b' AND L LIKE 'a%'") == [1]
     assert len(table.rows("SELECT L FROM LOBS UNION ALL SELECT L FROM LOBS")) == 2
     assert table.column("SELECT COUNT(L) FROM LOBS") == [1]
+
+
+def test_chains_of_any_length_and_type_are_calculated_from_left_to_right(table: Sql) -> None:
+    assert table.value(" + ".join(["1+1"] * 500)) == 1000
+    assert table.value(" + ".join(["1.5"] * 300)) == 450
+    assert table.value(" * ".join(["1E0"] * 300)) == 1.0
+    assert table.value(" - ".join(["1000", *["2.5", "1"] * 100])) == 650
+    assert table.value(" / ".join(["64.0", *["2"] * 3, *["1"] * 200])) == 8
+    assert table.error(f"SELECT {' + '.join(['9223372036854775807'] * 100)} FROM DUMMY") == 314
+    assert table.value(" + ".join(["1", *["NULL"] * 60])) is None
+
+
+def test_what_is_composed_of_itself_seven_times_is_answered(table: Sql) -> None:
+    query, text = "SELECT ID, N FROM T", "ID"
+    for _ in range(7):
+        query = f"SELECT A.ID, B.N FROM ({query}) A JOIN ({query}) B ON A.ID = B.ID"
+        text = f"COALESCE({text}, {text} + 1)"
+    assert sorted(table.rows(query)) == [(1, "b"), (2, "a")]
+    assert table.rows(f"SELECT {text} FROM T WHERE ID = 2") == [(2,)]
+    source = "T"
+    for level in range(7):
+        table.run(f"CREATE VIEW C{level} AS SELECT A.ID, B.N FROM {source} A JOIN {source} B ON A.ID = B.ID")
+        source = f"C{level}"
+    assert table.rows("SELECT COUNT(*), MIN(N) FROM C6") == [(2, "a")]
 
 
 def test_a_schema_that_is_not_there_is_named(table: Sql) -> None:

@@ -295,6 +295,10 @@ def test_locks_and_statements_are_told(table: Sql) -> None:
     assert table.column(f"SELECT TRANSACTION_STATUS FROM M_TRANSACTIONS WHERE {own}") == ["ACTIVE"]
     table.connection.rollback()
     assert table.column(locks) == [0]
+    table.run("LOCK TABLE T IN EXCLUSIVE MODE")
+    assert table.column(f"SELECT OBJECT_NAME FROM M_LOCKS WHERE {own} AND OBJECT_NAME IS NOT NULL") == ["T"]
+    table.connection.rollback()
+    assert table.column(locks) == [0]
     active = f"SELECT STATEMENT_STRING FROM M_ACTIVE_STATEMENTS WHERE {own}"
     assert table.column(active) == [active]
     cursor = table.connection.cursor()

@@ -302,6 +302,9 @@ ROWS = "src/data/rows.hdbtabledata"
         (ROWS, [], "rows.hdbtabledata: must be an object with format_version 1"),
         (ROWS, data(target_table=None), "rows.hdbtabledata: import 1: target_table is missing"),
         (ROWS, {"format_version": 1, "imports": [1]}, "import 1 has a value of another kind than it must be"),
+        (ROWS, data(target_table=["SHELF"]), "import 1: target_table must be a text"),
+        (ROWS, data(source_data=source(type_config={"delimiter": ""})), "import 1: delimiter must be a text"),
+        (ROWS, data(import_settings={"import_columns": ["ID", 1]}), "import 1: import_columns must be names"),
         (ROWS, data(target_table="NOWHERE"), "shelves.csv:1: 259"),
         (
             ROWS,
