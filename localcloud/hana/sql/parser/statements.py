@@ -15,13 +15,13 @@ from .expressions import (
     integer,
     is_identifier,
     path,
-    read_type,
     string,
 )
 from .language import COMMENTED, PRIVILEGES
 from .lexer import TokenReader, wordset
 from .procedures import procedure_call
 from .queries import lock_wait, query
+from .views import view
 
 _PRIVILEGES = wordset("SELECT INSERT UPDATE DELETE EXECUTE ALTER DROP INDEX TRIGGER REFERENCES DEBUG")
 _AFTER_ROLE = frozenset({"TO", "FROM", ","})
@@ -95,7 +95,7 @@ def _create(reader: TokenReader) -> tree.StatementNode:
     if kind is not None:
         return create_table(reader, kind, at)
     if reader.accept("VIEW"):
-        return _view(reader, replace, at)
+        return view(reader, replace, at)
     public = reader.accept("PUBLIC", "SYNONYM")
     if public or reader.accept("SYNONYM"):
         name = _public(path(reader), public)
@@ -121,46 +121,6 @@ def _schema(reader: TokenReader, at: int) -> tree.CreateSchema:
     name = identifier(reader)
     owner = identifier(reader) if reader.accept("OWNED", "BY") else None
     return tree.CreateSchema(name, owner, at, if_not_exists)
-
-
-def _view(reader: TokenReader, replace: bool, at: int) -> tree.CreateView:
-    name = path(reader)
-    comment = string(reader) if reader.accept("COMMENT") else None
-    columns: tuple[str, ...] = ()
-    parameters: tuple[tree.ParameterDefinition, ...] = ()
-    while reader.is_symbol("("):
-        if not parameters and _is_parameter(reader):
-            parameters = reader.enclosed(lambda _: reader.listed(_parameter))
-        elif not columns:
-            columns = reader.enclosed(_view_columns)
-        else:
-            raise reader.error()
-    reader.refuse_any("WITH", "INHERITANCE", after="CREATE VIEW … ")
-    reader.expect("AS")
-    found, text = reader.with_text(query)
-    reader.refuse_any("WITH STRUCTURED PRIVILEGE CHECK", "WITH CHECK OPTION")
-    reader.accept("WITH", "READ", "ONLY")
-    return tree.CreateView(name, columns, found, text, replace, at, comment, parameters)
-
-
-def _is_parameter(reader: TokenReader) -> bool:
-    """Whether the parenthesis that follows opens a list of parameters: names with types."""
-    following = reader.ahead(2)
-    return reader.ahead().text == "IN" or (following.kind == "name" and following.text != "COMMENT")
-
-
-def _parameter(reader: TokenReader) -> tree.ParameterDefinition:
-    reader.accept("IN")
-    name = identifier(reader)
-    type_ = read_type(reader)
-    default = reader.with_text(expression)[1] if reader.accept("DEFAULT") else None
-    return tree.ParameterDefinition(name, type_, default)
-
-
-def _view_columns(reader: TokenReader) -> tuple[str, ...]:
-    names = reader.listed(identifier)
-    reader.refuse_any("COMMENT", after="CREATE VIEW with columns and their ")
-    return names
 
 
 def _index(reader: TokenReader, at: int) -> tree.CreateIndex:
