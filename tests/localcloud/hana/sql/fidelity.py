@@ -84,7 +84,6 @@ UNSURE = (
     "Blanks at the end do not count where a CHAR or NCHAR is compared; SAP does not support these types.",
     "AVG of a DECIMAL(p, s) is a DECIMAL(p, s), as SAP's table says, and cut to it; SAP does not say whether "
     "HANA rounds there. PERCENTILE_CONT is a DOUBLE, PERCENTILE_DISC of the type of what is ordered.",
-    "UPDATE … FROM is answered as by HANA 2.0, in either version; HANA Cloud refuses it (7).",
     "UPSERT without WHERE and without WITH PRIMARY KEY goes by the primary key.",
     "Codes of errors about JSON and hierarchies are 2; FOR JSON without rows is NULL; ORPHAN IGNORE and "
     "CYCLE BREAKUP are what a HIERARCHY does that says nothing.",
