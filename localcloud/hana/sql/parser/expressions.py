@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from math import isfinite
 
 from localcloud.hana.errors import (
     INVALID_DATATYPE,
@@ -75,7 +76,7 @@ def integer(reader: TokenReader) -> int:
     """A whole number with an optional sign, as DDL options want it."""
     sign = -1 if reader.accept_symbol("-") else 1
     token = reader.token
-    if token.kind != "number" or not token.text.isdigit():
+    if token.kind != "number" or not token.text.isdigit() or len(token.text) > types.LONGEST_DECIMAL:
         raise reader.error()
     return sign * int(reader.take().text)
 
@@ -318,16 +319,19 @@ def _parenthesized(reader: TokenReader) -> tree.Expression:
 def _number(token: Token, sign: int) -> tree.Literal:
     text = token.text
     if "e" in text or "E" in text:
-        return tree.Literal(sign * float(text), types.DOUBLE, token.at)
-    if text.isdigit():
-        value = sign * int(text)
+        if not isfinite(number := sign * float(text)):
+            raise HanaError(NUMERIC_OVERFLOW, f"numeric overflow: {text[:60]}", token.at)
+        return tree.Literal(number, types.DOUBLE, token.at)
+    whole = text.lstrip("0") or "0"
+    if text.isdigit() and len(whole) <= types.LONGEST_DECIMAL:
+        value = sign * int(whole)
         if abs(value) <= _LARGEST_BIGINT:
             return tree.Literal(value, types.INT if abs(value) <= _LARGEST_INT else types.BIGINT, token.at)
     digits, scale = len(text.replace(".", "").lstrip("0")) or 1, len(text.partition(".")[2])
     if max(digits, scale) > types.LONGEST_DECIMAL:
-        raise HanaError(NUMERIC_OVERFLOW, f"numeric overflow: {text}", token.at)
-    number = Decimal(text).copy_sign(sign)
-    return tree.Literal(plain(number), types.decimal(max(digits, scale), scale), token.at)
+        raise HanaError(NUMERIC_OVERFLOW, f"numeric overflow: {text[:60]}", token.at)
+    exact = Decimal(text).copy_sign(sign)
+    return tree.Literal(plain(exact), types.decimal(max(digits, scale), scale), token.at)
 
 
 def _string(token: Token) -> tree.Literal:

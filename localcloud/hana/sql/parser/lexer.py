@@ -29,6 +29,7 @@ _TOKEN = re.compile(
 
 _Item = TypeVar("_Item")
 _MOST_PARAMETERS = 32767
+_MOST_DIGITS = len(str(_MOST_PARAMETERS))
 """What a statement may have (SAP, "System Limitations")."""
 _LONGEST_PHRASE = 8
 """Words by which a statement or a clause is recognised."""
@@ -234,7 +235,8 @@ class TokenReader:
         if self.accept_symbol("?"):
             number = self.markers + 1
         elif token.kind == "numbered":
-            number = int(self.take().text[1:])
+            digits = self.take().text[1:].lstrip("0")
+            number = int(digits[: _MOST_DIGITS + 1] or 0)
         else:
             return None
         if number < 1:

@@ -95,12 +95,9 @@ def _decimal(type_: Type) -> Converter:
 
 
 def _double(value: ParameterValue) -> Value:
-    if value is None or isinstance(value, float):
-        return value
-    number = float(numbers.exact(value))
-    if number in (float("inf"), float("-inf")):
-        raise numbers.overflow(value)
-    return number
+    if value is None:
+        return None
+    return numbers.finite(value if isinstance(value, float) else float(numbers.exact(value)))
 
 
 def _real(value: ParameterValue) -> Value:

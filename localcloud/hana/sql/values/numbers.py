@@ -24,6 +24,9 @@ _FLOATING = {
     TypeCode.DECIMAL: Context(34, ROUND_HALF_UP, -6143, 6144, traps=[InvalidOperation, Overflow]),
     TypeCode.SMALLDECIMAL: Context(16, ROUND_HALF_UP, -383, 384, traps=[InvalidOperation, Overflow]),
 }
+_HIGHEST_EXPONENT = 6144
+"""Of a DECIMAL without precision, which is the widest of the types."""
+_LOWEST_EXPONENT = -6176
 _QUANTA = [Decimal(1).scaleb(-scale) for scale in range(39)]
 _LIMITS = [Decimal(10) ** digits for digits in range(39)]
 RANGES = {
@@ -44,12 +47,16 @@ def overflow(value: object) -> HanaError:
 
 
 def exact(value: ParameterValue) -> Decimal:
-    """Any stored or sent number as a Decimal; 339 if it is none."""
+    """Any stored or sent number as a Decimal; 339 if it is none, 314 if it is larger than any of HANA's.
+
+    One that is smaller than any is zero. So the digits of what is returned can be written.
+    """
     if isinstance(value, Decimal):
         found = value
     elif isinstance(value, int):
         return Decimal(value)
     elif isinstance(value, float):
+        finite(value)
         found = Decimal(repr(value))
     elif isinstance(value, str):
         try:
@@ -62,7 +69,15 @@ def exact(value: ParameterValue) -> Decimal:
         raise invalid_number("binary" if isinstance(value, bytes) else value)
     if not found.is_finite():
         raise invalid_number(value)
-    return found
+    return _within_reach(found)
+
+
+def _within_reach(number: Decimal) -> Decimal:
+    if _LOWEST_EXPONENT <= number.adjusted() <= _HIGHEST_EXPONENT:
+        return number
+    if number and number.adjusted() > 0:
+        raise overflow(number)
+    return Decimal(0)
 
 
 def plain(number: Decimal) -> str:
@@ -115,11 +130,10 @@ def whole(value: ParameterValue, code: TypeCode) -> int:
     number: int | Decimal = value if isinstance(value, int) else exact(value)
     if isinstance(value, str) and number != int(number):
         raise invalid_number(value)
-    number = int(number)
     low, high = RANGES[code]
-    if not low <= number <= high:
+    if not low <= (found := int(number)) <= high:
         raise overflow(number)
-    return number
+    return found
 
 
 def compare(left: str, right: str) -> int:
