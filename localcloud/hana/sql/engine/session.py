@@ -228,11 +228,17 @@ class DatabaseSession:
     # Statements about the catalogue and the session -------------------------------------------------
 
     def _carry_out(self, plan: BlockPlan, autocommit: bool) -> Outcome:
-        """The statements of a block, up to the first that fails; rows that it selects are for nobody."""
-        for sql in plan.statements:
-            made = self.execute(self.prepare(sql), (), autocommit)
-            if made.result is not None:
-                made.result.close()
+        """The statements of a block; rows that it selects are for nobody.
+
+        One that fails undoes what the block did, but for what a definition has committed on the way.
+        """
+        with self._work.all_or_nothing():
+            for sql in plan.statements:
+                made = self.execute(self.prepare(sql), (), autocommit=False)
+                if made.result is not None:
+                    made.result.close()
+        if autocommit:
+            self._work.commit()
         return Outcome(plan.function)
 
     def _define(self, plan: DefinitionPlan, sql: str) -> Outcome:

@@ -9,8 +9,9 @@ an open cursor is set aside before anything changes.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import count
 from typing import Protocol
 
 from localcloud.hana.errors import (
@@ -27,6 +28,9 @@ from localcloud.hana.sql.parser.tree import Lock
 from .results import SqliteResultSet
 from .store import FAILURES, SessionContext, Store, translated
 from .table_locks import TableLocks
+
+_BLOCKS = count(1)
+"""Names for savepoints that no client can choose."""
 
 
 class StorePool(Protocol):
@@ -268,6 +272,26 @@ class Transaction:
         if self.writing:
             self.set_cursors_aside()
             self.store.execute(f"ROLLBACK TO s{number}")
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Undo what is done in the `with` block where that raises.
+
+        If the transaction that was open has ended meanwhile, it is the later one that is undone.
+        """
+        name = f"\0{next(_BLOCKS)}"
+        self.set_savepoint(name)
+        try:
+            yield
+        except BaseException:
+            if name not in self._savepoints:
+                self.rollback()
+            else:
+                self.return_to_savepoint(name)
+                self.release_savepoint(name)
+            raise
+        if name in self._savepoints:
+            self.release_savepoint(name)
 
     def forget_savepoints(self) -> None:
         """The transaction that they were set in is over."""
