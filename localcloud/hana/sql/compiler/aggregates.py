@@ -19,7 +19,7 @@ from localcloud.hana.sql.values import types
 
 from . import expressions
 from .calls import check_count, converted_arguments
-from .conversions import checked, collation, convert, ordered, unify
+from .conversions import checked, collated, collation, convert, ordered, unify
 from .fragments import Context, Fragment, Scope
 
 _SHIFTED = frozenset({"LAG", "LEAD"})
@@ -99,6 +99,8 @@ def _percentile(context: Context, scope: Scope, node: tree.Call, inside: Scope, 
     if node.window is not None and (node.window.order or node.window.frame):
         raise not_supported(f"ORDER BY in OVER of {node.name}", node.at)
     [item] = node.order
+    if item.collation:
+        raise not_supported(f"COLLATE in {node.name}", item.at)
     found = expressions.value(context, inside, item.expression)
     if node.name == "PERCENTILE_CONT":
         found = checked(context, found, types.DOUBLE, item.at)
@@ -121,6 +123,7 @@ def _joined(context: Context, scope: Scope, node: tree.Call, arguments: list[Fra
         fragment = expressions.value(context, scope, item.expression)
         if fragment.type is None:
             fragment = convert(context, fragment, types.UNTYPED_TEXT)
+        fragment = collated(context, fragment, item)
         assert fragment.type is not None
         nulls_first = not item.descending if item.nulls_first is None else item.nulls_first
         kind = "n" if fragment.type.code in types.DECIMALS else "v"

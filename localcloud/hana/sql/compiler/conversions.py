@@ -206,7 +206,7 @@ def _decimal_text(context: Context, fragment: Fragment) -> Fragment:
 
 def ordered(context: Context, fragment: Fragment, item: tree.OrderItem) -> str:
     """An item of ORDER BY."""
-    fragment = _collated(context, fragment, item)
+    fragment = collated(context, fragment, item)
     direction = " DESC" if item.descending else ""
     nulls = "" if item.nulls_first is None else f" NULLS {'FIRST' if item.nulls_first else 'LAST'}"
     if fragment.literal is not None:
@@ -216,7 +216,7 @@ def ordered(context: Context, fragment: Fragment, item: tree.OrderItem) -> str:
     return f"{found.sql}{by}{direction}{nulls}"
 
 
-def _collated(context: Context, fragment: Fragment, item: tree.OrderItem) -> Fragment:
+def collated(context: Context, fragment: Fragment, item: tree.OrderItem) -> Fragment:
     """The key of a text that is sorted as a language has it; 266 for what is no text."""
     is_text = fragment.type is None or fragment.type.code in types.TEXTS
     if item.collation and not is_text:

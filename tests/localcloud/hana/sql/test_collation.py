@@ -85,3 +85,13 @@ def test_a_collation_that_is_not_there_is_refused_by_name(sql: Sql) -> None:
     failure = sql.failure("SELECT DUMMY FROM DUMMY ORDER BY DUMMY COLLATE KLINGON")
     assert failure.errorcode == 7
     assert "KLINGON" in failure.errortext
+
+
+def test_a_joined_text_sorts_so_too(words: Sql) -> None:
+    expected = fill(words, "SWEDISH")
+    joined = "SELECT STRING_AGG(WORD, ',' ORDER BY WORD{}) FROM W"
+    assert words.column(joined.format(" COLLATE SWEDISH")) == [",".join(expected)]
+    assert words.column(joined.format(" COLLATE SWEDISH DESC")) == [",".join(expected[::-1])]
+    assert words.column(joined.format("") + " WITH PARAMETERS ('LOCALE' = 'sv')") == [",".join(expected)]
+    assert words.column(joined.format("")) == [",".join(sorted(expected))]
+    assert words.error("SELECT STRING_AGG(WORD, ',' ORDER BY 1 COLLATE SWEDISH) FROM W") == 266
