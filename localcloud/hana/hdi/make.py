@@ -147,7 +147,13 @@ class Make:
         self._redefine(each)
 
     def _migrate(self, each: MadeObject, version: int, migration: MigrationTable) -> None:
-        """Run the steps since that version; they must lead to the table as it is written."""
+        """Run the steps since that version; they must lead to the table as it is written.
+
+        A lower version is refused: what was added since would be lost.
+        """
+        if migration.version < version:
+            text = f"has version {migration.version}, but the table is deployed with version {version}"
+            raise FileError(each.definition.file, text, 1)
         for step in migration.since(version):
             define(self._session, step)
         stepped = self._columns(each)

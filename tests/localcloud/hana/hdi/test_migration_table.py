@@ -68,3 +68,12 @@ def test_steps_that_do_not_fit_are_named(deployer: Deployer, content: str, line:
     assert (path, location) == (PATH, line)
     assert text in str(said)
     assert deployer.query("SELECT * FROM T") == [(1, "x")]
+
+
+def test_a_lower_version_is_refused(deployer: Deployer) -> None:
+    assert deployer.deploy({PATH: SECOND}).errors == []
+    deployer.run("INSERT INTO T VALUES (1, 'x', 'y')")
+    ((path, said, location),) = deployer.deploy({PATH: FIRST}).errors
+    assert (path, location) == (PATH, "1")
+    assert "has version 1, but the table is deployed with version 2" in str(said)
+    assert deployer.query("SELECT * FROM T") == [(1, "x", "y")]
