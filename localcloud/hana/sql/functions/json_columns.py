@@ -125,14 +125,14 @@ def taken(item: Json, column: WantedColumn) -> Value:
     """What a column takes out of an item, in its stored form; raises HanaError where it is told to."""
     try:
         found = found_at(item, column.path)
-        if not found:
-            return _instead(column.on_empty)
-        value = _document(found, column) if column.kind == "QUERY" else _scalar(found, column.path)
-        return column.convert(value)
+        if found:
+            value = _document(found, column) if column.kind == "QUERY" else _scalar(found, column.path)
+            return column.convert(value)
     except HanaError:
         if column.on_error[0] == "ERROR":
             raise
         return _instead(column.on_error)
+    return _instead(column.on_empty)
 
 
 def _instead(fallback: tuple[str, Value]) -> Value:

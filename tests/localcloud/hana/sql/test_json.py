@@ -245,3 +245,12 @@ def test_for_json_refuses_what_json_has_no_form_for(sql: Sql) -> None:
     assert sql.error("SELECT 1 AS A FROM DUMMY FOR JSON ('format'='yes')") == 7
     assert sql.error("SELECT 1 AS A FROM DUMMY FOR JSON ('colour'='red')") == 7
     assert sql.error("SELECT 1 AS A FROM DUMMY FOR JSON ('omitnull'='perhaps')") == 257
+
+
+@pytest.mark.parametrize("on_error", ["", " NULL ON ERROR", " DEFAULT '7' ON ERROR", " ERROR ON ERROR"])
+def test_an_error_on_empty_is_one_whatever_errors_give(sql: Sql, on_error: str) -> None:
+    clauses = "ERROR ON EMPTY" + on_error
+    assert sql.error(table(f"A NVARCHAR(9) PATH '$.nothing' {clauses}"), '{"a": 1}') == 2
+    if "DEFAULT" not in on_error:
+        for function in ("VALUE", "QUERY"):
+            assert sql.error(f"SELECT JSON_{function}(?, '$.nothing' {clauses}) FROM DUMMY", '{"a": 1}') == 2
