@@ -13,6 +13,7 @@ from typing import Any
 from localcloud.ports import port_number
 from localcloud.program_name import program_name
 
+from .data_lock import DataInUseError
 from .database import open_database
 from .environment import PREFIX, arguments_of
 from .errors import HanaError
@@ -27,7 +28,7 @@ _AS_GIVEN = "(as given)"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run until a signal comes; the exit code is 1 where it could not start."""
+    """Run until a signal comes; the exit code is 1 where it could not start, 2 where another has its data."""
     parser, options = _parser()
     typed = sys.argv[1:] if arguments is None else arguments
     given = parser.parse_args([*arguments_of(os.environ, options), *typed])
@@ -49,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         root, certificate = certificates(given.certificates, given.names)
         instance = Instance(settings, certificate, open_database)
         port = instance.start()
+    except DataInUseError as error:
+        print(f"The local HANA cannot start: {error}", file=sys.stderr)
+        return 2
     except (OSError, ValueError, HanaError) as error:
         print(f"The local HANA cannot start: {error}", file=sys.stderr)
         return 1

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from localcloud.server_certificate import ServerCertificate
 
+from .data_lock import DataLock
 from .faults import Fault, FaultState
 from .model import Connection
 from .releases import DEFAULT_LINE, RELEASES
@@ -83,7 +84,14 @@ class Instance:
         users = PasswordStore()
         users.set(settings.user, settings.password)
         users.set(settings.owner, settings.owner_password)
-        self._database = open_database(settings)
+        data = settings.data
+        # Where there is no folder, opening the database says so.
+        self._lock = DataLock(data) if data is not None and data.parent.is_dir() else None
+        try:
+            self._database = open_database(settings)
+        except BaseException:
+            self._free()
+            raise
         limits = Limits(logon_seconds=settings.logon_seconds)
         self._server = HanaServer(
             self._connect,
@@ -105,6 +113,7 @@ class Instance:
         self._faults.active.clear()
         self._server.stop()
         self._database.close()
+        self._free()
         if self._trace is not None:
             self._trace.close()
 
@@ -143,6 +152,10 @@ class Instance:
     def connections(self) -> int:
         """How many connections are open."""
         return self._server.connections
+
+    def _free(self) -> None:
+        if self._lock is not None:
+            self._lock.free()
 
     def _connect(self, user: str) -> Connection:
         connection = self._database.connect(user)

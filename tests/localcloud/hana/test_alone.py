@@ -83,11 +83,11 @@ def test_the_server_s_key_is_its_owner_s_alone(tmp_path: Path) -> None:
         assert (tmp_path / "certificates" / "server.key").stat().st_mode & 0o077 == 0
 
 
-def refusal(folder: Path, *arguments: str) -> str:
+def refusal(folder: Path, *arguments: str, code: int = 1) -> str:
     """What it says instead of starting."""
     command = [sys.executable, "-m", "localcloud.hana", "--certificates", str(folder), *arguments]
     answer = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
-    assert answer.returncode == 1
+    assert answer.returncode == code
     assert len(answer.stderr.splitlines()) == 1
     return answer.stderr
 
@@ -99,6 +99,33 @@ def test_one_name_for_both_users_is_one_sentence(tmp_path: Path) -> None:
 
 def test_a_seed_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     assert "nowhere.sql" in refusal(tmp_path, "--port", "0", "--seed", "nowhere.sql")
+
+
+def test_a_file_that_another_one_has_is_one_sentence(tmp_path: Path) -> None:
+    data = tmp_path / "kept" / "data"
+    data.parent.mkdir()
+    other = tmp_path / "other"
+    other.symlink_to(data)
+    with running(tmp_path, "--data", str(data)) as cursor:
+        for path in (data, other):
+            sentence = refusal(tmp_path, "--port", "0", "--data", str(path), code=2)
+            assert sentence == f"The local HANA cannot start: {path}: another local HANA has this file\n"
+        cursor.execute("SELECT * FROM DUMMY")
+        assert fetched(cursor) == [("X",)]
+    assert list(data.parent.iterdir()) == [data]
+
+
+def test_a_file_is_free_when_who_had_it_was_killed(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    command = [sys.executable, "-m", "localcloud.hana", "--port", "0", "--data", str(data)]
+    command += ["--certificates", str(tmp_path / "certificates")]
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "Local HANA at" in process.stdout.readline()
+        process.kill()
+    with running(tmp_path, "--data", str(data), "--owner", "TOKONOMA_DT") as cursor:
+        cursor.execute("SELECT * FROM DUMMY")
+        assert fetched(cursor) == [("X",)]
 
 
 def test_a_file_in_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
