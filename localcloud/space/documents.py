@@ -12,6 +12,9 @@ import yaml
 
 from .declared import ProjectError
 
+_LARGEST = 100_000
+"""Values of a YAML file, those counted again that an alias repeats."""
+
 
 @dataclass(frozen=True)
 class Section:
@@ -87,7 +90,7 @@ def read_yaml(file: Path) -> Section:
     """The mapping in a YAML file. Raises ProjectError."""
     text = text_of(file)
     try:
-        document = yaml.safe_load(text)
+        document = _constructed(file, text)
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise ProjectError(f"{file}{line}: is not YAML ({error.problem})") from None
@@ -96,6 +99,32 @@ def read_yaml(file: Path) -> Section:
     except RecursionError:
         raise ProjectError(f"{file}: is nested too deep") from None
     return mapping(str(file), {} if document is None else _plain(file, document))
+
+
+def _constructed(file: Path, text: str) -> Any:
+    loader = yaml.SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        # Before anything is made of it: merge keys repeat as aliases do.
+        if _size(node, {}) > _LARGEST:
+            raise ProjectError(f"{file}: has aliases that make more than {_LARGEST} values of it")
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _size(node: yaml.Node, known: dict[yaml.Node, int]) -> int:
+    """How many values a document has; `known` has the sizes of its parts."""
+    if node not in known:
+        inner: list[yaml.Node] = []
+        if isinstance(node, yaml.MappingNode):
+            inner = [each for pair in node.value for each in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            inner = node.value
+        known[node] = 1 + sum(_size(each, known) for each in inner)
+    return known[node]
 
 
 def read_json(file: Path) -> Section:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from shlex import quote
 
 from localcloud.banner import framed, people_lines, python_command
 from localcloud.certificates import Authority
@@ -181,8 +182,13 @@ def _banner(plan: StartPlan, provided: Mapping[str, Provided], folder: str) -> s
     if any(each.label == HANA for each in provided.values()):
         lines.append(f"In SQL        {command} sql")
     name = behind.name if behind else plan.apps[0].name
-    lines += [f'In its place  eval "$({command} env {name})"', "Stop          Ctrl-C"]
+    lines += [f"In its place  {environment_command(command, name)}", "Stop          Ctrl-C"]
     return framed(lines)
+
+
+def environment_command(command: str, app: str) -> str:
+    """What a shell runs to get an app's environment, whatever the app is called."""
+    return f'eval "$({command} env {quote(app)})"'
 
 
 def _behind(plan: StartPlan) -> App | None:

@@ -36,6 +36,18 @@ def test_a_file_that_is_no_yaml_mapping_is_told_with_its_line(
     assert str(refusal.value).startswith(f"{file}{complaint}")
 
 
+@pytest.mark.parametrize("form", ["[{}]", "{{<<: [{}]}}"])
+def test_aliases_that_repeat_without_bound_are_refused(tmp_path: Path, form: str) -> None:
+    file = tmp_path / "manifest.yml"
+    lines = ["a0: &a0 {k: v}"]
+    lines += [f"a{n}: &a{n} " + form.format(", ".join([f"*a{n - 1}"] * 9)) for n in range(1, 12)]
+    file.write_text("\n".join(lines))
+    with pytest.raises(ProjectError, match=r"manifest\.yml: has aliases that make more than 100000 values"):
+        read_yaml(file)
+    file.write_text("\n".join(lines[:3]))
+    assert set(read_yaml(file).entries) == {"a0", "a1", "a2"}
+
+
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match=r"gone\.yml: cannot be read \(No such file or directory\)$"):
         read_yaml(tmp_path / "gone.yml")

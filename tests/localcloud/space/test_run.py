@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 import requests
 
+from localcloud.space.run import environment_command
 from tests.localcloud.space.files import write
 from tests.localcloud.space.starting import (
     ask,
@@ -134,3 +136,14 @@ def test_a_wrong_option_is_told(tmp_path: Path) -> None:
         refused = ask(tmp_path, "run", option, "nothing")
         assert refused.returncode == 2
         assert refused.stderr.endswith(f"argument {option}: 'nothing' is no NAME=VALUE\n")
+
+
+@pytest.mark.parametrize("name", ["shop", "it's", 'a "b" $(c) `d`; e', "*"])
+def test_the_command_for_an_environment_names_the_app_in_any_shell(name: str) -> None:
+    # The printed text says how many arguments there were, and whether the second is the name.
+    function = 'program() { [ "$2" = "$EXPECTED" ] && echo "FOUND=$#"; }; '
+    script = function + environment_command("program", name) + '; printf %s "$FOUND"'
+    found = subprocess.run(
+        ["sh", "-c", script], env={"EXPECTED": name}, stdout=subprocess.PIPE, text=True, check=True
+    )
+    assert found.stdout == "2"
