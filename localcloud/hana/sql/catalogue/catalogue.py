@@ -233,6 +233,15 @@ class Catalogue:
             found = self.objects.get(found.target)
         return None
 
+    def end_of(self, synonym: Synonym) -> Key:
+        """The name that a synonym leads to, through others; system views are no objects of the catalogue."""
+        for _ in range(16):
+            behind = self.objects.get(synonym.target)
+            if not isinstance(behind, Synonym):
+                break
+            synonym = behind
+        return synonym.target
+
     def table(self, path: Path, schema: str) -> Table:
         """A table that must be there; 259 otherwise."""
         found = self.follow(self.find(path, schema))

@@ -368,7 +368,10 @@ def _synonyms(question: Question) -> Iterator[Row]:
     for each in question.of(Synonym):
         target = question.catalogue.follow(each)
         kind = type(target).__name__.upper() if target is not None else None
-        yield each.schema, each.name, *each.target, kind, flag(target is not None), None
+        schema, name = question.catalogue.end_of(each)
+        if target is None and schema in ("SYS", "PUBLIC") and name in VIEWS:
+            kind = "VIEW"
+        yield each.schema, each.name, *each.target, kind, flag(kind is not None), None
 
 
 @shown("OBJECTS", "SCHEMA_NAME OBJECT_NAME OBJECT_TYPE OBJECT_OID OWNER_NAME OBJECT_CATEGORY")

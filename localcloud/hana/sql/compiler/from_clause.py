@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from localcloud.hana.errors import DUPLICATE_ALIAS, INVALIDATED_VIEW, VIEW_TOO_DEEP, HanaError, not_supported
 from localcloud.hana.sql.catalogue.all_views import VIEWS
-from localcloud.hana.sql.catalogue.catalogue import DUMMY, Catalogue, Table, View
+from localcloud.hana.sql.catalogue.catalogue import DUMMY, Catalogue, Synonym, Table, View
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.language import is_system_view
 from localcloud.hana.sql.parser.statements import parse_query
@@ -95,13 +95,14 @@ def _named(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
         alias = context.alias()
         fields = _offered(known.fields, alias)
         return f"{known.qualifiers[0][0]} AS {alias}", Relation(((node.alias or path.name,),), fields)
-    found = context.catalogue.follow(context.catalogue.find(path, context.schema))
-    if found is None and path.name == "DUMMY" and path.parts[:-1] in _SYSTEM:
-        found = context.catalogue.objects[DUMMY]
-    if found is None and path.name in VIEWS and path.parts[:-1] in _SYSTEM:
-        return _system_view(context, node)
-    if found is None and is_system_view(path.name) and path.parts[:-1] in _SYSTEM:
-        raise not_supported(f"system view {path.name}", path.at)
+    named = context.catalogue.find(path, context.schema)
+    found = context.catalogue.follow(named)
+    if found is None:
+        parts = context.catalogue.end_of(named) if isinstance(named, Synonym) else path.parts
+        if parts[:-1] in _SYSTEM:
+            if parts[-1] != DUMMY[1] and (shown := _system_relation(context, node, parts[-1])):
+                return shown
+            found = context.catalogue.objects[DUMMY] if parts[-1] == DUMMY[1] else None
     if not isinstance(found, Table | View):
         raise context.catalogue.missing(path, context.schema)
     demand(context, "SELECT", found, path.at)
@@ -117,15 +118,23 @@ def _named(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
     return f"{found.sql} AS {alias}", table_relation(found, alias, qualifiers)
 
 
-def _system_view(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
+def _system_relation(context: Context, node: tree.NamedTable, name: str) -> tuple[str, Relation] | None:
+    """A view of SYS; None if it has none of that name."""
+    if name in VIEWS:
+        return _system_view(context, node, name)
+    if is_system_view(name):
+        raise not_supported(f"system view {name}", node.path.at)
+    return None
+
+
+def _system_view(context: Context, node: tree.NamedTable, name: str) -> tuple[str, Relation]:
     """The rows come as JSON; the LIMIT keeps sqlite from asking for them again for every row of a join."""
-    name = node.path.name
     alias = context.alias()
     shown = VIEWS[name].columns
     listed = ", ".join(f"json_extract(value, '$[{index}]') AS v{index}" for index in range(len(shown)))
     fields = [Field(column, f"{alias}.v{index}", type_) for index, (column, type_) in enumerate(shown)]
     sql = f"(SELECT {listed} FROM json_each(hana_system_view('{name}')) LIMIT -1) AS {alias}"
-    qualifiers: tuple[tuple[str, ...], ...] = ((node.alias or name,),)
+    qualifiers: tuple[tuple[str, ...], ...] = ((node.alias or node.path.name,),)
     if node.alias is None:
         qualifiers += (("SYS", name),)
     return sql, Relation(qualifiers, fields)

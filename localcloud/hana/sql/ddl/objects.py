@@ -14,6 +14,7 @@ from localcloud.hana.errors import (
     HanaError,
 )
 from localcloud.hana.sql.catalogue.catalogue import (
+    DUMMY,
     Index,
     Role,
     Sequence,
@@ -27,6 +28,7 @@ from localcloud.hana.sql.catalogue.catalogue import (
 from localcloud.hana.sql.compiler.json_tables import stored
 from localcloud.hana.sql.compiler.queries import renamed
 from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.parser.language import is_system_view
 
 from . import sqlite_tables
 from .catalogue_change import CatalogueChange, key_ids
@@ -99,7 +101,11 @@ def alter_sequence(made: CatalogueChange, node: tree.AlterSequence) -> None:
 
 def create_synonym(made: CatalogueChange, node: tree.CreateSynonym) -> None:
     key = made.new_key(node.path)
-    made.put(Synonym(made.new_id(), *key, made.key(node.target)))
+    target = made.key(node.target)
+    is_unknown = len(node.target.parts) == 1 and target not in made.catalogue.objects
+    if is_unknown and (is_system_view(node.target.name) or node.target.name == DUMMY[1]):
+        target = ("SYS", node.target.name)
+    made.put(Synonym(made.new_id(), *key, target))
 
 
 def comment(made: CatalogueChange, node: tree.Comment) -> None:

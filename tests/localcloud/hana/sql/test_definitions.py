@@ -306,3 +306,33 @@ def test_session_variables(sql: Sql) -> None:
     assert sql.value("SESSION_CONTEXT('APPLICATIONUSER')") == "somebody"
     sql.run("UNSET 'APPLICATIONUSER'")
     assert sql.value("SESSION_CONTEXT('APPLICATIONUSER')") is None
+
+
+def test_a_synonym_may_stand_for_what_hana_has_itself(sql: Sql) -> None:
+    sql.script(
+        "CREATE SYNONYM U FOR SYS.USERS",
+        "CREATE SYNONYM D FOR M_DATABASE",
+        "CREATE SYNONYM DD FOR D",
+        "CREATE SYNONYM ONE FOR DUMMY",
+    )
+    assert sql.rows("SELECT USER_NAME FROM U ORDER BY 1") == sql.rows(
+        "SELECT USER_NAME FROM USERS ORDER BY 1"
+    )
+    assert sql.rows("SELECT U.USER_NAME FROM U, DD WHERE DD.DATABASE_NAME <> ''")
+    assert sql.rows("SELECT X.VERSION FROM DD X") == sql.rows("SELECT VERSION FROM M_DATABASE")
+    assert sql.column("SELECT DUMMY FROM ONE") == ["X"]
+    sql.script("CREATE TABLE USERS (N INT)", "CREATE SYNONYM OWN FOR USERS")
+    assert sql.column("SELECT N FROM OWN") == []
+    shown = "SELECT SYNONYM_NAME, OBJECT_SCHEMA, IS_VALID FROM SYNONYMS WHERE SCHEMA_NAME = CURRENT_SCHEMA"
+    assert sql.rows(f"{shown} AND SYNONYM_NAME IN ('U', 'D') ORDER BY 1") == [
+        ("D", "SYS", "TRUE"),
+        ("U", "SYS", "TRUE"),
+    ]
+
+
+@pytest.mark.local_only
+def test_a_synonym_for_a_system_view_that_is_not_there_is_refused_by_name(sql: Sql) -> None:
+    sql.run("CREATE SYNONYM S FOR SYS.M_HEAP_MEMORY")
+    failure = sql.failure("SELECT * FROM S")
+    assert failure.errorcode == 7
+    assert "M_HEAP_MEMORY" in failure.errortext
