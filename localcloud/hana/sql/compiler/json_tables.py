@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from localcloud.hana.errors import INCONSISTENT_TYPE, SYNTAX, HanaError
+from localcloud.hana.errors import INCONSISTENT_TYPE, SYNTAX, HanaError, not_supported
 from localcloud.hana.model import Type
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.values import types
@@ -103,7 +103,9 @@ def _wanted_column(column: tree.JsonColumn, on_error: tree.JsonFallback) -> Want
 def _path(path: str, at: int) -> str:
     try:
         parse_path(path)
-    except InvalidPath:
+    except InvalidPath as error:
+        if error.step:
+            raise not_supported(f"{error.step} in a JSON path", at) from None
         raise HanaError(SYNTAX, f"sql syntax error: this is no JSON path: {path[:100]}", at) from None
     return path
 

@@ -25,8 +25,23 @@ _STEP = re.compile(
 )
 
 
+_REFUSED = {
+    "..": re.compile(r"\s*\.\."),
+    "[last]": re.compile(r"\s*\[\s*last\b"),
+    "[… to …]": re.compile(r"\s*\[\s*\d+\s+to\b"),
+    "[…, …]": re.compile(r"\s*\[[^\]]*,"),
+    "a filter": re.compile(r"\s*\?"),
+    "a method": re.compile(r"\s*\("),
+}
+"""Steps of SQL's paths that are not read here."""
+
+
 class InvalidPath(ValueError):
-    """A path that cannot be read."""
+    """A path that cannot be read; `step` is what SQL knows and the local HANA does not, if it is that."""
+
+    def __init__(self, path: str, step: str = "") -> None:
+        super().__init__(path)
+        self.step = step
 
 
 @lru_cache(maxsize=4096)
@@ -42,7 +57,8 @@ def parse_path(path: str) -> tuple[bool, tuple[Step, ...]]:
     while at < len(rest.rstrip()):
         match = _STEP.match(rest, at)
         if match is None:
-            raise InvalidPath(path)
+            refused = (step for step, pattern in _REFUSED.items() if pattern.match(rest, at))
+            raise InvalidPath(path, next(refused, ""))
         steps.append(_step(match))
         at = match.end()
     return strict, tuple(steps)

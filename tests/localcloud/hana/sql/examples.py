@@ -341,7 +341,7 @@ OTHER = (
         "JSON_QUERY",
         ("""JSON_QUERY('{"a": [1, 2.50]}', '$.a')""", "[1,2.50]"),
         ("""JSON_QUERY('[1, 2]', '$[*]' WITH WRAPPER)""", "[1,2]"),
-        missing="PASSING",
+        missing="PASSING; steps `[last]`, `[1 to 2]`, `[0, 1]`, `..`, filters and methods in a path",
     ),
     f(
         "JSON_VALUE",
@@ -349,7 +349,7 @@ OTHER = (
         ("""JSON_VALUE('{"a": 7}', '$["a"]' RETURNING INT)""", 7),
         ("""JSON_VALUE('{}', '$.a' DEFAULT 'none' ON EMPTY)""", "none"),
         ("JSON_VALUE('no document', '$.a')", None),
-        missing="PASSING",
+        missing="PASSING; steps `[last]`, `[1 to 2]`, `[0, 1]`, `..`, filters and methods in a path",
     ),
     f("MAP", ("MAP(2, 0, 'Zero', 1, 'One', 2, 'Two', 'Default')", "Two"), ("MAP(99, 0, 'Zero')", None)),
     f("NEWUID", ("LENGTH(NEWUID())", 16)),
@@ -577,8 +577,12 @@ STATEMENTS = (
             """SELECT J.X FROM T, JSON_TABLE('{"b": [' || T.N || ']}', '$' COLUMNS (NESTED PATH '$.b[*]' """
             """COLUMNS (X INT PATH '$'))) AS J""",
         ),
-        "PASSING, types but numbers, texts and dates",
-        ("SELECT * FROM JSON_TABLE('{}', '$' COLUMNS (A BOOLEAN PATH '$.a'))",),
+        "PASSING, types but numbers, texts and dates; "
+        "steps `[last]`, `[1 to 2]`, `[0, 1]`, `..`, filters and methods in a path",
+        (
+            "SELECT * FROM JSON_TABLE('{}', '$' COLUMNS (A BOOLEAN PATH '$.a'))",
+            "SELECT * FROM JSON_TABLE('{}', '$..b' COLUMNS (A INT PATH '$.a')) AS J",
+        ),
     ),
     Statement(
         "HIERARCHY, HIERARCHY_DESCENDANTS, HIERARCHY_ANCESTORS",

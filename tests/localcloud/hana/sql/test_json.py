@@ -254,3 +254,28 @@ def test_an_error_on_empty_is_one_whatever_errors_give(sql: Sql, on_error: str) 
     if "DEFAULT" not in on_error:
         for function in ("VALUE", "QUERY"):
             assert sql.error(f"SELECT JSON_{function}(?, '$.nothing' {clauses}) FROM DUMMY", '{"a": 1}') == 2
+
+
+@pytest.mark.local_only
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("$.a[last]", "[last]"),
+        ("$[ last - 1 ].a", "[last]"),
+        ("strict $[1 to 2]", "[… to …]"),
+        ("$.a[0,1]", "[…, …]"),
+        ("$..a", ".."),
+        ("$.a?(@.b > 1)", "a filter"),
+        ("$.a.size()", "a method"),
+    ],
+)
+def test_steps_that_are_not_read_are_refused_by_name(sql: Sql, path: str, name: str) -> None:
+    for statement in (
+        f"SELECT JSON_VALUE('[]', '{path}') FROM DUMMY",
+        f"SELECT JSON_QUERY('[]', '{path}') FROM DUMMY",
+        table(f"A INT PATH '{path}'", "'[]'"),
+        table("A INT PATH '$.a'", "'[]'", path),
+    ):
+        failure = sql.failure(statement)
+        assert failure.errorcode == 7
+        assert f"{name} in a JSON path" in failure.errortext
