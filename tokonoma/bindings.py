@@ -26,6 +26,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _CONTROL_IN_PEM = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
+_HOST = re.compile(r"[^\s@/?#\\]+")
 _HTTPS = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?", re.ASCII)
 
 
@@ -86,9 +87,13 @@ def read_hana(environment: AppEnv, name: str = "") -> HanaBinding:
     port = port_number(_text(service, "port"))
     if port is None:
         raise BindingError(f"The binding {_name(service)!r} has a port that is not a port number.")
+    host = _text(service, "host")
+    # A user or password before the host would be told wherever the host is.
+    if not _HOST.fullmatch(host):
+        raise BindingError(f"The binding {_name(service)!r} has a 'host' that is no host name or address.")
     return HanaBinding(
         name=_name(service),
-        host=_text(service, "host"),
+        host=host,
         port=port,
         user=_text(service, "user"),
         password=_text(service, "password"),
@@ -140,6 +145,14 @@ def read_identity(environment: AppEnv, name: str = "") -> IdentityBinding | None
     if not _HTTPS.fullmatch(url):
         raise BindingError(f"The binding {_name(service)!r} has a 'url' that is no https address.")
     domains = _domains(service)
+    # As sap-xssec does it with each token's issuer, which has to be the url.
+    if not any(
+        re.fullmatch(rf"https://[a-z0-9-]{{1,63}}\.{re.escape(each)}", url.lower()) for each in domains
+    ):
+        raise BindingError(
+            f"The binding {_name(service)!r} has 'domains' of which none is that of its 'url': "
+            "every token would be refused. Bind it anew."
+        )
     if not (_text(service, "clientsecret", optional=True) or _text(service, "certificate", optional=True)):
         raise BindingError(f"The binding {_name(service)!r} has neither clientsecret nor certificate.")
     return IdentityBinding(

@@ -301,6 +301,10 @@ class HanaStatementFailed(HanaError):
     sentence = "HANA refused the statement."
 
 
+WHO_KNOWS_WHY = "For operators: `python -m tokonoma.doctor` says why, and what to do next."
+"""Behind the words of a 503, wherever people may read them."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """How an error is shown: HTTP status, RFC 9457 problem name and title, and extra headers."""

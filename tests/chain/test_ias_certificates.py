@@ -86,6 +86,8 @@ def chain(
         pyhana = ("hana", "hdi-shared", hana.binding())
         services = cloudfoundry.vcap_services({"pyhana": pyhana, "pyias": pyias})
         environment = cloudfoundry.python_environment(app_port, services, authority_file)
+        application = {**json.loads(environment["VCAP_APPLICATION"]), "application_uris": [CERTIFICATE_HOST]}
+        environment["VCAP_APPLICATION"] = json.dumps(application)
         line = cloudfoundry.procfile_line()
         service = stack.enter_context(running(line, environment, PROJECT, folder / "service", app_port))
         service.wait_until_it_answers()

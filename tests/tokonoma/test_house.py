@@ -186,7 +186,6 @@ TESTED_ELSEWHERE = {
     "auth.hybrid": "tokonoma/auth/test_ias.py",
     "auth.ias_token": "tokonoma/auth/test_ias.py",
     "auth.bearer": "tokonoma/auth/test_attacks.py",
-    "auth.proof": "tokonoma/auth/test_ias.py",
     "data.cells": "tokonoma/odata/test_values.py",
     "data.ordering": "tokonoma/data/test_paging.py",
     "data.policy.__main__": "tokonoma/data/policy/test_command.py",

@@ -7,7 +7,8 @@ exception that it lets through are refusals here.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from tokonoma.auth.gate import Caller, Credentials, Gate
@@ -55,11 +56,15 @@ class BearerGate(Gate):
     def _check(self, credentials: Credentials) -> tuple[Caller, float]:
         try:
             token = token_in(credentials)
-            seen = self._prescreen(token, credentials)
+            with refusing("the gate"):
+                seen = self._prescreen(token, credentials)
             key = self._key(seen.kid)
             if not is_signed(token, seen.algorithm, key):
                 raise Rejected("its signature is another key's")
-            return self._caller(seen.claims, self._verified(token, key)), seen.expiry
+            with refusing("sap-xssec"):
+                verified = self._verify(token, key)
+            with refusing("the gate"):
+                return self._caller(seen.claims, verified), seen.expiry
         except Rejected as reason:
             raise self._refuse(str(reason)) from None
 
@@ -75,11 +80,19 @@ class BearerGate(Gate):
         except RuntimeError:
             raise KeysUnavailable from None
 
-    def _verified(self, token: str, key: str) -> Any:
-        try:
-            return self._verify(token, key)
-        except Exception as error:
-            raise Rejected(f"sap-xssec says {type(error).__name__}") from None
+
+@contextmanager
+def refusing(who: str) -> Iterator[None]:
+    """Whatever goes wrong over a token is a refusal of it; the exception's text could quote the token.
+
+    Raises Rejected.
+    """
+    try:
+        yield
+    except Rejected:
+        raise
+    except Exception as error:
+        raise Rejected(f"{who} says {type(error).__name__}") from None
 
 
 def token_in(credentials: Credentials) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tokonoma.auth.bearer import REMEMBERED, token_in
+from tokonoma.auth.bearer import REMEMBERED, refusing, token_in
 from tokonoma.auth.gate import Caller, Credentials, Gate
 from tokonoma.auth.ias import IasGate
 from tokonoma.auth.ias_token import claims_of, is_of_xsuaa
@@ -46,7 +46,8 @@ class HybridGate(Gate):
 
     def _check(self, credentials: Credentials) -> tuple[Caller, float]:
         try:
-            of_xsuaa = is_of_xsuaa(claims_of(token_in(credentials)))
+            with refusing("the gate"):
+                of_xsuaa = is_of_xsuaa(claims_of(token_in(credentials)))
         except Rejected as reason:
             raise self._refuse(str(reason)) from None
         return self._xsuaa.check(credentials[:1]) if of_xsuaa else self._ias.check(credentials)

@@ -6,7 +6,7 @@ is what a role of the policy asks for, and the scopes that the platform gives to
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -15,7 +15,7 @@ from tokonoma.auth.bearer import BearerGate
 from tokonoma.auth.gate import Caller, Credentials
 from tokonoma.auth.ias_keys import IasKeySet
 from tokonoma.auth.ias_token import prescreen_ias
-from tokonoma.auth.prescreen import Rejected, UnverifiedToken, is_texts
+from tokonoma.auth.prescreen import Rejected, UnverifiedToken, is_plain, is_texts
 from tokonoma.auth.proof import HEADER, forwarded_certificate, is_bound_to
 from tokonoma.bindings import IdentityBinding
 
@@ -50,16 +50,24 @@ class IasGate(BearerGate):
     kind = "ias"
 
     def __init__(
-        self, binding: IdentityBinding, keys: IasKeySet, scopes: Mapping[str, frozenset[str]]
+        self,
+        binding: IdentityBinding,
+        keys: IasKeySet,
+        scopes: Mapping[str, frozenset[str]],
+        certificate_hosts: Collection[str] = (),
     ) -> None:
-        """A gate that gives the members of a group `scopes[group]` (without `$XSAPPNAME.`)."""
+        """A gate that gives the members of a group `scopes[group]` (without `$XSAPPNAME.`).
+
+        `certificate_hosts` are the host names where the platform writes the header of client certificates.
+        """
         super().__init__(keys)
         self._binding = binding
         self._scopes = scopes
+        self._certificate_hosts = certificate_hosts
 
     def _read(self, environ: Mapping[str, Any]) -> Credentials:
         given = super()._read(environ)
-        certificate = forwarded_certificate(environ)
+        certificate = forwarded_certificate(environ, self._certificate_hosts)
         return (*given, (HEADER, certificate)) if certificate else given
 
     def _prescreen(self, token: str, credentials: Credentials) -> UnverifiedToken:
@@ -85,7 +93,7 @@ class IasGate(BearerGate):
         groups = claims.get("groups") or []
         # One group may come as a text.
         groups = [groups] if isinstance(groups, str) else groups
-        if not is_texts(groups) or not all(map(_is_plain, groups)):
+        if not is_texts(groups) or not all(map(is_plain, groups)):
             raise Rejected("its claim groups is malformed")
         scopes = {f"{APPLICATION}.{scope}" for group in groups for scope in self._scopes.get(group, ())}
         return Caller(
@@ -103,11 +111,6 @@ def _attributes(claims: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for name, value in claims.items():
         values = [value] if isinstance(value, str) else value
-        if name not in _STANDARD and is_texts(values) and all(map(_is_plain, [name, *values])):
+        if name not in _STANDARD and is_texts(values) and all(map(is_plain, [name, *values])):
             found[name] = tuple(values)
     return MappingProxyType(found)
-
-
-def _is_plain(text: str) -> bool:
-    """Whether a text can be sent on: without surrogates and control characters."""
-    return text.isprintable()

@@ -14,6 +14,7 @@ from tokonoma.auth.prescreen import (
     UnverifiedToken,
     check_header,
     check_times,
+    is_plain,
     is_text,
     is_texts,
     json_object,
@@ -40,7 +41,7 @@ def prescreen_ias(token: str, binding: IdentityBinding) -> UnverifiedToken:
     _check_issuer(claims, binding)
     check_times(claims)
     for name in _TEXTS:
-        if claims.get(name) is not None and not (is_text(claims[name]) and _can_be_sent(claims[name])):
+        if claims.get(name) is not None and not (is_text(claims[name]) and is_plain(claims[name])):
             raise Rejected(f"its claim {name} is malformed")
     tenants = {claims[name] for name in ("app_tid", "zone_uuid") if claims.get(name) is not None}
     if tenants != {binding.app_tid}:
@@ -72,14 +73,6 @@ def _check_kind(claims: Mapping[str, Any]) -> None:
     """
     if not claims.keys().isdisjoint(("nonce", "at_hash", "c_hash", "events")):
         raise Rejected("it is an id_token or an event")
-
-
-def _can_be_sent(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return text.isprintable()
 
 
 _TEXTS = (

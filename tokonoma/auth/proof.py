@@ -6,7 +6,7 @@ import binascii
 import hmac
 import re
 from base64 import b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote
@@ -19,14 +19,26 @@ _ENVOY = re.compile(r'(?:^|;)Cert="([^"]*)"')
 _FRAME = re.compile(r"-----(?:BEGIN|END) CERTIFICATE-----")
 
 
-def forwarded_certificate(environ: Mapping[str, Any]) -> str:
-    """The header's text, if the request came by a route on which it is the platform's; else empty.
+def certificate_hosts(routes: object) -> frozenset[str]:
+    """The hosts of an app's routes (`application_uris` of VCAP_APPLICATION) that ask for certificates."""
+    found = routes if isinstance(routes, list) else []
+    hosts = {_host(each) for each in found if isinstance(each, str)}
+    return frozenset(host for host in hosts if CERTIFICATE_ROUTE in host)
+
+
+def forwarded_certificate(environ: Mapping[str, Any], hosts: Collection[str]) -> str:
+    """The header's text, if the request came by one of `hosts`, on which it is the platform's; else empty.
 
     Elsewhere anybody could have written it.
     """
-    if CERTIFICATE_ROUTE not in str(environ.get("HTTP_HOST", "")).partition(":")[0].lower():
+    if _host(str(environ.get("HTTP_HOST", ""))) not in hosts:
         return ""
     return str(environ.get("HTTP_X_FORWARDED_CLIENT_CERT", ""))
+
+
+def _host(address: str) -> str:
+    """The host name in `host:port/path`, which may have less."""
+    return address.partition("/")[0].partition(":")[0].lower()
 
 
 def is_bound_to(confirmation: object, certificate: str) -> bool:
@@ -34,7 +46,8 @@ def is_bound_to(confirmation: object, certificate: str) -> bool:
     if not isinstance(confirmation, dict) or not isinstance(wanted := confirmation.get("x5t#S256"), str):
         return False
     shown = _thumbprint(certificate)
-    return bool(shown) and hmac.compare_digest(shown.encode(), wanted.rstrip("=").encode())
+    # The other one is not verified yet, and may be any text.
+    return bool(shown) and wanted.isascii() and hmac.compare_digest(shown, wanted.rstrip("="))
 
 
 def _thumbprint(certificate: str) -> str:

@@ -10,7 +10,7 @@ from tokonoma.auth import sap_xssec
 from tokonoma.auth.bearer import BearerGate
 from tokonoma.auth.gate import NO_ATTRIBUTES, Caller, Credentials
 from tokonoma.auth.key_set import KeySet
-from tokonoma.auth.prescreen import Rejected, UnverifiedToken, prescreen
+from tokonoma.auth.prescreen import Rejected, UnverifiedToken, is_plain, prescreen
 from tokonoma.bindings import XsuaaBinding
 
 
@@ -32,7 +32,7 @@ class XsuaaGate(BearerGate):
     def _caller(self, claims: Mapping[str, Any], verified: Any) -> Caller:
         name = str(verified.get_logon_name() or verified.get_clientid())
         identity = claims.get("user_uuid") or claims.get("user_id") or claims["cid"]
-        if not (name.isprintable() and identity.isprintable()):
+        if not (is_plain(name) and is_plain(identity)):
             raise Rejected("the user's name or id has control characters")
         return Caller(
             name=name,

@@ -8,12 +8,18 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from urllib.parse import urlsplit
 
+from tokonoma.deadline import call_with_deadline
 from tokonoma.doctor import report
 from tokonoma.doctor.checkup import Check, Diagnosis, examine
 
 MOST_TEXT = 256 * 1024
 """Characters of a token that are read; none is so long."""
+READING = 10.0
+"""Seconds that a token may take to come."""
+NOBODY_READS = 128 + 13
+"""The exit code when the output has ended before the report, as shells give it for SIGPIPE."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,18 +67,34 @@ def _checks(options: argparse.Namespace, stack: ExitStack) -> list[Check]:
 def _url(text: str) -> str:
     if not text.startswith(("https://", "http://")):
         raise argparse.ArgumentTypeError("it begins with https:// (or http:// on a laptop)")
+    try:
+        parts = urlsplit(text)
+        is_address = bool(parts.hostname) and parts.port != 0 and text.isprintable()
+    except ValueError:
+        is_address = False
+    # It is printed, and so would be a password in it.
+    if not is_address or "@" in text or "?" in text or "#" in text:
+        raise argparse.ArgumentTypeError("it is an address without user, password, query and fragment")
     return text.rstrip("/")
 
 
 def _text(name: str) -> str:
     """The text of a file, of which much is not a token."""
-    try:
+
+    def read() -> str:
         if name == "-":
             return sys.stdin.read(MOST_TEXT)
         with open(name) as file:
             return file.read(MOST_TEXT)
+
+    try:
+        # Nobody may write into a pipe.
+        found = call_with_deadline(READING, read, late=lambda _: None)
     except (OSError, ValueError) as error:
         raise argparse.ArgumentTypeError(f"it cannot be read ({type(error).__name__})") from None
+    if found is None:
+        raise argparse.ArgumentTypeError(f"it did not come within {READING:.0f} s")
+    return found
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -102,7 +124,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    # A thread in which hdbcli still waits for HANA would have Python end by SIGABRT, whatever the code is.
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = NOBODY_READS
+    except SystemExit as end:
+        code = int(end.code or 0)
+        sys.stderr.flush()
+    # A thread in which hdbcli waits for HANA, or a pipe is read, would have Python end by SIGABRT.
     os._exit(code)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tokonoma.doctor.cf import CfError, CloudFoundry
+from tokonoma.doctor.cf import CfError, CloudFoundry, inside
 from tokonoma.doctor.checkup import Check, Seen
 from tokonoma.doctor.routes import Routes
 from tokonoma.doctor.services import Services
 
 KILLED = 137
 """The exit code of a process that was ended by SIGKILL, mostly for its memory."""
+DAY = timedelta(days=1)
 LARGE = 110_000
 """Characters of bindings in a variable; the platform's limit for the environment is some 130 kB."""
 
@@ -84,9 +86,14 @@ class Beside:
                 continue
             states = [str(each.get("state")) for each in instances]
             running = states.count("RUNNING")
+            begins = states.count("STARTING")
             if state != "STARTED":
                 yield Seen(f"{name} is stopped", "cf.stopped")
-            elif running < len(states) or not states:
+            elif not states or set(states) == {"DOWN"}:
+                yield Seen(f"{name} has no instances that run: scaled to 0?", "cf.scaled")
+            elif begins and running + begins == len(states):
+                yield Seen(f"{begins} of {len(states)} instances of {name} are starting", "cf.starting")
+            elif running < len(states):
                 yield Seen(f"{running} of {len(states)} instances of {name} run", "cf.crashed")
             else:
                 yield Seen(f"{running} of {len(states)} instances of {name} run")
@@ -113,10 +120,17 @@ class Beside:
                 yield Seen(str(error), "cf.answer")
                 continue
             told = [json.dumps(event.get("data") or {}) for event in events]
-            killed = [text for text in told if f'"exit_status": {KILLED}' in text or "out of memory" in text]
+            killed = [
+                event
+                for event, text in zip(events, told, strict=True)
+                if f'"exit_status": {KILLED}' in text or "out of memory" in text
+            ]
             if killed:
+                is_past = not any(map(_is_recent, killed))
                 yield Seen(
-                    f"{name} was ended for its memory: {len(killed)} of {len(told)} crashes", "cf.killed"
+                    f"{name} was ended for its memory: {len(killed)} of {len(told)} crashes"
+                    f"{', all of them over a day ago' if is_past else ''}",
+                    "cf.crashes" if is_past else "cf.killed",
                 )
             elif told:
                 yield Seen(f"{name} has crashed {len(told)} times", "cf.crashes")
@@ -133,8 +147,8 @@ class Beside:
                 continue
             on = {str(each.get("name")) for each in features if each.get("enabled")}
             both = {"file-based-vcap-services", "service-binding-k8s"} & on
-            own: dict[str, Any] = variables.get("environment_variables") or {}
-            size = len(json.dumps((variables.get("system_env_json") or {}).get("VCAP_SERVICES") or {}))
+            own: dict[str, Any] = inside(variables, "environment_variables")
+            size = len(json.dumps(inside(variables, "system_env_json", "VCAP_SERVICES")))
             if len(both) > 1:
                 yield Seen(f"{name} has both {' and '.join(sorted(both))}", "cf.features")
             elif "service-binding-k8s" in on and name == self._names[1] and not _names_a_service(own):
@@ -166,6 +180,15 @@ def _crashes_of(guid: str) -> str:
     return (
         f"/v3/audit_events?target_guids={guid}&types=audit.app.process.crash&order_by=-created_at&per_page=5"
     )
+
+
+def _is_recent(event: Mapping[str, Any]) -> bool:
+    """Whether an event is of the last day, or does not tell."""
+    try:
+        moment = datetime.fromisoformat(str(event.get("created_at")))
+    except ValueError:
+        return True
+    return moment.tzinfo is None or datetime.now(UTC) - moment < DAY
 
 
 def _names_a_service(variables: dict[str, Any]) -> bool:

@@ -20,6 +20,13 @@ class CfError(Exception):
     """The platform did not answer as it should; the message names the question."""
 
 
+def inside(document: object, *names: str) -> dict[str, Any]:
+    """The object that stands under these names, one in the other; empty where there is none."""
+    for name in names:
+        document = document.get(name) if isinstance(document, dict) else None
+    return document if isinstance(document, dict) else {}
+
+
 class CloudFoundry:
     """Asks the platform by the logged-in `cf`, and every question once."""
 
@@ -54,7 +61,7 @@ class CloudFoundry:
             text = self.run("curl", path)
             try:
                 found = json.loads(text or "")
-            except ValueError:
+            except (ValueError, RecursionError):
                 found = None
             if not isinstance(found, dict) or "errors" in found:
                 raise CfError(f"cf curl {path.partition('?')[0]} gives no answer")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
 from tokonoma.doctor import http
 from tokonoma.doctor.checkup import Check, Seen
@@ -79,7 +79,7 @@ class Outside:
                 self.page, self.authorize = answer, found[0]
                 parts = urlsplit(self.authorize)
                 callback = parse_qs(parts.query).get("redirect_uri", ["?"])[0]
-                yield Seen(f"people are sent to {parts.netloc}, and back to {callback}")
+                yield Seen(f"people are sent to {_host(parts)}, and back to {_without_user(callback)}")
                 return
             if answer.status // 100 != 3 or not location:
                 break
@@ -88,7 +88,7 @@ class Outside:
 
     def _sign_in(self) -> Iterator[Seen]:
         url = self.authorize
-        host = urlsplit(url).netloc
+        host = _host(urlsplit(url))
         for _ in range(MOST_REDIRECTS):
             try:
                 answer = http.exchange("GET", url, headers={"Accept": "text/html"})
@@ -145,6 +145,20 @@ class Outside:
         # Cloud Foundry's router answers with this header, and keeps people with an instance by the cookie.
         if "X-Vcap-Request-Id" in self.page.headers and "JSESSIONID" in given and STICKY not in given:
             yield Seen(f"a session begins without {STICKY}", "url.sticky")
+
+
+def _host(parts: SplitResult) -> str:
+    """Host and port, without a user and a password."""
+    return parts.netloc.rpartition("@")[2]
+
+
+def _without_user(address: str) -> str:
+    """An address as it is told: without a user, a query or a fragment."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "no address"
+    return f"{parts.scheme}://{_host(parts)}{parts.path}" if parts.netloc else address[:100]
 
 
 def _others_may_frame(policies: str) -> bool:

@@ -10,12 +10,17 @@ from tokonoma.doctor.checkup import Diagnosis, Status
 
 def lines(finding: Diagnosis) -> Iterator[str]:
     """A line of what was seen; under it the likely cause, the next step, and where to read on."""
-    yield f"{finding.status:<13} {finding.check:<20} {finding.detail}"
+    yield f"{finding.status:<13} {finding.check:<20} {_printable(finding.detail)}"
     if failure := finding.failure:
         margin = " " * 35
         yield f"{margin}{failure.name}: {failure.cause}"
         yield f"{margin}next: {failure.next_step}"
         yield f"{margin}more: {failure.link}"
+
+
+def _printable(text: str) -> str:
+    """A text on one line, whoever wrote it: what cannot be printed is escaped."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 def summary(findings: Sequence[Diagnosis]) -> str:

@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from tokonoma.doctor.cf import CfError, CloudFoundry
+from tokonoma.doctor.cf import CfError, CloudFoundry, inside
 from tokonoma.doctor.checkup import Check, Seen
 from tokonoma.doctor.services import Services
 
@@ -84,14 +83,15 @@ class Routes:
         for pattern in patterns:
             if not _is_allowed(pattern):
                 yield Seen(f"{where} has {pattern}", "cf.redirect_form")
-        for host in hosts:
+        known = {host: _is_registered(f"https://{host}{CALLBACK}", patterns) for host in hosts}
+        # One that people can sign in by is enough.
+        failure = "cf.more_routes" if any(known.values()) else "cf.redirect"
+        for host, is_known in known.items():
             address = f"https://{host}{CALLBACK}"
-            if not any(
-                fnmatchcase(address, pattern.partition("?")[0].replace("**", "*")) for pattern in patterns
-            ):
-                yield Seen(f"{where} does not have {address}", "cf.redirect")
-            else:
+            if is_known:
                 yield Seen(f"{where} has {address}")
+            else:
+                yield Seen(f"{where} does not have {address}", failure)
 
     def _destination(self) -> Iterator[Seen]:
         try:
@@ -100,10 +100,10 @@ class Routes:
         except CfError as error:
             yield Seen(str(error), "cf.answer")
             return
-        text = (variables.get("environment_variables") or {}).get("destinations") or "[]"
+        text = inside(variables, "environment_variables").get("destinations") or "[]"
         try:
             found = {each["name"]: each for each in json.loads(text)}
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             yield Seen(f"the variable destinations of {self._router} is not a list", "cf.destination")
             return
         # xs-app.json names it so, whatever the app is called.
@@ -111,9 +111,11 @@ class Routes:
         if destination is None:
             yield Seen(f"{self._router} has no destination myapp", "cf.destination")
             return
-        url = urlsplit(str(destination.get("url")))
+        url = _parts(str(destination.get("url")))
         is_internal = (url.hostname or "").endswith(".internal")
-        if url.hostname not in {host.partition("/")[0] for host in hosts}:
+        if not url.hostname:
+            yield Seen("the destination myapp has no address as its url", "cf.destination")
+        elif url.hostname not in {host.partition("/")[0] for host in hosts}:
             yield Seen(f"{url.hostname} is no route of {self._app}", "cf.destination")
         elif url.scheme != "https" and not is_internal:
             yield Seen(f"the destination begins with {url.scheme}", "cf.plain")
@@ -135,14 +137,26 @@ class Routes:
                 yield Seen(f"the route {str(each.get('source'))[:60]} wants a CSRF token", "cf.csrf")
 
 
-def _addresses(document: Mapping[str, Any]) -> list[str]:
-    found = (document.get("oauth2-configuration") or {}).get("redirect-uris") or []
-    return [each for each in found if isinstance(each, str)]
+def _addresses(document: object) -> list[str]:
+    found = inside(document, "oauth2-configuration").get("redirect-uris")
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+
+
+def _is_registered(address: str, patterns: list[str]) -> bool:
+    return any(fnmatchcase(address, pattern.partition("?")[0].replace("**", "*")) for pattern in patterns)
+
+
+def _parts(address: str) -> SplitResult:
+    """The parts of an address; empty ones for what is none."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def _is_allowed(address: str) -> bool:
     """Whether XSUAA takes such an address: https, or http for this machine."""
-    parts = urlsplit(address.replace("*", "x"))
+    parts = _parts(address.replace("*", "x"))
     return parts.scheme == "https" or (
         parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1")
     )

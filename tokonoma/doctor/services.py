@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tokonoma.doctor import certificates
-from tokonoma.doctor.cf import CfError, CloudFoundry
+from tokonoma.doctor.cf import CfError, CloudFoundry, inside
 from tokonoma.doctor.checkup import Check, Seen
 
 PLANS = {
@@ -16,6 +16,10 @@ PLANS = {
 }
 """The plans that can be used, by offering."""
 IDENTITY = frozenset({"xsuaa", "identity"})
+
+
+FILES = frozenset({"VCAP_SERVICES_FILE_PATH", "SERVICE_BINDING_ROOT"})
+"""Variables that say where bindings are as files."""
 
 
 class Services:
@@ -38,8 +42,19 @@ class Services:
     def bound(self, name: str, label: str) -> list[dict[str, Any]]:
         """The bindings of an app with a label, as VCAP_SERVICES has them. Raises CfError."""
         variables = self._cf.get(f"/v3/apps/{self._guids[name]}/env")
-        services = (variables.get("system_env_json") or {}).get("VCAP_SERVICES") or {}
+        services = inside(variables, "system_env_json", "VCAP_SERVICES")
         return [each for each in services.get(label) or [] if isinstance(each, dict)]
+
+    def are_files(self, name: str) -> bool:
+        """Whether an app has its bindings as files alone, which the platform's API does not tell.
+
+        Raises CfError.
+        """
+        variables = self._cf.get(f"/v3/apps/{self._guids[name]}/env")
+        system = inside(variables, "system_env_json")
+        return "VCAP_SERVICES" not in system and not FILES.isdisjoint(
+            {*system, *inside(variables, "environment_variables")}
+        )
 
     def parameters(self, guid: str) -> dict[str, Any]:
         """What an instance was created with; empty where its broker does not tell."""
@@ -71,13 +86,12 @@ class Services:
                 name: {label for label in (*PLANS, "hana-cloud") if self.bound(name, label)}
                 for name in self._guids
             }
+            unseen = {name for name in self._guids if self.are_files(name)}
         except CfError as error:
             yield Seen(str(error), "cf.answer")
             return
-        for name, found in labels.items():
-            if not found & IDENTITY:
-                yield Seen(f"{name} has no XSUAA and no IAS", "cf.unbound")
-        if "hana" not in labels[self._app]:
+        yield from self._of_identity(labels, unseen)
+        if "hana" not in labels[self._app] and self._app not in unseen:
             if "hana-cloud" in labels[self._app]:
                 yield Seen(f"{self._app} is bound to hana-cloud", "cf.instance")
             else:
@@ -86,8 +100,21 @@ class Services:
             for each in self.bound(self._app, label):
                 if each.get("plan") not in plans:
                     yield Seen(f"{each.get('name')} has the plan {each.get('plan')}", "cf.plan")
-        told = (f"{name} is bound to {', '.join(sorted(found))}" for name, found in labels.items() if found)
-        yield Seen("; ".join(told))
+        if any(labels.values()):
+            bound = (f"{name} is bound to {', '.join(sorted(each))}" for name, each in labels.items() if each)
+            yield Seen("; ".join(bound))
+
+    def _of_identity(self, labels: Mapping[str, set[str]], unseen: set[str]) -> Iterator[Seen]:
+        """Who signs people in, by the labels of each app's bindings; those of `unseen` are not known."""
+        for name, found in labels.items():
+            if name in unseen:
+                yield Seen(f"{name} has its bindings as files, which were not looked at", "cf.unseen")
+            elif not found & IDENTITY:
+                yield Seen(f"{name} has no XSUAA and no IAS", "cf.unbound")
+        kinds = {name: found & IDENTITY for name, found in labels.items()}
+        if all(kinds.values()) and not set.intersection(*kinds.values()):
+            told = " and ".join(f"{name} to {', '.join(sorted(found))}" for name, found in kinds.items())
+            yield Seen(f"bound are {told}", "cf.two_kinds")
 
     def _without_hana(self) -> Iterator[Seen]:
         try:
@@ -135,7 +162,7 @@ class Services:
         """What an instance of IAS has to say of tokens, so that sessions last and XSUAA takes them."""
         for each in self.bound(self._router, "identity"):
             told = self.parameters(str(each.get("instance_guid")))
-            policy = (told.get("oauth2-configuration") or {}).get("token-policy") or {}
+            policy = inside(told, "oauth2-configuration", "token-policy")
             if told and policy.get("access-token-format") != "jwt":
                 yield Seen(f"{each.get('name')} renews tokens as opaque ones", "cf.opaque")
             if told and self.bound(self._router, "xsuaa") and not told.get("xsuaa-cross-consumption"):

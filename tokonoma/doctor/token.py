@@ -20,6 +20,8 @@ from tokonoma.platforms import platform as platforms
 
 LARGE, TOO_LARGE = 8_000, 16_000
 """Characters: what most proxies take in one header field, and what the service takes."""
+FAR = 1e12
+"""Seconds since the epoch, beyond all calendars."""
 _NO_ACCESS_TOKEN = {"nonce", "at_hash", "c_hash", "events"}
 
 
@@ -57,7 +59,9 @@ class GivenToken:
     def _in_time(self, claims: Mapping[str, Any]) -> Iterator[Seen]:
         """By this machine's clock."""
         now = time()
-        times = {name: claims[name] for name in ("iat", "nbf", "exp") if _is_number(claims.get(name))}
+        times = {
+            name: _moment(claims[name]) for name in ("iat", "nbf", "exp") if _is_number(claims.get(name))
+        }
         end, begin = times.pop("exp", None), max(times.values(), default=0)
         if end is None:
             yield Seen("it has no end", "token.expired")
@@ -120,6 +124,11 @@ def _claims(text: str) -> dict[str, Any] | None:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _moment(number: float) -> float:
+    """Seconds since the epoch; JSON's numbers have no bounds."""
+    return float(min(max(number, -FAR), FAR))
 
 
 def _is_for(claims: Mapping[str, Any], clientid: str) -> bool:

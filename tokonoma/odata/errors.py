@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 
 from tokonoma.errors import (
     UNEXPECTED,
+    WHO_KNOWS_WHY,
     Answer,
     MethodRefused,
     QueryInvalid,
@@ -38,6 +40,8 @@ def response_to(error: Exception, version: str = V40) -> ODataResponse:
 def response(answer: Answer, message: str, version: str = V40, target: str = "") -> ODataResponse:
     """An answer with a code for programs, a sentence for people, and the option that is wrong, if one is."""
     refuse(answer.problem)
+    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        message = f"{message} {WHO_KNOWS_WHY}"
     inner = {"code": answer.problem, "message": message} | ({"target": target} if target else {})
     found = ODataResponse(
         answer.status, {"Content-Type": Format().content_type(version)}, dumps({"error": inner})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,7 @@ def problem(answer: Answer, detail: str) -> Response:
         text=found.text,
         title=title,
         detail=sentence,
+        is_unavailable=answer.status == HTTPStatus.SERVICE_UNAVAILABLE,
     )
     if answer.challenge:
         response.headers["WWW-Authenticate"] = answer.challenge

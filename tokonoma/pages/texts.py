@@ -121,6 +121,10 @@ _TABLE: Mapping[str, tuple[str, str]] = {
     # Errors
     "error": ("This cannot be shown", "Das kann nicht angezeigt werden"),
     "try_again": ("Try again", "Noch einmal versuchen"),
+    "who_knows_why": (
+        "For operators: `python -m tokonoma.doctor` says why, and what to do next.",
+        "Für den Betrieb: `python -m tokonoma.doctor` sagt, warum, und was zu tun ist.",
+    ),
     "back_to_overview": ("To the tables and views", "Zu den Tabellen und Sichten"),
     # The overview's counts, and what it leaves out
     "count_rows": ("Count the rows", "Zeilen zählen"),

@@ -43,7 +43,7 @@ GROUPS: Mapping[str, frozenset[str]] = {"Tokonoma Operator": frozenset({"Operate
 """From groups of IAS to the scopes of xs-security.json, as its role collection of that name."""
 
 
-def gate(_environ: Environ, services: AppEnv, settings: Settings) -> Gate:
+def gate(environ: Environ, services: AppEnv, settings: Settings) -> Gate:
     """The gate of the bound XSUAA, of the bound IAS, or of both. Raises BindingError."""
     from tokonoma.bindings import XSUAA_LABEL, read_identity, read_xsuaa
 
@@ -53,8 +53,11 @@ def gate(_environ: Environ, services: AppEnv, settings: Settings) -> Gate:
     from tokonoma.auth.hybrid import HybridGate
     from tokonoma.auth.ias import IasGate
     from tokonoma.auth.ias_keys import IasKeySet
+    from tokonoma.auth.proof import certificate_hosts
 
-    ias = IasGate(identity, IasKeySet(identity, settings.keys_stale), GROUPS)
+    application = _application(environ)
+    hosts = certificate_hosts(application.get("application_uris") or application.get("uris"))
+    ias = IasGate(identity, IasKeySet(identity, settings.keys_stale), GROUPS, hosts)
     if not settings.xsuaa_service and not services.get_service(label=XSUAA_LABEL):
         return ias
     return HybridGate(_xsuaa_gate(read_xsuaa(services, settings.xsuaa_service), settings), ias)

@@ -9,14 +9,11 @@ from http import HTTPStatus
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from tokonoma.errors import UNEXPECTED, Answer, TokonomaError, answer_to
+from tokonoma.errors import UNEXPECTED, WHO_KNOWS_WHY, Answer, TokonomaError, answer_to
 from tokonoma.telemetry.request_notes import refuse
 from tokonoma.wsgi.negotiation import preferred
 
 _log = logging.getLogger(__name__)
-
-WHO_KNOWS_WHY = "For operators: `python -m tokonoma.doctor` says why, and what to do next.\n"
-"""Behind the text of a 503."""
 
 PROBLEM = "application/problem+json"
 _UNNAMED = "about:blank"
@@ -60,7 +57,7 @@ def _problem(answer: Answer, detail: str) -> Response:
     else:
         text = f"{answer.title}. {detail}\n"
         if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            text += WHO_KNOWS_WHY
+            text += f"{WHO_KNOWS_WHY}\n"
         response = Response(text, answer.status, content_type="text/plain; charset=utf-8")
     if answer.challenge:
         response.headers["WWW-Authenticate"] = answer.challenge

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import time
 from collections.abc import Callable
@@ -14,7 +13,6 @@ import pytest
 from flask.testing import FlaskClient
 from joserfc.jwk import ECKey
 
-from localcloud.certificates import Authority
 from localcloud.ias.local import LocalIas
 from localcloud.ias.pages import CERTS
 from localcloud.xsuaa.local import LocalXsuaa
@@ -95,6 +93,17 @@ def test_other_algorithms_of_rsa_are_taken(gate: IasGate, ias: LocalIas) -> None
 def test_claims_that_an_administrator_has_added_are_attributes(gate: IasGate, ias: LocalIas) -> None:
     caller = gate.identify(bearer(ias.mint("bob", {"rooms": ["IRIS"], "floor": "2", "size": 3})))
     assert caller.attributes == {"rooms": ("IRIS",), "floor": ("2",)}
+
+
+@pytest.mark.parametrize("name", ["Café\u00a0Crew", "東京\u3000本社", "co\u200cop"])
+def test_spaces_and_format_characters_beyond_ascii_lock_nobody_out(
+    gate: IasGate, ias: LocalIas, name: str
+) -> None:
+    claims = {"groups": [name, "Tokonoma Curator"], "rooms": [name], "login_name": name}
+    caller = gate.identify(bearer(ias.mint("bob", claims)))
+    assert caller.name == name
+    assert caller.has(f"group:{name}")
+    assert caller.attributes == {"rooms": (name,)}
 
 
 def test_a_group_is_never_taken_for_a_scope(gate: IasGate, ias: LocalIas) -> None:
@@ -210,6 +219,7 @@ ATTACKS: dict[str, Mint] = {
     "another type": headed(typ="logout+jwt"),
     "a flipped bit": lambda ias: flipped(ias.token()),
     "another's payload": lambda ias: with_payload_of(ias.token("bob"), ias.token("alice")),
+    "groups with a separator of lines": saying(groups=["a\u2028b"]),
     "an XSUAA token's claims": saying(zid="z", cid="c", azp="another"),
 }
 
@@ -252,43 +262,6 @@ def test_forged_tokens_cause_no_requests_and_leave_nothing_behind(gate: IasGate,
     assert gate._remembered_bytes == cached
 
 
-# Proof of possession ----------------------------------------------------------------------------
-
-
-def certificate_of(authority: Authority) -> tuple[str, str]:
-    """A client certificate as Cloud Foundry's router writes it, and its thumbprint."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    found = x509.load_pem_x509_certificate(authority.issue().certificate.encode())
-    thumbprint = base64.urlsafe_b64encode(found.fingerprint(hashes.SHA256())).rstrip(b"=").decode()
-    return base64.b64encode(found.public_bytes(Encoding.DER)).decode(), thumbprint
-
-
-@pytest.mark.parametrize(
-    ("host", "is_ours", "passes"),
-    [
-        ("myapp.cert.cfapps.eu20.hana.ondemand.com", True, True),
-        ("myapp.cert.cfapps.eu20.hana.ondemand.com", False, False),
-        ("myapp.cfapps.eu20.hana.ondemand.com", True, False),
-        ("", True, False),
-    ],
-)
-def test_a_bound_token_needs_its_certificate_by_a_route_that_asks_for_one(
-    gate: IasGate, ias: LocalIas, authority: Authority, host: str, is_ours: bool, passes: bool
-) -> None:
-    certificate, thumbprint = certificate_of(authority)
-    token = ias.mint("alice", {"cnf": {"x5t#S256": thumbprint}})
-    shown = certificate if is_ours else certificate_of(authority)[0]
-    environ = {**bearer(token), "HTTP_HOST": host, "HTTP_X_FORWARDED_CLIENT_CERT": shown}
-    if passes:
-        assert gate.identify(environ).has("openid")
-        del environ["HTTP_X_FORWARDED_CLIENT_CERT"]
-    with pytest.raises(TokenInvalid):
-        gate.identify(environ)
-
-
 # Bindings ---------------------------------------------------------------------------------------
 
 
@@ -303,6 +276,8 @@ def test_a_bound_token_needs_its_certificate_by_a_route_that_asks_for_one(
         {"domains": [], "domain": ""},
         {"domains": [1]},
         {"domains": "["},
+        {"domains": ["accounts.example.com"]},
+        {"url": "https://example.com", "domains": ["example.com"]},
         {"clientsecret": ""},
     ],
 )

@@ -85,6 +85,31 @@ def large(space: Space) -> None:
     space.services("web")["xsuaa"][0]["credentials"]["much"] = "x" * 120_000
 
 
+def crashed(days: float) -> Break:
+    moment = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+    return answer(Space.crashes("web"), {"data": {"exit_status": 137}, "created_at": moment})
+
+
+def ias_for_myapp_alone(space: Space) -> None:
+    services = space.services("myapp")
+    del services["xsuaa"]
+    services["identity"] = [binding("identity", "pyias", "application")]
+
+
+def as_files(*names: str) -> Break:
+    def change(space: Space) -> None:
+        for name in names:
+            system = space.paths[f"/v3/apps/{name}-guid/env"]["system_env_json"]
+            del system["VCAP_SERVICES"]
+            system["VCAP_SERVICES_FILE_PATH"] = "/etc/cf-app/vcap_services"
+
+    return change
+
+
+def instances(*states: str) -> Break:
+    return answer("/v3/apps/web-guid/processes/web/stats", *({"state": state} for state in states))
+
+
 BACK: dict[str, object] = {"redirect-uris": [f"https://{WEB}/login/callback?authType=ias"]}
 JWT = {"oauth2-configuration": {**BACK, "token-policy": {"access-token-format": "jwt"}}}
 
@@ -99,6 +124,18 @@ JWT = {"oauth2-configuration": {**BACK, "token-policy": {"access-token-format": 
         (answer("/v3/apps/web-guid/processes/web/stats", {"state": "CRASHED"}), "cf.crashed"),
         (answer(Space.crashes("web"), {"data": {"exit_status": 137}}), "cf.killed"),
         (answer(Space.crashes("web"), {"data": {"exit_status": 1}}), "cf.crashes"),
+        (crashed(0.9), "cf.killed"),
+        (crashed(1.1), "cf.crashes"),
+        (instances("RUNNING", "STARTING"), "cf.starting"),
+        (instances("STARTING", "CRASHED"), "cf.crashed"),
+        (instances(), "cf.scaled"),
+        (ias_for_myapp_alone, "cf.two_kinds"),
+        (as_files("myapp"), "cf.unseen"),
+        (as_files("myapp", "web"), "cf.unseen"),
+        (answer("/v3/apps/web-guid/routes", {"url": WEB}, {"url": "more.example.com"}), "cf.more_routes"),
+        (redirects(f"https://{WEB}/login/callback", "https://[x/**"), "cf.redirect_form"),
+        (lambda space: space.destination(url="https://[myapp"), "cf.destination"),
+        (lambda space: space.destination(url=None), "cf.destination"),
         (build("no match found for 3.12.x in [3.13.9]"), "cf.python"),
         (build("could not find in /tmp/app/vendor"), "cf.vendor"),
         (build("StagingError"), "cf.staging"),
@@ -136,6 +173,21 @@ def test_a_failure_is_named(breaks: Break, failure: str, tmp_path: Path) -> None
     space = Space()
     breaks(space)
     assert diagnosed(space, tmp_path).failures == {failure}
+
+
+@pytest.mark.parametrize("told", ["text", 1, [], {"redirect-uris": "text", "token-policy": "jwt"}])
+def test_parameters_of_another_shape_are_no_fault_of_the_doctors(tmp_path: Path, told: object) -> None:
+    space = Space()
+    ias(**{"oauth2-configuration": told, "xsuaa-cross-consumption": True})(space)
+    report = diagnosed(space, tmp_path)
+    assert report.failures == {"cf.opaque", "cf.redirect"}
+
+
+@pytest.mark.parametrize("breaks", [crashed(2), instances(), instances("STARTING"), as_files("myapp", "web")])
+def test_what_is_worth_a_note_is_no_problem(tmp_path: Path, breaks: Break) -> None:
+    space = Space()
+    breaks(space)
+    assert diagnosed(space, tmp_path).code == 0
 
 
 def test_ias_alone_has_no_failure(tmp_path: Path) -> None:

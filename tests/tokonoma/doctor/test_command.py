@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.tokonoma.doctor.conftest import PROJECT
+from tokonoma.doctor import __main__ as command
+from tokonoma.doctor import report
+from tokonoma.doctor.checkup import Diagnosis, Status
 
 
 def doctor(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -48,3 +51,56 @@ def test_wrong_usage_is_2(arguments: list[str]) -> None:
     assert done.returncode == 2
     assert done.stdout == ""
     assert "usage: python -m tokonoma.doctor" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("http://alice:Geheim-1@web.example.com", "https://alice@web.example.com", "https://"),
+        *("https://web.example.com?token=Geheim-1", "https://web.example.com/#Geheim-1", "https://[web"),
+        *("https://web.example.com:port", "https://web.example.com\n/x", "https://:443"),
+    ],
+)
+def test_an_address_that_is_none_or_holds_a_password_is_wrong_usage(
+    address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        command.main(["--url", address])
+    assert end.value.code == 2
+    said = capsys.readouterr()
+    assert "argument --url: it " in said.err
+    assert "Geheim" not in said.out + said.err
+
+
+def test_nothing_from_outside_forges_a_line() -> None:
+    finding = Diagnosis("url.login", Status.OK, "to a\x1b[2K\r\nproblem\u2028\u202e\ud800")
+    [line] = report.lines(finding)
+    assert line.endswith(r"to a\x1b[2K\r\nproblem\u2028\u202e\ud800")
+
+
+def test_a_pipe_that_nobody_writes_into_is_wrong_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "READING", 0.1)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SystemExit) as end:
+        command.main(["--no-connect", "--token", str(tmp_path / "pipe")])
+    assert end.value.code == 2
+    assert "it did not come within" in capsys.readouterr().err
+    # Lets the reader end.
+    os.close(os.open(tmp_path / "pipe", os.O_WRONLY))
+
+
+def test_whoever_reads_the_first_line_alone_sees_no_traceback() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tokonoma.doctor", "--no-connect"],
+        cwd=PROJECT,
+        env={"PATH": os.environ["PATH"]},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == command.NOBODY_READS

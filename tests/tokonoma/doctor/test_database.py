@@ -82,6 +82,13 @@ def test_an_instance_that_is_gone_has_no_address(diagnose: Diagnose) -> None:
     assert diagnose(hana={"host": "gone.invalid"}).failures == {"hana.host"}
 
 
+@pytest.mark.parametrize("host", ["Geheim-u:Geheim-12345678@hana.example.com", "hana example", "hana/x"])
+def test_a_host_with_a_password_in_it_is_refused_and_not_told(diagnose: Diagnose, host: str) -> None:
+    report = diagnose("--no-connect", hana={"host": host})
+    assert report.failures == {"hana.shape"}
+    assert "Geheim" not in str(report.findings)
+
+
 def test_an_empty_schema_is_named(diagnose: Diagnose, broken: LocalHana, tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_text('[roles]\nviewer = { xsuaa = "V" }\n[objects.T]\ngrants = [{ role = "viewer" }]\n')

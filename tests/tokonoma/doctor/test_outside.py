@@ -25,6 +25,16 @@ HEADERS = {
 Page = Callable[[str], Response]
 
 
+def test_what_is_told_of_an_address_holds_no_password() -> None:
+    authorize = (
+        "https://u:Geheim-1@idp.invalid/oauth/authorize?redirect_uri=https%3A%2F%2Fu%3AGeheim-2%40web%2Fx"
+    )
+    with approuter(leading_to(authorize)) as url:
+        report = run_doctor("--url", url)
+    assert "Geheim" not in str(report.findings)
+    assert "idp.invalid, and back to https://web/x" in str(report.findings)
+
+
 @contextmanager
 def approuter(page: Page) -> Iterator[str]:
     """Something that answers like an approuter whose pages are `page`."""

@@ -68,6 +68,8 @@ MANY = ["openid", *(f"myapp!t1.Scope{number:04}" for number in range(420))]
         ({"exp": None}, "token.expired"),
         ({"iat": int(time.time()) + 3600}, "token.early"),
         ({"nbf": int(time.time()) + 3600}, "token.early"),
+        ({"iat": 10**400}, "token.early"),
+        ({"exp": -(10**400)}, "token.expired"),
         ({"zid": "another"}, "token.foreign"),
         ({"cid": "sb-other!t1", "azp": "sb-other!t1", "aud": ["other!t1"]}, "token.foreign"),
         ({"nonce": "n"}, "token.kind"),

@@ -94,6 +94,7 @@ def test_an_object_that_vanishes_is_not_available_and_then_unknown(
     assert mover.get(name).status_code == 200
     owner(change)
     assert mover.error(name) == (503, "object-unavailable", "")
+    assert "python -m tokonoma.doctor" in mover.get(name).get_data(as_text=True)
     assert mover.get(name).headers.get("Retry-After", "10") == "10"
     eventually(lambda: mover.get(name).status_code, 404)
     assert mover.get(name).data == mover.get("NOPE").data

@@ -15,6 +15,7 @@ def test_an_error_is_a_page_that_says_when_to_come_back(app: Flask) -> None:
         answer = rendering.problem(answer_to(error), str(error))
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert "HANA has too much to do" in answer.get_data(as_text=True)
+    assert "python -m tokonoma.doctor" in answer.get_data(as_text=True)
 
 
 def test_what_a_template_is_given_is_escaped(app: Flask) -> None:

@@ -9,8 +9,8 @@ import pytest
 from flask import Flask, abort
 from flask.testing import FlaskClient
 
-from tokonoma.errors import Answer, HanaBusy, ScopeMissing, TokenMissing
-from tokonoma.wsgi.problems import PROBLEM, WHO_KNOWS_WHY, as_json, show_problems
+from tokonoma.errors import WHO_KNOWS_WHY, Answer, HanaBusy, ScopeMissing, TokenMissing
+from tokonoma.wsgi.problems import PROBLEM, as_json, show_problems
 
 SECRET = "hunter2"
 
@@ -47,7 +47,7 @@ def test_programs_get_problem_json(client: FlaskClient, name: str, status: int, 
     assert document["type"].startswith("urn:tokonoma:problem:")
 
 
-@pytest.mark.parametrize(("name", "behind"), [("scope", ""), ("busy", WHO_KNOWS_WHY)])
+@pytest.mark.parametrize(("name", "behind"), [("scope", ""), ("busy", f"{WHO_KNOWS_WHY}\n")])
 def test_people_get_the_same_words(client: FlaskClient, name: str, behind: str) -> None:
     """And behind those of a 503 who knows why."""
     document = json.loads(client.get(f"/raise/{name}").text)

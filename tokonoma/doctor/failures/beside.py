@@ -83,6 +83,26 @@ BESIDE = (
         "https in destinations",
         "403",
     ),
+    note("cf.starting", "it was pushed or restarted a moment ago", "wait, then look again", START),
+    note("cf.scaled", "there is no instance to answer", "cf scale -i 1", NO_ROUTE),
+    note(
+        "cf.more_routes",
+        "nobody can sign in by that address; by the others people can",
+        "register it as well, or cf unmap-route",
+        LOGIN,
+    ),
+    note(
+        "cf.unseen",
+        "the bindings come as files, and the broker does not tell them here",
+        "cf services; where the app runs: python -m tokonoma.doctor",
+        START,
+    ),
+    Failure(
+        "cf.two_kinds",
+        "web signs people in with one identity service, myapp takes tokens of another only",
+        "bind the same to both, cf restage",
+        "401",
+    ),
     note(
         "cf.csrf",
         "the approuter answers 403, x-csrf-token: Required, to programs that POST",
