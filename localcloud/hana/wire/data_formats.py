@@ -13,7 +13,6 @@ WITHOUT_FIXED = 7
 """The highest version without FIXED16."""
 
 _WITH_NEW_TYPES = 4
-_WITH_BINTEXT = 6
 _WITH_BOOLEAN = 7
 
 
@@ -39,14 +38,15 @@ def wire_type(type_: Type, version: int) -> Type:
     """The type by which a value of a type is sent to a client of this data format version.
 
     Decimals travel as DECIMAL, whose digits every version reads, except those of more than 34 digits, which
-    only FIXED16 can hold.
+    only FIXED16 can hold. BINTEXT travels as NCLOB: hdbcli counts it in other units than it asks for,
+    and asks for ever.
     """
     code = type_.code
     if version < _WITH_NEW_TYPES:
         code = _OLD_TYPES.get(code, code)
     if code is TypeCode.BOOLEAN and version < _WITH_BOOLEAN:
         code = TypeCode.TINYINT
-    if code is TypeCode.BINTEXT and version < _WITH_BINTEXT:
+    if code is TypeCode.BINTEXT:
         code = TypeCode.NCLOB
     if code is TypeCode.SMALLDECIMAL:
         code = TypeCode.DECIMAL

@@ -70,7 +70,7 @@ DIFFERENCES = (
     "digits as FIXED16; parameters never, because hdbcli writes small numbers wrongly as FIXED16.",
     "With autocommit a batch is one transaction: a bad row undoes all of it, and the counts say so.",
     "The first page of a result has up to 1,000 rows or 64 kB, whatever the fetch size.",
-    "VARCHAR travels as CESU-8.",
+    "VARCHAR travels as CESU-8, BINTEXT as NCLOB: hdbcli reads a BINTEXT that is not ASCII without end.",
     "A query's LOB parameter that does not fit into one message is refused; those of changes may be long.",
     "With autocommit a LOB can be read to its end while its result is among the newest 16 of the connection.",
     "FULL JOIN needs a Python whose sqlite is 3.39 or newer, and is refused by name on others.",
