@@ -8,6 +8,8 @@ import secrets
 import socket
 from collections.abc import Container
 
+from .port_claims import claim, give_up
+
 LOOPBACK = "127.0.0.1"
 
 # Below those that Linux and macOS hand out themselves, so that no other program is given one of them between
@@ -27,9 +29,14 @@ def port_number(text: str, low: int = 0) -> int:
 
 
 def free_port(wanted: int = 0, without: Container[int] = ()) -> int:
-    """`wanted` if it is free, else another; none of `without`. Raises OSError where there is none."""
-    if wanted and wanted not in without and not why_not(wanted):
-        return wanted
+    """`wanted` if it is free and no other local cloud starts on it, else another; none of `without`.
+
+    Raises OSError where there is none.
+    """
+    if wanted and wanted not in without and claim(wanted):
+        if not why_not(wanted):
+            return wanted
+        give_up(wanted)
     for _ in range(200):
         port = secrets.choice(_QUIET)
         if port not in without and not why_not(port):

@@ -60,7 +60,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('{\n"a": 1,\n}', ":3: is not JSON (Expecting property name enclosed in double quotes)"),
+        ('{\n"a": 1\n"b": 2}', ":3: is not JSON (Expecting ',' delimiter)"),
         ("[]", ": must be a mapping of names to values"),
         ("[" * 100_000, ": is not JSON that can be read"),
     ],
