@@ -1,36 +1,33 @@
-"""Claims on ports: two local clouds that start at the same moment find the same ports free."""
+"""Claims on ports: two local clouds that start at the same moment find the same ports free.
+
+A claim on a TCP port is its UDP namesake, which nothing here uses: the system gives it to one process alone,
+takes it back when that ends, and leaves nothing behind.
+"""
 
 from __future__ import annotations
 
-import fcntl
-import os
-import tempfile
-from pathlib import Path
-from typing import TextIO
+import errno
+import socket
 
-_held: dict[int, TextIO] = {}
+_held: dict[int, socket.socket] = {}
 
 
 def claim(port: int) -> bool:
-    """Whether no other process of this user has claimed the port; it is ours then until this process ends."""
+    """Whether no other process has claimed the port; it is ours then until this process ends."""
     if port in _held:
         return True
-    folder = Path(tempfile.gettempdir()) / f"tokonoma-ports-{os.getuid()}"
+    held = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        file = (folder / str(port)).open("a")
-    except OSError:
-        return True  # nothing can be written here: as before, who listens first has it
-    try:
-        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        return False
-    _held[port] = file
+        held.bind(("127.0.0.1", port))
+    except OSError as error:
+        held.close()
+        # Where it cannot be claimed at all, who listens first has it.
+        return error.errno != errno.EADDRINUSE
+    _held[port] = held
     return True
 
 
 def give_up(port: int) -> None:
     """Let others have the port."""
-    if file := _held.pop(port, None):
-        file.close()
+    if held := _held.pop(port, None):
+        held.close()
