@@ -8,10 +8,11 @@ from werkzeug.exceptions import HTTPException, NotFound
 
 from localcloud.listener import HEADERS
 from localcloud.xsuaa import app as shared
+from localcloud.xsuaa.sign_in import error_page
 
 from .client import authenticate
 from .grants import Grants
-from .pages import AUTHORIZE, CERTS, LOGOUT, error_page
+from .pages import AUTHORIZE, CERTS, LOGOUT
 from .pages import blueprint as pages
 from .refusal import NOT_HERE, Refused
 from .tenant import Tenant

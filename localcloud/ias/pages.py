@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 
 from localcloud.xsuaa.redirects import is_allowed
-from localcloud.xsuaa.sign_in import LOGIN, SignIn, page, see_other
+from localcloud.xsuaa.sign_in import SignIn, error_page, page, page_rules, see_other
 
 from .grants import Grants, SignedInCode
 from .tenant import Tenant
@@ -21,13 +21,7 @@ _NOT_HERE = {"request": "request_not_supported", "request_uri": "request_uri_not
 
 
 def blueprint(tenant: Tenant, grants: Grants) -> Blueprint:
-    pages = _Pages(tenant, grants)
-    rules = Blueprint("pages", __name__)
-    rules.add_url_rule("/", view_func=pages.home)
-    rules.add_url_rule(AUTHORIZE, view_func=pages.authorize)
-    rules.add_url_rule(LOGIN, view_func=pages.sign_in.login, methods=["POST"])
-    rules.add_url_rule(LOGOUT, view_func=pages.logout)
-    return rules
+    return page_rules(_Pages(tenant, grants), AUTHORIZE, LOGOUT)
 
 
 class _Pages:
@@ -106,7 +100,3 @@ class _Pages:
         """IAS looks at an address without its query, in which nothing may stand that ends a header."""
         address, _, query = goal.partition("?")
         return is_allowed(address, self._tenant.redirect_uris) and not _SUSPICIOUS.search(query)
-
-
-def error_page(status: int, message: str, address: str = "") -> Response:
-    return page("error.html", status, message=message, address=address)

@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from . import endpoints, pages
 from .authorization_server import XsuaaAuthorizationServer
+from .sign_in import error_page
 from .zone import Zone
 
 # No other name can be pointed at this laptop's loopback to read its pages (DNS rebinding).
@@ -35,7 +36,7 @@ def _refuse(error: HTTPException) -> Response:
     if request.path == endpoints.TOKEN:
         answer = endpoints.oauth_error(error.code or 400, "invalid_request", error.name)
     else:
-        answer = pages.error_page(error.code or 400, error.name)
+        answer = error_page(error.code or 400, error.name)
     if error.get_response().headers.get("Allow"):
         answer.headers["Allow"] = error.get_response().headers["Allow"]
     return answer

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 
 from .authorization_server import XsuaaAuthorizationServer
 from .endpoints import TOKEN_KEYS
-from .sign_in import LOGIN, SignIn, page, see_other
+from .sign_in import SignIn, error_page, page, page_rules, see_other
 from .zone import Zone
 
 AUTHORIZE = "/oauth/authorize"
@@ -15,13 +15,7 @@ LOGOUT = "/logout.do"
 
 
 def blueprint(zone: Zone, server: XsuaaAuthorizationServer) -> Blueprint:
-    pages = _Pages(zone, server)
-    rules = Blueprint("pages", __name__)
-    rules.add_url_rule("/", view_func=pages.home)
-    rules.add_url_rule(AUTHORIZE, view_func=pages.authorize)
-    rules.add_url_rule(LOGIN, view_func=pages.sign_in.login, methods=["POST"])
-    rules.add_url_rule(LOGOUT, view_func=pages.logout)
-    return rules
+    return page_rules(_Pages(zone, server), AUTHORIZE, LOGOUT)
 
 
 class _Pages:
@@ -73,7 +67,3 @@ class _Pages:
         client = self._server.query_client(request.args.get("client_id", ""))
         is_allowed = bool(client and client.check_redirect_uri(goal))
         return self.sign_in.end(see_other(goal) if is_allowed else page("signed_out.html", refused=goal))
-
-
-def error_page(status: int, message: str, address: str = "") -> Response:
-    return page("error.html", status, message=message, address=address)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable, Mapping
+from typing import Protocol
 from urllib.parse import parse_qsl, urlencode
 
-from flask import Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request
 
 from .redirects import origin
 from .store import ExpiringStore, Session, begin_session
@@ -95,6 +96,28 @@ class SignIn:
         return bool(cookie) and hmac.compare_digest(cookie.encode(), field.encode("utf-8", "surrogatepass"))
 
 
+class Pages(Protocol):
+    """What people see of an identity service."""
+
+    sign_in: SignIn
+
+    def home(self) -> Response: ...
+
+    def authorize(self) -> Response: ...
+
+    def logout(self) -> Response: ...
+
+
+def page_rules(pages: Pages, authorize: str, logout: str) -> Blueprint:
+    """The pages at their paths."""
+    rules = Blueprint("pages", __name__)
+    rules.add_url_rule("/", view_func=pages.home)
+    rules.add_url_rule(authorize, view_func=pages.authorize)
+    rules.add_url_rule(LOGIN, view_func=pages.sign_in.login, methods=["POST"])
+    rules.add_url_rule(logout, view_func=pages.logout)
+    return rules
+
+
 def page(template: str, status: int = 200, form_goal: str = "", **values: object) -> Response:
     """One of the templates; a form of it may go to this server and to `form_goal`."""
     answer = make_response(render_template(template, status=status, **values), status)
@@ -103,6 +126,10 @@ def page(template: str, status: int = 200, form_goal: str = "", **values: object
         f"form-action 'self' {form_goal}".rstrip()
     )
     return answer
+
+
+def error_page(status: int, message: str, address: str = "") -> Response:
+    return page("error.html", status, message=message, address=address)
 
 
 def see_other(location: str) -> Response:

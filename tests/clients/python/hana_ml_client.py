@@ -45,17 +45,7 @@ def connect(place: Place) -> Session:
         assert isinstance(call, ast.Call)
         options = {each.arg: ast.literal_eval(each.value) for each in call.keywords if each.arg}
         return Session(ConnectionContext(**options))
-    return Session(
-        ConnectionContext(
-            address=place["host"],
-            port=place["port"],
-            user=place["user"],
-            password=place["password"],
-            encrypt=True,
-            sslTrustStore=place["certificate"],
-            currentSchema=place["schema"],
-        )
-    )
+    return Session(ConnectionContext(**hdbcli_client.options(place)))
 
 
 if __name__ == "__main__":

@@ -51,17 +51,20 @@ class Session:
 
 def connect(place: Place) -> Session:
     """Log on with the options that the question gives."""
-    return Session(
-        dbapi.connect(
-            address=place["host"],
-            port=place["port"],
-            user=place["user"],
-            password=place["password"],
-            encrypt=True,
-            sslTrustStore=place["certificate"],
-            currentSchema=place["schema"],
-        )
-    )
+    return Session(dbapi.connect(**options(place)))
+
+
+def options(place: Place) -> dict[str, Any]:
+    """hdbcli's options for a place."""
+    return {
+        "address": place["host"],
+        "port": place["port"],
+        "user": place["user"],
+        "password": place["password"],
+        "encrypt": True,
+        "sslTrustStore": place["certificate"],
+        "currentSchema": place["schema"],
+    }
 
 
 if __name__ == "__main__":

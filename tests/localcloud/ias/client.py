@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import json
 import re
 import secrets
 from pathlib import Path
@@ -94,12 +93,6 @@ def landing(answer: requests.Response) -> dict[str, str]:
     location = answer.headers["Location"]
     assert location.startswith(CALLBACK + "?")
     return {name: value for name, [value] in parse_qs(urlsplit(location).query).items()}
-
-
-def claims(token: str) -> dict[str, Any]:
-    payload = token.split(".")[1]
-    decoded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    return decoded
 
 
 def refusal(answer: requests.Response) -> tuple[int, str]:

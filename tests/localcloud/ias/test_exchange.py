@@ -12,8 +12,7 @@ from localcloud.certificates import Authority
 from localcloud.ias.grants import JWT_BEARER
 from localcloud.ias.local import LocalIas
 from localcloud.identity import IdentityServices, identity_services
-
-from .client import claims
+from tests.localcloud.xsuaa.walk import claims
 
 
 @pytest.fixture

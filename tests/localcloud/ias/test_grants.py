@@ -12,8 +12,9 @@ from localcloud.certificates import Authority
 from localcloud.ias.client import thumbprint_of
 from localcloud.ias.grants import JWT_BEARER
 from localcloud.ias.local import LocalIas
+from tests.localcloud.xsuaa.walk import claims
 
-from .client import Client, claims, refusal
+from .client import Client, refusal
 
 
 def test_a_code_gives_a_token_for_the_person(client: Client, ias: LocalIas) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from hdbcli import dbapi
 
-from localcloud.hana.errors import HanaError
 from localcloud.hana.sql.engine.database import Database
 from localcloud.hana.sql.engine.session import DatabaseSession
 
 from .conftest import Connect
 from .statement_generator import OBJECTS, StatementGenerator
 from .test_engine import run
+from .test_mutations import answer
 
 LONGEST = 10.0
 """Seconds of computing that one statement may take: ten times what any took, for a change of kind."""
@@ -35,19 +35,6 @@ def fresh(database: Database, schema: str) -> DatabaseSession:
     for text in (f"CREATE SCHEMA {schema}", f"SET SCHEMA {schema}", *OBJECTS):
         run(session, text)
     return session
-
-
-def answer(session: DatabaseSession, text: str) -> HanaError | None:
-    """The error of a statement; any other exception is a defect, and fails the test."""
-    try:
-        statement = session.prepare(text)
-        outcome = session.execute(statement, [["1"] * len(statement.parameters)], autocommit=True)
-        if outcome.result is not None:
-            outcome.result.fetch(10)
-            outcome.result.close()
-    except HanaError as error:
-        return error
-    return None
 
 
 def check(database: Database, seed: int, count: int) -> None:

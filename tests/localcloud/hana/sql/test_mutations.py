@@ -73,6 +73,7 @@ def mutated(chance: random.Random) -> str:
 
 
 def answer(session: DatabaseSession, text: str) -> HanaError | None:
+    """The error of a statement; any other exception is a defect, and fails the test."""
     try:
         statement = session.prepare(text)
         outcome = session.execute(statement, [["1"] * len(statement.parameters)], autocommit=True)
