@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import queue
 import signal
+from contextlib import suppress
 from dataclasses import dataclass
+
+_PAUSE = 0.5
+"""Seconds. A signal just before a thread falls asleep does not wake it; its handler runs after the pause."""
 
 
 @dataclass
@@ -35,8 +39,8 @@ class Shutdown:
 
     def wait(self, seconds: float | None = None) -> None:
         """Return after `seconds`, with None never; raises ShutdownRequested once there is a request."""
-        try:
-            requested = self._requests.get(timeout=seconds)
-        except queue.Empty:
-            return
-        raise requested
+        while True:
+            with suppress(queue.Empty):
+                raise self._requests.get(timeout=_PAUSE if seconds is None else seconds)
+            if seconds is not None:
+                return

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
-import threading
 from pathlib import Path
 
 from localcloud.ports import port_number, why_not
 from localcloud.program_name import program_name
+from localcloud.shutdown import Shutdown, ShutdownRequested
 
 from .descriptor import DescriptorError
 from .local import LocalXsuaa
@@ -19,9 +18,8 @@ from .local import LocalXsuaa
 def main() -> int:
     """Run until Ctrl-C or SIGTERM; returns the exit code."""
     arguments = _arguments()
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+    shutdown = Shutdown()
+    shutdown.listen()
     try:
         local = LocalXsuaa(
             arguments.descriptor,
@@ -43,7 +41,9 @@ def main() -> int:
             print(f"Certificate    {certificate}  (for SSL_CERT_FILE)")
             print(f"Binding        {binding}  (credentials; readable by you only)")
             print("Stop           Ctrl-C", flush=True)
-            stopped.wait()
+            shutdown.wait()
+    except ShutdownRequested:
+        return 0
     except DescriptorError as error:
         print(error, file=sys.stderr)
         return 1

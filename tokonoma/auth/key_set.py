@@ -186,7 +186,8 @@ class _SharedKeys:
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it stays open as long as we do
-        weakref.finalize(self, self._file.close)
+        # Not at the process's end: the thread `keys` uses the file until then.
+        weakref.finalize(self, self._file.close).atexit = False
         self._note(self._TRIED, self._NEVER)
         self._note(self._FETCHED, self._NEVER)
 
