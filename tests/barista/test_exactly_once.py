@@ -62,6 +62,7 @@ def test_a_barista_without_a_number_that_is_killed_leaves_its_orders_to_the_othe
     assert bar.faults(range(40_000)) == {}
 
 
+@pytest.mark.slow
 def test_a_barista_that_was_frozen_until_others_had_its_orders_serves_none_of_them_again(bar: Bar) -> None:
     slow = {"barista_batch_ms": "2000", "barista_transaction_s": "10"}
     with bar.barista(0, **slow) as frozen, bar.barista(1) as other:
@@ -142,6 +143,7 @@ def test_a_broker_that_is_away_is_waited_for(bar: Bar, kafka: RealKafka, seconds
     assert bar.faults(range(2_000)) == {}
 
 
+@pytest.mark.slow
 def test_a_broker_that_hangs_is_waited_for(bar: Bar, kafka: RealKafka) -> None:
     with bar.barista(0) as barista:
         until(barista.is_ready, "it is ready")
@@ -157,6 +159,7 @@ def test_a_broker_that_hangs_is_waited_for(bar: Bar, kafka: RealKafka) -> None:
     assert bar.faults(range(1_000)) == {}
 
 
+@pytest.mark.slow
 def test_told_to_stop_while_the_broker_is_away_it_leaves_in_time_and_nothing_is_lost(
     bar: Bar, kafka: RealKafka
 ) -> None:
@@ -174,6 +177,7 @@ def test_told_to_stop_while_the_broker_is_away_it_leaves_in_time_and_nothing_is_
     assert bar.faults(range(1_000)) == {}
 
 
+@pytest.mark.slow
 def test_a_drink_that_the_broker_refuses_becomes_a_dead_letter_and_the_stream_goes_on(
     bar: Bar, kafka: RealKafka
 ) -> None:

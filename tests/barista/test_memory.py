@@ -117,6 +117,7 @@ def test_orders_of_one_digit_in_large_batches_fit(tmp_path: Path, batch: int, br
         serve(bar, 390_000)
 
 
+@pytest.mark.slow
 def test_the_advised_topic_takes_no_batch_that_unpacks_to_more(bar: Bar, kafka: RealKafka) -> None:
     """The library unpacks gzip and snappy without a limit, so the broker has to refuse."""
     [advice] = re.findall(

@@ -107,6 +107,7 @@ def test_an_order_that_is_too_large_to_travel_on_becomes_a_dead_letter_without_i
     assert len(served[mock_bar.hot]) == 1
 
 
+@pytest.mark.slow
 def test_two_baristas_share_the_orders_and_one_takes_all_when_the_other_leaves(mock_bar: Bar) -> None:
     with mock_bar.barista(None) as first, mock_bar.barista(None) as second:
         until(lambda: first.is_ready() and second.is_ready(), "both have partitions")
@@ -190,6 +191,7 @@ def test_a_barista_that_starts_before_its_broker_waits_for_it(mock: MockKafka, m
         mock_bar.wait_for(100)
 
 
+@pytest.mark.slow
 def test_restarted_in_the_middle_it_leaves_no_order_without_its_drink(mock_bar: Bar) -> None:
     with mock_bar.barista(barista_batch_orders="100") as barista:
         mock_bar.order(range(20_000))

@@ -69,6 +69,7 @@ class Balancer:
             return False
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_no_request_is_lost_in_a_rolling_restart(
     start_service: Callable[..., Program], chain_xsuaa: LocalXsuaa
@@ -136,6 +137,7 @@ def test_a_request_in_flight_is_finished(
     assert answers == [200]
 
 
+@pytest.mark.slow
 def test_who_takes_longer_than_the_grace_is_told_and_the_process_is_gone(
     start_service: Callable[..., Program], chain_xsuaa: LocalXsuaa, hana: LocalHana
 ) -> None:

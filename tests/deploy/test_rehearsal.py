@@ -40,7 +40,7 @@ from tests.programs import TOOLS, needs_node
 from tools import upload
 from tools.landscape import PROJECT
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
 
 FIGURES = PROJECT / "test-artefacts" / "rehearsal.json"
 ROOM = 0.8

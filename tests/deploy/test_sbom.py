@@ -13,6 +13,8 @@ from tests.programs import needs_node
 from tools import landscape
 from tools.landscape import PROJECT
 
+pytestmark = pytest.mark.slow
+
 APPS = ["myapp", "web", "db"]
 
 

@@ -12,6 +12,8 @@ from tests.docs.test_architecture import Recipe, read_recipe, run
 from tests.docs.test_architecture import tree as tree  # a fixture
 from tests.test_house import PROJECT
 
+pytestmark = pytest.mark.slow
+
 PAGE = (PROJECT / "docs" / "own-view.md").read_text()
 VIEW, OURS = (
     read_recipe(part)

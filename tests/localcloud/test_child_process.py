@@ -78,6 +78,7 @@ def test_a_terminated_one_ends_as_it_likes_and_the_rest_is_killed(owner: Owner) 
     assert_ends(family)
 
 
+@pytest.mark.slow
 def test_who_does_not_end_is_killed_after_a_while(owner: Owner) -> None:
     part = owner.start(f"{STUBBORN} {FAMILY} while :; do sleep 0.05; done")
     family = owner.family()

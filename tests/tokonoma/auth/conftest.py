@@ -9,6 +9,7 @@ import pytest
 from localcloud.certificates import Authority
 from localcloud.ias.local import LocalIas
 from localcloud.xsuaa.local import LocalXsuaa
+from tokonoma.auth import throttle
 from tokonoma.auth.key_set import KeySet
 from tokonoma.auth.xsuaa import XsuaaGate
 from tokonoma.bindings import platform_environment, read_xsuaa
@@ -25,3 +26,9 @@ def gate(bind: Callable[..., None], xsuaa: LocalXsuaa) -> XsuaaGate:
 def ias(authority: Authority) -> Iterator[LocalIas]:
     with LocalIas(authority=authority) as server:
         yield server
+
+
+@pytest.fixture
+def undelayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any number of refusals a second, none of which waits."""
+    monkeypatch.setattr(throttle, "sleep", lambda _seconds: None)

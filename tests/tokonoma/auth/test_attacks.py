@@ -37,6 +37,8 @@ from tests.tokonoma.auth.forging import (
     with_payload_of,
 )
 
+pytestmark = pytest.mark.usefixtures("undelayed")
+
 NOW = int(time.time())
 
 

@@ -21,6 +21,8 @@ from tokonoma.errors import TokenInvalid
 from tokonoma.platforms import cloud_foundry
 from tokonoma.settings import Settings
 
+pytestmark = pytest.mark.usefixtures("undelayed")
+
 HOST = "myapp.cert.cfapps.example.com"
 PROOF = {"HTTP_HOST": HOST, "HTTP_X_FORWARDED_CLIENT_CERT": base64.b64encode(b"certificate").decode()}
 HALF = "\ud800"

@@ -26,6 +26,7 @@ MANY = 48
 CLOSING = LINE + b"Connection: close\r\n\r\n"
 
 
+@pytest.mark.slow
 def test_half_a_head_holds_no_thread_and_is_not_waited_for_for_ever(connect: Connect) -> None:
     halves = [connect() for _ in range(MANY)]
     for connection in halves:
@@ -181,6 +182,7 @@ def test_a_worker_that_has_no_files_left_goes_on(serve: Serve) -> None:
         assert program.output.count("Booting worker") == 2
 
 
+@pytest.mark.slow
 def test_a_client_that_reads_nothing_is_hung_up_on(
     connect_to_views: Connect, service_with_views: Program
 ) -> None:

@@ -277,6 +277,7 @@ def test_a_connection_is_kept_behind_a_body_of_no_length(connect: Connect) -> No
         assert one(connection).headers["Connection"] == "keep-alive"
 
 
+@pytest.mark.slow
 def test_a_view_that_reads_waits_for_a_body_for_some_seconds_only(connect_to_views: Connect) -> None:
     waiting = [connect_to_views() for _ in range(4)]
     for connection, body in zip(
@@ -334,6 +335,7 @@ def test_the_app_and_the_worker_mean_the_same_body() -> None:
     assert MAX_BODY_BYTES == MAX_BODY
 
 
+@pytest.mark.slow
 def test_a_body_that_drips_has_no_more_time(connect_to_views: Connect) -> None:
     connection = connect_to_views()
     connection.sendall(b"POST /reads HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n")

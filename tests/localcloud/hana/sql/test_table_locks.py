@@ -86,6 +86,7 @@ def test_savepoints_outlive_a_lock(table: Sql) -> None:
     assert table.column("SELECT A FROM T") == []
 
 
+@pytest.mark.slow
 def test_a_definition_waits_for_a_locked_table(connect: Connect, table: Sql) -> None:
     """And a lock ends with its connection."""
     holder = Sql(connect(), table.schema)

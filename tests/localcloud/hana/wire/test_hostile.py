@@ -333,6 +333,7 @@ def test_a_client_that_drips_is_cut_as_well(victim: LocalHana) -> None:
             pass
 
 
+@pytest.mark.slow
 def test_a_thousand_idle_connections_leave_room_for_others(victim: LocalHana) -> None:
     _allow_descriptors()
     process = psutil.Process(victim.process_id)

@@ -150,6 +150,7 @@ def test_the_service_goes_on_behind_it(download: Download, quarry: LocalHana) ->
         assert answer.content.count(b"\r\n") == ROCKS + 1
 
 
+@pytest.mark.slow
 def test_an_export_that_is_under_way_when_the_service_stops_is_cut(
     serve: Serve, ask: Callable[..., socket.socket]
 ) -> None:
