@@ -212,6 +212,8 @@ TESTED_ELSEWHERE = {
     "doctor.cf": "tokonoma/doctor/test_beside.py",
     "doctor.services": "tokonoma/doctor/test_beside.py",
     "doctor.routes": "tokonoma/doctor/test_beside.py",
+    "doctor.bound": "tokonoma/doctor/test_beside.py",
+    "doctor.own_platform": "cumulocity/test_doctor.py",
     "doctor.failures.failure": "tokonoma/doctor/test_table.py",
     "doctor.failures.table": "tokonoma/doctor/test_table.py",
     "doctor.failures.in_place": "tokonoma/doctor/test_table.py",

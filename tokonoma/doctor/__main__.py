@@ -42,12 +42,13 @@ def _checks(options: argparse.Namespace, stack: ExitStack) -> list[Check]:
     if options.here or options.token is not None or not (options.cf or options.url):
         from tokonoma.doctor.database import Database
         from tokonoma.doctor.identity import Identity
+        from tokonoma.doctor.own_platform import OwnPlatform
         from tokonoma.doctor.place import AppPlace
 
         place = AppPlace()
         found += place.checks()
         if options.connect:
-            found += Identity(place).checks()
+            found += [*OwnPlatform().checks(), *Identity(place).checks()]
         if options.token is not None:
             from tokonoma.doctor.token import GivenToken
 

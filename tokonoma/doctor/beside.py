@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tokonoma.doctor.bound import Bound, bindings_of
 from tokonoma.doctor.cf import CfError, CloudFoundry, inside
 from tokonoma.doctor.checkup import Check, Seen
 from tokonoma.doctor.routes import Routes
 from tokonoma.doctor.services import Services
+from tokonoma.doctor.signing_in import SigningIn
 
 KILLED = 137
 """The exit code of a process that was ended by SIGKILL, mostly for its memory."""
@@ -28,8 +30,13 @@ class Beside:
         self._names = (app, router)
         self._cf = CloudFoundry()
         self._guids: dict[str, str] = {}
-        services = Services(self._cf, app, router, self._guids)
-        self._parts = (services, Routes(self._cf, app, router, self._guids, services, folder or Path()))
+        bound = Bound(self._cf, app, router, self._guids)
+        signing_in = SigningIn(bound)
+        self._parts = (
+            Services(self._cf, bound, self._guids),
+            signing_in,
+            Routes(self._cf, bound, self._guids, signing_in, folder or Path()),
+        )
 
     def checks(self) -> list[Check]:
         found = [
@@ -167,7 +174,7 @@ def _questions(guid: str) -> list[str]:
         *(
             f"{app}/env",
             f"{app}/routes",
-            f"/v3/service_credential_bindings?app_guids={guid}&include=service_instance",
+            bindings_of(guid),
         ),
     ]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from localcloud.certificates import Authority
 from tests.tokonoma.doctor.conftest import Report, run_doctor
 from tests.tokonoma.doctor.fake_cf import WEB, Space, binding
 
@@ -62,10 +63,25 @@ def redirects(*addresses: str) -> Break:
     return lambda space: space.paths.update({"/v3/service_instances/pyuaa-guid/parameters": told})
 
 
+SECRET = {"clientsecret": "Geheim-12345678", "domain": "accounts.ondemand.com"}
+X509 = {"certificate": "", "key": "Geheim-12345678", "domain": "accounts.ondemand.com"}
+
+
+def by_certificate(space: Space, certificate: str = "of a client") -> None:
+    """IAS alone, which both apps sign in to with a certificate."""
+    ias(**JWT)(space)
+    for name in ("myapp", "web"):
+        services = space.services(name)
+        del services["xsuaa"]
+        services["identity"] = [
+            binding("identity", "pyias", "application", **{**X509, "certificate": certificate})
+        ]
+
+
 def ias(**parameters: object) -> Break:
     def change(space: Space) -> None:
         for name in ("myapp", "web"):
-            space.services(name)["identity"] = [binding("identity", "pyias", "application")]
+            space.services(name)["identity"] = [binding("identity", "pyias", "application", **SECRET)]
         space.paths["/v3/service_instances/pyias-guid/parameters"] = parameters
 
     return change
@@ -96,12 +112,14 @@ def ias_for_myapp_alone(space: Space) -> None:
     services["identity"] = [binding("identity", "pyias", "application")]
 
 
-def as_files(*names: str) -> Break:
+def unseen(*names: str) -> Break:
+    """Bindings as files, whose credentials are not told."""
+
     def change(space: Space) -> None:
         for name in names:
-            system = space.paths[f"/v3/apps/{name}-guid/env"]["system_env_json"]
-            del system["VCAP_SERVICES"]
-            system["VCAP_SERVICES_FILE_PATH"] = "/etc/cf-app/vcap_services"
+            space.as_files(name)
+        for path in [each for each in space.paths if each.endswith("/details")]:
+            del space.paths[path]
 
     return change
 
@@ -130,8 +148,8 @@ JWT = {"oauth2-configuration": {**BACK, "token-policy": {"access-token-format": 
         (instances("STARTING", "CRASHED"), "cf.crashed"),
         (instances(), "cf.scaled"),
         (ias_for_myapp_alone, "cf.two_kinds"),
-        (as_files("myapp"), "cf.unseen"),
-        (as_files("myapp", "web"), "cf.unseen"),
+        (unseen("myapp"), "cf.unseen"),
+        (unseen("myapp", "web"), "cf.unseen"),
         (answer("/v3/apps/web-guid/routes", {"url": WEB}, {"url": "more.example.com"}), "cf.more_routes"),
         (redirects(f"https://{WEB}/login/callback", "https://[x/**"), "cf.redirect_form"),
         (lambda space: space.destination(url="https://[myapp"), "cf.destination"),
@@ -150,7 +168,7 @@ JWT = {"oauth2-configuration": {**BACK, "token-policy": {"access-token-format": 
             lambda space: space.instance("pyhana", "failed", "There is no database available"),
             "cf.database",
         ),
-        (another_xsuaa, "cf.two_xsuaa"),
+        (another_xsuaa, "cf.two_instances"),
         (expired, "certificate.expired"),
         (answer("/v3/apps/web-guid/routes"), "cf.route"),
         (redirects("https://web-museum.cfapps.eu10.hana.ondemand.com/login/callback"), "cf.redirect"),
@@ -175,6 +193,39 @@ def test_a_failure_is_named(breaks: Break, failure: str, tmp_path: Path) -> None
     assert diagnosed(space, tmp_path).failures == {failure}
 
 
+@pytest.mark.parametrize("variable", ["VCAP_SERVICES_FILE_PATH", "SERVICE_BINDING_ROOT"])
+def test_bindings_that_come_as_files_are_looked_at_as_the_others(tmp_path: Path, variable: str) -> None:
+    space = Space()
+    for name in ("myapp", "web"):
+        space.as_files(name, variable)
+    report = diagnosed(space, tmp_path, "--strict")
+    assert report.failures == set()
+    assert "myapp is bound to hana, xsuaa; web is bound to xsuaa" in str(report.findings)
+
+
+@pytest.mark.parametrize(
+    ("breaks", "failure"),
+    [
+        (without_hana, "cf.unbound"),
+        (hana_cloud, "cf.instance"),
+        (lambda space: space.services("web").clear(), "cf.unbound"),
+        (lambda space: space.services("myapp")["hana"][0].update(plan="securestore"), "cf.plan"),
+        (another_xsuaa, "cf.two_instances"),
+        (ias_for_myapp_alone, "cf.two_kinds"),
+        (expired, "certificate.expired"),
+        (ias(**JWT), "cf.exchange"),
+    ],
+)
+def test_a_failure_of_bindings_that_come_as_files_is_named(
+    breaks: Break, failure: str, tmp_path: Path
+) -> None:
+    space = Space()
+    breaks(space)
+    for name in ("myapp", "web"):
+        space.as_files(name)
+    assert diagnosed(space, tmp_path).failures == {failure}
+
+
 @pytest.mark.parametrize("told", ["text", 1, [], {"redirect-uris": "text", "token-policy": "jwt"}])
 def test_parameters_of_another_shape_are_no_fault_of_the_doctors(tmp_path: Path, told: object) -> None:
     space = Space()
@@ -183,7 +234,7 @@ def test_parameters_of_another_shape_are_no_fault_of_the_doctors(tmp_path: Path,
     assert report.failures == {"cf.opaque", "cf.redirect"}
 
 
-@pytest.mark.parametrize("breaks", [crashed(2), instances(), instances("STARTING"), as_files("myapp", "web")])
+@pytest.mark.parametrize("breaks", [crashed(2), instances(), instances("STARTING"), unseen("myapp", "web")])
 def test_what_is_worth_a_note_is_no_problem(tmp_path: Path, breaks: Break) -> None:
     space = Space()
     breaks(space)
@@ -198,6 +249,46 @@ def test_ias_alone_has_no_failure(tmp_path: Path) -> None:
     report = diagnosed(space, tmp_path, "--strict")
     assert report.failures == set()
     assert "pyias" in str(report.findings)
+
+
+CERTIFICATE_HOST = "myapp-museum.cert.cfapps.eu20.hana.ondemand.com"
+SHOWN = {"url": f"https://{CERTIFICATE_HOST}", "forwardAuthCertificates": True}
+
+
+@pytest.mark.parametrize(
+    ("changes", "failures"),
+    [
+        ({}, {"cf.unproved"}),
+        ({"forwardAuthCertificates": True}, {"cf.unproved"}),
+        ({**SHOWN, "forwardAuthCertificates": False}, {"cf.unproved"}),
+        (SHOWN, set()),
+    ],
+)
+def test_a_client_with_a_certificate_has_to_show_it_to_the_service(
+    tmp_path: Path, authority: Authority, changes: dict[str, object], failures: set[str]
+) -> None:
+    space = Space()
+    by_certificate(space, authority.issue_client("web").certificate)
+    space.paths["/v3/apps/myapp-guid/routes"]["resources"].append({"url": CERTIFICATE_HOST})
+    space.destination(**changes)
+    assert diagnosed(space, tmp_path).failures == failures
+
+
+@pytest.mark.parametrize(("days", "failure"), [(-1, "certificate.expired"), (6, "certificate.ends")])
+def test_the_end_of_a_certificate_of_either_app_is_told_in_time(
+    tmp_path: Path, authority: Authority, days: int, failure: str
+) -> None:
+    space = Space()
+    by_certificate(space, authority.issue_client("web", timedelta(days=days)).certificate)
+    space.paths["/v3/apps/myapp-guid/routes"]["resources"].append({"url": CERTIFICATE_HOST})
+    space.destination(**SHOWN)
+    report = diagnosed(space, tmp_path)
+    assert report.failures == {failure}
+    assert {"myapp", "web"} == {
+        each["detail"].partition(" of ")[2].partition("'")[0]
+        for each in report.findings
+        if each.get("failure") == failure
+    }
 
 
 def test_with_ias_it_is_ias_that_has_to_know_the_address(tmp_path: Path) -> None:

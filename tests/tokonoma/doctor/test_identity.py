@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import certifi
 import pytest
 
@@ -56,12 +54,6 @@ def test_nobody_is_asked_without_leave(diagnose: Diagnose) -> None:
     report = diagnose("--no-connect", hana={"host": "gone.invalid"}, xsuaa_={"uaadomain": "gone.invalid"})
     assert report.failures == set()
     assert not any(each["name"] in ("hana.way", "xsuaa.keys") for each in report.findings)
-
-
-@pytest.fixture
-def ias(authority: Authority) -> Iterator[LocalIas]:
-    with LocalIas(authority=authority) as server:
-        yield server
 
 
 def with_ias(ias: LocalIas, **changes: object) -> str:

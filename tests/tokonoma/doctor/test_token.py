@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from localcloud.certificates import Authority
 from localcloud.ias.local import LocalIas
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.tokonoma.doctor.conftest import Diagnose, Report
 from tests.tokonoma.doctor.test_identity import with_ias
 
 Ask = Callable[..., Report]
-
-
-@pytest.fixture
-def ias(authority: Authority) -> Iterator[LocalIas]:
-    with LocalIas(authority=authority) as server:
-        yield server
 
 
 @pytest.fixture

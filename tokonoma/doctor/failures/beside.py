@@ -57,9 +57,9 @@ BESIDE = (
         "503",
     ),
     Failure(
-        "cf.two_xsuaa",
-        "web asks one XSUAA for tokens, myapp expects another's",
-        "bind the same, cf restage",
+        "cf.two_instances",
+        "web asks one instance for tokens, myapp expects another's",
+        "bind the same to both, cf restage",
         "401",
     ),
     Failure("cf.route", "no address leads to it", "cf map-route, or cf push", NO_ROUTE),
@@ -93,14 +93,33 @@ BESIDE = (
     ),
     note(
         "cf.unseen",
-        "the bindings come as files, and the broker does not tell them here",
-        "cf services; where the app runs: python -m tokonoma.doctor",
+        "the bindings come as files, and who is logged in may not see them: no certificate was looked at",
+        "cf login as a space developer; or where the app runs: python -m tokonoma.doctor",
         START,
     ),
     Failure(
         "cf.two_kinds",
-        "web signs people in with one identity service, myapp takes tokens of another only",
+        "web signs people in with one identity service, myapp takes tokens of the other alone",
         "bind the same to both, cf restage",
+        "401",
+    ),
+    Failure(
+        "cf.several",
+        "one of several services of a kind is not chosen by itself",
+        "cf unbind-service; or TOKONOMA_XSUAA_SERVICE, TOKONOMA_IDENTITY_SERVICE, TOKONOMA_HANA_SERVICE"
+        " (web: UAA_SERVICE_NAME, IAS_SERVICE_NAME); cf restage",
+        START,
+    ),
+    Failure(
+        "cf.credentials",
+        "IAS binds tokens to a certificate only for a client that signs in with one",
+        "bind both with the same credential-type, cf restage",
+        "401",
+    ),
+    Failure(
+        "cf.unproved",
+        "IAS binds web's tokens to its certificate, and myapp has to see that",
+        "destinations: a .cert. route of myapp as url, forwardAuthCertificates: true; cf push web",
         "401",
     ),
     note(
