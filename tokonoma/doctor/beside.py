@@ -25,17 +25,17 @@ LARGE = 110_000
 class Beside:
     """Looks at the service `app` and the approuter `router` in the targeted space."""
 
-    def __init__(self, app: str, router: str, folder: Path | None = None) -> None:
-        """`folder` holds xs-security.json; the current one if none is given."""
+    def __init__(self, app: str, router: str, cf: CloudFoundry | None = None) -> None:
+        """`cf` answers in the place of the command; the current folder holds xs-security.json."""
         self._names = (app, router)
-        self._cf = CloudFoundry()
+        self._cf = cf or CloudFoundry()
         self._guids: dict[str, str] = {}
         bound = Bound(self._cf, app, router, self._guids)
         signing_in = SigningIn(bound)
         self._parts = (
             Services(self._cf, bound, self._guids),
             signing_in,
-            Routes(self._cf, bound, self._guids, signing_in, folder or Path()),
+            Routes(self._cf, bound, self._guids, signing_in, Path()),
         )
 
     def checks(self) -> list[Check]:

@@ -12,7 +12,10 @@ import pytest
 
 from localcloud.certificates import Authority
 from tests.tokonoma.doctor.conftest import Report, run_doctor
-from tests.tokonoma.doctor.fake_cf import WEB, Space, binding
+from tests.tokonoma.doctor.fake_cf import WEB, InProcess, Space, binding
+from tokonoma.doctor import report
+from tokonoma.doctor.beside import Beside
+from tokonoma.doctor.checkup import examine
 
 Break = Callable[[Space], object]
 
@@ -22,11 +25,19 @@ def diagnosed(space: Space, folder: Path, *arguments: str) -> Report:
     return run_doctor("--cf", *arguments, secrets=("Geheim-12345678",), PATH=path)
 
 
+def judged(space: Space) -> Report:
+    """The same report, without a command for each question."""
+    findings = list(examine(Beside("myapp", "web", InProcess(space)).checks()))
+    said = report.as_json(findings)
+    assert "Geheim-12345678" not in said
+    return Report(report.exit_code(findings, strict=False), json.loads(said))
+
+
 def test_a_healthy_space_has_no_problem_and_no_note(tmp_path: Path) -> None:
-    report = diagnosed(Space(), tmp_path, "--strict")
-    assert report.failures == set()
-    assert report.code == 0
-    assert {each["status"] for each in report.findings} == {"ok"}
+    told = diagnosed(Space(), tmp_path, "--strict")
+    assert told.failures == set()
+    assert told.code == 0
+    assert {each["status"] for each in told.findings} == {"ok"}
 
 
 def app(name: str, **changes: object) -> Break:
@@ -187,20 +198,36 @@ JWT = {"oauth2-configuration": {**BACK, "token-policy": {"access-token-format": 
         (ias(**JWT), "cf.exchange"),
     ],
 )
-def test_a_failure_is_named(breaks: Break, failure: str, tmp_path: Path) -> None:
+def test_a_failure_is_named(breaks: Break, failure: str) -> None:
+    space = Space()
+    breaks(space)
+    assert judged(space).failures == {failure}
+
+
+@pytest.mark.parametrize(
+    ("breaks", "failure"),
+    [
+        (lambda space: setattr(space, "target", None), "cf.login"),
+        (lambda space: setattr(space, "apps", ["web"]), "cf.app"),
+        (lambda space: space.paths.pop("/v3/apps/web-guid"), "cf.answer"),
+        (app("myapp", state="STOPPED"), "cf.stopped"),
+        (unseen("myapp", "web"), "cf.unseen"),
+    ],
+)
+def test_the_command_is_asked_and_believed(breaks: Break, failure: str, tmp_path: Path) -> None:
     space = Space()
     breaks(space)
     assert diagnosed(space, tmp_path).failures == {failure}
 
 
 @pytest.mark.parametrize("variable", ["VCAP_SERVICES_FILE_PATH", "SERVICE_BINDING_ROOT"])
-def test_bindings_that_come_as_files_are_looked_at_as_the_others(tmp_path: Path, variable: str) -> None:
+def test_bindings_that_come_as_files_are_looked_at_as_the_others(variable: str) -> None:
     space = Space()
     for name in ("myapp", "web"):
         space.as_files(name, variable)
-    report = diagnosed(space, tmp_path, "--strict")
-    assert report.failures == set()
-    assert "myapp is bound to hana, xsuaa; web is bound to xsuaa" in str(report.findings)
+    told = judged(space)
+    assert told.failures == set()
+    assert "myapp is bound to hana, xsuaa; web is bound to xsuaa" in str(told.findings)
 
 
 @pytest.mark.parametrize(
@@ -216,39 +243,37 @@ def test_bindings_that_come_as_files_are_looked_at_as_the_others(tmp_path: Path,
         (ias(**JWT), "cf.exchange"),
     ],
 )
-def test_a_failure_of_bindings_that_come_as_files_is_named(
-    breaks: Break, failure: str, tmp_path: Path
-) -> None:
+def test_a_failure_of_bindings_that_come_as_files_is_named(breaks: Break, failure: str) -> None:
     space = Space()
     breaks(space)
     for name in ("myapp", "web"):
         space.as_files(name)
-    assert diagnosed(space, tmp_path).failures == {failure}
+    assert judged(space).failures == {failure}
 
 
 @pytest.mark.parametrize("told", ["text", 1, [], {"redirect-uris": "text", "token-policy": "jwt"}])
-def test_parameters_of_another_shape_are_no_fault_of_the_doctors(tmp_path: Path, told: object) -> None:
+def test_parameters_of_another_shape_are_no_fault_of_the_doctors(told: object) -> None:
     space = Space()
     ias(**{"oauth2-configuration": told, "xsuaa-cross-consumption": True})(space)
-    report = diagnosed(space, tmp_path)
-    assert report.failures == {"cf.opaque", "cf.redirect"}
+    told = judged(space)
+    assert told.failures == {"cf.opaque", "cf.redirect"}
 
 
 @pytest.mark.parametrize("breaks", [crashed(2), instances(), instances("STARTING"), unseen("myapp", "web")])
-def test_what_is_worth_a_note_is_no_problem(tmp_path: Path, breaks: Break) -> None:
+def test_what_is_worth_a_note_is_no_problem(breaks: Break) -> None:
     space = Space()
     breaks(space)
-    assert diagnosed(space, tmp_path).code == 0
+    assert judged(space).code == 0
 
 
-def test_ias_alone_has_no_failure(tmp_path: Path) -> None:
+def test_ias_alone_has_no_failure() -> None:
     space = Space()
     ias(**JWT)(space)
     for name in ("myapp", "web"):
         del space.services(name)["xsuaa"]
-    report = diagnosed(space, tmp_path, "--strict")
-    assert report.failures == set()
-    assert "pyias" in str(report.findings)
+    told = judged(space)
+    assert told.failures == set()
+    assert "pyias" in str(told.findings)
 
 
 CERTIFICATE_HOST = "myapp-museum.cert.cfapps.eu20.hana.ondemand.com"
@@ -265,40 +290,40 @@ SHOWN = {"url": f"https://{CERTIFICATE_HOST}", "forwardAuthCertificates": True}
     ],
 )
 def test_a_client_with_a_certificate_has_to_show_it_to_the_service(
-    tmp_path: Path, authority: Authority, changes: dict[str, object], failures: set[str]
+    authority: Authority, changes: dict[str, object], failures: set[str]
 ) -> None:
     space = Space()
     by_certificate(space, authority.issue_client("web").certificate)
     space.paths["/v3/apps/myapp-guid/routes"]["resources"].append({"url": CERTIFICATE_HOST})
     space.destination(**changes)
-    assert diagnosed(space, tmp_path).failures == failures
+    assert judged(space).failures == failures
 
 
 @pytest.mark.parametrize(("days", "failure"), [(-1, "certificate.expired"), (6, "certificate.ends")])
 def test_the_end_of_a_certificate_of_either_app_is_told_in_time(
-    tmp_path: Path, authority: Authority, days: int, failure: str
+    authority: Authority, days: int, failure: str
 ) -> None:
     space = Space()
     by_certificate(space, authority.issue_client("web", timedelta(days=days)).certificate)
     space.paths["/v3/apps/myapp-guid/routes"]["resources"].append({"url": CERTIFICATE_HOST})
     space.destination(**SHOWN)
-    report = diagnosed(space, tmp_path)
-    assert report.failures == {failure}
+    told = judged(space)
+    assert told.failures == {failure}
     assert {"myapp", "web"} == {
         each["detail"].partition(" of ")[2].partition("'")[0]
-        for each in report.findings
+        for each in told.findings
         if each.get("failure") == failure
     }
 
 
-def test_with_ias_it_is_ias_that_has_to_know_the_address(tmp_path: Path) -> None:
+def test_with_ias_it_is_ias_that_has_to_know_the_address() -> None:
     space = Space()
     elsewhere = {"redirect-uris": ["https://web-other.example.com/login/callback"]}
     policy = {"token-policy": {"access-token-format": "jwt"}}
     ias(**{"oauth2-configuration": {**elsewhere, **policy}, "xsuaa-cross-consumption": True})(space)
-    report = diagnosed(space, tmp_path)
-    assert report.failures == {"cf.redirect"}
-    assert "pyias" in report.detail("cf.redirect")
+    told = judged(space)
+    assert told.failures == {"cf.redirect"}
+    assert "pyias" in told.detail("cf.redirect")
 
 
 @pytest.mark.parametrize("changes", [{}, {"csrfProtection": True}, {"httpMethods": ["GET", "PATCH"]}])
@@ -310,39 +335,39 @@ def test_a_route_that_wants_a_csrf_token_of_programs_is_noted(
     (tmp_path / "web").mkdir()
     (tmp_path / "web" / "xs-app.json").write_text(json.dumps(routes))
     monkeypatch.chdir(tmp_path)
-    assert "cf.csrf" in diagnosed(Space(), tmp_path).failures
+    assert "cf.csrf" in judged(Space()).failures
 
 
-def test_ias_as_it_should_be_has_no_failure(tmp_path: Path) -> None:
+def test_ias_as_it_should_be_has_no_failure() -> None:
     space = Space()
     ias(**JWT, **{"xsuaa-cross-consumption": True})(space)
-    assert diagnosed(space, tmp_path).failures == set()
+    assert judged(space).failures == set()
 
 
-def test_a_pattern_of_the_descriptor_counts_as_the_platform_reads_it(tmp_path: Path) -> None:
+def test_a_pattern_of_the_descriptor_counts_as_the_platform_reads_it() -> None:
     space = Space()
     redirects("https://*.cfapps.eu20.hana.ondemand.com/**")(space)
-    assert diagnosed(space, tmp_path).failures == set()
+    assert judged(space).failures == set()
 
 
-def test_without_the_brokers_word_the_descriptor_counts(tmp_path: Path) -> None:
+def test_without_the_brokers_word_the_descriptor_counts() -> None:
     """That of the project is for a host called web-yourname."""
     space = Space()
     space.paths.pop("/v3/service_instances/pyuaa-guid/parameters")
-    report = diagnosed(space, tmp_path)
-    assert report.failures == {"cf.redirect"}
-    assert "xs-security.json" in report.detail("cf.redirect")
+    told = judged(space)
+    assert told.failures == {"cf.redirect"}
+    assert "xs-security.json" in told.detail("cf.redirect")
 
 
 def test_without_the_command_it_says_where_there_is_one(tmp_path: Path) -> None:
-    report = run_doctor("--cf", PATH=str(tmp_path))
-    assert report.failures == {"cf.missing"}
-    assert report.status("cf.apps") == {"not looked at"}
+    told = run_doctor("--cf", PATH=str(tmp_path))
+    assert told.failures == {"cf.missing"}
+    assert told.status("cf.apps") == {"not looked at"}
 
 
 def test_an_answer_that_is_none_is_told_in_a_sentence(tmp_path: Path) -> None:
     space = Space()
     space.paths = {path: json.loads("{}") for path in space.paths}
-    report = diagnosed(space, tmp_path)
-    assert "doctor.failed" not in report.failures
-    assert report.code == 1
+    told = diagnosed(space, tmp_path)
+    assert "doctor.failed" not in told.failures
+    assert told.code == 1
