@@ -57,7 +57,8 @@ def _parsed() -> tuple[argparse.Namespace, list[str]]:
     parser = _parser()
     arguments, rest = parser.parse_known_args()
     if rest and arguments.command != "doctor":
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        # One may be a password in the wrong place.
+        parser.error(f"{len(rest)} of the arguments are unknown; they are not repeated here")
     if arguments.command is None and not (PROJECT / "web").is_dir():
         parser.error("a command is needed, `run` for one; what starts without any is not installed")
     if arguments.folder is None and arguments.command != "run":

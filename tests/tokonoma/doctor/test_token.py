@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from localcloud.cloudfoundry import vcap_services
 from localcloud.ias.local import LocalIas
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.tokonoma.doctor.conftest import Diagnose, Report
@@ -95,6 +96,11 @@ def test_tokens_of_ias_are_looked_at_as_well(ask: Ask, ias: LocalIas, xsuaa: Loc
     assert of_token(ask(ias.mint("bob", {"cnf": {"x5t#S256": "x"}}), VCAP_SERVICES=bound)) == {"token.bound"}
     assert of_token(ask(xsuaa.token("bob"), VCAP_SERVICES=bound)) == {"token.foreign"}
     assert of_token(ask(ias.token("bob"))) == {"token.foreign"}
+
+
+def test_a_token_that_is_bound_to_no_certificate_is_named(ask: Ask, ias: LocalIas) -> None:
+    bound = vcap_services({"pyias": ("identity", "application", ias.binding("X509_GENERATED"))})
+    assert of_token(ask(ias.token("bob"), VCAP_SERVICES=bound)) == {"token.kind"}
 
 
 def test_a_file_that_is_not_there_is_wrong_usage(diagnose: Diagnose, tmp_path: Path) -> None:
