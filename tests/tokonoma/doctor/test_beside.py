@@ -158,6 +158,10 @@ JWT = {"oauth2-configuration": {**BACK, "token-policy": {"access-token-format": 
         (instances("RUNNING", "STARTING"), "cf.starting"),
         (instances("STARTING", "CRASHED"), "cf.crashed"),
         (instances(), "cf.scaled"),
+        (
+            answer("/v3/apps/web-guid/processes/web/stats", {"state": "RUNNING", "routable": False}),
+            "cf.unready",
+        ),
         (ias_for_myapp_alone, "cf.two_kinds"),
         (unseen("myapp"), "cf.unseen"),
         (unseen("myapp", "web"), "cf.unseen"),
@@ -314,6 +318,25 @@ def test_the_end_of_a_certificate_of_either_app_is_told_in_time(
         for each in told.findings
         if each.get("failure") == failure
     }
+
+
+def test_one_instance_that_is_ready_is_enough() -> None:
+    space = Space()
+    some = ({"state": "RUNNING", "routable": each} for each in (False, True))
+    answer("/v3/apps/web-guid/processes/web/stats", *some)(space)
+    assert judged(space).failures == set()
+
+
+def test_what_the_broker_refuses_in_the_descriptor_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the instance still has the addresses of before."""
+    malformed = {"oauth2-configuration": {"redirect-uris": ["myapp://callback"]}}
+    (tmp_path / "xs-security.json").write_text(json.dumps(malformed))
+    monkeypatch.chdir(tmp_path)
+    told = judged(Space())
+    assert told.failures == {"cf.redirect_form"}
+    assert told.detail("cf.redirect_form") == "xs-security.json has myapp://callback"
 
 
 def test_with_ias_it_is_ias_that_has_to_know_the_address() -> None:
