@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from shlex import quote
 
 from . import cloudfoundry
 from .banner import framed, people_lines, python_command
@@ -25,6 +26,7 @@ from .identity import Bindings, IdentityPorts, identity_services
 from .parts import stop, wait_for
 from .ports import LOOPBACK, PortTakenError, free_port, why_not
 from .running_cloud import RunningCloud, claimed, option, temporary_files
+from .server_certificate import ServerCertificate
 from .shutdown import Shutdown, ShutdownRequested
 from .xsuaa.users import User
 
@@ -99,10 +101,10 @@ def run(web: int | None, folder: Path, identity: str = "xsuaa", *, certificates:
             command = f"{python_command()} -m localcloud{option(folder)}"
             asked = f"http://{LOOPBACK}:{ports.myapp}/"
             if certificates:
-                shown = temporary / "client.pem"
-                shown.touch(mode=0o600)
-                shown.write_text(f"{bound['pyias']['key']}\n{bound['pyias']['certificate']}")
-                asked = f"--cacert {root} --cert {shown} https://localhost:{ports.certificates}/"
+                pyias = ServerCertificate(bound["pyias"]["certificate"], bound["pyias"]["key"])
+                asked = (
+                    f"{_with_a_certificate(pyias, root, temporary)} https://localhost:{ports.certificates}/"
+                )
             extra = {"TMPDIR": str(temporary)}
             stack.enter_context(_parts(environments, extra, tools, shutdown, console))
             for name, port in (("myapp", ports.myapp), ("web", ports.web)):
@@ -114,6 +116,12 @@ def run(web: int | None, folder: Path, identity: str = "xsuaa", *, certificates:
         console.say(end.reason or "Stopped.")
         return 1 if end.reason else 0
     return 0
+
+
+def _with_a_certificate(client: ServerCertificate, root: Path, folder: Path) -> str:
+    """Options of curl by which it trusts `root`, and shows a certificate, which is written to `folder`."""
+    certificate, key = client.write(folder, "client")
+    return f"--cacert {quote(str(root))} --cert {quote(str(certificate))} --key {quote(str(key))}"
 
 
 def _choose(web: int | None) -> tuple[str, Ports]:

@@ -57,8 +57,8 @@ def way_to_myapp(cloud: Program) -> tuple[str, dict[str, Any]]:
     line = next(each for each in cloud.output.splitlines() if "With a token" in each)
     if "--cert " not in line:
         return address_of_myapp(cloud), {}
-    *_, root, _, shown, address = shlex.split(line.partition(')"')[2])
-    return address, {"verify": root, "cert": shown}
+    *_, root, _, shown, _, key, address = shlex.split(line.partition(')"')[2])
+    return address, {"verify": root, "cert": (shown, key)}
 
 
 def test_without_its_certificate_a_bound_token_opens_nothing(

@@ -38,8 +38,7 @@ class Bound:
             system = inside(self._env(name), "system_env_json")
             if "VCAP_SERVICES" in system or FILES.isdisjoint({*system, *self.variables(name)}):
                 lists = inside(system, "VCAP_SERVICES").values()
-                found = [each for one in lists if isinstance(one, list) for each in one]
-                self._known[name] = [each for each in found if isinstance(each, dict)]
+                self._known[name] = [each for one in lists for each in _objects(one)]
             else:
                 self._known[name] = self._of_files(name)
         return self._known[name]
@@ -66,8 +65,9 @@ class Bound:
 
     def instances(self, name: str) -> list[dict[str, Any]]:
         """The service instances that an app is bound to."""
-        found = (self._cf.get(bindings_of(self._guids[name])).get("included") or {}).get("service_instances")
-        return [each for each in found or [] if isinstance(each, dict)]
+        return _objects(
+            inside(self._cf.get(bindings_of(self._guids[name])), "included").get("service_instances")
+        )
 
     def parameters(self, binding: Binding) -> dict[str, Any]:
         """What an instance was created with; empty where its broker does not tell."""
@@ -90,7 +90,7 @@ class Bound:
         )
         self._cf.prefetch([plans_path, *(_details_of(each) for each in bindings)])
         plans = {str(each.get("guid")): each for each in self._cf.list(plans_path)}
-        included = inside(self._cf.get(plans_path), "included").get("service_offerings") or []
+        included = _objects(inside(self._cf.get(plans_path), "included").get("service_offerings"))
         offerings = {str(each.get("guid")): str(each.get("name")) for each in included}
         return [self._as_in_the_variable(each, instances, plans, offerings) for each in bindings]
 
@@ -125,6 +125,11 @@ def _is_for_the_router(binding: Mapping[str, Any], label: str) -> bool:
     known = inside(binding, "credentials")
     said = known.get("tags") if label == "xsuaa" else known.get("label")
     return isinstance(said, str | list) and label in said
+
+
+def _objects(found: object) -> list[dict[str, Any]]:
+    """The objects in a list; none in anything else."""
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
 def bindings_of(guid: str) -> str:

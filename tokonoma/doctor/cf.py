@@ -74,8 +74,8 @@ class CloudFoundry:
 
     def list(self, path: str) -> list[dict[str, Any]]:
         """The resources at a path. Raises CfError."""
-        found = self.get(path).get("resources") or []
-        return [each for each in found if isinstance(each, dict)]
+        found = self.get(path).get("resources")
+        return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
     def prefetch(self, paths: Iterable[str]) -> None:
         """Ask several questions at once, for whoever wants to know later."""

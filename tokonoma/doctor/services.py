@@ -7,7 +7,7 @@ from typing import Any
 
 from tokonoma.doctor import certificates
 from tokonoma.doctor.bound import Bound
-from tokonoma.doctor.cf import CfError, CloudFoundry
+from tokonoma.doctor.cf import CfError, CloudFoundry, inside
 from tokonoma.doctor.checkup import Check, Seen
 
 PLANS = {
@@ -16,6 +16,7 @@ PLANS = {
     "identity": frozenset({"application"}),
 }
 """The plans that can be used, by offering."""
+HANA_PLANS = "/v3/service_plans?service_offering_names=hana"
 
 
 class Services:
@@ -43,7 +44,7 @@ class Services:
                 yield Seen(str(error), "cf.answer")
                 continue
             for each in instances:
-                if each.get("guid") not in seen:
+                if str(each.get("guid")) not in seen:
                     seen.add(str(each.get("guid")))
                     yield _state_of(each)
 
@@ -62,7 +63,7 @@ class Services:
             yield from self._without_hana()
         for each in bindings[self._app]:
             plans = PLANS.get(str(each.get("label")))
-            if plans and each.get("plan") not in plans:
+            if plans and str(each.get("plan")) not in plans:
                 yield Seen(f"{each.get('name')} has the plan {each.get('plan')}", "cf.plan")
         for name, found in bindings.items():
             untold = [str(each.get("name")) for each in found if "credentials" not in each]
@@ -78,7 +79,7 @@ class Services:
 
     def _without_hana(self) -> Iterator[Seen]:
         try:
-            plans = {p.get("name") for p in self._cf.list("/v3/service_plans?service_offering_names=hana")}
+            plans = {str(each.get("name")) for each in self._cf.list(HANA_PLANS)}
         except CfError as error:
             yield Seen(str(error), "cf.answer")
             return
@@ -90,7 +91,7 @@ class Services:
     def _certificates(self) -> Iterator[Seen]:
         for name in self._guids:
             try:
-                bindings = [each for each in self._of.all(name) if each.get("label") in PLANS]
+                bindings = [each for each in self._of.all(name) if str(each.get("label")) in PLANS]
             except CfError as error:
                 yield Seen(str(error), "cf.answer")
                 continue
@@ -102,7 +103,7 @@ class Services:
 
 
 def _state_of(instance: Mapping[str, Any]) -> Seen:
-    last = instance.get("last_operation") or {}
+    last = inside(instance, "last_operation")
     name, told = instance.get("name"), f"{last.get('type')} {last.get('state')}"
     if "no database available" in str(last.get("description")).lower():
         return Seen(f"{name}: there is no database available", "cf.database")

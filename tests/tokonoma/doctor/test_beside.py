@@ -394,3 +394,44 @@ def test_an_answer_that_is_none_is_told_in_a_sentence(tmp_path: Path) -> None:
     told = diagnosed(space, tmp_path)
     assert "doctor.failed" not in told.failures
     assert told.code == 1
+
+
+ODD: list[object] = [
+    *([], 1, "text", None, {"resources": 1}, {"resources": [1]}, {"resources": [{}]}, {"included": []}),
+    *({"included": {"service_instances": 1}}, {"included": {"service_instances": [1]}}),
+    *({"included": {"service_offerings": [1]}}, {"credentials": 1}, {"oauth2-configuration": [1]}),
+    {"resources": [{"guid": 1, "relationships": 1, "state": 1, "error": 1, "data": 1, "url": 1, "name": 1}]},
+    {"included": {"service_instances": [{"guid": [], "last_operation": 1, "relationships": []}]}},
+    {"resources": [{"guid": [], "name": [], "relationships": {"service_plan": {"data": {"guid": []}}}}]},
+    {"resources": [{"data": {"exit_status": []}, "created_at": 1, "routable": 1, "enabled": "x"}]},
+    {"oauth2-configuration": {"redirect-uris": [1, "https://[", ""], "token-policy": 1}},
+    {"credentials": {"certificate": 1, "certificate_expires_at": [], "domain": 1, "clientsecret": {}}},
+    {"system_env_json": 1, "environment_variables": 1},
+    {"system_env_json": {"VCAP_SERVICES": {"hana": 1, "xsuaa": [1], "identity": [{}]}}},
+    {"system_env_json": {"VCAP_SERVICES": {"identity": [{"credentials": 1, "name": 1, "label": 1}]}}},
+    {"environment_variables": {"destinations": 1, "UAA_SERVICE_NAME": 1, "TOKONOMA_XSUAA_SERVICE": []}},
+    {"environment_variables": {"destinations": "[1]"}},
+    {"environment_variables": {"destinations": '[{"name": []}]'}},
+    {"environment_variables": {"destinations": '[{"name": "myapp", "url": 1, "forwardAuthToken": {}}]'}},
+]
+"""What the platform never answers."""
+
+
+@pytest.mark.parametrize("come_as_files", [False, True])
+def test_no_answer_of_any_shape_is_a_fault_of_the_doctors(come_as_files: bool) -> None:
+    def made() -> Space:
+        space = Space()
+        ias(**JWT)(space)
+        for name in ("myapp", "web"):
+            if come_as_files:
+                space.as_files(name)
+        return space
+
+    failed = {}
+    for path in made().paths:
+        for odd in ODD:
+            space = made()
+            space.paths[path] = odd
+            if "doctor.failed" in (told := judged(space)).failures:
+                failed[path, str(odd)] = told.detail("doctor.failed")
+    assert failed == {}

@@ -70,7 +70,12 @@ IN_PLACE = (
         "403",
     ),
     Failure("certificate.expired", "credentials with a certificate end after days", BIND_ANEW, TLS),
-    note("certificate.ends", "nobody renews it by itself", BIND_ANEW, TLS),
+    note(
+        "certificate.ends",
+        "nobody renews it by itself, and web reads bindings at its start only",
+        f"{BIND_ANEW}; where files are renewed (Kyma), restart web",
+        TLS,
+    ),
     note("certificate.unreadable", "it is not PEM, or its date is none", BIND_ANEW, TLS),
     note("memory.small", "each worker takes some 40 MB", "raise memory, or lower TOKONOMA_WORKERS", STAGING),
     note("memory.killed", "a process here was ended for its memory", "raise memory", STAGING),
