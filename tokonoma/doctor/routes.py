@@ -12,13 +12,12 @@ from urllib.parse import SplitResult, urlsplit
 from tokonoma.doctor.bound import Bound
 from tokonoma.doctor.cf import CfError, CloudFoundry, inside
 from tokonoma.doctor.checkup import Check, Seen
+from tokonoma.doctor.place import CERTIFICATE_ROUTE
 from tokonoma.doctor.signing_in import SigningIn
 
 CALLBACK = "/login/callback"
 FILES = {"identity": "deploy/cloudfoundry/ias.json", "xsuaa": "xs-security.json"}
 """Where the project says what an instance is created with."""
-CERTIFICATE_ROUTE = ".cert."
-"""In the host names of the routes where the platform asks for client certificates."""
 WRITING = {"POST", "PUT", "PATCH", "DELETE"}
 
 

@@ -33,6 +33,12 @@ IN_PLACE = (
     Failure("xsuaa.shape", "a binding of an unknown kind, or two of them", BIND_ANEW, START),
     Failure("ias.shape", "a binding of an unknown kind, or two of them", BIND_ANEW, START),
     Failure(
+        "ias.route",
+        "IAS binds tokens to certificates then, which callers can show by a .cert. route alone",
+        "cf map-route myapp cert.cfapps.REGION.hana.ondemand.com, cf restart; or bind with a secret",
+        "401",
+    ),
+    Failure(
         "platform.wrong",
         "what the platform says of itself was set by hand",
         "upload the microservice anew",

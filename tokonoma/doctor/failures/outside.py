@@ -27,6 +27,12 @@ OUTSIDE = (
     ),
     Failure("url.client", "web has a client that the identity provider does not know", BIND_ANEW, "401"),
     Failure(
+        "url.foreign",
+        "web is bound to another instance than myapp, which refuses its tokens",
+        "bind the same to both, cf restage",
+        "401",
+    ),
+    Failure(
         "url.authorize",
         "the identity provider does not show its sign-in page",
         "the platform's status page",
