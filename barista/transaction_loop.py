@@ -176,7 +176,7 @@ class TransactionLoop:
         return just_back or (self._open and now - self._began > self._wiring.transaction_s)
 
     def _note_away(self) -> None:
-        """Note that no broker answers; a process that only starts has asked nothing that may come back later."""
+        """Note that no broker answers; who has only started has asked nothing that may come back later."""
         self._health.broker = False
         if self._health.has_joined:
             self._away_at = time.monotonic()
