@@ -164,7 +164,7 @@ class ClientConnection:
             try:
                 header, body = stream.message(self._limits.logon_bytes)
                 answer = logon.answer(parse_request(header, body))
-                handler = None if logon.user is None else self._open_handler(logon.user, logon.version)
+                handler = None if logon.user is None else self._open_handler(logon.user, logon)
             except HanaError as error:
                 self._send(_NO_SESSION, header, [Reply.refusal(error)])
                 return None
@@ -172,11 +172,11 @@ class ClientConnection:
             if handler is not None:
                 return handler
 
-    def _open_handler(self, user: str, version: int) -> RequestHandler:
+    def _open_handler(self, user: str, logon: Logon) -> RequestHandler:
         connection = self._connect(user, self._id)
         with self._lock:
             self._connection = connection
-        self._handler = RequestHandler(connection, version)
+        self._handler = RequestHandler(connection, logon.version, logon.client)
         return self._handler
 
     def _answer_requests(self, stream: Stream, handler: RequestHandler) -> None:
