@@ -207,7 +207,7 @@ class Database:
                 tuple(statement.sql for statement in list(each.prepared)),
                 each.writing,
                 each.isolation_level,
-                self.locks.of(each.work),
+                tuple({*self.locks.of(each.work), *each.work.changed}),
             )
             for each in list(self.sessions.values())
             if everyone or each.user == own.user
