@@ -49,7 +49,7 @@ class Connected:
     writing: bool = False
     isolation_level: str = ""
     locked: tuple[int, ...] = ()
-    """The ids of tables that it has locked as a whole."""
+    """The ids of the tables that it has locked, or has changed."""
 
 
 @dataclass(frozen=True, slots=True)
