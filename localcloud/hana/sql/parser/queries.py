@@ -250,7 +250,9 @@ def _escaped_join(reader: TokenReader) -> tree.Source:
     """`{oj …}`, JDBC's escape for an outer join."""
     reader.expect_symbol("{")
     reader.expect("OJ")
+    reader.deeper()
     joined = sources(reader)
+    reader.shallower()
     reader.expect_symbol("}")
     return joined
 
