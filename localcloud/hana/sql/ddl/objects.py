@@ -28,7 +28,7 @@ from localcloud.hana.sql.catalogue.catalogue import (
 from localcloud.hana.sql.compiler.json_tables import stored
 from localcloud.hana.sql.compiler.queries import renamed
 from localcloud.hana.sql.parser import tree
-from localcloud.hana.sql.parser.language import is_system_view
+from localcloud.hana.sql.parser.known_names import is_system_view
 
 from . import sqlite_tables
 from .catalogue_change import CatalogueChange, key_ids

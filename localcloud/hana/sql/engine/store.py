@@ -34,7 +34,7 @@ from localcloud.hana.sql.functions.dates import EXTRACT
 from localcloud.hana.sql.functions.format_models import format_datetime, format_number, parse_datetime
 from localcloud.hana.sql.functions.hierarchies import ranked
 from localcloud.hana.sql.functions.json_columns import json_rows, json_value
-from localcloud.hana.sql.functions.numeric import EXTREMES
+from localcloud.hana.sql.functions.numeric import BINARY_BITS, EXTREMES
 from localcloud.hana.sql.functions.text_search import text_score
 from localcloud.hana.sql.values import datetimes
 from localcloud.hana.sql.values.collation import sort_key
@@ -234,6 +234,7 @@ _STRICT: dict[str, SqlFunction] = {
     "hana_locate_regexpr": patterns.locate_regexpr,
     "hana_occurrences_regexpr": patterns.occurrences_regexpr,
     **EXTRACT,
+    **BINARY_BITS,
 }
 
 

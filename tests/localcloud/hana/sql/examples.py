@@ -124,11 +124,11 @@ NUMBERS = (
     f("ASIN", ("ASIN(0)", 0.0)),
     f("ATAN", ("ATAN(0)", 0.0)),
     f("ATAN2", ("ATAN2(0, 2)", 0.0)),
-    f("BITAND", ("BITAND(255, 123)", 123)),
-    f("BITCOUNT", ("BITCOUNT(255)", 8)),
+    f("BITAND", ("BITAND(255, 123)", 123), ("BITAND(X'0FFF', X'F1F3')", bytes.fromhex("01F3"))),
+    f("BITCOUNT", ("BITCOUNT(255)", 8), ("BITCOUNT(X'0F01')", 5)),
     f("BITNOT", ("BITNOT(255)", -256)),
-    f("BITOR", ("BITOR(240, 15)", 255)),
-    f("BITXOR", ("BITXOR(255, 123)", 132)),
+    f("BITOR", ("BITOR(240, 15)", 255), ("BITOR(X'F0', X'01')", b"\xf1")),
+    f("BITXOR", ("BITXOR(255, 123)", 132), ("BITXOR(X'FF', NULL)", None)),
     f("CEIL", ("CEIL(14.5)", D(15)), ("CEIL(-14.5)", D(-14))),
     f("COS", ("COS(0)", 1.0)),
     f("COSH", ("COSH(0)", 1.0)),
@@ -762,7 +762,7 @@ STATEMENTS = (
         "privileges on schemas, tables and views to users that are there; no roles",
         ("GRANT CATALOG READ TO SYSTEM",),
     ),
-    Statement("CALL", (), "the procedures of HDI containers", ("CALL SOMETHING()",)),
+    Statement("CALL", (), "the procedures of HDI containers", ("CALL CHECK_CATALOG()",)),
 )
 
 REFUSED_STATEMENTS = (

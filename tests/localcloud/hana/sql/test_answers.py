@@ -240,6 +240,24 @@ def test_errors_name_the_column_and_the_value(table: Sql) -> None:
 
 
 @pytest.mark.local_only
+def test_columns_of_views_tell_of_the_database(table: Sql) -> None:
+    table.run("CREATE GLOBAL TEMPORARY TABLE G (A INT) ON COMMIT DELETE ROWS")
+    table.run("CREATE INDEX BY_NAME ON T (N)")
+    asked = (
+        "SELECT TABLE_NAME, COMMIT_ACTION FROM TABLES WHERE SCHEMA_NAME = CURRENT_SCHEMA ORDER BY TABLE_NAME"
+    )
+    assert table.rows(asked) == [("G", "DELETE"), ("T", None)]
+    asked = "SELECT INDEX_TYPE FROM TABLE_COLUMNS WHERE TABLE_NAME = 'T' AND COLUMN_NAME = 'N'"
+    assert table.rows(asked) == [("FULL",)]
+    asked = "SELECT TRANSACTION_ID, CURRENT_STATEMENT_ID FROM M_CONNECTIONS WHERE OWN = 'TRUE'"
+    ((transaction, statement),) = table.rows(asked)
+    active = "SELECT STATEMENT_ID FROM M_ACTIVE_STATEMENTS WHERE CONNECTION_ID = CURRENT_CONNECTION"
+    assert table.rows(active) == [(statement,)]
+    writes = f"SELECT UPDATE_TRANSACTION_ID FROM M_TRANSACTIONS WHERE TRANSACTION_ID = {transaction}"
+    assert table.rows(writes) == [(0,)]
+
+
+@pytest.mark.local_only
 def test_every_system_view_has_an_answer_or_is_refused_by_name(table: Sql) -> None:
     for name in VIEWS:
         table.rows(f"SELECT * FROM SYS.{name}")
@@ -266,6 +284,15 @@ def test_every_system_view_has_an_answer_or_is_refused_by_name(table: Sql) -> No
         "CS_DATA_TYPE_NAME FROM TABLE_COLUMNS",
         "VERSION, CLOUD_VERSION, START_TIME FROM M_DATABASE",
         "HOST, CONNECTION_STATUS FROM M_CONNECTIONS",
+        "START_TIME, CLIENT_IP, CLIENT_PID, IDLE_TIME, CURRENT_STATEMENT_ID FROM M_CONNECTIONS",
+        "TABLE_SIZE FROM M_TABLES",
+        "MEMORY_SIZE_IN_TOTAL FROM M_CS_TABLES",
+        "HAS_MASKED_COLUMNS, IS_LOGGED, PARTITION_SPEC, LOAD_UNIT FROM TABLES",
+        "USER_DEACTIVATED, LAST_SUCCESSFUL_CONNECT, IS_RESTRICTED FROM USERS",
+        "GRANTOR, IS_GRANTABLE FROM GRANTED_PRIVILEGES",
+        "CACHE_SIZE, RESET_BY_QUERY FROM SEQUENCES",
+        "AVG_EXECUTION_TIME, TOTAL_EXECUTION_TIME FROM M_SQL_PLAN_CACHE",
+        "UPDATE_TRANSACTION_ID FROM M_TRANSACTIONS",
     ],
 )
 def test_the_columns_that_tools_ask_for_are_there(table: Sql, columns: str) -> None:
@@ -295,8 +322,8 @@ def test_the_columns_that_tools_ask_for_are_there(table: Sql, columns: str) -> N
         "CREATE FULLTEXT INDEX F ON T (N)",
         "CREATE PROCEDURE P (IN A INT) AS BEGIN SELECT :A FROM DUMMY; END",
         'SELECT * FROM T (PLACEHOLDER."$$a$$" => 1)',
-        "CALL P(:1)",
-        "{call P(?)}",
+        "CALL GET_OBJECT_DEFINITION(:1, :2)",
+        "{call GET_OBJECT_DEFINITION(?, ?)}",
         "UNLOCK TABLE T",
     ],
 )
