@@ -101,6 +101,12 @@ class SegmentKind(IntEnum):
     ERROR = 5
 
 
+class ClientContextOption(IntEnum):
+    """Options of part CLIENTCONTEXT that this server reads."""
+
+    TYPE = 2
+
+
 class ConnectOption(IntEnum):
     """Options of part CONNECTOPTIONS that this server reads or sets."""
 

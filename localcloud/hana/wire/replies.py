@@ -12,6 +12,7 @@ from localcloud.hana.model import Called, FunctionCode, ResultColumn
 
 from . import fields
 from .constants import PartKind, StatementContextOption, TransactionFlag
+from .driver import Driver
 from .framing import error_part, part
 from .rows import LobKeeper, row_format
 
@@ -79,10 +80,10 @@ def timing(started: int) -> bytes:
     )
 
 
-def output_parameters(called: Called, version: int, lobs: LobKeeper) -> bytes:
+def output_parameters(called: Called, driver: Driver, lobs: LobKeeper) -> bytes:
     """The values of OUT parameters, which are written like a row."""
     columns = tuple(ResultColumn(each.name, each.type) for each in called.parameters)
-    return part(PartKind.OUTPUTPARAMETERS, 1, row_format(columns, version).encode([called.values], lobs))
+    return part(PartKind.OUTPUTPARAMETERS, 1, row_format(columns, driver).encode([called.values], lobs))
 
 
 def rows_affected(counts: Sequence[int]) -> bytes:

@@ -23,6 +23,7 @@ from localcloud.hana.model import Called, Connection, FunctionCode, Outcome, Res
 from . import cesu8, fields, parameters, replies
 from .constants import MessageType, PartAttribute, PartKind
 from .cursors import Cursor
+from .driver import Driver
 from .framing import Request, error_part, part
 from .lobs import IncomingLobs, OutgoingLobs
 from .logon import DATABASE_INFO
@@ -33,7 +34,6 @@ from .rows import row_format
 MOST_LOB_BYTES = 256 << 20
 """Bytes of all LOBs that one execution sends in pieces."""
 
-_FIRST_PAGE_ROWS = 1000
 _FIRST_PAGE_BYTES = 64 << 10
 _PAGE_BYTES = 1 << 20
 _MOST_STATEMENTS = 10_000
@@ -53,6 +53,8 @@ class _Execution:
     lobs: list[IncomingLob]
     commit: bool
     attributes: int
+    page: int
+    """Rows that are to come with the result; 0 where the client does not say."""
     uploads: IncomingLobs | None = None
 
 
@@ -61,6 +63,7 @@ class _SplitBatch:
     """A batch in several EXECUTEs of a client with autocommit on: one transaction all the same."""
 
     failed: bool = False
+    """A part of it could not be run at all."""
 
 
 class RequestHandler:
@@ -69,11 +72,11 @@ class RequestHandler:
     `answer` raises nothing but what the engine should not have raised; HanaErrors become error segments.
     """
 
-    def __init__(self, connection: Connection, version: int) -> None:
+    def __init__(self, connection: Connection, driver: Driver) -> None:
         self.ended = False
         """The client has disconnected."""
         self._connection = connection
-        self._version = version
+        self._driver = driver
         self._statements: dict[int, Statement] = {}
         self._cursors: dict[int, Cursor] = {}
         self._outgoing = OutgoingLobs()
@@ -138,7 +141,8 @@ class RequestHandler:
         statement = self._connection.prepare(cesu8.decode(request.data(PartKind.COMMAND)))
         if _inputs(statement):
             raise not_supported("parameter markers in a statement that is not prepared")
-        return self._outcome(self._connection.execute(statement, ((),), request.commit), request.commit)
+        outcome = self._connection.execute(statement, ((),), request.commit)
+        return self._outcome(outcome, request.commit, _page(request))
 
     def _prepare(self, request: Request) -> Reply:
         if len(self._statements) >= _MOST_STATEMENTS:
@@ -146,14 +150,14 @@ class RequestHandler:
         statement = self._connection.prepare(cesu8.decode(request.data(PartKind.COMMAND)))
         key = self._take_ids(1)
         self._statements[key] = statement
-        metadata = parameters.metadata(statement.parameters, self._version)
+        metadata = parameters.metadata(statement.parameters, self._driver)
         parts = [
             part(PartKind.STATEMENTID, 1, _ID.pack(key)),
             # Sent without parameters as well: node-hdb cannot do without it.
             part(PartKind.PARAMETERMETADATA, len(statement.parameters), metadata),
         ]
         if statement.columns:
-            format_ = row_format(tuple(statement.columns), self._version)
+            format_ = row_format(tuple(statement.columns), self._driver)
             parts.append(part(PartKind.RESULTSETMETADATA, format_.count, format_.metadata))
         return Reply(statement.function, parts)
 
@@ -167,10 +171,10 @@ class RequestHandler:
             if _inputs(statement):
                 raise HanaError(PARSE_ERROR, "protocol error: a statement with parameters, and none given")
             outcome = self._connection.execute(statement, ((),), request.commit)
-            return self._outcome(outcome, request.commit)
+            return self._outcome(outcome, request.commit, _page(request))
         rows, lobs = parameters.decode(given.data, given.count, statement.parameters)
         incomplete = [lob for lob in lobs if not lob.complete]
-        execution = _Execution(statement, rows, lobs, request.commit, given.attributes)
+        execution = _Execution(statement, rows, lobs, request.commit, given.attributes, _page(request))
         if not incomplete:
             return self._run(execution)
         if statement.columns:
@@ -189,7 +193,7 @@ class RequestHandler:
             outcome = self._connection.execute(execution.statement, execution.rows, execution.commit)
         else:
             outcome = self._run_split(execution, last=bool(place & PartAttribute.LAST))
-        return self._outcome(outcome, execution.commit)
+        return self._outcome(outcome, execution.commit, execution.page)
 
     def _run_split(self, execution: _Execution, *, last: bool) -> Outcome:
         """Run one of several EXECUTEs that make up one batch; only the last one ends the transaction."""
@@ -200,7 +204,9 @@ class RequestHandler:
             batch.failed = True
             raise
         else:
-            batch.failed = batch.failed or bool(outcome.errors)
+            if outcome.errors and not batch.failed:
+                # The client has its counts now, and may send no more.
+                self._connection.commit()
             return outcome
         finally:
             if last:
@@ -217,12 +223,12 @@ class RequestHandler:
         self._split_batch = None
         self._connection.rollback()
 
-    def _outcome(self, outcome: Outcome, commit: bool) -> Reply:
+    def _outcome(self, outcome: Outcome, commit: bool, page: int) -> Reply:
         flags = [] if commit else self._transaction_flags(outcome.function)
         if outcome.called is not None:
-            return Reply(outcome.function, [*self._called(outcome.called), *flags])
+            return Reply(outcome.function, [*self._called(outcome.called, page), *flags])
         if outcome.result is not None:
-            answer = self._open_cursor(outcome.function, outcome.result)
+            answer = self._open_cursor(outcome.function, outcome.result, page)
             answer.parts.extend(flags)
             return answer
         flags += replies.transaction_settings(outcome.isolation_level, outcome.read_only)
@@ -231,8 +237,6 @@ class RequestHandler:
             return Reply(outcome.function, parts)
         # Behind the counts, from which clients learn which rows the errors belong to.
         parts.insert(1, error_part(outcome.errors[row] for row in sorted(outcome.errors)))
-        if commit:
-            parts.append(replies.ROLLED_BACK)
         return Reply(FunctionCode.NIL, parts, error=True)
 
     def _transaction_flags(self, function: FunctionCode) -> list[bytes]:
@@ -253,22 +257,23 @@ class RequestHandler:
         self._statements.pop(_id(request.data(PartKind.STATEMENTID)), None)
         return Reply(FunctionCode.NIL, [])
 
-    def _called(self, called: Called) -> list[bytes]:
+    def _called(self, called: Called, page: int) -> list[bytes]:
         """The parts with what a procedure gives back: a row of its OUT parameters, then its tables."""
         parts = []
         if called.parameters:
-            parts.append(replies.output_parameters(called, self._version, self._outgoing))
+            parts.append(replies.output_parameters(called, self._driver, self._outgoing))
         for table in called.tables:
-            parts += self._open_cursor(FunctionCode.CALL_WITH_RESULTS, table).parts
+            parts += self._open_cursor(FunctionCode.CALL_WITH_RESULTS, table, page).parts
         return parts
 
     # Result sets
 
-    def _open_cursor(self, function: FunctionCode, result: ResultSet) -> Reply:
+    def _open_cursor(self, function: FunctionCode, result: ResultSet, page: int) -> Reply:
+        """A result with its first rows: as many as the client asks for, or as it is used to."""
         if len(self._cursors) >= _MOST_CURSORS:
             result.close()
             raise HanaError(GENERAL_ERROR, f"more than {_MOST_CURSORS} open result sets")
-        format_ = row_format(tuple(result.columns), self._version)
+        format_ = row_format(tuple(result.columns), self._driver)
         if format_.has_lobs:
             self._outgoing.start_result()
         key = self._take_ids(1)
@@ -278,7 +283,9 @@ class RequestHandler:
             [
                 part(PartKind.RESULTSETMETADATA, format_.count, format_.metadata),
                 part(PartKind.RESULTSETID, 1, _ID.pack(key)),
-                self._page(key, _FIRST_PAGE_ROWS, _FIRST_PAGE_BYTES),
+                self._page(key, page, _PAGE_BYTES)
+                if page
+                else self._page(key, self._driver.first_page, _FIRST_PAGE_BYTES),
             ],
         )
 
@@ -388,6 +395,12 @@ _INSIDE_SPLIT_BATCH = frozenset((MessageType.EXECUTE, MessageType.READLOB, Messa
 _WRITES = frozenset(
     (FunctionCode.INSERT, FunctionCode.UPDATE, FunctionCode.DELETE, FunctionCode.SELECT_FOR_UPDATE)
 )
+
+
+def _page(request: Request) -> int:
+    """The rows that a client wants at once; 0 where it does not say."""
+    part = request.parts.get(PartKind.FETCHSIZE)
+    return 0 if part is None else max(0, _unpack(_I32, part.data)[0])
 
 
 def _inputs(statement: Statement) -> bool:
