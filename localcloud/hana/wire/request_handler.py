@@ -30,6 +30,7 @@ from .logon import DATABASE_INFO
 from .parameters import IncomingLob, ParameterRow
 from .replies import Reply
 from .rows import row_format
+from .split_batch import SplitBatch
 
 MOST_LOB_BYTES = 256 << 20
 """Bytes of all LOBs that one execution sends in pieces."""
@@ -58,14 +59,6 @@ class _Execution:
     uploads: IncomingLobs | None = None
 
 
-@dataclass(slots=True)
-class _SplitBatch:
-    """A batch in several EXECUTEs of a client with autocommit on: one transaction all the same."""
-
-    failed: bool = False
-    """A part of it could not be run at all."""
-
-
 class RequestHandler:
     """Answers the requests of one client, in its thread.
 
@@ -81,7 +74,7 @@ class RequestHandler:
         self._cursors: dict[int, Cursor] = {}
         self._outgoing = OutgoingLobs()
         self._execution: _Execution | None = None
-        self._split_batch: _SplitBatch | None = None
+        self._split_batch: SplitBatch | None = None
         self._next_id = 1
         self._writing = False
         """The client has been told that its transaction has changes."""
@@ -197,31 +190,20 @@ class RequestHandler:
 
     def _run_split(self, execution: _Execution, *, last: bool) -> Outcome:
         """Run one of several EXECUTEs that make up one batch; only the last one ends the transaction."""
-        batch = self._split_batch = self._split_batch or _SplitBatch()
+        batch = self._split_batch = self._split_batch or SplitBatch(self._connection)
         try:
-            outcome = self._connection.execute(execution.statement, execution.rows, autocommit=False)
-        except HanaError:
-            batch.failed = True
-            raise
-        else:
-            if outcome.errors and not batch.failed:
-                # The client has its counts now, and may send no more.
-                self._connection.commit()
-            return outcome
+            return batch.run(execution.statement, execution.rows)
         finally:
             if last:
                 self._split_batch = None
-                if batch.failed:
-                    self._connection.rollback()
-                else:
-                    self._connection.commit()
+                batch.end()
 
     def _abandon_split_batch(self, request: Request) -> None:
         """Undo a split batch if the client sends something else before its last part."""
         if self._split_batch is None or request.type in _INSIDE_SPLIT_BATCH:
             return
-        self._split_batch = None
-        self._connection.rollback()
+        batch, self._split_batch = self._split_batch, None
+        batch.abandon()
 
     def _outcome(self, outcome: Outcome, commit: bool, page: int) -> Reply:
         flags = [] if commit else self._transaction_flags(outcome.function)

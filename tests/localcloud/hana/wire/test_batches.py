@@ -122,6 +122,21 @@ def test_a_split_batch_is_committed_with_its_last_part(server: LocalHana, cursor
         assert count(cursor, table) == 3
 
 
+def test_a_row_that_is_alone_in_its_part_fails_as_one_of_many(
+    server: LocalHana, cursor: Any, table: str
+) -> None:
+    with RawClient(server) as client:
+        client.log_on()
+        prepared = client.ask(PREPARE, Part(3, f"INSERT INTO WIRE.{table} VALUES (?, ?)".encode()))
+        statement = prepared.parts[STATEMENTID].data
+        counts = [
+            struct.unpack("<i", _insert(client, statement, id_, attributes).parts[ROWSAFFECTED].data)[0]
+            for id_, attributes in ((1, FIRST), (1, NEXT), (2, NEXT), (1, LAST))
+        ]
+    assert counts == [1, -3, 1, -3]
+    assert count(cursor, table) == 2
+
+
 def test_a_split_batch_that_is_abandoned_is_undone(server: LocalHana, cursor: Any, table: str) -> None:
     with RawClient(server) as client:
         client.log_on()
