@@ -251,9 +251,13 @@ class Catalogue:
 
     def missing(self, path: Path, schema: str) -> HanaError:
         """What a table that is not there is: 362 where its schema is not, 259 otherwise."""
+        return self.without_schema(path) or missing_table(path, schema)
+
+    def without_schema(self, path: Path) -> HanaError | None:
+        """362 if the path names a schema that is not there."""
         if len(path.parts) == 2 and path.parts[0] not in self.schemas:
             return missing_schema(path.parts[0], path.at)
-        return missing_table(path, schema)
+        return None
 
     def with_schema(self, name: str, owner: str) -> Catalogue:
         return replace(self, version=self.version + 1, schemas={**self.schemas, name: owner})
