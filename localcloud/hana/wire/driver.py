@@ -19,8 +19,8 @@ FIRST_PAGE = 32
 _SQLDBC_FIRST_PAGE = 1000
 """The same for clients that never ask: small results would take them a second round trip."""
 
-_GO, _HDBCLI = "go-hdb", "Python DB API"
-_APART = (_GO, "hdbconnect", "node-hdb", "JDBC")
+_GO, _JDBC, _HDBCLI = "go-hdb", "JDBC", "Python DB API"
+_APART = (_JDBC, "hdbconnect", "node-hdb")
 """How clients call themselves that are not built on SQLDBC, SAP's library in C++."""
 
 
@@ -36,6 +36,10 @@ class Driver:
     """It reads a CLOB that is not ASCII."""
     reads_utf8: bool = False
     """It reads VARCHAR and CLOB as UTF-8, and only Unicode's types as CESU-8."""
+    sends_late_lobs: bool = True
+    """It sends the pieces of a query's LOBs that do not fit into its message."""
+    reads_late_results: bool = False
+    """It reads what a query's result is like behind the last of these pieces, and not before."""
     first_page: int = FIRST_PAGE
     """Rows that come with a result unless others are asked for."""
 
@@ -56,6 +60,8 @@ def recognised(context: Mapping[int, object], options: Mapping[int, object]) -> 
     wanted = options.get(ConnectOption.DATA_FORMAT_VERSION2, 1)
     version = max(1, min(wanted if isinstance(wanted, int) else 1, NEWEST))
     kind = context.get(ClientContextOption.TYPE)
+    if kind == _GO:
+        return Driver(version, reads_utf8=True, sends_late_lobs=False)
     if not isinstance(kind, str) or kind.startswith(_APART):
-        return Driver(version, reads_utf8=isinstance(kind, str) and kind.startswith(_GO))
+        return Driver(version, reads_late_results=kind == _JDBC)
     return Driver(version, writes_fixed=False, reads_clob=kind != _HDBCLI, first_page=_SQLDBC_FIRST_PAGE)
