@@ -263,11 +263,15 @@ class Catalogue:
     def missing(self, path: Path, schema: str) -> HanaError:
         """What a table that is not there is: as `missing_schema` where its schema is not, 259 otherwise."""
         where = path.parts[0] if len(path.parts) == 2 else schema
-        if len(path.parts) == 2 and where not in self.schemas:
-            return missing_schema(where, path.at)
         if self.schemas.get(where) == DEPLOYMENT_USER and path.name.startswith(_OF_DEPLOYMENT):
             return not_supported(f"table {path.name} of HDI", path.at)
-        return missing_table(path, schema)
+        return self.without_schema(path) or missing_table(path, schema)
+
+    def without_schema(self, path: Path) -> HanaError | None:
+        """362 if the path names a schema that is not there."""
+        if len(path.parts) == 2 and path.parts[0] not in self.schemas:
+            return missing_schema(path.parts[0], path.at)
+        return None
 
     def with_schema(self, name: str, owner: str) -> Catalogue:
         return replace(self, version=self.version + 1, schemas={**self.schemas, name: owner})

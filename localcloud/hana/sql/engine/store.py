@@ -58,9 +58,10 @@ FAILURES = (sqlite3.Error, OverflowError, UnicodeEncodeError)
 SqlFunction = Callable[..., Value]
 
 _LOCK_TIMEOUT = "transaction rolled back by lock wait timeout: lock wait timeout"
+_CANCELLED = "current operation cancelled by request and transaction rolled back"
 _MEANINGS = (
     ("is locked", LOCK_TIMEOUT, _LOCK_TIMEOUT),
-    ("interrupted", CANCELLED, "current operation cancelled by request and transaction rolled back"),
+    ("interrupted", CANCELLED, _CANCELLED),
     ("integer overflow", NUMERIC_OVERFLOW, "numeric overflow: sum"),
     ("no such table", INVALID_TABLE, "invalid table name: the table is no longer there"),
     ("positive integer", COLUMN_STORE_ERROR, "column store error: an argument must be a positive integer"),
@@ -279,6 +280,10 @@ def table_in(text: str, catalogue: Catalogue) -> Table | None:
 
 def lock_timeout() -> HanaError:
     return HanaError(LOCK_TIMEOUT, _LOCK_TIMEOUT)
+
+
+def cancelled() -> HanaError:
+    return HanaError(CANCELLED, _CANCELLED)
 
 
 def _integrity(text: str, table: Table | None, function: str) -> HanaError:
