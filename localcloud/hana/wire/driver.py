@@ -19,6 +19,9 @@ FIRST_PAGE = 32
 _SQLDBC_FIRST_PAGE = 1000
 """The same for clients that never ask: small results would take them a second round trip."""
 
+_PAGE_BYTES, _LONG_PAGE_BYTES = 1 << 20, 16 << 20
+"""About the most bytes of a page; the longer ones are for clients that ask for the rows that they want."""
+
 _GO, _HDBCLI = "go-hdb", "Python DB API"
 _APART = (_GO, "hdbconnect", "node-hdb", "JDBC")
 """How clients call themselves that are not built on SQLDBC, SAP's library in C++."""
@@ -38,6 +41,8 @@ class Driver:
     """It reads VARCHAR and CLOB as UTF-8, and only Unicode's types as CESU-8."""
     first_page: int = FIRST_PAGE
     """Rows that come with a result unless others are asked for."""
+    page_bytes: int = _PAGE_BYTES
+    """A page ends where it is longer."""
 
     def result_type(self, type_: Type) -> Type:
         """The type by which it is sent a value of this type."""
@@ -56,6 +61,13 @@ def recognised(context: Mapping[int, object], options: Mapping[int, object]) -> 
     wanted = options.get(ConnectOption.DATA_FORMAT_VERSION2, 1)
     version = max(1, min(wanted if isinstance(wanted, int) else 1, NEWEST))
     kind = context.get(ClientContextOption.TYPE)
-    if not isinstance(kind, str) or kind.startswith(_APART):
-        return Driver(version, reads_utf8=isinstance(kind, str) and kind.startswith(_GO))
-    return Driver(version, writes_fixed=False, reads_clob=kind != _HDBCLI, first_page=_SQLDBC_FIRST_PAGE)
+    if not isinstance(kind, str):
+        return Driver(version)
+    if kind.startswith(_APART):
+        return Driver(version, reads_utf8=kind.startswith(_GO), page_bytes=_LONG_PAGE_BYTES)
+    return Driver(
+        version,
+        writes_fixed=False,
+        reads_clob=kind != _HDBCLI,
+        first_page=_SQLDBC_FIRST_PAGE,
+    )

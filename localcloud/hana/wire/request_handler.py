@@ -36,7 +36,6 @@ MOST_LOB_BYTES = 256 << 20
 """Bytes of all LOBs that one execution sends in pieces."""
 
 _FIRST_PAGE_BYTES = 64 << 10
-_PAGE_BYTES = 1 << 20
 _MOST_STATEMENTS = 10_000
 _MOST_CURSORS = 1_000
 _MOST_CLIENT_INFO = 1_000
@@ -165,7 +164,7 @@ class RequestHandler:
                 raise HanaError(PARSE_ERROR, "protocol error: a statement with parameters, and none given")
             outcome = self._connection.execute(statement, ((),), request.commit)
             return self._outcome(outcome, request.commit, _page(request))
-        rows, lobs = parameters.decode(given.data, given.count, statement.parameters)
+        rows, lobs = parameters.decode(given.data, given.count, statement.parameters, self._driver)
         incomplete = [lob for lob in lobs if not lob.complete]
         execution = _Execution(statement, rows, lobs, request.commit, given.attributes, _page(request))
         if not incomplete:
@@ -265,7 +264,7 @@ class RequestHandler:
             [
                 part(PartKind.RESULTSETMETADATA, format_.count, format_.metadata),
                 part(PartKind.RESULTSETID, 1, _ID.pack(key)),
-                self._page(key, page, _PAGE_BYTES)
+                self._page(key, page, self._driver.page_bytes)
                 if page
                 else self._page(key, self._driver.first_page, _FIRST_PAGE_BYTES),
             ],
@@ -273,7 +272,7 @@ class RequestHandler:
 
     def _fetch(self, request: Request) -> Reply:
         (wanted,) = _unpack(_I32, request.data(PartKind.FETCHSIZE))
-        page = self._page(_id(request.data(PartKind.RESULTSETID)), max(1, wanted), _PAGE_BYTES)
+        page = self._page(_id(request.data(PartKind.RESULTSETID)), max(1, wanted), self._driver.page_bytes)
         return Reply(FunctionCode.FETCH, [page])
 
     def _page(self, key: int, wanted: int, most_bytes: int) -> bytes:
