@@ -23,7 +23,8 @@ _PAGE_BYTES, _LONG_PAGE_BYTES = 1 << 20, 16 << 20
 """About the most bytes of a page; the longer ones are for clients that ask for the rows that they want."""
 
 _GO, _HDBCLI = "go-hdb", "Python DB API"
-_APART = (_GO, "hdbconnect", "node-hdb", "JDBC")
+_NODE = "node-hdb"
+_APART = (_GO, "hdbconnect", _NODE, "JDBC")
 """How clients call themselves that are not built on SQLDBC, SAP's library in C++."""
 
 
@@ -37,6 +38,8 @@ class Driver:
     """It writes parameters of FIXED16 rightly."""
     reads_clob: bool = True
     """It reads a CLOB that is not ASCII."""
+    reads_bintext: bool = False
+    """It counts a BINTEXT in the units that it asks for; hdbcli does not, and asks for ever."""
     reads_utf8: bool = False
     """It reads VARCHAR and CLOB as UTF-8, and only Unicode's types as CESU-8."""
     first_page: int = FIRST_PAGE
@@ -48,11 +51,16 @@ class Driver:
         """The type by which it is sent a value of this type."""
         if type_.code is TypeCode.CLOB and not self.reads_clob:
             type_ = replace(type_, code=TypeCode.NCLOB)
-        return wire_type(type_, self.version)
+        return self._wire_type(type_, self.version)
 
     def parameter_type(self, type_: Type) -> Type:
         """The type that it is told of a parameter of this type."""
         version = self.version if self.writes_fixed else min(self.version, WITHOUT_FIXED)
+        return self._wire_type(type_, version)
+
+    def _wire_type(self, type_: Type, version: int) -> Type:
+        if type_.code is TypeCode.BINTEXT and not self.reads_bintext:
+            type_ = replace(type_, code=TypeCode.NCLOB)
         return wire_type(type_, version)
 
 
@@ -64,7 +72,8 @@ def recognised(context: Mapping[int, object], options: Mapping[int, object]) -> 
     if not isinstance(kind, str):
         return Driver(version)
     if kind.startswith(_APART):
-        return Driver(version, reads_utf8=kind.startswith(_GO), page_bytes=_LONG_PAGE_BYTES)
+        node, go = kind.startswith(_NODE), kind.startswith(_GO)
+        return Driver(version, reads_bintext=node, reads_utf8=go, page_bytes=_LONG_PAGE_BYTES)
     return Driver(
         version,
         writes_fixed=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import struct
 from decimal import Decimal
@@ -92,9 +93,12 @@ def test_a_decimal_that_fits_passes(value: str | None) -> None:
     decimals.check(None if value is None else Decimal(value), Type(TypeCode.DECIMAL, 15, 5))
 
 
-@pytest.mark.skipif(
+with_hdb = pytest.mark.skipif(
     shutil.which("node") is None or not DRIVERS["hdb"].exists(), reason="npm hdb is not installed"
 )
+
+
+@with_hdb
 def test_hdb_is_told_what_does_not_fit_in_either_format(server: LocalHana) -> None:
     node = Node(server, "hdb")
     table = "(D DATE, N DECIMAL(15, 5))"
@@ -118,6 +122,20 @@ def test_hdb_is_told_what_does_not_fit_in_either_format(server: LocalHana) -> No
             assert day["message"] == f"{INVALID}not a valid month: 14: type_code=14, index=1"
             said = f"numeric overflow: {TOO_PRECISE}15: type_code=5, index=1"
         assert number["message"] == said
+
+
+@with_hdb
+def test_hdb_reads_bintext_and_bytes_for_it_are_text(server: LocalHana) -> None:
+    long = "aé€" * 3000
+    _, inserted, _, rows = Node(server, "hdb")(
+        "CREATE COLUMN TABLE BINTEXTS (N INT, A BINTEXT)",
+        ("INSERT INTO BINTEXTS VALUES (1, ?)", [long]),
+        "INSERT INTO BINTEXTS VALUES (2, x'61c3a1')",
+        "SELECT A FROM BINTEXTS ORDER BY N",
+        extra={"dataFormatSupport": 8},
+    )
+    assert inserted == 1
+    assert [base64.b64decode(row["A"]["base64"]).decode() for row in rows] == [long, "aá"]
 
 
 def test_a_client_that_asks_for_its_rows_gets_them_in_one_page(server: LocalHana) -> None:
