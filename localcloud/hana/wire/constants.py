@@ -101,12 +101,6 @@ class SegmentKind(IntEnum):
     ERROR = 5
 
 
-class ClientContextOption(IntEnum):
-    """Options of part CLIENTCONTEXT that this server reads."""
-
-    TYPE = 2
-
-
 class ConnectOption(IntEnum):
     """Options of part CONNECTOPTIONS that this server reads or sets."""
 
@@ -140,6 +134,12 @@ class DatabaseInfoOption(IntEnum):
     """Options of part DBCONNECTINFO that this server sets."""
 
     IS_CONNECTED = 4
+
+
+class ClientContextOption(IntEnum):
+    """Options of part CLIENTCONTEXT that this server reads."""
+
+    TYPE = 2
 
 
 class StatementContextOption(IntEnum):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal
 from struct import Struct
 
-from localcloud.hana.errors import NUMERIC_OVERFLOW, VALUE_TOO_LARGE, HanaError
+from localcloud.hana.errors import NUMERIC_OVERFLOW, HanaError
 from localcloud.hana.model import FLOATING_SCALE, Type, TypeCode
 
 NULL = bytes(15) + b"\x70"
@@ -44,13 +44,13 @@ def encode(text: str) -> bytes:
 
 
 def decode(data: bytes) -> Decimal | None:
-    """Read 16 bytes."""
+    """Read 16 bytes; what no column holds is for the engine to refuse."""
     if data[15] & 0x70 == 0x70:
         return None
     bits = int.from_bytes(data, "little")
     mantissa = bits & _MANTISSA
     exponent = (bits >> _MANTISSA_BITS & _EXPONENT) - _BIAS
-    return scaled(-mantissa if bits & _SIGN else mantissa, exponent)
+    return Decimal(f"{-mantissa if bits & _SIGN else mantissa}E{exponent}")
 
 
 _FIXED8 = Struct("<Bq")
@@ -82,16 +82,7 @@ def fixed_writer(size: int, scale: int) -> Callable[[str], bytes]:
 
 def decode_fixed(data: bytes, scale: int) -> Decimal:
     """Read a FIXED8, FIXED12 or FIXED16 without its indicator."""
-    return scaled(int.from_bytes(data, "little", signed=True), -scale)
-
-
-def scaled(number: int, exponent: int) -> Decimal:
-    """`number` times 10 to the `exponent`, exactly; HanaError where no HANA decimal reaches."""
-    if not -400 <= exponent <= 400:
-        if number == 0:
-            return Decimal(0)
-        raise HanaError(VALUE_TOO_LARGE, "numeric overflow: a decimal with an exponent out of range")
-    return Decimal(f"{number}E{exponent}")
+    return Decimal(f"{int.from_bytes(data, 'little', signed=True)}E{-scale}")
 
 
 _BITS = {18: 63, 28: 95, 38: 127}
@@ -100,7 +91,7 @@ _BITS = {18: 63, 28: 95, 38: 127}
 
 def check(value: Decimal | None, type_: Type) -> None:
     """HanaError 314 for a DECIMAL that does not fit into a type of a fixed scale, as HANA words it."""
-    if value is None or type_.code is not TypeCode.DECIMAL or type_.scale == FLOATING_SCALE:
+    if not value or type_.code is not TypeCode.DECIMAL or type_.scale == FLOATING_SCALE:
         return
     # Digits behind the scale are cut off, so only those before it count.
     if value.adjusted() < type_.length - type_.scale:

@@ -22,9 +22,8 @@ _SQLDBC_FIRST_PAGE = 1000
 _PAGE_BYTES, _LONG_PAGE_BYTES = 1 << 20, 16 << 20
 """About the most bytes of a page; the longer ones are for clients that ask for the rows that they want."""
 
-_GO, _HDBCLI = "go-hdb", "Python DB API"
-_NODE = "node-hdb"
-_APART = (_GO, "hdbconnect", _NODE, "JDBC")
+_GO, _NODE, _JDBC, _HDBCLI = "go-hdb", "node-hdb", "JDBC", "Python DB API"
+_APART = (_JDBC, "hdbconnect", _NODE)
 """How clients call themselves that are not built on SQLDBC, SAP's library in C++."""
 
 
@@ -42,6 +41,10 @@ class Driver:
     """It counts a BINTEXT in the units that it asks for; hdbcli does not, and asks for ever."""
     reads_utf8: bool = False
     """It reads VARCHAR and CLOB as UTF-8, and only Unicode's types as CESU-8."""
+    sends_late_lobs: bool = True
+    """It sends the pieces of a query's LOBs that do not fit into its message."""
+    reads_late_results: bool = False
+    """It reads what a query's result is like behind the last of these pieces, and not before."""
     first_page: int = FIRST_PAGE
     """Rows that come with a result unless others are asked for."""
     page_bytes: int = _PAGE_BYTES
@@ -69,14 +72,11 @@ def recognised(context: Mapping[int, object], options: Mapping[int, object]) -> 
     wanted = options.get(ConnectOption.DATA_FORMAT_VERSION2, 1)
     version = max(1, min(wanted if isinstance(wanted, int) else 1, NEWEST))
     kind = context.get(ClientContextOption.TYPE)
+    if kind == _GO:
+        return Driver(version, reads_utf8=True, sends_late_lobs=False, page_bytes=_LONG_PAGE_BYTES)
     if not isinstance(kind, str):
         return Driver(version)
     if kind.startswith(_APART):
-        node, go = kind.startswith(_NODE), kind.startswith(_GO)
-        return Driver(version, reads_bintext=node, reads_utf8=go, page_bytes=_LONG_PAGE_BYTES)
-    return Driver(
-        version,
-        writes_fixed=False,
-        reads_clob=kind != _HDBCLI,
-        first_page=_SQLDBC_FIRST_PAGE,
-    )
+        node, jdbc = kind.startswith(_NODE), kind == _JDBC
+        return Driver(version, reads_bintext=node, reads_late_results=jdbc, page_bytes=_LONG_PAGE_BYTES)
+    return Driver(version, writes_fixed=False, reads_clob=kind != _HDBCLI, first_page=_SQLDBC_FIRST_PAGE)

@@ -70,6 +70,7 @@ class Logon:
 
     def answer(self, request: Request) -> Reply:
         """Take the next step."""
+        self._context |= _options(request, PartKind.CLIENTCONTEXT)
         match request.type:
             case MessageType.DBCONNECTINFO:
                 return DATABASE_INFO
@@ -81,7 +82,6 @@ class Logon:
                 raise HanaError(INVALID_MESSAGE, "protocol error: not logged on")
 
     def _authenticate(self, request: Request) -> Reply:
-        self._context = _options(request, PartKind.CLIENTCONTEXT)
         name, *offers = fields.read_authentication(request.data(PartKind.AUTHENTICATION))
         offered = {
             method.decode("ascii", "replace"): challenge

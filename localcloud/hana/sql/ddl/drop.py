@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from localcloud.hana.errors import (
+    INSUFFICIENT_PRIVILEGE,
     INVALID_INDEX,
     INVALID_SEQUENCE,
     INVALID_SYNONYM,
@@ -14,6 +15,7 @@ from localcloud.hana.errors import (
     not_supported,
 )
 from localcloud.hana.sql.catalogue.catalogue import (
+    DEPLOYMENT_USER,
     SYSTEM_SCHEMAS,
     Key,
     Sequence,
@@ -51,7 +53,8 @@ def _drop_object(made: CatalogueChange, node: tree.Drop) -> None:
         if node.kind == "TABLE":
             raise made.catalogue.missing(node.path, made.schema)
         text = f"invalid {node.kind.lower()} name: {node.path.name}"
-        raise HanaError(_MISSING[node.kind], text, node.path.at)
+        missing = HanaError(_MISSING[node.kind], text, node.path.at)
+        raise made.catalogue.without_schema(node.path) or missing
     if not (isinstance(found, Table) and found.temporary):
         made.demand("DROP", found.schema, found.name, node.path.at)
     _remove(made, found.key, node.cascade)
@@ -89,6 +92,9 @@ def _drop_schema(made: CatalogueChange, node: tree.Drop) -> None:
             return
         raise missing_schema(name, node.path.at)
     made.demand("DROP", name, "", node.path.at)
+    if made.catalogue.schemas.get(f"{name}#DI") == DEPLOYMENT_USER:
+        text = f"insufficient privilege: Not authorized: {name} is the schema of a container"
+        raise HanaError(INSUFFICIENT_PRIVILEGE, text, node.path.at)
     inside = [key for key in made.catalogue.objects if key[0] == name]
     if inside and not node.cascade:
         raise HanaError(STILL_IN_USE, f"can't drop without CASCADE specification: {name}", node.at)
@@ -111,4 +117,5 @@ def _drop_index(made: CatalogueChange, node: tree.Drop) -> None:
                 made.steps.append(f"DROP INDEX i{index.id}")
                 return
     if not node.if_exists:
-        raise HanaError(INVALID_INDEX, f"invalid index name: {node.path.name}", node.path.at)
+        missing = HanaError(INVALID_INDEX, f"invalid index name: {node.path.name}", node.path.at)
+        raise made.catalogue.without_schema(node.path) or missing

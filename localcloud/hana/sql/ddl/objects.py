@@ -68,6 +68,7 @@ def create_view(made: CatalogueChange, node: tree.CreateView) -> None:
 
 def create_index(made: CatalogueChange, node: tree.CreateIndex) -> None:
     """CREATE [UNIQUE] INDEX; its name is unique in its schema."""
+    made.key(node.path)
     table = made.table(node.table, "INDEX")
     ids = key_ids(table, tuple(name for name, _ in node.columns), node.at)
     tables = [each for each in made.catalogue.objects.values() if isinstance(each, Table)]
@@ -91,7 +92,8 @@ def alter_sequence(made: CatalogueChange, node: tree.AlterSequence) -> None:
     """New options; RESTART WITH also sets the next number."""
     found = made.catalogue.find(node.path, made.schema)
     if not isinstance(found, Sequence):
-        raise HanaError(INVALID_SEQUENCE, f"invalid sequence: {node.path.name}", node.path.at)
+        missing = HanaError(INVALID_SEQUENCE, f"invalid sequence: {node.path.name}", node.path.at)
+        raise made.catalogue.without_schema(node.path) or missing
     made.demand("ALTER", found.schema, found.name, node.path.at)
     options = replace(found.options, **node.changes)  # type: ignore[arg-type]
     restart = node.changes.get("start")

@@ -10,7 +10,7 @@ from localcloud.hana.model import Outcome, ParameterValue, Value
 from localcloud.hana.sql.compiler.plans import QueryPlan, Step, WritePlan
 from localcloud.hana.sql.values.converters import Converter
 
-from .store import FAILURES, translated
+from .store import FAILURES, cancelled, translated
 from .transaction import Transaction, is_unique_failure
 
 FAILED_ROW = -3
@@ -20,12 +20,23 @@ Parameters = Sequence[ParameterValue]
 
 
 def run_query(work: Transaction, plan: QueryPlan, values: Parameters, autocommit: bool) -> Outcome:
-    """A query; FOR UPDATE locks for the rest of the transaction, if there is one."""
+    """A query; FOR UPDATE locks for the rest of the transaction, which under autocommit is the statement."""
     bound = _bound(plan.converters, values)
     sql = plan.sql
-    if plan.lock is not None and not autocommit and not work.lock(plan.lock):
+    if plan.lock is None:
+        return Outcome(plan.function, work.query(sql, bound[: plan.bound], plan.columns, autocommit))
+    if not work.lock(plan.lock, plan.locked):
         sql = f"SELECT * FROM ({sql}) LIMIT 0"  # noqa: S608
-    return Outcome(plan.function, work.query(sql, bound[: plan.bound], plan.columns, autocommit))
+    try:
+        rows = work.query(sql, bound[: plan.bound], plan.columns, autocommit)
+        if autocommit:
+            rows.spool()
+            work.commit()
+    except HanaError:
+        if autocommit:
+            work.rollback()
+        raise
+    return Outcome(plan.function, rows)
 
 
 def run_change(work: Transaction, plan: WritePlan, rows: Sequence[Parameters], autocommit: bool) -> Outcome:
@@ -74,6 +85,9 @@ def _one_by_one(
 ) -> list[int]:
     affected: list[int] = []
     for index, row in enumerate(rows):
+        if work.interrupted:
+            # It came between two rows, where sqlite has nothing to stop.
+            raise cancelled()
         try:
             affected.append(_run(work, plan, _bound_for(plan, row)))
         except HanaError as error:

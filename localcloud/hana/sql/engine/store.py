@@ -58,9 +58,10 @@ FAILURES = (sqlite3.Error, OverflowError, UnicodeEncodeError)
 SqlFunction = Callable[..., Value]
 
 _LOCK_TIMEOUT = "transaction rolled back by lock wait timeout: lock wait timeout"
+_CANCELLED = "current operation cancelled by request and transaction rolled back"
 _MEANINGS = (
     ("is locked", LOCK_TIMEOUT, _LOCK_TIMEOUT),
-    ("interrupted", CANCELLED, "current operation cancelled by request and transaction rolled back"),
+    ("interrupted", CANCELLED, _CANCELLED),
     ("integer overflow", NUMERIC_OVERFLOW, "numeric overflow: sum"),
     ("no such table", INVALID_TABLE, "invalid table name: the table is no longer there"),
     ("positive integer", COLUMN_STORE_ERROR, "column store error: an argument must be a positive integer"),
@@ -172,22 +173,13 @@ def _guarded(function: SqlFunction, nulls: bool) -> SqlFunction:
 
 
 def _guarded_class(aggregate: type) -> type:
-    class Guarded(aggregate):  # type: ignore[misc]
-        def step(self, *arguments: Value) -> None:
-            try:
-                super().step(*arguments)
-            except HanaError as error:
-                _pending.error = error
-                raise
-
-        def finalize(self) -> Value:
-            try:
-                return super().finalize()  # type: ignore[no-any-return]
-            except HanaError as error:
-                _pending.error = error
-                raise
-
-    return Guarded
+    """The aggregate with each of its methods guarded as a function is."""
+    methods = {
+        name: _guarded(getattr(aggregate, name), nulls=True)
+        for name in ("step", "inverse", "value", "finalize")
+        if callable(getattr(aggregate, name, None))
+    }
+    return type(aggregate.__name__, (aggregate,), methods)
 
 
 @lru_cache(maxsize=4096)
@@ -287,6 +279,10 @@ def table_in(text: str, catalogue: Catalogue) -> Table | None:
 
 def lock_timeout() -> HanaError:
     return HanaError(LOCK_TIMEOUT, _LOCK_TIMEOUT)
+
+
+def cancelled() -> HanaError:
+    return HanaError(CANCELLED, _CANCELLED)
 
 
 def _integrity(text: str, table: Table | None, function: str) -> HanaError:

@@ -108,6 +108,7 @@ def test_what_sqlite_cannot_do_is_refused_in_words_of_hana(table: Sql, query: st
             (datetime(2020, 1, 1, 12), datetime(2020, 1, 2)),
         ),
         ("INTEGER(5, 1, 3)", 0, None, None),
+        (f"DECIMAL(1, 1{'0' * 32}1, 1{'0' * 32}3)", 2, (10**33 + 1, 10**33 + 2), (10**33 + 2, 10**33 + 3)),
     ],
 )
 def test_a_series_has_all_whole_periods(
@@ -119,6 +120,7 @@ def test_a_series_has_all_whole_periods(
         assert (found[0][:2], found[-1][:2]) == (first, last)
     wrong = "SELECT * FROM SERIES_GENERATE_DATE('INTERVAL 0 DAY', '2020-01-01', '2020-02-01')"
     assert table.error(wrong) == 316
+    assert table.error("SELECT COUNT(*) FROM SERIES_GENERATE_DECIMAL(1e-6000, 0, 1e6000)") == 314
 
 
 @pytest.mark.parametrize(
@@ -184,6 +186,13 @@ def test_a_schema_that_is_not_there_is_named(table: Sql) -> None:
         "INSERT INTO NOSCHEMA.T VALUES (1)",
         "DELETE FROM NOSCHEMA.T",
         "DROP TABLE NOSCHEMA.T",
+        "DROP VIEW NOSCHEMA.V",
+        "DROP SEQUENCE NOSCHEMA.S",
+        "DROP SYNONYM NOSCHEMA.S",
+        "DROP INDEX NOSCHEMA.I",
+        "CREATE INDEX NOSCHEMA.I ON T (ID)",
+        "ALTER SEQUENCE NOSCHEMA.S RESTART WITH 1",
+        "SELECT NOSCHEMA.S.NEXTVAL FROM DUMMY",
         "COMMENT ON TABLE NOSCHEMA.T IS 'x'",
     ):
         assert table.error(statement) == 362
@@ -215,8 +224,37 @@ def test_a_char_comes_back_as_it_was_put_in(table: Sql) -> None:
     assert table.column("SELECT ID FROM T WHERE C = 'x   '") == [1]
 
 
-def test_a_selected_parameter_may_be_long(table: Sql) -> None:
+def test_a_parameter_of_a_query_may_be_long(table: Sql) -> None:
     assert table.rows("SELECT ? FROM DUMMY", "x" * 9000) == [("x" * 9000,)]
+    assert table.rows("SELECT LENGTH(?) FROM DUMMY", "x" * 9000) == [(9000,)]
+    assert table.rows("SELECT ID FROM T WHERE N = ? OR N LIKE ?", "x" * 9000, "x" * 9000) == []
+    table.run("DELETE FROM T WHERE N = ?", "x" * 9000)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT COALESCE(?, 'a') FROM DUMMY",
+        "SELECT IFNULL(?, '') FROM DUMMY",
+        "SELECT CASE WHEN 1 = 1 THEN ? ELSE '' END FROM DUMMY",
+        "SELECT MAP(1, 1, ?, '') FROM DUMMY",
+        "SELECT ? FROM DUMMY UNION ALL SELECT N FROM T WHERE 1 = 0",
+        "SELECT LAG(N, 1, ?) OVER (ORDER BY ID) FROM T WHERE ID = 1",
+    ],
+)
+def test_a_parameter_may_be_longer_than_what_it_takes_its_type_from(table: Sql, query: str) -> None:
+    assert table.rows(query, "quite long") == [("quite long",)]
+
+
+def test_a_cast_cuts_a_parameter_as_any_other_text(table: Sql) -> None:
+    assert table.rows("SELECT CAST(? AS NVARCHAR(2)) FROM DUMMY", "abc") == [("ab",)]
+    assert table.rows("SELECT CAST(? AS VARBINARY(1)) FROM DUMMY", b"ab") == [(b"a",)]
+
+
+def test_what_is_made_of_a_parameter_must_fit_into_its_column(table: Sql) -> None:
+    table.run("UPDATE T SET N = COALESCE(?, '') WHERE ID = 1", "new")
+    assert table.rows("SELECT N FROM T WHERE ID = 1") == [("new",)]
+    assert table.failure("UPDATE T SET N = COALESCE(?, '')", "quite long").errorcode == 274
 
 
 def test_a_subquery_has_no_list_of_columns(table: Sql) -> None:
