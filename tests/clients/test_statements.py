@@ -106,6 +106,16 @@ def test_the_good_rows_of_a_batch_stay(
     assert found["rows"] == [["1"], ["2"]][:kept]
 
 
+def test_a_pattern_may_be_any_text(client: Client, server: LocalHana, table: str) -> None:
+    *_, found = client(
+        server,
+        execute(f"CREATE COLUMN TABLE {table} (T NVARCHAR(20))"),
+        execute(f"INSERT INTO {table} VALUES ('aé€😀z')"),
+        execute(f"SELECT T FROM {table} WHERE T LIKE ? AND T NOT LIKE ?", ("text", "%é€😀_"), ("text", "é%")),
+    )
+    assert found["rows"] == [["aé€😀z"]]
+
+
 def test_results_tell_names_and_types(client: Client, server: LocalHana) -> None:
     [answer] = client(server, execute("SELECT 1 AS I, TO_NVARCHAR('x') AS \"low\", CURRENT_DATE FROM DUMMY"))
     assert answer["names"] == ["I", "low", "CURRENT_DATE"]

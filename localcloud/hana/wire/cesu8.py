@@ -29,7 +29,7 @@ def decode(data: bytes) -> str:
         units = data.decode("utf-8", "surrogatepass")
         return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
     except UnicodeDecodeError:
-        raise HanaError(PARSE_ERROR, "protocol error: text is not in CESU-8") from None
+        raise HanaError(PARSE_ERROR, "fatal error: invalid CESU-8 encoding for Unicode string") from None
 
 
 def _surrogates(match: re.Match[str]) -> str:

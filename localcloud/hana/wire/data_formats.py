@@ -12,6 +12,7 @@ WITHOUT_FIXED = 7
 """The highest version without FIXED8, FIXED12 and FIXED16."""
 
 _WITH_NEW_TYPES = 4
+_WITH_BINTEXT = 6
 _WITH_BOOLEAN = 7
 
 
@@ -39,16 +40,13 @@ _OLD_TYPES = {
 
 
 def wire_type(type_: Type, version: int) -> Type:
-    """The type by which a value of a type is sent to a client of this data format version.
-
-    BINTEXT travels as NCLOB: hdbcli counts it in other units than it asks for, and asks for ever.
-    """
+    """The type by which a value of a type is sent to a client of this data format version."""
     code = type_.code
     if version < _WITH_NEW_TYPES:
         code = _OLD_TYPES.get(code, code)
     if code is TypeCode.BOOLEAN and version < _WITH_BOOLEAN:
         code = TypeCode.TINYINT
-    if code is TypeCode.BINTEXT:
+    if code is TypeCode.BINTEXT and version < _WITH_BINTEXT:
         code = TypeCode.NCLOB
     if code is TypeCode.SMALLDECIMAL:
         code = TypeCode.DECIMAL

@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from struct import Struct
 
 from localcloud.hana.errors import NUMERIC_OVERFLOW, HanaError
+from localcloud.hana.model import FLOATING_SCALE, Type, TypeCode
 
 NULL = bytes(15) + b"\x70"
 DIGITS = 34
@@ -82,3 +83,23 @@ def fixed_writer(size: int, scale: int) -> Callable[[str], bytes]:
 def decode_fixed(data: bytes, scale: int) -> Decimal:
     """Read a FIXED8, FIXED12 or FIXED16 without its indicator."""
     return Decimal(f"{int.from_bytes(data, 'little', signed=True)}E{-scale}")
+
+
+_BITS = {18: 63, 28: 95, 38: 127}
+"""The bits of the integers in which HANA keeps decimals of so many digits."""
+
+
+def check(value: Decimal | None, type_: Type) -> None:
+    """HanaError 314 for a DECIMAL that does not fit into a type of a fixed scale, as HANA words it."""
+    if not value or type_.code is not TypeCode.DECIMAL or type_.scale == FLOATING_SCALE:
+        return
+    # Digits behind the scale are cut off, so only those before it count.
+    if value.adjusted() < type_.length - type_.scale:
+        return
+    digits = next(most for most in _BITS if type_.length <= most)
+    if value.copy_abs() >= _WIDE.scaleb(Decimal(1 << _BITS[digits]), -type_.scale):
+        name = f"DECIMAL({type_.length}, {type_.scale})"
+        what = "numeric overflow" if digits < max(_BITS) else f"cannot convert the value to {name}"
+    else:
+        what = f"the precision of the decimal value is larger than the target precision: {type_.length}"
+    raise HanaError(NUMERIC_OVERFLOW, f"numeric overflow: {what}")

@@ -19,8 +19,11 @@ FIRST_PAGE = 32
 _SQLDBC_FIRST_PAGE = 1000
 """The same for clients that never ask: small results would take them a second round trip."""
 
-_GO, _JDBC, _HDBCLI = "go-hdb", "JDBC", "Python DB API"
-_APART = (_JDBC, "hdbconnect", "node-hdb")
+_PAGE_BYTES, _LONG_PAGE_BYTES = 1 << 20, 16 << 20
+"""About the most bytes of a page; the longer ones are for clients that ask for the rows that they want."""
+
+_GO, _NODE, _JDBC, _HDBCLI = "go-hdb", "node-hdb", "JDBC", "Python DB API"
+_APART = (_JDBC, "hdbconnect", _NODE)
 """How clients call themselves that are not built on SQLDBC, SAP's library in C++."""
 
 
@@ -34,6 +37,8 @@ class Driver:
     """It writes parameters of FIXED16 rightly."""
     reads_clob: bool = True
     """It reads a CLOB that is not ASCII."""
+    reads_bintext: bool = False
+    """It counts a BINTEXT in the units that it asks for; hdbcli does not, and asks for ever."""
     reads_utf8: bool = False
     """It reads VARCHAR and CLOB as UTF-8, and only Unicode's types as CESU-8."""
     sends_late_lobs: bool = True
@@ -42,16 +47,23 @@ class Driver:
     """It reads what a query's result is like behind the last of these pieces, and not before."""
     first_page: int = FIRST_PAGE
     """Rows that come with a result unless others are asked for."""
+    page_bytes: int = _PAGE_BYTES
+    """A page ends where it is longer."""
 
     def result_type(self, type_: Type) -> Type:
         """The type by which it is sent a value of this type."""
         if type_.code is TypeCode.CLOB and not self.reads_clob:
             type_ = replace(type_, code=TypeCode.NCLOB)
-        return wire_type(type_, self.version)
+        return self._wire_type(type_, self.version)
 
     def parameter_type(self, type_: Type) -> Type:
         """The type that it is told of a parameter of this type."""
         version = self.version if self.writes_fixed else min(self.version, WITHOUT_FIXED)
+        return self._wire_type(type_, version)
+
+    def _wire_type(self, type_: Type, version: int) -> Type:
+        if type_.code is TypeCode.BINTEXT and not self.reads_bintext:
+            type_ = replace(type_, code=TypeCode.NCLOB)
         return wire_type(type_, version)
 
 
@@ -61,7 +73,10 @@ def recognised(context: Mapping[int, object], options: Mapping[int, object]) -> 
     version = max(1, min(wanted if isinstance(wanted, int) else 1, NEWEST))
     kind = context.get(ClientContextOption.TYPE)
     if kind == _GO:
-        return Driver(version, reads_utf8=True, sends_late_lobs=False)
-    if not isinstance(kind, str) or kind.startswith(_APART):
-        return Driver(version, reads_late_results=kind == _JDBC)
+        return Driver(version, reads_utf8=True, sends_late_lobs=False, page_bytes=_LONG_PAGE_BYTES)
+    if not isinstance(kind, str):
+        return Driver(version)
+    if kind.startswith(_APART):
+        node, jdbc = kind.startswith(_NODE), kind == _JDBC
+        return Driver(version, reads_bintext=node, reads_late_results=jdbc, page_bytes=_LONG_PAGE_BYTES)
     return Driver(version, writes_fixed=False, reads_clob=kind != _HDBCLI, first_page=_SQLDBC_FIRST_PAGE)

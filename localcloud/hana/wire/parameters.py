@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from struct import Struct
 
-from localcloud.hana.dates import DAY_TEXTS, SECOND_TEXTS, SECONDS_A_DAY, TICKS_A_SECOND, invalid
-from localcloud.hana.errors import PARSE_ERROR, HanaError, not_supported
+from localcloud.hana.dates import DAY_TEXTS, SECOND_TEXTS, SECONDS_A_DAY, TICKS_A_SECOND
+from localcloud.hana.errors import INVALID_DATE, NUMERIC_OVERFLOW, PARSE_ERROR, HanaError, not_supported
 from localcloud.hana.model import Parameter, ParameterValue, Type, TypeCode
 
-from . import cesu8, decimals
+from . import cesu8, decimals, old_dates
 from .constants import (
     NULL_DAYDATE,
     NULL_LONGDATE,
@@ -24,7 +24,7 @@ from .constants import (
     LobOption,
     ParameterOption,
 )
-from .data_formats import BINARY_CODES, FIXED_SIZES, LOB_CODES, TEXT_CODES
+from .data_formats import BINARY_CODES, FIXED_SIZES, LOB_CODES, TEXT_CODES, WITHOUT_FIXED
 from .driver import Driver
 from .fields import piece, read_bytes, read_text
 from .rows import NameTable
@@ -65,11 +65,12 @@ class IncomingLob:
 
 
 def decode(
-    data: bytes, count: int, parameters: Sequence[Parameter]
+    data: bytes, count: int, parameters: Sequence[Parameter], driver: Driver
 ) -> tuple[list[ParameterRow], list[IncomingLob]]:
     """Read `count` rows, and the LOBs that belong into them (None stands in their places).
 
-    HanaError 1033 for bytes that do not add up, 303 for impossible dates.
+    HanaError 1033 for bytes that do not add up, 303 for impossible dates, 314 for a DECIMAL with too many
+    digits from a client that has no other type for it.
     """
     types = [parameter.type for parameter in parameters if not parameter.out]
     if not types:
@@ -77,12 +78,14 @@ def decode(
     if not 0 <= count <= len(data):
         raise _malformed()
     try:
-        return _decode(data, count, types)
+        return _decode(data, count, types, check=driver.version <= WITHOUT_FIXED)
     except (IndexError, struct.error):
         raise _malformed() from None
 
 
-def _decode(data: bytes, count: int, types: Sequence[Type]) -> tuple[list[ParameterRow], list[IncomingLob]]:
+def _decode(
+    data: bytes, count: int, types: Sequence[Type], *, check: bool
+) -> tuple[list[ParameterRow], list[IncomingLob]]:
     readers, texts, text_code = _READERS, cesu8.decode, int(TypeCode.STRING)
     rows: list[ParameterRow] = []
     all_lobs: list[IncomingLob] = []
@@ -100,15 +103,15 @@ def _decode(data: bytes, count: int, types: Sequence[Type]) -> tuple[list[Parame
                 row.append(value.decode() if value.isascii() else texts(value))
             elif code & 0x80:
                 row.append(None)
-            elif (reader := readers.get(code) or _fixed(code, type_.scale)) is not None:
-                read, position = reader(data, position)
+            elif (reader := readers.get(code) or _decimal_reader(code, type_, check)) is not None:
+                try:
+                    read, position = reader(data, position)
+                except HanaError as error:
+                    raise _placed(error, code, len(row)) from None
                 row.append(read)
             elif code in LOB_CODES:
-                options, length, _ = _LOB_HEADER.unpack_from(data, position)
+                lobs += _lob(row, code, data, position)
                 position += _LOB_HEADER.size
-                if not options & LobOption.NULL:
-                    lob = IncomingLob(row, len(row), code, bool(options & LobOption.LAST), bytearray())
-                    lobs.append((lob, length))
                 row.append(None)
             else:
                 raise not_supported(f"parameters of type {code}")
@@ -124,11 +127,26 @@ def _decode(data: bytes, count: int, types: Sequence[Type]) -> tuple[list[Parame
     return rows, all_lobs
 
 
+def _placed(error: HanaError, code: int, column: int) -> HanaError:
+    """An error in a value, with the type and the place of its parameter, as HANA tells them."""
+    if error.code not in (INVALID_DATE, NUMERIC_OVERFLOW):
+        return error
+    return HanaError(error.code, f"{error.text}: type_code={code}, index={column + 1}")
+
+
 def _malformed() -> HanaError:
     return HanaError(PARSE_ERROR, "protocol error: the parameters do not add up")
 
 
 _LOB_HEADER = Struct("<bii")
+
+
+def _lob(row: ParameterRow, code: int, data: bytes, position: int) -> list[tuple[IncomingLob, int]]:
+    """The LOB whose header stands there, with the bytes of it that have come; none for NULL."""
+    options, length, _ = _LOB_HEADER.unpack_from(data, position)
+    if options & LobOption.NULL:
+        return []
+    return [(IncomingLob(row, len(row), code, bool(options & LobOption.LAST), bytearray()), length)]
 
 
 ValueReader = Callable[[bytes, int], tuple[ParameterValue, int]]
@@ -150,14 +168,25 @@ def _decimal(data: bytes, position: int) -> tuple[ParameterValue, int]:
 
 
 @lru_cache(maxsize=256)
-def _fixed(code: int, scale: int) -> ValueReader | None:
-    """The reader of a fixed decimal, whose scale is that of the parameter; None for other codes."""
+def _decimal_reader(code: int, type_: Type, check: bool) -> ValueReader | None:
+    """The reader of a decimal, which depends on its parameter's type; None for other codes."""
+    if code == TypeCode.DECIMAL:
+        return _checked(type_) if check else _decimal
     size = FIXED_SIZES.get(code)
     if size is None:
         return None
 
     def read(data: bytes, position: int) -> tuple[ParameterValue, int]:
-        return decimals.decode_fixed(piece(data, position, size), scale), position + size
+        return decimals.decode_fixed(piece(data, position, size), type_.scale), position + size
+
+    return read
+
+
+def _checked(type_: Type) -> ValueReader:
+    def read(data: bytes, position: int) -> tuple[ParameterValue, int]:
+        value = decimals.decode(piece(data, position, 16))
+        decimals.check(value, type_)
+        return value, position + 16
 
     return read
 
@@ -198,53 +227,18 @@ def _longdate(data: bytes, position: int) -> tuple[ParameterValue, int]:
     return f"{DAY_TEXTS[day + 1]} {SECOND_TEXTS[second]}.{tick:07}", position + 8
 
 
-_OLD_DATE = Struct("<HBB").unpack_from
-_OLD_TIME = Struct("<BBH").unpack_from
-
-
-def _old_date(data: bytes, position: int) -> tuple[str | None, int]:
-    year, month, day = _OLD_DATE(data, position)
-    if not year & 0x8000:
-        return None, position + 4
-    return f"{year & 0x7FFF:04}-{month + 1:02}-{day:02}", position + 4
-
-
-def _old_time(data: bytes, position: int) -> tuple[ParameterValue, int]:
-    seconds, _ = _old_time_of_day(data, position)
-    return seconds, position + 4
-
-
-def _old_timestamp(data: bytes, position: int) -> tuple[ParameterValue, int]:
-    day, _ = _old_date(data, position)
-    seconds, milliseconds = _old_time_of_day(data, position + 4)
-    if day is None or seconds is None:
-        return None, position + 8
-    return f"{day} {seconds}.{milliseconds:03}0000", position + 8
-
-
-def _old_time_of_day(data: bytes, position: int) -> tuple[str | None, int]:
-    hour, minute, milliseconds = _OLD_TIME(data, position)
-    if not hour & 0x80:
-        return None, 0
-    seconds, milliseconds = divmod(milliseconds, 1000)
-    if minute > 59 or seconds > 59:
-        raise invalid(f"minute {minute}, second {seconds}")
-    return SECOND_TEXTS[(hour & 0x7F) * 3600 + minute * 60 + seconds], milliseconds
-
-
 _READERS: dict[int, ValueReader] = {
     TypeCode.TINYINT: _number("B"),
     TypeCode.SMALLINT: _number("h"),
     TypeCode.INT: _number("i"),
     TypeCode.BIGINT: _number("q"),
-    TypeCode.DECIMAL: _decimal,
     TypeCode.REAL: _number("f"),
     TypeCode.DOUBLE: _number("d"),
     **dict.fromkeys((*TEXT_CODES, TypeCode.ALPHANUM), read_text),
     **dict.fromkeys(BINARY_CODES, read_bytes),
-    TypeCode.DATE: _old_date,
-    TypeCode.TIME: _old_time,
-    TypeCode.TIMESTAMP: _old_timestamp,
+    TypeCode.DATE: old_dates.read_date,
+    TypeCode.TIME: old_dates.read_time,
+    TypeCode.TIMESTAMP: old_dates.read_timestamp,
     TypeCode.BOOLEAN: _boolean,
     TypeCode.LONGDATE: _longdate,
     TypeCode.SECONDDATE: _seconddate,

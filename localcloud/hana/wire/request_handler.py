@@ -43,7 +43,6 @@ MOST_LOB_BYTES = 256 << 20
 """Bytes of all LOBs that one execution sends in pieces."""
 
 _FIRST_PAGE_BYTES = 64 << 10
-_PAGE_BYTES = 1 << 20
 _MOST_STATEMENTS = 10_000
 _MOST_CURSORS = 1_000
 _MOST_CLIENT_INFO = 1_000
@@ -171,7 +170,7 @@ class RequestHandler:
                 raise HanaError(PARSE_ERROR, "protocol error: a statement with parameters, and none given")
             outcome = self._connection.execute(statement, ((),), request.commit)
             return self._outcome(outcome, request.commit, _page(request))
-        rows, lobs = parameters.decode(given.data, given.count, statement.parameters)
+        rows, lobs = parameters.decode(given.data, given.count, statement.parameters, self._driver)
         incomplete = [lob for lob in lobs if not lob.complete]
         execution = _Execution(statement, rows, lobs, request.commit, given.attributes, _page(request))
         if not incomplete:
@@ -278,7 +277,7 @@ class RequestHandler:
         key = self._take_ids(1)
         self._add_cursor(result, key)
         if wanted:
-            page = self._page(key, wanted, _PAGE_BYTES)
+            page = self._page(key, wanted, self._driver.page_bytes)
         else:
             page = self._page(key, self._driver.first_page, _FIRST_PAGE_BYTES)
         return Reply(function, [*replies.result_head(result.columns, key, self._driver), page])
@@ -294,7 +293,7 @@ class RequestHandler:
 
     def _fetch(self, request: Request) -> Reply:
         (wanted,) = _unpack(_I32, request.data(PartKind.FETCHSIZE))
-        page = self._page(_id(request.data(PartKind.RESULTSETID)), max(1, wanted), _PAGE_BYTES)
+        page = self._page(_id(request.data(PartKind.RESULTSETID)), max(1, wanted), self._driver.page_bytes)
         return Reply(FunctionCode.FETCH, [page])
 
     def _page(self, key: int, wanted: int, most_bytes: int) -> bytes:

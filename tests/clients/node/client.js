@@ -87,7 +87,7 @@ const hdb = {
     const types = result.metadata.map((column) => named[column.dataType]);
     const rows = await promised((done) => result.fetch(done));
     // The driver leaves the text of LOBs as it came.
-    const decoded = (cell, type) => (Buffer.isBuffer(cell) && /CLOB/.test(type) ? cesu8.decode(cell, 'cesu8') : cell);
+    const decoded = (cell, type) => (Buffer.isBuffer(cell) && /CLOB|BINTEXT/.test(type) ? cesu8.decode(cell, 'cesu8') : cell);
     return answered(result.metadata.map((column) => column.columnDisplayName), types, rows.map(
       (row) => row.map((cell, index) => decoded(cell, types[index])),
     ));

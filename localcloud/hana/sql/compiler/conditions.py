@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from localcloud.hana.errors import SYNTAX, TOO_MANY_VALUES, HanaError, not_supported
+from localcloud.hana.model import Type, TypeCode
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.values import types
 
@@ -145,10 +146,15 @@ def _exists(context: Context, scope: Scope, node: tree.Exists) -> str:
     return f"EXISTS ({query(context, scope, node.query).sql})"
 
 
+_PATTERN = Type(TypeCode.STRING, types.UNTYPED_TEXT.length)
+"""The type of a marker as a pattern: HANA 2 and HANA Cloud tell clients STRING."""
+
+
 def _like(context: Context, scope: Scope, node: tree.Like) -> str:
-    parts = [
-        _as_text(context, expressions.value(context, scope, each)) for each in (node.expression, node.pattern)
-    ]
+    text, pattern = (expressions.value(context, scope, each) for each in (node.expression, node.pattern))
+    if pattern.type is None:
+        pattern = convert(context, pattern, _PATTERN)
+    parts = [_as_text(context, each) for each in (text, pattern)]
     word = "NOT " if node.negated else ""
     if node.regular:
         flags = expressions.value(context, scope, node.escape).sql if node.escape is not None else "''"

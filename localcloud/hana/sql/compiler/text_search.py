@@ -23,7 +23,9 @@ def score(context: Context, scope: Scope, node: tree.TextScore, value: ValueComp
     for each in node.columns:
         parts += [
             _text(context, value(context, scope, each.column), node.at),
-            repr(each.least),
+            repr(each.least)
+            if isinstance(each.least, float)
+            else convert(context, value(context, scope, each.least), types.DOUBLE).sql,
             repr(each.weight),
         ]
     return Fragment(f"hana_text_score({', '.join(parts)})", types.DOUBLE)

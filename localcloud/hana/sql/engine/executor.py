@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
-from localcloud.hana.errors import NOT_ALL_BOUND, VALUE_TOO_LARGE, HanaError
+from localcloud.hana.errors import NOT_ALL_BOUND, NUMERIC_OVERFLOW, VALUE_TOO_LARGE, HanaError
 from localcloud.hana.model import Outcome, ParameterValue, Value
 from localcloud.hana.sql.compiler.plans import QueryPlan, Step, WritePlan
 from localcloud.hana.sql.values.converters import Converter
@@ -147,10 +148,23 @@ def _bound_for(plan: WritePlan, values: Parameters) -> tuple[Value, ...]:
                 column = plan.targets.get(index)
                 if column is None:
                     raise
-                text = f'{error.text}: column "{column}"'
-                if error.code == VALUE_TOO_LARGE:
-                    shown = str(value)[:_LONGEST_SHOWN]
-                    failed = f"Failed in \"{column}\" column with the value '{shown}'"
-                    text = f"inserted value too large for column: {failed}"
-                raise HanaError(error.code, text) from None
+                raise HanaError(error.code, _does_not_fit(error, column, value)) from None
         raise
+
+
+_FAILED = {
+    VALUE_TOO_LARGE: "inserted value too large for column",
+    NUMERIC_OVERFLOW: "numeric overflow",
+}
+"""The errors that HANA tells with the column and the value."""
+
+
+def _does_not_fit(error: HanaError, column: str, value: ParameterValue) -> str:
+    """The text of an error for a value that does not fit into its column: a number stands there unquoted."""
+    if error.code not in _FAILED:
+        return f'{error.text}: column "{column}"'
+    number = isinstance(value, int | float | Decimal)
+    shown = (f"{value:f}" if isinstance(value, Decimal) else str(value))[:_LONGEST_SHOWN]
+    return f'{_FAILED[error.code]}: Failed in "{column}" column with the value ' + (
+        shown if number else f"'{shown}'"
+    )

@@ -11,6 +11,9 @@ from .lexer import Token, TokenReader
 _IGNORED = ("SIMILARITY CALCULATION MODE", "SEARCH MODE", "LANGUAGE")
 """Options with a text or name behind them that change how near a text is, not whether it is there."""
 
+_Kind = tuple[float | tree.Expression, float]
+"""The least score and the weight."""
+
 
 def score(reader: TokenReader, token: Token) -> tree.Expression:
     """What follows `SCORE(`."""
@@ -48,9 +51,7 @@ def _column(reader: TokenReader) -> tree.SearchColumn:
     return column if kind is None else replace(column, least=kind[0], weight=kind[1], given=True)
 
 
-def _with_kind(
-    columns: tuple[tree.SearchColumn, ...], kind: tuple[float, float] | None
-) -> tuple[tree.SearchColumn, ...]:
+def _with_kind(columns: tuple[tree.SearchColumn, ...], kind: _Kind | None) -> tuple[tree.SearchColumn, ...]:
     """What is said for all columns holds for those that say nothing themselves."""
     if kind is None:
         return columns
@@ -58,7 +59,7 @@ def _with_kind(
     return tuple(each if each.given else replace(each, least=least, weight=weight) for each in columns)
 
 
-def _kind(reader: TokenReader) -> tuple[float, float] | None:
+def _kind(reader: TokenReader) -> _Kind | None:
     """EXACT, FUZZY or LINGUISTIC: the least score, 0 where words must be equal, and the weight."""
     token = reader.token
     word = reader.accept_any(("EXACT", "FUZZY", "LINGUISTIC"))
@@ -66,7 +67,8 @@ def _kind(reader: TokenReader) -> tuple[float, float] | None:
         return None
     if word == "LINGUISTIC":
         raise reader.refuse("LINGUISTIC search", token)
-    least, weight = (0.8, 1.0) if word == "FUZZY" else (0.0, 1.0)
+    least: float | tree.Expression = 0.8 if word == "FUZZY" else 0.0
+    weight = 1.0
     if reader.is_symbol("("):
         least = _old_options(reader, least)
     while True:
@@ -80,11 +82,14 @@ def _kind(reader: TokenReader) -> tuple[float, float] | None:
             return least, weight
 
 
-def _old_options(reader: TokenReader, least: float) -> float:
-    """`FUZZY(0.8)` and `FUZZY(0.8, 'option=value')`."""
+def _old_options(reader: TokenReader, least: float | tree.Expression) -> float | tree.Expression:
+    """`FUZZY(0.8)` and `FUZZY(0.8, 'option=value')`, where a marker may stand for the number."""
     reader.expect_symbol("(")
     if reader.token.kind == "number":
         least = _number(reader)
+        reader.accept_symbol(",")
+    elif reader.is_symbol("?"):
+        least = value_expression(reader)
         reader.accept_symbol(",")
     if reader.token.kind == "string":
         reader.take()

@@ -269,7 +269,7 @@ class SearchColumn:
     """A column that is searched: its least score, 0 where words must be equal, and its weight."""
 
     column: Expression
-    least: float = 0.7
+    least: float | Expression = 0.7
     weight: float = 1.0
     given: bool = False
     """Whether it says so itself."""

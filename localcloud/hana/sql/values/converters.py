@@ -69,6 +69,8 @@ def _converter(type_: Type, cut: bool) -> Converter:
         return _alphanum(type_.length, cut)
     if code in types.TEXTS:
         return _text(type_.length, cut)
+    if code is TypeCode.BINTEXT:
+        return _bintext
     if code in types.TEXT_LOBS:
         return long_text
     if code in types.TIMES:
@@ -201,6 +203,16 @@ def long_text(value: ParameterValue) -> Value:
     text = written(value)
     _check_encodable(text)
     return text
+
+
+def _bintext(value: ParameterValue) -> Value:
+    """BINTEXT takes bytes as the text that they are in UTF-8."""
+    if not isinstance(value, bytes):
+        return long_text(value)
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise HanaError(INVALID_ENCODING, "invalid character encoding: bytes that are not UTF-8") from None
 
 
 def long_binary(value: ParameterValue) -> Value:

@@ -74,7 +74,8 @@ DIFFERENCES = (
     "clients built on SQLDBC, which never ask, up to 1,000 rows or 64 kB: in pages of 32 rows a result of "
     "100 takes hdbcli and the server a quarter more CPU.",
     "VARCHAR and CLOB travel as CESU-8, to go-hdb as UTF-8; CLOB to hdbcli as NCLOB, as it reads no CLOB "
-    "that is not ASCII; BINTEXT as NCLOB, because it reads a BINTEXT that is not ASCII without end.",
+    "that is not ASCII; BINTEXT as NCLOB to all but node-hdb, because hdbcli reads a BINTEXT that is not "
+    "ASCII without end.",
     "A query's LOB parameter that does not fit into one message is refused to go-hdb, which sends no other.",
     "With autocommit a LOB can be read to its end while its result is among the newest 16 of the connection.",
     "A regular expression may try for a second on one text; then it is 2048. A cancelled statement takes its "

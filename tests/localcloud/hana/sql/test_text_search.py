@@ -88,3 +88,9 @@ def test_no_term_is_too_much(books: Sql, term: str, found: list[int]) -> None:
     books.run("INSERT INTO B VALUES (9, ?, ?)", "a" * 40, "a" * 20_000)
     assert books.column("SELECT ID FROM B WHERE CONTAINS((TITLE, BLURB), ?) ORDER BY ID", term) == found
     assert len(books.column(f"SELECT SCORE(? IN (TITLE, BLURB) {FUZZY}) FROM B", term)) == 5
+
+
+def test_a_marker_may_stand_for_the_least_score(books: Sql) -> None:
+    asked = "SELECT ID FROM B WHERE CONTAINS(TITLE, ?, FUZZY(?, 'textSearch=compare')) ORDER BY ID"
+    assert books.rows(asked, "Drakula", 0.7) == [(2,)]
+    assert books.rows(asked, "Drakula", 0.95) == []

@@ -248,3 +248,21 @@ def test_pings_and_commits_are_answered(server: LocalHana) -> None:
         assert client.ask(COMMIT).function == 11
         assert client.ask(77).function == 18
         assert client.closed()
+
+
+def test_a_marker_for_a_pattern_is_a_string(server: LocalHana) -> None:
+    with RawClient(server) as client:
+        client.log_on(user=server.hdi_user, password=server.hdi_password)
+        assert client.execute("CREATE COLUMN TABLE WIRE.LIKED (V VARCHAR(9), N NVARCHAR(9))").error is None
+        reply = client.ask(
+            PREPARE, Part(COMMAND, b"SELECT V FROM WIRE.LIKED WHERE V LIKE ? AND N NOT LIKE ?")
+        )
+        parameters = reply.parts[PARAMETERMETADATA].data
+        assert (parameters[1], parameters[17]) == (29, 29)
+
+
+def test_a_pattern_is_any_text(cursor: Any) -> None:
+    cursor.execute("SELECT * FROM DUMMY WHERE 'aé😀z' LIKE ? AND 'b' NOT LIKE ?", ("a%😀_", "é%"))
+    assert fetched(cursor) == [("X",)]
+    cursor.execute("SELECT * FROM DUMMY WHERE '12' LIKE ?", (12,))
+    assert fetched(cursor) == [("X",)]
