@@ -66,7 +66,7 @@ def _join(context: Context, scope: Scope, node: tree.Join) -> str:
     middle = len(scope.relations)
     right = source(context, scope, node.right)
     both = Scope(scope.relations[start:], scope.parent, joins=True)
-    on = "" if node.condition is None else f" ON {conditions.condition(context, both, node.condition)}"
+    on = "" if node.condition is None else f" ON {conditions.clause(context, both, node.condition)}"
     if node.kind in ("LEFT", "FULL"):
         _make_nullable(scope, middle, len(scope.relations))
     if node.kind in ("RIGHT", "FULL"):

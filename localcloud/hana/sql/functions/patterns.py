@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from localcloud.hana.errors import COLUMN_STORE_ERROR, HanaError, not_supported
+from localcloud.hana.errors import not_supported
 from localcloud.hana.model import Value
+
+from .regular_syntax import check_pattern, expanded, invalid_pattern, replacement_pieces
 
 _POSIX = {
     "[:digit:]": r"\d",
@@ -70,14 +72,11 @@ def _compiled(pattern: str, flags: str) -> re.Pattern[str]:
         if flag not in _FLAGS:
             raise not_supported(f"regular expression flag {flag}")
         bits |= _FLAGS[flag]
+    check_pattern(pattern)
     try:
         return re.compile(pattern, bits)
-    except re.error as error:
-        raise _invalid(error) from None
-
-
-def _invalid(error: Exception) -> HanaError:
-    return HanaError(COLUMN_STORE_ERROR, f"column store error: invalid regular expression: {error}")
+    except (re.error, OverflowError, RecursionError):
+        raise invalid_pattern() from None
 
 
 def like_regexpr(text: Value, pattern: Value, flags: Value = "") -> Value:
@@ -95,20 +94,16 @@ def replace_regexpr(
         return None
     if occurrence < 0:
         return text
-    found = _compiled(pattern, flags)
-    try:
-        return _replaced(found, text, replacement, start, occurrence)
-    except (re.error, IndexError) as error:
-        raise _invalid(error) from None
+    return _replaced(_compiled(pattern, flags), text, replacement, start, occurrence)
 
 
 def _replaced(found: re.Pattern[str], text: str, replacement: str, start: int, occurrence: int) -> str:
-    template = re.sub(r"\\0", r"\\g<0>", replacement)
+    pieces = replacement_pieces(replacement, found.groups)
     if occurrence == 0:
-        return text[: start - 1] + found.sub(template, text[start - 1 :])
+        return text[: start - 1] + found.sub(lambda match: expanded(pieces, match), text[start - 1 :])
     for number, match in enumerate(found.finditer(text, start - 1), 1):
         if number == occurrence:
-            return text[: match.start()] + match.expand(template) + text[match.end() :]
+            return text[: match.start()] + expanded(pieces, match) + text[match.end() :]
     return text
 
 

@@ -753,7 +753,8 @@ STATEMENTS = (
     Statement(
         "LOCK TABLE",
         ("LOCK TABLE T IN EXCLUSIVE MODE WAIT 1",),
-        "one transaction has the table, whatever the mode",
+        "EXCLUSIVE MODE only",
+        ("LOCK TABLE T IN SHARE MODE", "LOCK TABLE T IN INTENTIONAL EXCLUSIVE MODE"),
     ),
     Statement(
         "GRANT, REVOKE",
