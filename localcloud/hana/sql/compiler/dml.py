@@ -8,6 +8,7 @@ from functools import lru_cache
 from localcloud.hana.errors import (
     COLUMN_NOT_ALLOWED,
     DUPLICATE_COLUMN,
+    INSUFFICIENT_PRIVILEGE,
     INVALID_COLUMN,
     NOT_ENOUGH_VALUES,
     TOO_MANY_VALUES,
@@ -57,6 +58,8 @@ def target(context: Context, path: tree.Path, *privileges: str) -> Table:
     if isinstance(found, View):
         return view_target(context, found, privileges, path.at)
     if not isinstance(found, Table):
+        if from_clause.is_of_system(context, path):
+            raise HanaError(INSUFFICIENT_PRIVILEGE, "insufficient privilege: Not authorized", path.at)
         raise context.catalogue.missing(path, context.schema)
     for privilege in privileges:
         demand(context, privilege, found, path.at)

@@ -118,6 +118,13 @@ def _named(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
     return f"{found.sql} AS {alias}", table_relation(found, alias, qualifiers)
 
 
+def is_of_system(context: Context, path: tree.Path) -> bool:
+    """Whether a path that is none of the catalogue's means a view of SYS."""
+    named = context.catalogue.find(path, context.schema)
+    parts = context.catalogue.end_of(named) if isinstance(named, Synonym) else path.parts
+    return parts[:-1] in _SYSTEM and (parts[-1] in VIEWS or is_system_view(parts[-1]))
+
+
 def _system_relation(context: Context, node: tree.NamedTable, name: str) -> tuple[str, Relation] | None:
     """A view of SYS; None if it has none of that name."""
     if name in VIEWS:
