@@ -437,7 +437,7 @@ def _m_tables(question: Question) -> Iterator[Row]:
 def _connections(question: Question) -> Iterator[Row]:
     for each in question.sessions:
         program = each.client.get("APPLICATION")
-        kind, status = ("Local", "RUNNING") if each.own else ("Remote", "IDLE")
+        kind, status = "Local" if each.own else "Remote", "RUNNING" if each.own or each.running else "IDLE"
         yield each.id, each.user, each.schema, flag(each.own), kind, program, "localhost", None, status
 
 

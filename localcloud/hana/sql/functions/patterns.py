@@ -1,11 +1,17 @@
-"""LIKE, and HANA's functions over regular expressions (PCRE), on Python's `re`."""
+"""LIKE, on Python's `re`, and HANA's functions over regular expressions (PCRE), on `regex`.
+
+`regex` bounds the time of a search and lets other threads run meanwhile: `(a+)+$` may try for ever.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
-from localcloud.hana.errors import not_supported
+import regex
+
+from localcloud.hana.errors import COLUMN_STORE_ERROR, HanaError, not_supported
 from localcloud.hana.model import Value
 
 from .regular_syntax import check_pattern, expanded, invalid_pattern, replacement_pieces
@@ -22,7 +28,9 @@ _POSIX = {
     "[:xdigit:]": "0-9A-Fa-f",
     "[:word:]": r"\w",
 }
-_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
+_FLAGS = {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL, "x": regex.VERBOSE}
+_SECONDS = 1.0
+"""That a pattern may try on one text; PCRE gives up after ten million steps."""
 
 
 class LikePattern:
@@ -64,7 +72,7 @@ def like(text: Value, pattern: Value, escape: Value = "") -> Value:
 
 
 @lru_cache(maxsize=1024)
-def _compiled(pattern: str, flags: str) -> re.Pattern[str]:
+def _compiled(pattern: str, flags: str) -> regex.Pattern[str]:
     for name, characters in _POSIX.items():
         pattern = pattern.replace(name, characters)
     bits = 0
@@ -74,16 +82,27 @@ def _compiled(pattern: str, flags: str) -> re.Pattern[str]:
         bits |= _FLAGS[flag]
     check_pattern(pattern)
     try:
-        return re.compile(pattern, bits)
-    except (re.error, OverflowError, RecursionError):
+        return regex.compile(pattern, bits)
+    except (regex.error, OverflowError, RecursionError):
         raise invalid_pattern() from None
+
+
+def _matches(pattern: str, flags: str, text: str, start: int = 0) -> Iterator[regex.Match[str]]:
+    try:
+        yield from _compiled(pattern, flags).finditer(text, start, timeout=_SECONDS, concurrent=True)
+    except TimeoutError:
+        raise _too_long() from None
+
+
+def _too_long() -> HanaError:
+    return HanaError(COLUMN_STORE_ERROR, "column store error: regular expression: it tries too many ways")
 
 
 def like_regexpr(text: Value, pattern: Value, flags: Value = "") -> Value:
     """LIKE_REGEXPR: whether the pattern occurs anywhere."""
     if text is None or pattern is None or flags is None:
         return None
-    return int(_compiled(str(pattern), str(flags)).search(str(text)) is not None)
+    return int(any(True for _ in _matches(str(pattern), str(flags), str(text))))
 
 
 def replace_regexpr(
@@ -94,17 +113,20 @@ def replace_regexpr(
         return None
     if occurrence < 0:
         return text
-    return _replaced(_compiled(pattern, flags), text, replacement, start, occurrence)
+    return _replaced(pattern, flags, text, replacement, start, occurrence)
 
 
-def _replaced(found: re.Pattern[str], text: str, replacement: str, start: int, occurrence: int) -> str:
-    pieces = replacement_pieces(replacement, found.groups)
-    if occurrence == 0:
-        return text[: start - 1] + found.sub(lambda match: expanded(pieces, match), text[start - 1 :])
-    for number, match in enumerate(found.finditer(text, start - 1), 1):
-        if number == occurrence:
-            return text[: match.start()] + expanded(pieces, match) + text[match.end() :]
-    return text
+def _replaced(pattern: str, flags: str, text: str, replacement: str, start: int, occurrence: int) -> str:
+    given = replacement_pieces(replacement, _compiled(pattern, flags).groups)
+    pieces: list[str] = []
+    end = 0
+    for number, match in enumerate(_matches(pattern, flags, text, start - 1), 1):
+        if occurrence in (0, number):
+            pieces += text[end : match.start()], expanded(given, match)
+            end = match.end()
+        if occurrence == number:
+            break
+    return "".join((*pieces, text[end:]))
 
 
 def substring_regexpr(pattern: str, flags: str, text: str, start: int, occurrence: int, group: int) -> Value:
@@ -129,13 +151,13 @@ def occurrences_regexpr(pattern: str, flags: str, text: str, start: int) -> Valu
     """OCCURRENCES_REGEXPR: how often the pattern matches."""
     if start < 1:
         return None
-    return sum(1 for _ in _compiled(pattern, flags).finditer(text, start - 1))
+    return sum(1 for _ in _matches(pattern, flags, text, start - 1))
 
 
-def _nth(pattern: str, flags: str, text: str, start: int, occurrence: int) -> re.Match[str] | None:
+def _nth(pattern: str, flags: str, text: str, start: int, occurrence: int) -> regex.Match[str] | None:
     if start < 1 or occurrence < 1:
         return None
-    for number, match in enumerate(_compiled(pattern, flags).finditer(text, start - 1), 1):
+    for number, match in enumerate(_matches(pattern, flags, text, start - 1), 1):
         if number == occurrence:
             return match
     return None

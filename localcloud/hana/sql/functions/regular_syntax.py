@@ -1,8 +1,9 @@
-"""The syntax of regular expressions: HANA's is PCRE's, taken as far as Python's `re` means the same."""
+"""The syntax of regular expressions: HANA's is PCRE's, taken as far as the package `regex` means the same."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from localcloud.hana.errors import COLUMN_STORE_ERROR, HanaError, not_supported
 
@@ -10,41 +11,42 @@ _DEEPEST = 250
 """PCRE takes no more parentheses within each other."""
 _PART = re.compile(
     r"""
-      \\ (?P<escape> . )
-    | \[ \^? \]? (?: \\. | \[:\^?\w+:\] | [^]\\] )* \]
+      \\ (?P<escape> [pPx]\{[^{}]*\} | . )
+    | \[ \^? \]? (?: \\. | \[:\^?\w+:\] | [^]\\] )*+ (?: \] | \\?\Z )
     | \( \? (?P<group> P[<=>] | <[=!]? | [a-zA-Z]+ | . )
     | \( (?P<verb> \* )
     | (?P<open> \( )
     | (?P<close> \) )
-    | (?P<quantifier> \{,\d*\} )
+    | (?P<quantifier> \{ (?: ,\d* | (?= [^{}<=eids]*[<=eids] ) [^{}]*+ ) \} )
     | .
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
-"""One step through a pattern: an escape, a class, a parenthesis, or any character."""
-_PYTHON_ESCAPES = frozenset("uUN")
-"""Escapes of Python's that PCRE does not have, or has for something else."""
-_PCRE_ESCAPES = frozenset("CEGHhKLlNpPQRVXzgk")
-"""Escapes of PCRE's that Python does not have."""
-_BOTH_MEAN = frozenset({":", "=", "!", "<=", "<!", ">", "#", "(", "-", "P<", "P="})
+"""One step through a pattern: an escape, a class, a parenthesis, or any character; no step tries twice."""
+_FOREIGN_ESCAPES = frozenset("uULmM")
+"""Escapes that PCRE does not have, or not for the same."""
+_PCRE_ESCAPES = frozenset("CEHNQVgkz")
+"""Escapes that PCRE alone has, or for something else."""
+_BOTH_MEAN = frozenset({":", "=", "!", "<=", "<!", "<", ">", "#", "(", "-", "|", "R", "&", "P<", "P=", "P>"})
 """What may stand behind `(?`."""
 _BOTH_FLAGS = frozenset("imsx")
 _REFERENCE = re.compile(r"\\(.)", re.DOTALL)
 
 
 def check_pattern(pattern: str) -> None:
-    """2048 for what is Python's alone or no pattern, 7 for what is PCRE's alone."""
+    """2048 for what is no pattern of PCRE's, 7 for what is PCRE's alone."""
     depth = 0
     for part in _PART.finditer(pattern):
-        escape, group = part["escape"], part["group"]
-        if escape is not None and escape in _PYTHON_ESCAPES - _PCRE_ESCAPES:
+        escape, group = part["escape"] or "", part["group"]
+        if escape in _FOREIGN_ESCAPES:
             raise invalid_pattern()
-        if escape is not None and escape in _PCRE_ESCAPES:
+        if escape in _PCRE_ESCAPES or escape.startswith("x{"):
             raise not_supported(f"\\{escape} in a regular expression")
-        if group is not None and group not in _BOTH_MEAN and not _BOTH_FLAGS.issuperset(group):
-            if group.isalpha() and not set(group) & set("JRUXC"):
+        if group is not None and not (group in _BOTH_MEAN or _BOTH_FLAGS.issuperset(group)):
+            if group.isalpha() and not set(group) & set("JUXC"):
                 raise invalid_pattern()
-            raise not_supported(f"(?{group} in a regular expression")
+            if not group.isdigit():
+                raise not_supported(f"(?{group} in a regular expression")
         if part["verb"] or part["quantifier"]:
             raise not_supported(f"{part[0]} in a regular expression")
         depth += (group is not None or part["open"] is not None) - (part["close"] is not None)
@@ -74,6 +76,6 @@ def replacement_pieces(replacement: str, groups: int) -> tuple[str | int, ...]:
     return (*pieces, replacement[at:])
 
 
-def expanded(pieces: tuple[str | int, ...], match: re.Match[str]) -> str:
+def expanded(pieces: tuple[str | int, ...], match: Any) -> str:
     """The replacement of a match."""
     return "".join(piece if isinstance(piece, str) else match[piece] or "" for piece in pieces)

@@ -192,10 +192,12 @@ def test_digits_and_blanks_are_ascii_s(session: DatabaseSession, expression: str
         (r"\u0041", 2048),
         ("(", 2048),
         ("a{99999999999999999999}", 2048),
-        ("(?R)", 7),
-        ("(?<x>a)", 7),
-        (r"\p{L}", 7),
-        (r"a\K", 7),
+        ("(?r)a", 2048),
+        (r"\ma", 2048),
+        ("(?C1)a", 7),
+        (r"\x{41}", 7),
+        (r"(a)\g<1>", 7),
+        ("a{e<=1}", 7),
         ("(*ACCEPT)", 7),
         ("a{,2}", 7),
     ],
@@ -204,7 +206,7 @@ def test_patterns_are_pcre_s(session: DatabaseSession, pattern: str, code: int) 
     check(session, code, f"SELECT 1 FROM DUMMY WHERE 'a' LIKE_REGEXPR '{pattern}'")
 
 
-def test_what_pcre_and_python_mean_alike_is_taken(session: DatabaseSession) -> None:
+def test_what_is_pcre_s_is_taken(session: DatabaseSession) -> None:
     for pattern in (
         "(?P<x>a)(?P=x)",
         "(?i)AA",
@@ -214,6 +216,10 @@ def test_what_pcre_and_python_mean_alike_is_taken(session: DatabaseSession) -> N
         "[[:alpha:]]{2}",
         "a++",
         r"[\]a]",
+        r"\p{Ll}a",
+        r"a\Ka",
+        "(?<x>a)",
+        "(a)(?1)",
     ):
         assert rows(session, f"SELECT 1 FROM DUMMY WHERE 'aa' LIKE_REGEXPR '{pattern}'") == [(1,)], pattern
     for replacement, expected in ((r"<\1>", "<a>b"), (r"\0\0", "aab"), (r"\g<0>", "g<0>b"), (r"\\n", r"\nb")):
