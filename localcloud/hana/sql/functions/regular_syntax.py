@@ -1,4 +1,4 @@
-"""The syntax of regular expressions: HANA's is PCRE's, taken as far as the package `regex` means the same."""
+"""The syntax of regular expressions: HANA's is PCRE's, taken as far as the package regex means the same."""
 
 from __future__ import annotations
 
