@@ -146,3 +146,8 @@ def test_who_may_not_define_anything_waits_for_no_writer(
     run(owner, "LOCK TABLE T IN EXCLUSIVE MODE", autocommit=False)
     assert failure(reader, "TRUNCATE TABLE T").code == 258
     owner.rollback()
+
+
+def test_nobody_owns_a_schema_who_is_not_there(owner: DatabaseSession) -> None:
+    assert failure(owner, "CREATE SCHEMA OTHER OWNED BY NOBODY").code == 332
+    run(owner, "CREATE SCHEMA OTHER OWNED BY READER")
