@@ -82,6 +82,8 @@ class Instance:
         self._trace = Trace(settings.trace) if settings.trace is not None else None
         self._faults = FaultState()
         users = PasswordStore()
+        if self._trace is not None:
+            users.refused = self._trace.refuse
         users.set(settings.user, settings.password)
         users.set(settings.owner, settings.owner_password)
         data = settings.data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Sequence
@@ -14,15 +15,19 @@ from .model import Connection, Outcome, ParameterValue, Statement
 
 _LONGEST = 200
 """Characters of a parameter that are shown."""
+_PRIVATE = 0o600
+_CONTINUED = "\n    | "
 _MOST_ROWS = 3
 """Rows of a batch whose parameters are shown."""
 
 
 class Trace:
-    """The file, which all connections write to."""
+    """The file, which all connections write to, and its owner alone reads."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("a", encoding="utf-8", buffering=1)
+        self._file = open(path, "a", encoding="utf-8", buffering=1, opener=_private)  # noqa: SIM115
+        if path.is_file():  # not a terminal, or a pipe
+            os.fchmod(self._file.fileno(), _PRIVATE)
         self._lock = threading.Lock()
         self._connections = count(1)
 
@@ -33,15 +38,33 @@ class Trace:
         return traced
 
     def write(self, number: int, seconds: float, text: str) -> None:
-        """A line: the time of day, the connection's number, milliseconds, and what happened."""
-        line = " ".join(text.split())
+        """A line: the time of day, the connection's number, milliseconds, and what happened.
+
+        Further lines of a statement follow behind a bar, so that none of them looks like one of these.
+        """
+        line = _CONTINUED.join(_escaped(each) for each in text.splitlines())
         with self._lock:
             if not self._file.closed:
                 self._file.write(f"{datetime.now():%H:%M:%S.%f} #{number} {seconds * 1000:9.2f} ms  {line}\n")
 
+    def refuse(self, user: str) -> None:
+        """Tell of a logon that has failed."""
+        self.write(0, 0.0, f"logon refused to {user}")
+
     def close(self) -> None:
         with self._lock:
             self._file.close()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, _PRIVATE)
+
+
+def _escaped(line: str) -> str:
+    """A line without characters that a terminal obeys, or does not show."""
+    if line.isprintable():
+        return line
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
 
 
 class TracedStatement:

@@ -115,6 +115,7 @@ class Logon:
         challenges = handshake.server_challenge, handshake.client_challenge
         accepted = handshake.verifier.accepts(proofs[0] if proofs else b"", *challenges)
         if not accepted or not handshake.known or self._reject:
+            self._users.refused(normalised(handshake.user))
             raise HanaError(AUTHENTICATION_FAILED, "authentication failed")
         options = _options(request, PartKind.CONNECTOPTIONS)
         self.driver = recognised(self._context, options)

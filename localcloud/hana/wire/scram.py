@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 PBKDF2 = "SCRAMPBKDF2SHA256"
@@ -59,6 +60,8 @@ class PasswordStore:
         self._verifiers: dict[str, dict[str, Verifier]] = {}
         self._lock = threading.Lock()
         self._dummy = secrets.token_bytes(32)
+        self.refused: Callable[[str], None] = lambda user: None
+        """Called with the name that somebody could not log on by."""
 
     def set(self, name: str, password: str) -> None:
         """Add a user, or change the password of one."""

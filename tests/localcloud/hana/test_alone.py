@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,7 +26,16 @@ PROJECT = Path(__file__).parents[3]
 
 @contextmanager
 def running(folder: Path, *arguments: str) -> Iterator[Any]:
-    """A cursor of the owner, while a local HANA runs with these arguments; it ends like Ctrl-C."""
+    """A cursor of the owner, while a local HANA runs with these arguments."""
+    with serving(folder, *arguments) as credentials:
+        connection = connect(credentials)
+        yield connection.cursor()
+        connection.close()
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str) -> Iterator[dict[str, str]]:
+    """The owner's credentials, while a local HANA runs with these arguments; it ends like Ctrl-C."""
     certificates = folder / "certificates"
     command = [sys.executable, "-m", "localcloud.hana", "--port", "0", "--certificates", str(certificates)]
     process = subprocess.Popen(
@@ -40,18 +50,14 @@ def running(folder: Path, *arguments: str) -> Iterator[Any]:
         banner = process.stdout.readline()
         found = re.search(r"127\.0\.0\.1:(\d+)", banner)
         assert found, process.communicate()
-        connection = connect(
-            {
-                "host": "127.0.0.1",
-                "port": found[1],
-                "user": "TOKONOMA_DT",
-                "password": "Owner1pass",
-                "schema": "TOKONOMA",
-                "certificate": str(certificates / "authority.pem"),
-            }
-        )
-        yield connection.cursor()
-        connection.close()
+        yield {
+            "host": "127.0.0.1",
+            "port": found[1],
+            "user": "TOKONOMA_DT",
+            "password": "Owner1pass",
+            "schema": "TOKONOMA",
+            "certificate": str(certificates / "authority.pem"),
+        }
     finally:
         process.send_signal(signal.SIGINT)
         _, complaints = process.communicate(timeout=30)
@@ -229,7 +235,12 @@ def test_a_password_that_was_given_is_not_printed(tmp_path: Path) -> None:
 
 def test_it_traces_what_clients_send(tmp_path: Path) -> None:
     trace = tmp_path / "trace"
-    with running(tmp_path, "--trace", str(trace)) as cursor:
+    with serving(tmp_path, "--trace", str(trace)) as credentials:
+        for other in ({"password": "Wrong1pass"}, {"user": "A\nB"}):
+            with pytest.raises(dbapi.Error):
+                connect({**credentials, **other})
+        connection = connect(credentials)
+        cursor = connection.cursor()
         cursor.execute("CREATE COLUMN TABLE T (I INTEGER PRIMARY KEY, N NVARCHAR(900))")
         cursor.execute("INSERT INTO T VALUES (?, ?)", (1, None))
         cursor.executemany("INSERT INTO T (I) VALUES (?)", [(number,) for number in range(2, 8)])
@@ -237,11 +248,18 @@ def test_it_traces_what_clients_send(tmp_path: Path) -> None:
         for wrong in ("SELEC 1", "INSERT INTO T (I) VALUES (1)"):
             with pytest.raises(dbapi.Error):
                 cursor.execute(wrong)
+        cursor.execute("SELECT 'a  b\x1b[2J\u2028' FROM DUMMY")
+        connection.close()
+    assert stat.S_IMODE(trace.stat().st_mode) == 0o600
     text = trace.read_text()
+    assert "logon refused to TOKONOMA_DT" in text
+    assert "logon refused to A\n    | B" in text
+    assert "Wrong1pass" not in text
+    assert "SELECT 'a  b\\x1b[2J" in text
     assert "logged on as TOKONOMA_DT" in text
-    assert "INSERT INTO T VALUES (?, ?) with (1, NULL) -> 1 rows" in text
-    assert "INSERT INTO T (I) VALUES (?) with (2), (3), (4) and 3 rows more -> 6 rows" in text
-    assert "SELECT I FROM T WHERE I > ? with (3) -> a result of 1 columns" in text
-    assert "SELEC 1 -> error 257" in text
-    assert "INSERT INTO T (I) VALUES (1) -> error 301" in text
+    assert "INSERT INTO T VALUES (?, ?)  with (1, NULL)  -> 1 rows" in text
+    assert "INSERT INTO T (I) VALUES (?)  with (2), (3), (4) and 3 rows more  -> 6 rows" in text
+    assert "ms  SELECT I\n    | FROM T WHERE I > ?  with (3)  -> a result of 1 columns" in text
+    assert "SELEC 1  -> error 257" in text
+    assert "INSERT INTO T (I) VALUES (1)  -> error 301" in text
     assert "Owner1pass" not in text

@@ -75,8 +75,8 @@ def _held(question: Question) -> Iterator[tuple[Connected, tuple[str | None, str
     """Each lock: who has it, and the schema and name of the table, None where it is not known."""
     tables = {table.id: (table.schema, table.name) for table in question.of(Table)}
     for each in question.sessions:
-        found = [(each, tables[id_]) for id_ in each.locked if id_ in tables]
-        yield from found
+        found = [tables[id_] for id_ in each.locked if id_ in tables]
+        yield from ((each, what) for what in found)
         if each.writing and not found:
             yield each, (None, None)
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from localcloud.hana.errors import SYNTAX, TOO_MANY_VALUES, HanaError, not_supported
+from localcloud.hana.errors import INVALID_SEQUENCE, SYNTAX, TOO_MANY_VALUES, HanaError, not_supported
 from localcloud.hana.model import Type, TypeCode
 from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.parser.walk import inner
 from localcloud.hana.sql.values import types
 
 from . import expressions
@@ -17,6 +18,19 @@ from .fragments import Context, Fragment, Scope, balanced
 from .text_search import contains
 
 _INVERSE = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+
+
+def clause(context: Context, scope: Scope, node: tree.Expression) -> str:
+    """The condition of a WHERE, an ON or a HAVING."""
+    refuse_next_value(node)
+    return condition(context, scope, node)
+
+
+def refuse_next_value(node: object) -> None:
+    """313 where a sequence goes on, in a clause that gives no values: nobody could say how often it does."""
+    for each in inner(node):
+        if isinstance(each, tree.SequenceValue) and each.which == "NEXTVAL":
+            raise HanaError(INVALID_SEQUENCE, "invalid sequence: NEXTVAL is not allowed here", each.at)
 
 
 def condition(context: Context, scope: Scope, node: tree.Expression) -> str:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from localcloud.hana.errors import (
     COLUMN_NOT_ALLOWED,
     DUPLICATE_COLUMN,
+    INSUFFICIENT_PRIVILEGE,
     INVALID_COLUMN,
     NOT_ENOUGH_VALUES,
     TOO_MANY_VALUES,
@@ -57,6 +58,8 @@ def target(context: Context, path: tree.Path, *privileges: str) -> Table:
     if isinstance(found, View):
         return view_target(context, found, privileges, path.at)
     if not isinstance(found, Table):
+        if from_clause.is_of_system(context, path):
+            raise HanaError(INSUFFICIENT_PRIVILEGE, "insufficient privilege: Not authorized", path.at)
         raise context.catalogue.missing(path, context.schema)
     for privilege in privileges:
         demand(context, privilege, found, path.at)
@@ -135,6 +138,9 @@ class Insertion:
     def give(self, scope: Scope, nodes: tuple[tree.Expression | None, ...], at: int) -> None:
         """The values of VALUES (…)."""
         self._check_count(len(nodes), at)
+        for column, node in zip(self.columns, nodes, strict=True):
+            if node is not None:
+                _check_writable(column, node.at)
         given = [
             assigned(self.context, self.made, scope, column, node)
             for column, node in zip(self.columns, nodes, strict=True)
@@ -145,6 +151,8 @@ class Insertion:
         """The rows of a query, in the types of the columns that they go into."""
         compiled = queries.query(self.context, None, node)
         self._check_count(len(compiled.fields), node.at)
+        for column in self.columns:
+            _check_writable(column, node.at)
         alias = self.context.alias()
         given = [
             set_operations.met(self.context, each, f"{alias}.{each.sql}", column.type, node.at)
@@ -224,7 +232,7 @@ def update(context: Context, node: tree.Update) -> CompiledChange:
     scope = aliased(table, node.alias, alias)
     source = "" if node.source is None else _joined(context, scope, node.source, alias, table.sql)
     pairs = assigned_pairs(context, made, scope, node.assignments)
-    where = "true" if node.where is None else conditions.condition(context, scope, node.where)
+    where = "true" if node.where is None else conditions.clause(context, scope, node.where)
     where += visible(context, table, alias)
     made.add(f"UPDATE {table.sql} AS {alias} SET {pairs_sql(pairs)}{source or ' WHERE '}{where}")
     if node.source is None and _unique_among(table, pairs):
@@ -280,6 +288,6 @@ def delete(context: Context, node: tree.Delete) -> CompiledChange:
     made = CompiledChange(FunctionCode.DELETE, table)
     alias = context.alias()
     scope = aliased(table, node.alias, alias)
-    where = "true" if node.where is None else conditions.condition(context, scope, node.where)
+    where = "true" if node.where is None else conditions.clause(context, scope, node.where)
     made.add(f"DELETE FROM {table.sql} AS {alias} WHERE {where}{visible(context, table, alias)}")
     return made

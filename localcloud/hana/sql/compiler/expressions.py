@@ -104,6 +104,9 @@ def _case(context: Context, scope: Scope, node: tree.Case) -> Fragment:
     if node.default is not None:
         results.append(value(context, scope, node.default))
     results, type_ = unify(context, results, node.at)
+    if type_ is None and any(each.marker is not None for each in results):
+        type_ = types.UNTYPED_TEXT
+        results = [convert(context, each, type_) for each in results]
     parts = [f"WHEN {test} THEN {result.sql}" for test, result in zip(tests, results, strict=False)]
     if node.default is not None:
         parts.append(f"ELSE {results[-1].sql}")

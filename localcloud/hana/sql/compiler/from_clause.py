@@ -67,7 +67,7 @@ def _join(context: Context, scope: Scope, node: tree.Join) -> str:
     middle = len(scope.relations)
     right = source(context, scope, node.right)
     both = Scope(scope.relations[start:], scope.parent, joins=True)
-    on = "" if node.condition is None else f" ON {conditions.condition(context, both, node.condition)}"
+    on = "" if node.condition is None else f" ON {conditions.clause(context, both, node.condition)}"
     if node.kind in ("LEFT", "FULL"):
         _make_nullable(scope, middle, len(scope.relations))
     if node.kind in ("RIGHT", "FULL"):
@@ -119,6 +119,13 @@ def _named(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
         raise unknown_function(path)
     alias = context.alias()
     return f"{found.sql} AS {alias}", table_relation(found, alias, qualifiers)
+
+
+def is_of_system(context: Context, path: tree.Path) -> bool:
+    """Whether a path that is none of the catalogue's means a view of SYS."""
+    named = context.catalogue.find(path, context.schema)
+    parts = context.catalogue.end_of(named) if isinstance(named, Synonym) else path.parts
+    return parts[:-1] in _SYSTEM and (parts[-1] in VIEWS or is_system_view(parts[-1]))
 
 
 def _system_relation(context: Context, node: tree.NamedTable, name: str) -> tuple[str, Relation] | None:

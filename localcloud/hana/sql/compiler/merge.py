@@ -58,7 +58,7 @@ def _upsert_where(
     assert node.where is not None
     alias = context.alias()
     scope = dml.aliased(made.table, None, alias)
-    where = conditions.condition(context, scope, node.where)
+    where = conditions.clause(context, scope, node.where)
     given = inserted.values[: len(inserted.columns)]
     missing = f"NOT EXISTS (SELECT 1 FROM {made.table.sql} AS {alias} WHERE {where})"
     made.add(f"{inserted.head()} SELECT {', '.join(inserted.values)} WHERE {missing}")
@@ -79,7 +79,7 @@ def merge(context: Context, node: tree.Merge) -> CompiledChange:
     source = Scope()
     source_sql = from_clause.source(context, source, node.source)
     both = Scope([*target.relations, *source.relations])
-    on = conditions.condition(context, both, node.condition)
+    on = conditions.clause(context, both, node.condition)
     fields = [each for relation in source.relations for each in relation.fields]
     listed = "".join(f", {each.sql} AS m{number}" for number, each in enumerate(fields))
     made.add(
@@ -112,7 +112,7 @@ def _matched_steps(
 ) -> None:
     where = f"{alias}.rowid = m.matched"
     if node.update_where is not None:
-        where += f" AND {conditions.condition(context, scope, node.update_where)}"
+        where += f" AND {conditions.clause(context, scope, node.update_where)}"
     table = made.table.sql
     if node.update is not None:
         sets = dml.pairs_sql(dml.assigned_pairs(context, made, scope, node.update))
@@ -129,5 +129,5 @@ def _inserted_step(context: Context, made: CompiledChange, node: tree.Merge, sco
     inserted.give(scope, node.insert_values, node.at)
     where = "m.matched IS NULL"
     if node.insert_where is not None:
-        where += f" AND {conditions.condition(context, scope, node.insert_where)}"
+        where += f" AND {conditions.clause(context, scope, node.insert_where)}"
     made.add(f"{inserted.head()} SELECT {', '.join(inserted.values)} FROM {_MATCHED} AS m WHERE {where}")

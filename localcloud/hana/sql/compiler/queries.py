@@ -129,7 +129,8 @@ def _select(context: Context, parent: Scope | None, node: tree.Select, around: t
     scope, order = Scope(parent=parent), around.order
     from_sql = "" if node.source is None else from_clause.source(context, scope, node.source)
     scope.searches = tuple(each.score for each in inner(node.where) if isinstance(each, tree.Contains))
-    where = "" if node.where is None else f" WHERE {conditions.condition(context, scope, node.where)}"
+    where = "" if node.where is None else f" WHERE {conditions.clause(context, scope, node.where)}"
+    conditions.refuse_next_value(node.groups)
     groups = [expressions.value(context, scope, each) for each in node.groups]
     for fragment, each in zip(groups, node.groups, strict=True):
         types.check_no_lob(fragment.type, "sorted or grouped", each.at)
@@ -171,7 +172,7 @@ def _grouped(
     if not groups and not has_aggregate(node.items):
         first, _, name = columns[0].rpartition(" AS ")
         columns[0] = f"CASE WHEN count(*) >= 0 THEN {first} END AS {name}"
-    return f"{sql} HAVING {conditions.condition(context, scope, node.having)}"
+    return f"{sql} HAVING {conditions.clause(context, scope, node.having)}"
 
 
 def _check_lock(context: Context, scope: Scope, around: tree.Query) -> None:
@@ -245,6 +246,7 @@ def _order(
     other: Callable[[tree.OrderItem], Fragment],
 ) -> str:
     """ORDER BY; what is no column of the result is left to `other`."""
+    conditions.refuse_next_value(order)
     parts = []
     for item in order:
         output = _output_of(fields, item.expression)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from localcloud.hana.errors import (
     DUPLICATE_COLUMN,
+    FOREIGN_KEY_REFERENCED,
     NO_MATCHING_KEY,
     NO_PRIMARY_KEY,
     REFERENCE_COUNT,
@@ -30,6 +31,7 @@ from localcloud.hana.sql.parser import tree
 
 from . import sqlite_tables
 from .catalogue_change import CatalogueChange, column_ids, key_ids
+from .checks import check_counter, check_default, check_reference
 
 
 def create_table(made: CatalogueChange, node: tree.CreateTable) -> None:
@@ -121,9 +123,10 @@ def new_column(made: CatalogueChange, node: tree.ColumnDefinition, id_: int) -> 
     """A column as it was written; an identity column gets its counter."""
     identity = None
     if node.identity is not None:
+        check_counter(node.identity, node.at)
         identity = made.new_id()
         made.new_sequences.append((identity, node.identity))
-    return Column(
+    column = Column(
         id_,
         node.name,
         made.catalogue.release.declared(node.type),
@@ -136,6 +139,8 @@ def new_column(made: CatalogueChange, node: tree.ColumnDefinition, id_: int) -> 
         node.comment,
         node.calculated,
     )
+    check_default(made, column, node.at)
+    return column
 
 
 def add_constraint(made: CatalogueChange, table: Table, node: tree.ConstraintDefinition) -> Table:
@@ -185,11 +190,19 @@ def _reference(made: CatalogueChange, table: Table, node: tree.ReferenceDefiniti
         raise HanaError(
             REFERENCE_COUNT, "number of referencing columns must match referenced columns", node.at
         )
+    for own, other in zip(ids, referenced, strict=True):
+        check_reference(table.by_id(own), parent.by_id(other), node.at)
     name = node.name or f"_SYS_FOREIGN_KEY_#{table.id}_#{made.new_id()}"
     return Reference(name, ids, key, referenced, node.on_update, node.on_delete)
 
 
 def truncate(made: CatalogueChange, node: tree.Truncate) -> None:
-    """TRUNCATE deletes all rows; it cannot be rolled back."""
+    """TRUNCATE deletes all rows, but none that others refer to (462); it cannot be rolled back."""
     table = made.table(node.path, "DELETE")
+    for other in made.catalogue.objects.values():
+        refers = isinstance(other, Table) and any(each.table == table.key for each in other.references)
+        if refers and other.key != table.key:
+            where = f"Table({other.schema}:{other.name})"
+            text = f"failed on update or delete by foreign key constraint violation: {where}"
+            raise HanaError(FOREIGN_KEY_REFERENCED, text, node.path.at)
     made.steps.append(f"DELETE FROM {table.sql}")

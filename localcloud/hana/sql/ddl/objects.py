@@ -32,6 +32,7 @@ from localcloud.hana.sql.parser.known_names import is_system_view
 
 from . import sqlite_tables
 from .catalogue_change import CatalogueChange, key_ids
+from .checks import check_counter
 from .create_table import check_names, compiled_definition
 
 
@@ -85,6 +86,7 @@ def create_index(made: CatalogueChange, node: tree.CreateIndex) -> None:
 
 def create_sequence(made: CatalogueChange, node: tree.CreateSequence) -> None:
     key = made.new_key(node.path)
+    check_counter(node.options, node.path.at)
     sequence = Sequence(made.new_id(), *key, node.options)
     made.new_sequences.append((sequence.id, node.options))
     made.put(sequence)
@@ -98,6 +100,7 @@ def alter_sequence(made: CatalogueChange, node: tree.AlterSequence) -> None:
         raise made.catalogue.without_schema(node.path) or missing
     made.demand("ALTER", found.schema, found.name, node.path.at)
     options = replace(found.options, **node.changes)  # type: ignore[arg-type]
+    check_counter(options, node.path.at, "start" in node.changes)
     restart = node.changes.get("start")
     made.changed_sequences.append((found.id, options, restart if isinstance(restart, int) else None))
     made.put(replace(found, options=options))

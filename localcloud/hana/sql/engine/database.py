@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from localcloud.hana.errors import FOREIGN_KEY_VIOLATED, HanaError
+from localcloud.hana.errors import FOREIGN_KEY_VIOLATED, INSUFFICIENT_PRIVILEGE, HanaError
 from localcloud.hana.releases import DEFAULT_LINE, RELEASES, Release
 from localcloud.hana.sql.catalogue.catalogue import (
     DUMMY,
@@ -298,6 +298,8 @@ class Database:
             session.catalogue.find(path, session.schema) for path in paths if isinstance(path, tree.Path)
         ]
         table = next((each.id for each in found if isinstance(each, Table)), 0)
+        if self._writer.locked() or self.locks.held(table, None):
+            _refuse_without_privilege(session, node)
         self.start_writing(None)
         while self.locks.held(table, None):
             self.stop_writing()
@@ -393,3 +395,12 @@ class Database:
         """Save how far sequences have counted, so that no number comes twice after a crash."""
         for id_, value in self.sequences.unsaved():
             store.execute("INSERT OR REPLACE INTO hana_sequences VALUES (?, ?)", (id_, value))
+
+
+def _refuse_without_privilege(session: DatabaseSession, node: tree.Definition) -> None:
+    """258 at once, before somebody waits for what they must not do anyway."""
+    try:
+        define(CatalogueChange(session.definitions, session.schema, session.user), node)
+    except HanaError as error:
+        if error.code == INSUFFICIENT_PRIVILEGE:
+            raise

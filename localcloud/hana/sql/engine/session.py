@@ -310,7 +310,7 @@ class DatabaseSession:
             self._work.lock_wait = change.lock_wait / 1000
 
     def _lock_table(self, change: tree.LockTable) -> None:
-        """Whatever the mode, one transaction has the table."""
+        """The table is one transaction's until its end: EXCLUSIVE is the only mode that is read."""
         self._work.lock_table(self.catalogue.table(change.path, self.schema).id, change.lock)
 
     def _cancel(self, change: tree.CancelSession) -> None:

@@ -121,7 +121,7 @@ def _reader(form: str) -> re.Pattern[str]:
             raise _bad_format(form)
         seen.add(group)
         parts.append(pattern)
-    return re.compile(r"\s*" + "".join(parts) + r"\s*")
+    return re.compile(r"\s*" + "".join(parts) + r"\s*", re.ASCII)
 
 
 def _bad_format(form: str) -> HanaError:

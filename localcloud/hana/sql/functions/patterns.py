@@ -14,6 +14,8 @@ import regex
 from localcloud.hana.errors import COLUMN_STORE_ERROR, HanaError, not_supported
 from localcloud.hana.model import Value
 
+from .regular_syntax import check_pattern, expanded, invalid_pattern, replacement_pieces
+
 _POSIX = {
     "[:digit:]": r"\d",
     "[:alpha:]": "A-Za-z",
@@ -78,14 +80,11 @@ def _compiled(pattern: str, flags: str) -> regex.Pattern[str]:
         if flag not in _FLAGS:
             raise not_supported(f"regular expression flag {flag}")
         bits |= _FLAGS[flag]
+    check_pattern(pattern)
     try:
         return regex.compile(pattern, bits)
-    except regex.error as error:
-        raise _invalid(error) from None
-
-
-def _invalid(error: Exception) -> HanaError:
-    return HanaError(COLUMN_STORE_ERROR, f"column store error: invalid regular expression: {error}")
+    except (regex.error, OverflowError, RecursionError):
+        raise invalid_pattern() from None
 
 
 def _matches(pattern: str, flags: str, text: str, start: int = 0) -> Iterator[regex.Match[str]]:
@@ -114,19 +113,16 @@ def replace_regexpr(
         return None
     if occurrence < 0:
         return text
-    try:
-        return _replaced(pattern, flags, text, replacement, start, occurrence)
-    except (regex.error, IndexError) as error:
-        raise _invalid(error) from None
+    return _replaced(pattern, flags, text, replacement, start, occurrence)
 
 
 def _replaced(pattern: str, flags: str, text: str, replacement: str, start: int, occurrence: int) -> str:
-    template = re.sub(r"\\0", r"\\g<0>", replacement)
+    given = replacement_pieces(replacement, _compiled(pattern, flags).groups)
     pieces: list[str] = []
     end = 0
     for number, match in enumerate(_matches(pattern, flags, text, start - 1), 1):
         if occurrence in (0, number):
-            pieces += text[end : match.start()], match.expand(template)
+            pieces += text[end : match.start()], expanded(given, match)
             end = match.end()
         if occurrence == number:
             break

@@ -26,7 +26,7 @@ SERIES_TYPES: dict[str, Type] = {
 }
 """What may stand behind SERIES_GENERATE_, and the type of the periods' bounds."""
 
-_INTERVAL = re.compile(r"\s*INTERVAL\s+(\d+)\s+(YEAR|MONTH|DAY|HOUR|MINUTE|SECOND)\s*", re.IGNORECASE)
+_INTERVAL = re.compile(r"\s*INTERVAL\s+(\d+)\s+(YEAR|MONTH|DAY|HOUR|MINUTE|SECOND)\s*", re.I | re.A)
 _MONTHS = {"YEAR": 12, "MONTH": 1}
 _SECONDS = {"DAY": 86400, "HOUR": 3600, "MINUTE": 60, "SECOND": 1}
 _LONGEST = 9999 * 12

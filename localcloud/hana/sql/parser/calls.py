@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from localcloud.hana.errors import NUMERIC_OVERFLOW, HanaError
 from localcloud.hana.sql.values.collation import is_collation
 from localcloud.hana.sql.values.types import LONGEST_TEXT
 
 from . import tree
-from .expressions import expression, expressions, identifier, read_type, value_expression
+from .expressions import expression, expressions, identifier, integer, read_type, value_expression
 from .json_clauses import json_function
 from .language import RESERVED
 from .lexer import Token, TokenReader
@@ -18,6 +19,9 @@ from .text_search import contains, score
 _EXTRACT_FIELDS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
 _ORDERED_GROUPS = frozenset({"PERCENTILE_CONT", "PERCENTILE_DISC"})
 _FRAME_WORDS = frozenset({"ROWS", "RANGE"})
+_FIRST_ROW, _CURRENT_ROW, _LAST_ROW = -2, 0, 2
+"""The ends of a frame in their order; n PRECEDING and n FOLLOWING lie between them."""
+_MOST_ROWS = 2**31 - 1
 
 
 def call(reader: TokenReader, token: Token) -> tree.Expression:
@@ -111,26 +115,36 @@ def _order_of_group(reader: TokenReader) -> tuple[tree.OrderItem, ...]:
 def _frame(reader: TokenReader) -> str:
     if not reader.accept("ROWS"):
         raise reader.refuse("RANGE frames")
-    if reader.accept("BETWEEN"):
-        start = _bound(reader)
-        reader.expect("AND")
-        return f"ROWS BETWEEN {start} AND {_bound(reader)}"
-    return f"ROWS {_bound(reader)}"
+    is_between = reader.accept("BETWEEN")
+    start, first = _bound(reader, _LAST_ROW)
+    if not is_between:
+        if first > _CURRENT_ROW:
+            raise reader.error(reader.tokens[reader.index - 1])
+        return f"ROWS {start}"
+    reader.expect("AND")
+    end, last = _bound(reader, _FIRST_ROW)
+    if last < first:
+        raise reader.error(reader.tokens[reader.index - 1])
+    return f"ROWS BETWEEN {start} AND {end}"
 
 
-def _bound(reader: TokenReader) -> str:
+def _bound(reader: TokenReader, refused: int) -> tuple[str, int]:
+    """One end of a frame, and its place in the order of all of them; 257 for the one that it cannot be."""
     if reader.accept("CURRENT", "ROW"):
-        return "CURRENT ROW"
-    if reader.accept("UNBOUNDED"):
-        amount = "UNBOUNDED"
-    elif reader.token.kind == "number" and reader.token.text.isdigit():
-        amount = reader.take().text
-    else:
-        raise reader.error()
+        return "CURRENT ROW", _CURRENT_ROW
+    token = reader.token
+    is_unbounded = reader.accept("UNBOUNDED")
+    if not is_unbounded and integer(reader) > _MOST_ROWS:
+        raise HanaError(NUMERIC_OVERFLOW, f"numeric overflow: {token.text[:40]}", token.at)
+    if token.text == "-":
+        raise reader.error(token)
     direction = reader.accept_any(("PRECEDING", "FOLLOWING"))
     if not direction:
         raise reader.error()
-    return f"{amount} {direction}"
+    place = (2 if is_unbounded else 1) * (-1 if direction == "PRECEDING" else 1)
+    if place == refused:
+        raise reader.error(token)
+    return f"{'UNBOUNDED' if is_unbounded else token.text} {direction}", place
 
 
 # Functions with a grammar of their own ------------------------------------------------------------

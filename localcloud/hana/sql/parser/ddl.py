@@ -262,8 +262,13 @@ def _generated(reader: TokenReader, column: tree.ColumnDefinition) -> tree.Colum
 
 
 def sequence_options(reader: TokenReader) -> tree.Identity:
-    """START WITH, INCREMENT BY and so on, in any order."""
-    return replace(_EMPTY_IDENTITY, **sequence_changes(reader))  # type: ignore[arg-type]
+    """START WITH, INCREMENT BY and so on, in any order; it starts at the bound that it comes from."""
+    changes = sequence_changes(reader)
+    found = replace(_EMPTY_IDENTITY, **changes)  # type: ignore[arg-type]
+    if "start" in changes:
+        return found
+    first = (found.minimum, 1) if found.increment >= 0 else (found.maximum, -1)
+    return replace(found, start=first[1] if first[0] is None else first[0])
 
 
 def sequence_changes(reader: TokenReader) -> dict[str, int | bool | None]:

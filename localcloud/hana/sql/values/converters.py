@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from string import hexdigits
 from struct import pack, unpack
 
 from localcloud.hana.errors import INVALID_ENCODING, INVALID_NUMBER, VALUE_TOO_LARGE, HanaError
@@ -236,17 +237,17 @@ def _binary(length: int, cut: bool) -> Converter:
 
 
 def _from_hex(value: ParameterValue) -> bytes:
-    try:
-        return bytes.fromhex(written(value))
-    except ValueError:
-        raise HanaError(INVALID_NUMBER, f"invalid hexadecimal text: '{str(value)[:40]}'") from None
+    text = written(value)
+    if len(text) % 2 or not all(digit in hexdigits for digit in text):
+        raise HanaError(INVALID_NUMBER, f"invalid hexadecimal text: '{text[:40]}'")
+    return bytes.fromhex(text)
 
 
 def _boolean(value: ParameterValue) -> Value:
     if value is None:
         return None
     if isinstance(value, str):
-        found = _TRUTH.get(value.strip().lower())
+        found = _TRUTH.get(value.strip(" \t\r\n").lower())
         if found is None:
             raise HanaError(INVALID_NUMBER, f"invalid boolean: '{value[:40]}'")
         return found

@@ -59,12 +59,13 @@ def exact(value: ParameterValue) -> Decimal:
         finite(value)
         found = Decimal(repr(value))
     elif isinstance(value, str):
+        # Decimal takes the digits and blanks of all scripts
+        if "_" in value or not value.isascii():
+            raise invalid_number(value)
         try:
             found = Decimal(value.strip())
         except InvalidOperation:
             raise invalid_number(value) from None
-        if "_" in value:
-            raise invalid_number(value)
     else:
         raise invalid_number("binary" if isinstance(value, bytes) else value)
     if not found.is_finite():

@@ -635,7 +635,12 @@ STATEMENTS = (
             "WHEN MATCHED THEN UPDATE SET S = 'm' "
             "WHEN NOT MATCHED THEN INSERT (N) VALUES (S.A)",
         ),
-        refused=("MERGE DELTA OF T",),
+        "a second WHEN MATCHED or WHEN NOT MATCHED",
+        (
+            "MERGE DELTA OF T",
+            "MERGE INTO T USING DUMMY ON T.N = 1 WHEN MATCHED AND T.G = 1 THEN DELETE "
+            "WHEN MATCHED THEN UPDATE SET G = 2",
+        ),
     ),
     Statement(
         "CREATE TABLE",
@@ -754,7 +759,8 @@ STATEMENTS = (
     Statement(
         "LOCK TABLE",
         ("LOCK TABLE T IN EXCLUSIVE MODE WAIT 1",),
-        "one transaction has the table, whatever the mode",
+        "EXCLUSIVE MODE only",
+        ("LOCK TABLE T IN SHARE MODE", "LOCK TABLE T IN INTENTIONAL EXCLUSIVE MODE"),
     ),
     Statement(
         "GRANT, REVOKE",

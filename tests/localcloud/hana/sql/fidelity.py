@@ -88,6 +88,10 @@ UNSURE = (
     "are imported again when their table changes.",
     "What SAP's reference does not fix: the scale of a quotient (six digits, or that of the operands), the "
     "type of integer arithmetic (BIGINT), the texts of errors, and the codes 128, 417 and 677 in rare cases.",
+    "The codes of what is refused without an example of SAP's: 313 for a sequence that cannot count and for "
+    "NEXTVAL in WHERE, ON, GROUP BY, HAVING and ORDER BY, 266 for a foreign key between unlike types, 462 "
+    "for TRUNCATE of a table that others refer to, 257 for a window frame whose end lies before its start.",
+    "With autocommit FOR UPDATE waits and locks as without, and its lock ends with the statement.",
     "Blanks at the end do not count where a CHAR or NCHAR is compared; SAP does not support these types.",
     "AVG of a DECIMAL(p, s) is a DECIMAL(p, s), as SAP's table says, and cut to it; SAP does not say whether "
     "HANA rounds there. PERCENTILE_CONT is a DOUBLE, PERCENTILE_DISC of the type of what is ordered.",

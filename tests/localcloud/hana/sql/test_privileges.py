@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from localcloud.hana.errors import HanaError
 from localcloud.hana.sql.engine.database import Database
 from localcloud.hana.sql.engine.session import DatabaseSession
 
@@ -127,9 +126,26 @@ def test_everybody_owns_a_schema(reader: DatabaseSession) -> None:
 
 
 def test_nobody_writes_to_sys(owner: DatabaseSession) -> None:
-    with pytest.raises(HanaError) as caught:
-        run(owner, "INSERT INTO SYS.DUMMY VALUES ('Y')")
-    assert caught.value.code == 258
+    for statement in (
+        "INSERT INTO SYS.DUMMY VALUES ('Y')",
+        "UPDATE SYS.TABLES SET TABLE_NAME = 'X'",
+        "DELETE FROM M_CONNECTIONS",
+        "UPDATE SYS.M_MERGED_TRACES SET HOST = 'X'",
+    ):
+        assert failure(owner, statement).code == 258, statement
+    assert failure(owner, "DELETE FROM SYS.NOPE").code == 259
+
+
+def test_who_may_not_define_anything_waits_for_no_writer(
+    reader: DatabaseSession, owner: DatabaseSession
+) -> None:
+    run(owner, "INSERT INTO T VALUES (2)", autocommit=False)
+    for statement in ("CREATE TABLE U (A INT)", "ALTER TABLE T ADD (B INT)", "DROP TABLE T"):
+        assert failure(reader, statement).code == 258, statement
+    owner.rollback()
+    run(owner, "LOCK TABLE T IN EXCLUSIVE MODE", autocommit=False)
+    assert failure(reader, "TRUNCATE TABLE T").code == 258
+    owner.rollback()
 
 
 def test_nobody_owns_a_schema_who_is_not_there(owner: DatabaseSession) -> None:

@@ -134,6 +134,7 @@ def operations() -> Iterator[str]:
         for right in GIVEN:
             yield from (f"{left} {operator} {right}" for operator in ("+", "-", "*", "/", "||"))
             yield f"CASE WHEN I = 1 THEN {left} ELSE {right} END"
+        yield f"CAST(CASE WHEN I = 1 THEN ? END AS {COLUMNS.get(left, 'INT')})"
 
 
 def test_functions(session: DatabaseSession) -> None:
