@@ -124,7 +124,7 @@ def _converters(context: Context, given: list[Type], *, assigns: bool) -> tuple[
 def _converter(context: Context, index: int, type_: Type, assigns: bool) -> Converter:
     if index in context.compared:
         return comparer(type_)
-    if type_ == types.UNTYPED_TEXT and (index in context.selected or not assigns):
+    if type_ in (types.UNTYPED_TEXT, types.PATTERN) and (index in context.selected or not assigns):
         return long_text
     return assigner(type_)
 

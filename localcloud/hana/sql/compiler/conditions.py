@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from localcloud.hana.errors import INVALID_SEQUENCE, SYNTAX, TOO_MANY_VALUES, HanaError, not_supported
-from localcloud.hana.model import Type, TypeCode
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.walk import inner
 from localcloud.hana.sql.values import types
@@ -160,14 +159,10 @@ def _exists(context: Context, scope: Scope, node: tree.Exists) -> str:
     return f"EXISTS ({query(context, scope, node.query).sql})"
 
 
-_PATTERN = Type(TypeCode.STRING, types.UNTYPED_TEXT.length)
-"""The type of a marker as a pattern: HANA 2 and HANA Cloud tell clients STRING."""
-
-
 def _like(context: Context, scope: Scope, node: tree.Like) -> str:
     text, pattern = (expressions.value(context, scope, each) for each in (node.expression, node.pattern))
     if pattern.type is None:
-        pattern = convert(context, pattern, _PATTERN)
+        pattern = convert(context, pattern, types.PATTERN)
     parts = [_as_text(context, each) for each in (text, pattern)]
     word = "NOT " if node.negated else ""
     if node.regular:

@@ -26,6 +26,8 @@ BLOB = Type(TypeCode.BLOB, 2147483647)
 TEXT = Type(TypeCode.TEXT, 2147483647)
 BINTEXT = Type(TypeCode.BINTEXT, 2147483647)
 UNTYPED_TEXT = Type(TypeCode.NVARCHAR, 5000)
+PATTERN = Type(TypeCode.STRING, UNTYPED_TEXT.length)
+"""The type of a marker as a pattern: HANA 2 and HANA Cloud tell clients STRING."""
 
 LONGEST_DECIMAL = 38
 LONGEST_TEXT = 5000

@@ -9,7 +9,7 @@ from localcloud.hana.errors import HanaError
 from localcloud.hana.model import ResultColumn, Type, Value
 from localcloud.hana.sql.values import types
 from localcloud.hana.sql.values.converters import assigner
-from localcloud.hana.wire.data_formats import NEWEST
+from localcloud.hana.wire.driver import Driver
 from localcloud.hana.wire.lobs import OutgoingLobs
 from localcloud.hana.wire.rows import row_format
 
@@ -34,6 +34,6 @@ def check_rows(columns: Sequence[ResultColumn], rows: Sequence[Sequence[Value]],
     lobs = OutgoingLobs()
     lobs.start_result()
     try:
-        assert bool(row_format(tuple(columns), NEWEST).encode(rows, lobs)) == bool(rows)
+        assert bool(row_format(tuple(columns), Driver()).encode(rows, lobs)) == bool(rows)
     finally:
         lobs.clear()
