@@ -27,6 +27,9 @@ CLOSING = 0.5
 MOST_OBJECTS = 200
 """Objects of the policy whose privileges are tried."""
 
+NO_SCHEMA = 362
+"""HANA's code."""
+
 # By HANA's code, or the driver's runtime error.
 _LOGON = {
     10: "hana.password",
@@ -41,7 +44,22 @@ _LOGON = {
 
 def logon_failure(error: LogonRefused) -> Seen:
     """What a refused logon means."""
+    if error.is_silence:
+        return Seen("HANA takes connections, and does not answer the logon", "hana.silent")
+    if error.code == NO_SCHEMA:
+        return Seen(f"the schema of the binding is not there ({error.code})", "hana.schema")
     return Seen(f"refused: {error}", _LOGON.get(error.code, "hana.error"))
+
+
+def trusting(roots: str) -> ssl.SSLContext:
+    """TLS as the driver has it: with these roots alone, else the system's.
+
+    Raises ValueError, TypeError or ssl.SSLError for what is no PEM.
+    """
+    context = ssl.create_default_context(cadata=roots or None)
+    # Newer Pythons ask for key identifiers, without which the driver takes certificates.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
 
 
 @dataclass
@@ -122,7 +140,11 @@ class Database:
     def _certificate(self) -> Iterator[Seen]:
         host, port, roots = self._binding.host, self._binding.port, self._binding.certificate
         try:
-            context = ssl.create_default_context(cadata=roots or None)
+            context = trusting(roots)
+        except (ssl.SSLError, ValueError, TypeError):
+            yield Seen("the binding's certificate is not PEM", "hana.certificate")
+            return
+        try:
             with (
                 socket.create_connection((host, port), CONNECT) as plain,
                 context.wrap_socket(plain, server_hostname=host) as encrypted,
@@ -133,11 +155,8 @@ class Database:
             yield Seen(f"HANA's certificate is not trusted: {error.verify_message}", "hana.certificate")
         except TimeoutError:
             yield Seen(f"{host}:{port} takes connections and is silent", "hana.silent")
-        except (ssl.SSLError, OSError) as error:
-            if isinstance(error, ssl.SSLError) and "PEM" in str(error):
-                yield Seen("the binding's certificate is not PEM", "hana.certificate")
-            else:
-                yield Seen(f"{host}:{port} closes the connection before TLS", "hana.closed")
+        except OSError:
+            yield Seen(f"{host}:{port} closes the connection before TLS", "hana.closed")
 
     def _logon(self) -> Iterator[Seen]:
         try:

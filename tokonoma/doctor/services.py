@@ -7,7 +7,7 @@ from typing import Any
 
 from tokonoma.doctor import certificates
 from tokonoma.doctor.bound import Bound
-from tokonoma.doctor.cf import CfError, CloudFoundry
+from tokonoma.doctor.cf import CfError, CloudFoundry, inside
 from tokonoma.doctor.checkup import Check, Seen
 
 PLANS = {
@@ -30,8 +30,8 @@ class Services:
     def checks(self) -> list[Check]:
         return [
             Check("cf.services", self._states, needs=("cf.apps",)),
-            Check("cf.bound", self._bound, needs=("cf.apps",), seconds=10),
-            Check("cf.certificates", self._certificates, needs=("cf.apps",)),
+            Check("cf.bound", self._bound, needs=("cf.apps", "cf.role"), seconds=10),
+            Check("cf.certificates", self._certificates, needs=("cf.apps", "cf.role")),
         ]
 
     def _states(self) -> Iterator[Seen]:
@@ -43,8 +43,9 @@ class Services:
                 yield Seen(str(error), "cf.answer")
                 continue
             for each in instances:
-                if each.get("guid") not in seen:
-                    seen.add(str(each.get("guid")))
+                guid = str(each.get("guid"))
+                if guid not in seen:
+                    seen.add(guid)
                     yield _state_of(each)
 
     def _bound(self) -> Iterator[Seen]:
@@ -62,7 +63,7 @@ class Services:
             yield from self._without_hana()
         for each in bindings[self._app]:
             plans = PLANS.get(str(each.get("label")))
-            if plans and each.get("plan") not in plans:
+            if plans and str(each.get("plan")) not in plans:
                 yield Seen(f"{each.get('name')} has the plan {each.get('plan')}", "cf.plan")
         for name, found in bindings.items():
             untold = [str(each.get("name")) for each in found if "credentials" not in each]
@@ -78,7 +79,9 @@ class Services:
 
     def _without_hana(self) -> Iterator[Seen]:
         try:
-            plans = {p.get("name") for p in self._cf.list("/v3/service_plans?service_offering_names=hana")}
+            plans = {
+                str(p.get("name")) for p in self._cf.list("/v3/service_plans?service_offering_names=hana")
+            }
         except CfError as error:
             yield Seen(str(error), "cf.answer")
             return
@@ -90,19 +93,20 @@ class Services:
     def _certificates(self) -> Iterator[Seen]:
         for name in self._guids:
             try:
-                bindings = [each for each in self._of.all(name) if each.get("label") in PLANS]
+                schemas = self._of.counting(name, "hana") if name == self._app else []
+                bindings = [e for e in self._of.all(name) if str(e.get("label")) in PLANS or e in schemas]
             except CfError as error:
                 yield Seen(str(error), "cf.answer")
                 continue
             for each in bindings:
                 credentials = each.get("credentials")
                 if isinstance(credentials, dict):
-                    is_hana = each.get("label") == "hana"
+                    is_hana = each.get("label") == "hana" or each in schemas
                     yield from certificates.ends(f"{each.get('name')} of {name}", credentials, roots=is_hana)
 
 
 def _state_of(instance: Mapping[str, Any]) -> Seen:
-    last = instance.get("last_operation") or {}
+    last = inside(instance, "last_operation")
     name, told = instance.get("name"), f"{last.get('type')} {last.get('state')}"
     if "no database available" in str(last.get("description")).lower():
         return Seen(f"{name}: there is no database available", "cf.database")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,6 +74,37 @@ def another_xsuaa(space: Space) -> None:
 def redirects(*addresses: str) -> Break:
     told = {"oauth2-configuration": {"redirect-uris": list(addresses)}}
     return lambda space: space.paths.update({"/v3/service_instances/pyuaa-guid/parameters": told})
+
+
+NOT_AUTHORIZED = {"errors": [{"code": 10003, "title": "CF-NotAuthorized", "detail": "no"}]}
+
+
+def as_auditor(space: Space) -> None:
+    """Who may see apps and routes, and no variables."""
+    for name in ("myapp", "web"):
+        space.paths[f"/v3/apps/{name}-guid/env"] = NOT_AUTHORIZED
+
+
+def away(space: Space) -> None:
+    """`cf target` answers out of a file; whatever asks the platform fails."""
+    space.apps, space.paths = [], {}
+
+
+def internal(address: str) -> Break:
+    def change(space: Space) -> None:
+        space.paths["/v3/apps/myapp-guid/routes"]["resources"].append({"url": "myapp.apps.internal"})
+        space.destination(url=address)
+
+    return change
+
+
+def own_hana(space: Space, **credentials: str) -> None:
+    """A schema from a user-provided service, which a setting names."""
+    services = space.services("myapp")
+    del services["hana"]
+    services["user-provided"] = [binding("user-provided", "own", "", **credentials)]
+    variables = space.paths["/v3/apps/myapp-guid/env"]["environment_variables"]
+    variables["TOKONOMA_HANA_SERVICE"] = "own"
 
 
 SECRET = {"clientsecret": "Geheim-12345678", "domain": "accounts.ondemand.com"}
@@ -191,6 +224,10 @@ JWT = {"oauth2-configuration": {**BACK, "token-policy": {"access-token-format": 
             "cf.plain",
         ),
         (lambda space: space.destination(forwardAuthToken=False), "cf.forward"),
+        (internal("http://myapp.apps.internal"), "cf.port"),
+        (internal("https://myapp.apps.internal"), "cf.port"),
+        (as_auditor, "cf.role"),
+        (away, "cf.answer"),
         (both_features, "cf.features"),
         (lambda space: space.feature("web", "service-binding-k8s"), "cf.files"),
         (large, "cf.large"),
@@ -344,10 +381,77 @@ def test_ias_as_it_should_be_has_no_failure() -> None:
     assert judged(space).failures == set()
 
 
-def test_a_pattern_of_the_descriptor_counts_as_the_platform_reads_it() -> None:
+@pytest.mark.parametrize(
+    ("pattern", "failures"),
+    [
+        ("https://*.cfapps.eu20.hana.ondemand.com/**", set()),
+        (f"https://{WEB}", set()),
+        (f"HTTPS://{WEB.upper()}:443/login/callback", set()),
+        (f"https://{WEB}/*", {"cf.redirect"}),
+        ("https://*/**", {"cf.redirect"}),
+    ],
+)
+def test_a_pattern_of_the_descriptor_counts_as_the_platform_reads_it(
+    pattern: str, failures: set[str]
+) -> None:
     space = Space()
-    redirects("https://*.cfapps.eu20.hana.ondemand.com/**")(space)
+    redirects(pattern)(space)
+    assert judged(space).failures == failures
+
+
+@pytest.mark.parametrize("address", ["http://myapp.apps.internal:8080", "https://myapp.apps.internal:61443"])
+def test_an_internal_route_with_its_port_has_no_failure(address: str) -> None:
+    space = Space()
+    internal(address)(space)
     assert judged(space).failures == set()
+
+
+def test_a_schema_of_ones_own_is_looked_at(authority: Authority) -> None:
+    space = Space()
+    own_hana(space)
+    assert judged(space).failures == set()
+    # Of roots the last one counts, of a client's certificates the first.
+    ended = authority.issue_client("old", timedelta(days=-1)).certificate
+    own_hana(space := Space(), certificate=ended + authority.certificate)
+    told = judged(space)
+    assert told.failures == set()
+    assert "'own of myapp' is good until" in str(told.findings)
+
+
+@pytest.mark.parametrize("pattern", ["http://u:Geheim-1@web/**", "http://web.example.com/x?Geheim-1"])
+def test_what_is_told_of_a_redirect_address_holds_no_secret(pattern: str) -> None:
+    space = Space()
+    redirects(f"https://{WEB}/login/callback", pattern)(space)
+    told = judged(space)
+    assert told.failures == {"cf.redirect_form"}
+    assert "http://web" in told.detail("cf.redirect_form")
+    assert "Geheim" not in str(told.findings)
+
+
+def nodes(document: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The place of everything in a document."""
+    yield at
+    if isinstance(document, dict | list):
+        for key, value in document.items() if isinstance(document, dict) else enumerate(document):
+            yield from nodes(value, (*at, key))
+
+
+@pytest.mark.parametrize("odd", [5, [5]])
+def test_no_shape_of_an_answer_is_a_fault_of_the_doctors(odd: object) -> None:
+    """Whatever stands in the place of any part of any answer."""
+    whole = Space()
+    ias(**JWT)(whole)
+    tried = 0
+    for path in whole.paths:
+        for at in nodes(whole.paths[path]):
+            space = deepcopy(whole)
+            place, key = space.paths, path
+            for step in at:
+                place, key = place[key], step
+            place[key] = odd
+            assert "doctor.failed" not in judged(space).failures, (path, at)
+            tried += 1
+    assert tried > 100
 
 
 def test_without_the_brokers_word_the_descriptor_counts() -> None:

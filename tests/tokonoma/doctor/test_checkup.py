@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 
@@ -115,6 +119,46 @@ def test_a_connection_that_does_not_close_is_left_behind() -> None:
     Database(AppPlace(), connect=True, _connection=Stuck()).close()
     assert not closed.is_set()
     never.set()
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_a_command_that_hangs_does_not_outlive_the_doctor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor does what the command has started."""
+    started = tmp_path / "started"
+    cf = tmp_path / "cf"
+    cf.write_text(f"#!/bin/sh\nsleep 600 &\necho $$ $! > {started}.new\nmv {started}.new {started}\nwait\n")
+    cf.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+
+    def until_it_hangs(checks: list[Check], _seconds: float) -> list[Diagnosis]:
+        threading.Thread(target=lambda: list(checks[0].look()), daemon=True).start()
+        assert wait_for(started.exists)
+        return []
+
+    monkeypatch.setattr(command, "examine", until_it_hangs)
+    disabled = logging.root.manager.disable
+    try:
+        command.main(["--cf"])
+    finally:
+        logging.disable(disabled)
+    for pid in map(int, started.read_text().split()):
+        assert wait_for(partial(is_gone, pid))
+
+
+def wait_for(condition: Callable[[], bool]) -> bool:
+    end = monotonic() + 60
+    while not (found := condition()) and monotonic() < end:
+        sleep(0.02)
+    return found
 
 
 def test_the_text_of_an_exception_is_never_told() -> None:

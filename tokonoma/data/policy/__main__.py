@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tokonoma.bindings import platform_environment, read_hana
-from tokonoma.command_line import DiscreetParser
+from tokonoma.command_line import DiscreetParser, run
 from tokonoma.data import probe
 from tokonoma.data.catalogue import Ask
 from tokonoma.data.catalogue import read as read_catalogue
@@ -97,10 +97,5 @@ def _parser() -> DiscreetParser:
 
 
 if __name__ == "__main__":
-    try:
-        code = main()
-        sys.stdout.flush()
-    except BrokenPipeError:
-        code = UNUSABLE  # whoever reads has enough, and has not seen whether all is well
-    # A thread in which hdbcli still waits for HANA would have Python end by SIGABRT, whatever the code is.
-    os._exit(code)
+    # Whoever closes the pipe has enough, and has not seen whether all is well.
+    run(main, UNUSABLE)

@@ -31,6 +31,12 @@ IN_PLACE = (
     ),
     Failure("xsuaa.unbound", "pyuaa was not created, or not bound", "cf bind-service, cf restage", START),
     Failure("xsuaa.shape", "a binding of an unknown kind, or two of them", BIND_ANEW, START),
+    Failure(
+        "ias.unbound",
+        "no service has the name in TOKONOMA_IDENTITY_SERVICE",
+        "correct it, or cf bind-service; cf restage",
+        START,
+    ),
     Failure("ias.shape", "a binding of an unknown kind, or two of them", BIND_ANEW, START),
     Failure(
         "platform.wrong",
@@ -141,6 +147,9 @@ IN_PLACE = (
     ),
     Failure("xsuaa.unreachable", "no way to it, or a proxy in between", "the platform's status page", "503"),
     Failure("xsuaa.certificate", "a proxy opens TLS, or roots are missing here", "SSL_CERT_FILE", TLS),
+    Failure(
+        "xsuaa.outage", "it is in trouble, or is asked too much", "wait; the platform's status page", "503"
+    ),
     Failure("xsuaa.answer", "it is not what was bound", BIND_ANEW, "503"),
     Failure("xsuaa.client", "the binding's secret or certificate has ended", BIND_ANEW, "401"),
     Failure("xsuaa.clock", "tokens look expired, or from the future", "set this machine's clock", "401"),
@@ -154,5 +163,8 @@ IN_PLACE = (
     ),
     Failure("ias.clock", "tokens look expired, or from the future", "set this machine's clock", "401"),
     Failure("ias.client", "the binding's secret or certificate has ended", BIND_ANEW, "401"),
+    Failure(
+        "ias.outage", "it is in trouble, or is asked too much", "wait; the platform's status page", "503"
+    ),
     Failure("ias.answer", "it is not what was bound", BIND_ANEW, "503"),
 )
