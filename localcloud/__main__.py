@@ -44,7 +44,7 @@ def main() -> int:
 
                 return sql(arguments.folder, owner=arguments.owner)
             case _:
-                return _started(partial(_start, arguments.port, arguments.folder, arguments.identity))
+                return _started(partial(_start, arguments))
     except NotRunningError as error:
         print(error, file=sys.stderr)
         return 1
@@ -61,15 +61,17 @@ def _parsed() -> tuple[argparse.Namespace, list[str]]:
         parser.error(f"{len(rest)} of the arguments are unknown; they are not repeated here")
     if arguments.command is None and not (PROJECT / "web").is_dir():
         parser.error("a command is needed, `run` for one; what starts without any is not installed")
+    if arguments.certificates and arguments.identity == "xsuaa":
+        parser.error("--certificates needs --identity ias or both: the local XSUAA binds secrets")
     if arguments.folder is None and arguments.command != "run":
         arguments.folder = usual_folder()
     return arguments, rest
 
 
-def _start(port: int | None, folder: Path, identity: str) -> int:
+def _start(arguments: argparse.Namespace) -> int:
     from .chain import run
 
-    return run(port, folder, identity)
+    return run(arguments.port, arguments.folder, arguments.identity, certificates=arguments.certificates)
 
 
 def _run_project(arguments: argparse.Namespace) -> int:
@@ -112,6 +114,11 @@ def _parser() -> argparse.ArgumentParser:
         choices=IDENTITIES,
         default=IDENTITIES[0],
         help="who signs people in: XSUAA (default), IAS, or IAS with XSUAA beside it",
+    )
+    parser.add_argument(
+        "--certificates",
+        action="store_true",
+        help="with IAS: the apps sign in to it with certificates (X.509), and not with secrets",
     )
     # The same option behind a command; it leaves alone what was said before it.
     behind = argparse.ArgumentParser(add_help=False)

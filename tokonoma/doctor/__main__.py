@@ -41,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _checks(options: argparse.Namespace, stack: ExitStack) -> list[Check]:
     """The checks of all the places that were asked for; imports are late, since each needs its own."""
     found: list[Check] = []
+    place = None
     if options.here or options.token is not None or not (options.cf or options.url):
         from tokonoma.doctor.database import Database
         from tokonoma.doctor.identity import Identity
@@ -63,7 +64,7 @@ def _checks(options: argparse.Namespace, stack: ExitStack) -> list[Check]:
     if options.url:
         from tokonoma.doctor.outside import Outside
 
-        found += Outside(options.url).checks()
+        found += Outside(options.url, place).checks()
     return found
 
 

@@ -115,6 +115,8 @@ class Beside:
                 yield Seen(f"{begins} of {len(states)} instances of {name} are starting", "cf.starting")
             elif running < len(states):
                 yield Seen(f"{running} of {len(states)} instances of {name} run", "cf.crashed")
+            elif all(each.get("routable") is False for each in instances):
+                yield Seen(f"none of {len(states)} instances of {name} is ready", "cf.unready")
             else:
                 yield Seen(f"{running} of {len(states)} instances of {name} run")
 

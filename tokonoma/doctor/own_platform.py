@@ -24,7 +24,15 @@ class OwnPlatform:
     """Asks the platform what it lets the process itself ask; on most platforms that is nothing."""
 
     def checks(self) -> list[Check]:
-        return [Check("platform", self._platform, needs=("bindings.identity",))]
+        return [
+            Check(
+                "platform",
+                self._platform,
+                needs=("bindings.identity",),
+                seconds=6,
+                when_late="platform.unreachable",
+            )
+        ]
 
     def _platform(self) -> Iterator[Seen]:
         refused: set[str] = set()

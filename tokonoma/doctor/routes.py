@@ -9,17 +9,16 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from tokonoma.doctor.addresses import told
-from tokonoma.doctor.bound import Binding, Bound
+from tokonoma.doctor.bound import Bound
 from tokonoma.doctor.cf import CfError, CloudFoundry, inside, objects
 from tokonoma.doctor.checkup import Check, Seen
+from tokonoma.doctor.place import CERTIFICATE_ROUTE
 from tokonoma.doctor.redirects import is_registered
 from tokonoma.doctor.signing_in import SigningIn
 
 CALLBACK = "/login/callback"
 FILES = {"identity": "deploy/cloudfoundry/ias.json", "xsuaa": "xs-security.json"}
 """Where the project says what an instance is created with."""
-CERTIFICATE_ROUTE = ".cert."
-"""In the host names of the routes where the platform asks for client certificates."""
 INTERNAL_PORTS = (8080, 61443)
 """Where an app listens on an internal route: plain, and with TLS."""
 WRITING = {"POST", "PUT", "PATCH", "DELETE"}
@@ -68,29 +67,31 @@ class Routes:
                 else Seen(f"{name} has no route", "cf.route")
             )
 
-    def _registered(self, used: Binding) -> tuple[str, list[str]]:
-        """Where the redirect addresses were found, and they; as registered, if the broker tells."""
-        if found := _addresses(self._bound.parameters(used)):
-            return str(used.get("name")), found
-        file = FILES[used["label"]]
+    def _in_the_project(self, file: str) -> list[str]:
+        """The redirect addresses in a file of the project; none where it cannot be read."""
         try:
-            return file, _addresses(json.loads((self._folder / file).read_text("utf-8")))
-        except (OSError, ValueError):
-            return file, []
+            return _addresses(json.loads((self._folder / file).read_text("utf-8")))
+        except (OSError, ValueError, RecursionError):
+            return []
 
     def _redirects(self) -> Iterator[Seen]:
         try:
             used = self._signing_in.used()
             if used is None:
                 return
-            where, patterns = self._registered(used)
+            registered = _addresses(self._bound.parameters(used))
             hosts = self._hosts(self._router)
         except CfError as error:
             yield Seen(str(error), "cf.answer")
             return
-        for pattern in patterns:
-            if not _is_allowed(pattern):
-                yield Seen(f"{where} has {told(pattern)}", "cf.redirect_form")
+        file = FILES[used["label"]]
+        written = self._in_the_project(file)
+        # As registered, if the broker tells; one that it refuses stands in the file.
+        where, patterns = (str(used.get("name")), registered) if registered else (file, written)
+        for place, addresses in {where: patterns, file: written}.items():
+            for pattern in addresses:
+                if not _is_allowed(pattern):
+                    yield Seen(f"{place} has {told(pattern)}", "cf.redirect_form")
         if used["label"] == "identity":
             # IAS does not look at queries.
             patterns = [pattern.partition("?")[0] for pattern in patterns]

@@ -16,6 +16,7 @@ PLANS = {
     "identity": frozenset({"application"}),
 }
 """The plans that can be used, by offering."""
+HANA_PLANS = "/v3/service_plans?service_offering_names=hana"
 
 
 class Services:
@@ -79,9 +80,7 @@ class Services:
 
     def _without_hana(self) -> Iterator[Seen]:
         try:
-            plans = {
-                str(p.get("name")) for p in self._cf.list("/v3/service_plans?service_offering_names=hana")
-            }
+            plans = {str(each.get("name")) for each in self._cf.list(HANA_PLANS)}
         except CfError as error:
             yield Seen(str(error), "cf.answer")
             return

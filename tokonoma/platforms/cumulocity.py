@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from cfenv import AppEnv
 
@@ -29,35 +30,28 @@ def gate(environ: Environ, _services: AppEnv, settings: Settings) -> Gate:
 def questions(environ: Environ) -> list[Question]:
     """Who the process is to the platform, and who has subscribed it. Raises BindingError.
 
-    With isolation PER_TENANT it has a service user of that tenant besides its bootstrap user.
+    It asks as its bootstrap user; with isolation PER_TENANT as the service user of that tenant.
     """
     from tokonoma.auth.cumulocity import read_microservice
 
     microservice = read_microservice(environ)
-    tenant, user = environ.get("C8Y_BOOTSTRAP_TENANT", ""), environ.get("C8Y_BOOTSTRAP_USER", "")
-    asking = partial(
-        Question,
-        "bootstrap user",
-        f"{tenant}/{user}" if tenant and user else "",
-        environ.get("C8Y_BOOTSTRAP_PASSWORD", ""),
-    )
+    if tenant := microservice.tenant:
+        asking = partial(_question, environ, "service user", tenant, "C8Y_USER", "C8Y_PASSWORD")
+        return [asking(url=f"{microservice.url}/tenant/currentTenant", equals=("name", tenant))]
+    tenant = environ.get("C8Y_BOOTSTRAP_TENANT", "")
+    names = ("C8Y_BOOTSTRAP_USER", "C8Y_BOOTSTRAP_PASSWORD")
+    asking = partial(_question, environ, "bootstrap user", tenant, *names)
     application = f"{microservice.url}/application/currentApplication"
-    found = [
-        asking(application, ("name", environ.get("APPLICATION_NAME", ""))),
-        asking(f"{application}/subscriptions", fills="users"),
+    return [
+        asking(url=application, equals=("name", environ.get("APPLICATION_NAME", ""))),
+        asking(url=f"{application}/subscriptions", fills="users"),
     ]
-    if microservice.tenant:
-        user = environ.get("C8Y_USER", "")
-        found.append(
-            Question(
-                "service user",
-                f"{microservice.tenant}/{user}" if user else "",
-                environ.get("C8Y_PASSWORD", ""),
-                f"{microservice.url}/tenant/currentTenant",
-                ("name", microservice.tenant),
-            )
-        )
-    return found
+
+
+def _question(environ: Environ, whose: str, tenant: str, user: str, password: str, **rest: Any) -> Question:
+    """A question by the user and password in these two variables; by nobody if one is missing."""
+    name = environ.get(user, "")
+    return Question(whose, f"{tenant}/{name}" if tenant and name else "", environ.get(password, ""), **rest)
 
 
 PLATFORM = Platform(

@@ -191,6 +191,10 @@ JWT = {"oauth2-configuration": {**BACK, "token-policy": {"access-token-format": 
         (instances("RUNNING", "STARTING"), "cf.starting"),
         (instances("STARTING", "CRASHED"), "cf.crashed"),
         (instances(), "cf.scaled"),
+        (
+            answer("/v3/apps/web-guid/processes/web/stats", {"state": "RUNNING", "routable": False}),
+            "cf.unready",
+        ),
         (ias_for_myapp_alone, "cf.two_kinds"),
         (unseen("myapp"), "cf.unseen"),
         (unseen("myapp", "web"), "cf.unseen"),
@@ -353,6 +357,25 @@ def test_the_end_of_a_certificate_of_either_app_is_told_in_time(
     }
 
 
+def test_one_instance_that_is_ready_is_enough() -> None:
+    space = Space()
+    some = ({"state": "RUNNING", "routable": each} for each in (False, True))
+    answer("/v3/apps/web-guid/processes/web/stats", *some)(space)
+    assert judged(space).failures == set()
+
+
+def test_what_the_broker_refuses_in_the_descriptor_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the instance still has the addresses of before."""
+    malformed = {"oauth2-configuration": {"redirect-uris": ["myapp://callback"]}}
+    (tmp_path / "xs-security.json").write_text(json.dumps(malformed))
+    monkeypatch.chdir(tmp_path)
+    told = judged(Space())
+    assert told.failures == {"cf.redirect_form"}
+    assert told.detail("cf.redirect_form") == "xs-security.json has myapp://callback"
+
+
 def test_with_ias_it_is_ias_that_has_to_know_the_address() -> None:
     space = Space()
     elsewhere = {"redirect-uris": ["https://web-other.example.com/login/callback"]}
@@ -475,3 +498,44 @@ def test_an_answer_that_is_none_is_told_in_a_sentence(tmp_path: Path) -> None:
     told = diagnosed(space, tmp_path)
     assert "doctor.failed" not in told.failures
     assert told.code == 1
+
+
+ODD: list[object] = [
+    *([], 1, "text", None, {"resources": 1}, {"resources": [1]}, {"resources": [{}]}, {"included": []}),
+    *({"included": {"service_instances": 1}}, {"included": {"service_instances": [1]}}),
+    *({"included": {"service_offerings": [1]}}, {"credentials": 1}, {"oauth2-configuration": [1]}),
+    {"resources": [{"guid": 1, "relationships": 1, "state": 1, "error": 1, "data": 1, "url": 1, "name": 1}]},
+    {"included": {"service_instances": [{"guid": [], "last_operation": 1, "relationships": []}]}},
+    {"resources": [{"guid": [], "name": [], "relationships": {"service_plan": {"data": {"guid": []}}}}]},
+    {"resources": [{"data": {"exit_status": []}, "created_at": 1, "routable": 1, "enabled": "x"}]},
+    {"oauth2-configuration": {"redirect-uris": [1, "https://[", ""], "token-policy": 1}},
+    {"credentials": {"certificate": 1, "certificate_expires_at": [], "domain": 1, "clientsecret": {}}},
+    {"system_env_json": 1, "environment_variables": 1},
+    {"system_env_json": {"VCAP_SERVICES": {"hana": 1, "xsuaa": [1], "identity": [{}]}}},
+    {"system_env_json": {"VCAP_SERVICES": {"identity": [{"credentials": 1, "name": 1, "label": 1}]}}},
+    {"environment_variables": {"destinations": 1, "UAA_SERVICE_NAME": 1, "TOKONOMA_XSUAA_SERVICE": []}},
+    {"environment_variables": {"destinations": "[1]"}},
+    {"environment_variables": {"destinations": '[{"name": []}]'}},
+    {"environment_variables": {"destinations": '[{"name": "myapp", "url": 1, "forwardAuthToken": {}}]'}},
+]
+"""What the platform never answers."""
+
+
+@pytest.mark.parametrize("come_as_files", [False, True])
+def test_no_answer_of_any_shape_is_a_fault_of_the_doctors(come_as_files: bool) -> None:
+    def made() -> Space:
+        space = Space()
+        ias(**JWT)(space)
+        for name in ("myapp", "web"):
+            if come_as_files:
+                space.as_files(name)
+        return space
+
+    failed = {}
+    for path in made().paths:
+        for odd in ODD:
+            space = made()
+            space.paths[path] = odd
+            if "doctor.failed" in (told := judged(space)).failures:
+                failed[path, str(odd)] = told.detail("doctor.failed")
+    assert failed == {}

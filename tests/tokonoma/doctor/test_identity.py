@@ -131,18 +131,8 @@ def test_a_certificate_without_its_key_is_named(
     diagnose: Diagnose, ias: LocalIas, authority: Authority
 ) -> None:
     pair = {"certificate": authority.issue().certificate, "key": authority.issue().key}
-    report = diagnose(VCAP_SERVICES=with_ias(ias, clientsecret="", **pair))
+    report = diagnose(VCAP_SERVICES=with_ias(ias, clientsecret="", **pair), VCAP_APPLICATION=BY_CERTIFICATE)
     assert report.failures == {"hana.unbound", "ias.client"}
-
-
-def test_a_client_certificate_that_has_ended_is_the_clients(
-    diagnose: Diagnose, ias: LocalIas, authority: Authority
-) -> None:
-    """The server does not take it, which is no fault of the server's certificate."""
-    ended = authority.issue_client("web", timedelta(days=-1))
-    pair = {"certificate": ended.certificate, "key": ended.key}
-    report = diagnose(VCAP_SERVICES=with_ias(ias, clientsecret="", **pair))
-    assert report.failures == {"hana.unbound", "certificate.expired", "ias.client"}
 
 
 def test_an_identity_service_that_is_misspelt_is_named(diagnose: Diagnose, ias: LocalIas) -> None:
@@ -169,3 +159,36 @@ def test_an_ias_with_the_name_of_an_xsuaa_is_ias(diagnose: Diagnose, ias: LocalI
     report = diagnose(VCAP_SERVICES=bound)
     assert report.failures == {"hana.unbound"}
     assert report.status("ias.client") == {"ok"}
+
+
+BY_CERTIFICATE = json.dumps(
+    {"application_uris": ["myapp.cfapps.example.com", "myapp.cert.cfapps.example.com"]}
+)
+
+
+@pytest.mark.parametrize(
+    ("application", "failures"),
+    [
+        (BY_CERTIFICATE, set()),
+        (json.dumps({"uris": ["myapp.example.com/x.cert.y", 1]}), {"ias.route"}),
+        (json.dumps({"uris": 1}), {"ias.route"}),
+        ("{}", {"ias.route"}),
+    ],
+)
+def test_a_client_with_a_certificate_alone_needs_a_route_that_asks_for_it(
+    diagnose: Diagnose, ias: LocalIas, application: str, failures: set[str]
+) -> None:
+    services = vcap_services({"pyias": ("identity", "application", ias.binding("X509_GENERATED"))})
+    report = diagnose(VCAP_SERVICES=services, VCAP_APPLICATION=application)
+    assert report.failures == {"hana.unbound", *failures}
+    assert report.status("ias.client") == {"ok"}
+
+
+def test_a_client_certificate_that_has_ended_is_the_clients(
+    diagnose: Diagnose, ias: LocalIas, authority: Authority
+) -> None:
+    """The server does not take it, which is no fault of the server's certificate."""
+    ended = authority.issue_client("web", timedelta(days=-1))
+    pair = {"certificate": ended.certificate, "key": ended.key}
+    report = diagnose(VCAP_SERVICES=with_ias(ias, clientsecret="", **pair), VCAP_APPLICATION=BY_CERTIFICATE)
+    assert report.failures == {"hana.unbound", "certificate.expired", "ias.client"}

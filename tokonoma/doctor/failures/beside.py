@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from tokonoma.doctor.failures.failure import LOGIN, NO_ROUTE, STAGING, START, Failure, note
+from tokonoma.doctor.failures.failure import DOCTOR_ITSELF, LOGIN, NO_ROUTE, STAGING, START, Failure, note
 
 BESIDE = (
-    Failure("cf.missing", "the cf command is not installed", "github.com/cloudfoundry/cli", "403"),
-    Failure("cf.login", "nobody is logged in, or no space is chosen", "cf login, cf target -s", "403"),
-    Failure("cf.answer", "the platform did not answer as it should", "cf login, cf api; once more", "403"),
+    Failure("cf.missing", "the cf command is not installed", "github.com/cloudfoundry/cli", DOCTOR_ITSELF),
+    Failure(
+        "cf.login", "nobody is logged in, or no space is chosen", "cf login, cf target -s", DOCTOR_ITSELF
+    ),
+    Failure(
+        "cf.answer", "the platform did not answer as it should", "cf login, cf api; once more", DOCTOR_ITSELF
+    ),
     Failure(
         "cf.role",
         "space developers may read it; auditors, supporters and managers may not",
         "cf set-space-role USER ORG SPACE SpaceDeveloper, or as somebody else: cf login",
-        "403",
+        DOCTOR_ITSELF,
     ),
     Failure(
         "cf.app", "not pushed, pushed under another name, or another space", "cf apps; cf push", NO_ROUTE
@@ -24,6 +28,12 @@ BESIDE = (
         NO_ROUTE,
     ),
     Failure("cf.crashed", "it does not start, or ends", "cf logs --recent", START),
+    Failure(
+        "cf.unready",
+        "the platform keeps visitors away from an app that says that it is not ready",
+        "cf logs --recent; for myapp /actuator/health/readiness says which part is down",
+        NO_ROUTE,
+    ),
     Failure("cf.killed", "more memory than its limit (exit code 137)", "raise memory, cf push", STAGING),
     note("cf.crashes", "it has ended by itself lately", "cf logs --recent", START),
     Failure(

@@ -39,6 +39,12 @@ IN_PLACE = (
     ),
     Failure("ias.shape", "a binding of an unknown kind, or two of them", BIND_ANEW, START),
     Failure(
+        "ias.route",
+        "IAS binds tokens to certificates then, which callers can show by a .cert. route alone",
+        "cf map-route myapp cert.cfapps.REGION.hana.ondemand.com, cf restart; or bind with a secret",
+        "401",
+    ),
+    Failure(
         "platform.wrong",
         "what the platform says of itself was set by hand",
         "upload the microservice anew",
@@ -76,7 +82,12 @@ IN_PLACE = (
         "403",
     ),
     Failure("certificate.expired", "credentials with a certificate end after days", BIND_ANEW, TLS),
-    note("certificate.ends", "nobody renews it by itself", BIND_ANEW, TLS),
+    note(
+        "certificate.ends",
+        "nobody renews it by itself, and web reads bindings at its start only",
+        f"{BIND_ANEW}; where files are renewed (Kyma), restart web",
+        TLS,
+    ),
     note("certificate.unreadable", "it is not PEM, or its date is none", BIND_ANEW, TLS),
     note("memory.small", "each worker takes some 40 MB", "raise memory, or lower TOKONOMA_WORKERS", STAGING),
     note("memory.killed", "a process here was ended for its memory", "raise memory", STAGING),
