@@ -183,7 +183,6 @@ def test_sql_is_found(code: str, found: bool) -> None:
 
 TESTED_ELSEWHERE = {
     "auth.cumulocity": "cumulocity/test_gate.py",
-    "auth.hybrid": "tokonoma/auth/test_ias.py",
     "auth.ias_token": "tokonoma/auth/test_ias.py",
     "auth.bearer": "tokonoma/auth/test_attacks.py",
     "data.cells": "tokonoma/odata/test_values.py",

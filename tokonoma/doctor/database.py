@@ -14,6 +14,7 @@ from tokonoma.data import catalogue, probe
 from tokonoma.data.catalogue import Ask
 from tokonoma.data.policy import file as policy_file
 from tokonoma.data.policy.access import Applied, apply
+from tokonoma.data.policy.reach import unreached
 from tokonoma.deadline import call_with_deadline
 from tokonoma.doctor.checkup import Check, Seen
 from tokonoma.doctor.place import AppPlace
@@ -73,7 +74,10 @@ class Database:
     _connection: OneLogon | None = None
 
     def checks(self) -> list[Check]:
-        found = [Check("policy", self._policy, needs=("settings",))]
+        found = [
+            Check("policy", self._policy, needs=("settings",)),
+            Check("policy.roles", self._roles, needs=("policy", "bindings.identity")),
+        ]
         if self.connect:
             found += [
                 Check(
@@ -124,6 +128,13 @@ class Database:
                 yield Seen(fault, "policy.wrong")
             return
         yield Seen(f"{path}, with {len(self.policy.rules)} objects")
+
+    def _roles(self) -> Iterator[Seen]:
+        """Whether somebody can hold each role, under the identity providers that are bound."""
+        sentences = list(unreached(self.policy, self.place.kinds))
+        yield from (Seen(each, "policy.unreached") for each in sentences)
+        if self.policy.roles and not sentences:
+            yield Seen(f"{len(self.policy.roles)} can be held by {' and '.join(self.place.kinds)}")
 
     def _way(self) -> Iterator[Seen]:
         host, port = self._binding.host, self._binding.port

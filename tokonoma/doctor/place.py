@@ -45,6 +45,8 @@ class AppPlace:
     hana: HanaBinding | None = None
     xsuaa: XsuaaBinding | None = None
     ias: IdentityBinding | None = None
+    kinds: tuple[str, ...] = ()
+    """The identity providers whose callers come through."""
     cgroup: Path = Path("/sys/fs/cgroup")
 
     def checks(self) -> list[Check]:
@@ -110,14 +112,14 @@ class AppPlace:
         """By the platform's own gate, which says what it lacks."""
         assert self.services is not None
         try:
-            kinds = platforms.find(os.environ).gate(os.environ, self.services, self.settings).kinds
+            self.kinds = platforms.find(os.environ).gate(os.environ, self.services, self.settings).kinds
         except BindingError as error:
             yield Seen(str(error), self._why(str(error)))
             return
-        if "xsuaa" in kinds:
+        if "xsuaa" in self.kinds:
             self.xsuaa = read_xsuaa(self.services, self.settings.xsuaa_service)
             yield Seen(f"XSUAA {self.xsuaa.name!r}, xsappname {self.xsuaa.xsappname}")
-        if "ias" in kinds:
+        if "ias" in self.kinds:
             self.ias = read_identity(self.services, self.settings.identity_service)
             assert self.ias is not None
             yield Seen(f"IAS {self.ias.name!r}, tenant {self.ias.url}")

@@ -145,6 +145,7 @@ def test_a_certificate_is_judged_as_the_driver_does_it(monkeypatch: pytest.Monke
             'grants = [{ role = "viewer", rows = "GONE eq 1" }]\n',
             {"policy.unfit"},
         ),
+        ('[roles]\nviewer = { ias = "group:V" }\n', {"policy.unreached"}),
     ],
 )
 def test_a_policy_that_does_not_fit_is_named(

@@ -105,6 +105,12 @@ IN_PLACE = (
         START,
     ),
     note(
+        "policy.unreached",
+        "nobody can hold that role, so nobody sees what it shows",
+        "policy.toml, [roles]: what it is called there (docs/identity.md)",
+        "403",
+    ),
+    note(
         "policy.ahead",
         "the policy names what the schema does not have yet",
         "deploy it, or take it out: python -m tokonoma.data.policy check",
