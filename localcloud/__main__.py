@@ -57,8 +57,9 @@ def _parsed() -> tuple[argparse.Namespace, list[str]]:
     parser = _parser()
     arguments, rest = parser.parse_known_args()
     if rest and arguments.command != "doctor":
-        # One may be a password in the wrong place.
-        parser.error(f"{len(rest)} of the arguments are unknown; they are not repeated here")
+        # By their names alone: what stands at the wrong place may be a secret.
+        names = [each.partition("=")[0] for each in rest if each.startswith("--")]
+        parser.error(f"unrecognized arguments: {' '.join(names) or len(rest)}")
     if arguments.command is None and not (PROJECT / "web").is_dir():
         parser.error("a command is needed, `run` for one; what starts without any is not installed")
     if arguments.certificates and arguments.identity == "xsuaa":

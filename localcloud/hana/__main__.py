@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from localcloud.option_paths import complaint
 from localcloud.ports import port_number
 from localcloud.program_name import program_name
 
-from .data_lock import DataInUseError
 from .database import open_database
 from .environment import PREFIX, arguments_of
 from .errors import HanaError
@@ -28,7 +28,7 @@ _AS_GIVEN = "(as given)"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run until a signal comes; the exit code is 1 where it could not start, 2 where another has its data."""
+    """Run until a signal comes; the exit code is 1 where it cannot start, 2 for an option."""
     parser, options = _parser()
     typed = sys.argv[1:] if arguments is None else arguments
     given = parser.parse_args([*arguments_of(os.environ, options), *typed])
@@ -50,12 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         root, certificate = certificates(given.certificates, given.names)
         instance = Instance(settings, certificate, open_database)
         port = instance.start()
-    except DataInUseError as error:
-        print(f"The local HANA cannot start: {error}", file=sys.stderr)
-        return 2
     except (OSError, ValueError, HanaError) as error:
-        print(f"The local HANA cannot start: {error}", file=sys.stderr)
-        return 1
+        paths = {f"--{each}": getattr(given, each) for each in ("certificates", "data", "seed", "trace")}
+        said, code = complaint(error, paths)
+        print(f"The local HANA cannot start: {said}", file=sys.stderr)
+        return code
     signals = {signal.SIGINT, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     print(_banner(settings, port, root, given), flush=True)

@@ -9,6 +9,8 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from localcloud.certificates import LOOPBACK_NAMES, Authority, write_trust
 from localcloud.server_certificate import ServerCertificate
@@ -25,7 +27,7 @@ def certificates(folder: Path, names: tuple[str, ...] = ()) -> tuple[Path, Serve
     """
     hosts = tuple(dict.fromkeys((*LOOPBACK_NAMES, *names)))
     root, server, key = folder / "authority.pem", folder / "server.pem", folder / "server.key"
-    if root.exists() and server.exists() and key.exists() and _is_good(server, hosts):
+    if root.exists() and server.exists() and key.exists() and _is_good(server, key, hosts):
         write_trust(root.read_text(), folder)
         return root, ServerCertificate(server.read_text(), key.read_text())
     authority = Authority("Local HANA")
@@ -34,8 +36,13 @@ def certificates(folder: Path, names: tuple[str, ...] = ()) -> tuple[Path, Serve
     return write_trust(authority.certificate, folder), certificate
 
 
-def _is_good(server: Path, hosts: tuple[str, ...]) -> bool:
-    kept = x509.load_pem_x509_certificate(server.read_bytes())
+def _is_good(server: Path, key: Path, hosts: tuple[str, ...]) -> bool:
+    try:
+        kept = x509.load_pem_x509_certificate(server.read_bytes())
+        load_pem_private_key(key.read_bytes(), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        text = f"{server.parent}: {server.name} and {key.name} are no certificate and its key"
+        raise ValueError(text) from None
     names = kept.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     has_all = {*hosts} <= {*names.get_values_for_type(x509.DNSName)}
     return has_all and kept.not_valid_after_utc - datetime.now(UTC) > _LEFT

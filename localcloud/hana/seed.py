@@ -42,6 +42,8 @@ def plant(connection: Connection, schema: str, seed: Path) -> Planted:
     if not seed.exists():
         raise ValueError(f"{seed}: there is no such script or folder")
     if not seed.is_dir():
+        if not seed.is_file():
+            raise ValueError(f"{seed}: is neither a file nor a folder")
         for line, statement in statements(text_of(seed)):
             define(connection, Definition(seed, statement, line))
         return Planted()

@@ -69,11 +69,13 @@ class FileError(ValueError):
 
 
 def text_of(file: SourceFile) -> str:
-    """What a file says; FileError where it is not in UTF-8."""
+    """What a file says; FileError where it cannot be read, or is not in UTF-8."""
     try:
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise FileError(file, "not in UTF-8") from None
+    except OSError as error:
+        raise FileError(file, error.strerror or "cannot be read") from None
 
 
 def json_of(file: SourceFile) -> Any:

@@ -61,7 +61,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
 def _pair(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not (name and sign and value):
-        raise argparse.ArgumentTypeError(f"{text!r} is no NAME=VALUE")
+        raise argparse.ArgumentTypeError("takes NAME=VALUE")
     return name, value
 
 

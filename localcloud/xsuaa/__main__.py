@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from localcloud.option_paths import complaint
 from localcloud.ports import port_number, why_not
 from localcloud.program_name import program_name
 from localcloud.shutdown import Shutdown, ShutdownRequested
@@ -48,9 +49,9 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
-        place = f": {error.filename}" if error.filename else ""
-        print(f"The local XSUAA cannot start: {error.strerror or error}{place}", file=sys.stderr)
-        return 1
+        said, code = complaint(error, {"--folder": arguments.folder})
+        print(f"The local XSUAA cannot start: {said}", file=sys.stderr)
+        return code
     return 0
 
 

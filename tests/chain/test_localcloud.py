@@ -276,7 +276,9 @@ def test_a_closed_terminal_ends_it(tmp_path: Path) -> None:
         family = psutil.Process(process.pid).children(recursive=True)
         os.close(ours)
         # Not its controlling terminal, so no SIGHUP comes; but the next line cannot be written.
-        port = int(re.findall(rb"http://127\.0\.0\.1:(\d+)/", printed)[-1])
+        ports = re.findall(rb"http://127\.0\.0\.1:(\d+)/", printed)
+        assert ports, printed.decode(errors="replace")
+        port = int(ports[-1])
         with suppress(requests.ConnectionError):
             requests.get(f"http://127.0.0.1:{port}/", timeout=30)
         assert process.wait(PATIENCE) == 0

@@ -12,6 +12,11 @@ LIMITS: dict[tuple[str, str], str] = {
         for client in ("sqlalchemy", "pandas", "alembic", "hana-ml")
     },
     ("hana-ml", "test_a_prepared_statement_finds_rows"): "its queries have no parameters",
+    ("hana-ml", "test_a_query_takes_a_text_of_ten_megabytes"): "its queries have no parameters",
+    **{
+        (client, "test_a_query_takes_a_text_of_ten_megabytes"): "it sends no more than the first message"
+        for client in ("go", "go-1.16")
+    },
     ("hana-ml", "test_what_is_rolled_back_is_gone_and_what_is_committed_stays"): _COMMITS,
     **{
         (client, f"test_values_come_back_as_they_went[{client}-{type_}]"): _FLOATS

@@ -25,3 +25,9 @@ def test_lobs_of_ten_megabytes_go_both_ways(client: Client, server: LocalHana, t
     )
     assert inserted.get("count", inserted) == 1
     assert read["rows"] == [[f"{len(text)} {hashlib.sha256(text.encode()).hexdigest()}"]]
+
+
+def test_a_query_takes_a_text_of_ten_megabytes(client: Client, server: LocalHana) -> None:
+    value = ("long text", "aé€bc", 2_000_000)
+    (read,) = client(server, execute("SELECT LENGTH(TO_NCLOB(?)) AS L FROM SYS.DUMMY", value))
+    assert [[int(each) for each in row] for row in read["rows"]] == [[10_000_000]]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import logging
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -14,12 +17,14 @@ from flask.testing import FlaskClient
 from localcloud import cloudfoundry
 from localcloud.certificates import Authority
 from localcloud.hana.local import LocalHana
+from localcloud.ias.client import thumbprint_of
 from localcloud.ias.local import LocalIas
 from tests.mounted import mount, of_the_operator
 from tokonoma.app import create_app
 from tokonoma.bindings import HanaBinding, platform_environment, read_hana
 from tokonoma.renewal import HanaRenewal
 
+ROUTE = "myapp.cert.cfapps.example.com"
 Write = Callable[[Mapping[str, Any]], None]
 """Writes bindings (label and credentials by name) as a platform does."""
 
@@ -55,7 +60,7 @@ def ias(authority: Authority) -> Iterator[LocalIas]:
 def start(monkeypatch: pytest.MonkeyPatch, authority_file: Path) -> Callable[[], FlaskClient]:
     def start() -> FlaskClient:
         monkeypatch.setenv("SSL_CERT_FILE", str(authority_file))
-        monkeypatch.setenv("VCAP_APPLICATION", "{}")
+        monkeypatch.setenv("VCAP_APPLICATION", json.dumps({"uris": [ROUTE]}))
         return create_app().test_client()
 
     return start
@@ -97,15 +102,21 @@ def test_a_pause_after_refused_logons_ends_with_the_renewal(
 def test_a_renewed_certificate_of_ias_changes_nothing_for_callers(
     write: Write, start: Callable[[], FlaskClient], ias: LocalIas, hana: LocalHana
 ) -> None:
-    pyhana = ("hana", hana.binding())
-    write({"pyhana": pyhana, "pyias": ("identity", ias.binding("X509_GENERATED"))})
-    client = start()
-    before = {"Authorization": f"Bearer {ias.token('alice')}"}
-    assert client.get("/", headers=before).status_code == 200
-    write({"pyhana": pyhana, "pyias": ("identity", ias.binding("X509_GENERATED"))})
-    after = {"Authorization": f"Bearer {ias.token('alice')}"}
-    for headers in (before, after):
-        assert client.get("/hello", headers=headers).status_code == 200
+    """Of before and after; each token with the certificate that it is bound to."""
+    pyhana, shown = ("hana", hana.binding()), []
+    client = None
+    for _ in range(2):
+        known = ias.binding("X509_GENERATED")
+        write({"pyhana": pyhana, "pyias": ("identity", known)})
+        client = client or start()
+        certificate = ssl.PEM_cert_to_DER_cert(known["certificate"])
+        token = ias.mint("alice", {"cnf": {"x5t#S256": thumbprint_of(certificate)}})
+        header = base64.b64encode(certificate).decode()
+        shown.append({"Authorization": f"Bearer {token}", "X-Forwarded-Client-Cert": header})
+        for headers in shown:
+            assert client.get("/hello", headers=headers, base_url=f"http://{ROUTE}").status_code == 200
+    assert client is not None
+    assert client.get("/hello", headers=shown[0]).status_code == 401
 
 
 def renewal_of(known: Mapping[str, str], write: Write) -> HanaRenewal:

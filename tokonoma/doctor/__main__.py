@@ -122,7 +122,7 @@ def _parser() -> DiscreetParser:
     parser.add_argument("--json", action="store_true", help="an object for each finding")
     parser.add_argument("--strict", action="store_true", help="exit code 1 for a note, too")
     parser.add_argument(
-        "--no-connect", dest="connect", action="store_false", help="do not ask HANA and XSUAA"
+        "--no-connect", dest="connect", action="store_false", help="do not ask HANA, nor who signs people in"
     )
     return parser
 

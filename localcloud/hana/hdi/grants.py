@@ -7,7 +7,6 @@ with a default access role the deployer has that one granted instead.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +14,7 @@ from localcloud.hana.access_role import NAME, privileges_of, read_roles
 from localcloud.hana.loading import change
 from localcloud.hana.model import Value
 from localcloud.hana.source_files import FileError, SourceFile, StoredFile, json_of
-from localcloud.hana.sql.catalogue.catalogue import Grants, Role
+from localcloud.hana.sql.catalogue.catalogue import DEPLOYMENT_USER, Grants, Role
 from localcloud.hana.sql.engine.atomic import AtomicSession, atomically
 from localcloud.hana.sql.engine.calls import rows_by_name
 from localcloud.hana.sql.engine.database import Database
@@ -135,7 +134,7 @@ class ContainerGrants:
 
 def take_default_role(database: Database, container: Container) -> None:
     """Remember that the access role gives what the default access role of a seed says, and nothing else."""
-    with atomically(database, container.user, container.name) as session:
+    with atomically(database, DEPLOYMENT_USER, container.name) as session:
         sql = f"UPSERT {container.table('GRANTED')} (KIND, NAME, PRINCIPAL) VALUES (?, ?, ?) WITH PRIMARY KEY"
         change(session, sql, [(ROLE, NAME, container.access_role)])
 
@@ -145,5 +144,5 @@ def has_grants(database: Database, container: Container) -> bool:
     if container.api not in database.catalogue.schemas:  # a file of before there were containers
         return container.access_role in database.catalogue.roles
     sql = f"SELECT COUNT(*) AS N FROM {container.table('GRANTED')} WHERE PRINCIPAL = ?"  # noqa: S608
-    with closing(database.connect(container.user)) as session:
+    with atomically(database, DEPLOYMENT_USER, container.name) as session:
         return rows_by_name(session, sql, (container.access_role,)) != [{"N": 0}]

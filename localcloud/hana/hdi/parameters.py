@@ -13,6 +13,8 @@ DEVELOPMENT_MODE = "COM.SAP.HANA.DI.TABLE.MIGRATION/DEVELOPMENT_MODE"
 """Migration tables change as other tables do, whatever their steps are."""
 KNOWN = frozenset(
     {
+        "IGNORE_FILES",
+        "IGNORE_FOLDERS",
         "IGNORE_NON_EXISTING_PATHS",
         "RECURSIVE",
         "SIMULATE_MAKE",

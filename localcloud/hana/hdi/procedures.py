@@ -149,7 +149,7 @@ class ContainerProcedures:
         """The files that were added (A), modified (M) or deleted (D) since they were deployed."""
         work = FileSystem(session, self._container, WORK).hashes()
         deployed = FileSystem(session, self._container, DEPLOYED).hashes()
-        wanted = tuple(texts(given["PATHS"]))
+        wanted = _wanted(given)
         found: list[Row] = []
         for path in sorted({*work, *deployed}):
             new, old = work.get(path), deployed.get(path)
@@ -166,14 +166,15 @@ class ContainerProcedures:
         _: CallingSession,
         given: Mapping[str, Given],
     ) -> list[Row]:
-        recursive = Parameters(given["PARAMETERS"])["RECURSIVE"]
+        parameters = Parameters(given["PARAMETERS"])
+        recursive = parameters["RECURSIVE"]
         files = FileSystem(session, self._container, table)
         found = {
             row[0]: row
-            for folder in texts(given["PATHS"])
+            for folder in _wanted(given)
             for row in files.list(folder, recursive=recursive, contents=contents)
         }
-        return list(found.values())
+        return [row for row in found.values() if not parameters[_ignored(str(row[0]))]]
 
     def _make(
         self, caller: CallingSession, given: Mapping[str, Given], *, wait: bool
@@ -225,6 +226,16 @@ def _answer(messages: Messages) -> dict[str, Returned]:
         "REQUEST_ID": messages.request,
         "MESSAGES": messages.rows,
     }
+
+
+def _wanted(given: Mapping[str, Given]) -> tuple[str, ...]:
+    """The files and folders that are asked for; none stands for all that there is."""
+    return tuple(texts(given["PATHS"])) or ("/",)
+
+
+def _ignored(path: str) -> str:
+    """The parameter that leaves such a path out."""
+    return "IGNORE_FOLDERS" if path.endswith("/") else "IGNORE_FILES"
 
 
 def _is_below(path: str, folder: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from localcloud.hana.errors import HanaError
 from localcloud.hana.loading import change
+from localcloud.hana.sql.catalogue.catalogue import DEPLOYMENT_USER
 from localcloud.hana.sql.catalogue.procedures import CallingSession
 from localcloud.hana.sql.engine.atomic import AtomicSession, atomically
 from localcloud.hana.sql.engine.calls import rows_by_name
@@ -44,7 +45,7 @@ class Requests:
     def run(self, messages: Messages, work: Work) -> None:
         """Do the work, all of it or nothing; what goes wrong becomes a message."""
         try:
-            with atomically(self._database, self._container.user, self._container.name) as session:
+            with atomically(self._database, DEPLOYMENT_USER, self._container.name) as session:
                 work(session, messages)
         except ContainerError as error:
             messages.fail(error)
@@ -56,7 +57,7 @@ class Requests:
         """Remember that a job runs, for others to see."""
         job = (messages.request, caller.id, caller.user, procedure, now(), None, "RUNNING")
         oldest = messages.request - _MOST_JOBS
-        with atomically(self._database, self._container.user, self._container.name) as session:
+        with atomically(self._database, DEPLOYMENT_USER, self._container.name) as session:
             for table in ("M_JOBS", "M_MESSAGES"):
                 sql = f"DELETE FROM {self._container.table(table)} WHERE REQUEST_ID < ?"  # noqa: S608
                 change(session, sql, ((oldest,),))
@@ -78,7 +79,7 @@ class Requests:
             done = "simulated" if status == "SIMULATED" else "succeeded"
             messages.tell(f"Make {done} ({messages.warnings} warnings): {summary}", type_="SUMMARY")
         marks = ", ".join("?" * len(messages.rows[0]))
-        with atomically(self._database, self._container.user, self._container.name) as session:
+        with atomically(self._database, DEPLOYMENT_USER, self._container.name) as session:
             sql = f"INSERT INTO {self._container.table('M_MESSAGES')} VALUES ({marks})"  # noqa: S608
             change(session, sql, messages.rows)
             sql = (
@@ -88,7 +89,7 @@ class Requests:
             change(session, sql, ((status, now(), messages.request),))
 
     def _last_job(self) -> int:
-        with atomically(self._database, self._container.user, self._container.name) as session:
+        with atomically(self._database, DEPLOYMENT_USER, self._container.name) as session:
             sql = f"SELECT MAX(REQUEST_ID) AS N FROM {self._container.table('M_JOBS')}"  # noqa: S608
             found = rows_by_name(session, sql)[0]["N"]
         return int(found) if isinstance(found, int) else 0

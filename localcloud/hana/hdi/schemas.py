@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from localcloud.hana.artefacts import quoted
 from localcloud.hana.loading import run
 from localcloud.hana.model import ResultColumn
-from localcloud.hana.sql.catalogue.catalogue import Catalogue, Grants, Role, Table
+from localcloud.hana.sql.catalogue.catalogue import DEPLOYMENT_USER, Catalogue, Grants, Role, Table
 from localcloud.hana.sql.engine.atomic import AtomicSession, atomically
 from localcloud.hana.sql.engine.database import Database
 
 DEFAULT_PRIVILEGES = ("CREATE TEMPORARY TABLE", "DELETE", "EXECUTE", "INSERT", "SELECT", "UPDATE")
 """What runtime users may do in a container, unless a module says otherwise."""
-TYPES_SCHEMA = "_SYS_DI"
+TYPES_SCHEMA = DEPLOYMENT_USER
 LONGEST_PATH = 511
 _PATH = f"PATH NVARCHAR({LONGEST_PATH})"
 _PRINCIPAL = "PRINCIPAL_SCHEMA_NAME NVARCHAR(256), PRINCIPAL_NAME NVARCHAR(256)"
@@ -47,6 +47,8 @@ _TYPES = {
     "TT_OBJECTS": "DOMAIN NVARCHAR(256), URI NVARCHAR(256)",
     "TT_MESSAGES": _MESSAGES,
 }
+_NO_ROWS = {name.replace("TT_", "T_NO_", 1): columns for name, columns in _TYPES.items()}
+"""The empty tables of the types, for callers that have nothing to give."""
 _FILES = f"{_METADATA}, CONTENT BLOB, PRIMARY KEY (PATH)"
 _TABLES = {
     "WORK_FILES": _FILES,
@@ -99,12 +101,12 @@ def make_schemas(database: Database, container: Container) -> None:
     """Make the schemas of a container and their tables, where they are not there yet."""
     if container.owner not in database.catalogue.users:
         database.create_user(container.owner, container.name, ())
-    missing = {container.api, TYPES_SCHEMA} - database.catalogue.schemas.keys()
-    with atomically(database, container.user, container.name) as session:
-        for name in sorted(missing):
-            run(session, f"CREATE SCHEMA {quoted(name)} OWNED BY {TYPES_SCHEMA}")
-            _make_tables(session, name, _TYPES if name == TYPES_SCHEMA else _TABLES)
+    with atomically(database, DEPLOYMENT_USER, container.name) as session:
         changes = session.changes
+        for name, tables in ((TYPES_SCHEMA, {**_TYPES, **_NO_ROWS}), (container.api, _TABLES)):
+            if name not in changes.catalogue.schemas:
+                changes.catalogue = changes.catalogue.with_schema(name, DEPLOYMENT_USER)
+            _make_tables(session, name, tables)
         changes.catalogue = changes.catalogue.with_schema(container.name, container.owner)
         if container.access_role not in changes.catalogue.roles:
             changes.catalogue = changes.catalogue.with_role(Role(container.access_role))
@@ -119,6 +121,8 @@ def make_schemas(database: Database, container: Container) -> None:
 
 def _make_tables(session: AtomicSession, schema: str, tables: dict[str, str]) -> None:
     for name, columns in tables.items():
+        if (schema, name) in session.catalogue.objects:
+            continue
         run(session, f"CREATE COLUMN TABLE {quoted(schema)}.{name} ({columns})")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from localcloud.hana.source_files import StoredFile
+from localcloud.hana.sql.catalogue.catalogue import DEPLOYMENT_USER
 from localcloud.hana.sql.engine.atomic import atomically
 from localcloud.hana.sql.engine.database import Database
 
@@ -26,7 +27,7 @@ def count_as_deployed(database: Database, container: Container, module: Path) ->
             objects += objects_of([files[path]])
         except ContainerError:
             del files[path]  # the seed did without it
-    with atomically(database, container.user, container.name) as session:
+    with atomically(database, DEPLOYMENT_USER, container.name) as session:
         written = [(path, file.content) for path, file in files.items()]
         FileSystem(session, container, DEPLOYED).write(written, container.user, None)
         list_objects(session, container, objects)

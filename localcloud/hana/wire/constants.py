@@ -136,6 +136,12 @@ class DatabaseInfoOption(IntEnum):
     IS_CONNECTED = 4
 
 
+class ClientContextOption(IntEnum):
+    """Options of part CLIENTCONTEXT that this server reads."""
+
+    TYPE = 2
+
+
 class StatementContextOption(IntEnum):
     """Options of part STATEMENTCONTEXT that this server reads or sets."""
 

@@ -81,6 +81,8 @@ class OutgoingLobs:
         )
 
     def _keep(self, value: str | bytes, units: int) -> int:
+        if not self._results:  # the transaction has ended, and its result is still being fetched
+            self.start_result()
         file = self._results[-1]
         start = file.seek(0, 2)
         file.write(value if isinstance(value, bytes) else value.encode("utf-16-le", "surrogatepass"))

@@ -16,7 +16,14 @@ from localcloud.hana.model import FunctionCode
 from localcloud.hana.releases import DEFAULT_LINE, RELEASES, Release
 
 from . import data_formats, fields
-from .constants import ConnectOption, DatabaseInfoOption, FeatureFlag, MessageType, PartKind
+from .constants import (
+    ClientContextOption,
+    ConnectOption,
+    DatabaseInfoOption,
+    FeatureFlag,
+    MessageType,
+    PartKind,
+)
 from .framing import Request, part
 from .replies import Reply
 from .scram import CHALLENGE_LENGTH, METHODS, PBKDF2, PasswordStore, Verifier, normalised
@@ -60,6 +67,8 @@ class Logon:
         self.user: str | None = None
         self.version = 1
         """The data format version agreed on."""
+        self.client = ""
+        """What the client calls itself: JDBC, node-hdb."""
         self._users = users
         self._connection_id = connection_id
         self._reject = reject
@@ -68,6 +77,9 @@ class Logon:
 
     def answer(self, request: Request) -> Reply:
         """Take the next step."""
+        if (context := request.parts.get(PartKind.CLIENTCONTEXT)) is not None:
+            name = fields.read_options(context.data).get(ClientContextOption.TYPE)
+            self.client = name if isinstance(name, str) else self.client
         match request.type:
             case MessageType.DBCONNECTINFO:
                 return DATABASE_INFO

@@ -93,3 +93,12 @@ def rows_affected(counts: Sequence[int]) -> bytes:
 def write_lob_reply(ids: Sequence[int]) -> bytes:
     """The part that names the LOBs of which more pieces are expected."""
     return part(PartKind.WRITELOBREPLY, len(ids), pack(f"<{len(ids)}Q", *ids))
+
+
+def result_head(columns: Sequence[ResultColumn], cursor: int, version: int) -> list[bytes]:
+    """The parts in front of a result's rows: what its columns are, and the id by which more are fetched."""
+    format_ = row_format(tuple(columns), version)
+    return [
+        part(PartKind.RESULTSETMETADATA, format_.count, format_.metadata),
+        part(PartKind.RESULTSETID, 1, pack("<Q", cursor)),
+    ]

@@ -18,7 +18,14 @@ from localcloud.hana.errors import (
     check_variable,
     not_supported,
 )
-from localcloud.hana.model import Called, Connection, FunctionCode, Outcome, ResultSet, Statement
+from localcloud.hana.model import (
+    Called,
+    Connection,
+    FunctionCode,
+    Outcome,
+    ResultSet,
+    Statement,
+)
 
 from . import cesu8, fields, parameters, replies
 from .constants import MessageType, PartAttribute, PartKind
@@ -40,6 +47,9 @@ _MOST_STATEMENTS = 10_000
 _MOST_CURSORS = 1_000
 _MOST_CLIENT_INFO = 1_000
 
+_READING_LATE, _NOT_SENDING = "JDBC", "go-hdb"
+"""What clients call themselves that take a query's long LOBs in ways of their own, or never send them."""
+
 _ID = Struct("<Q")
 _I32 = Struct("<i")
 
@@ -54,6 +64,8 @@ class _Execution:
     commit: bool
     attributes: int
     uploads: IncomingLobs | None = None
+    cursor: int = 0
+    """Of a query that waits: the id that its result will have, which the client knows already."""
 
 
 @dataclass(slots=True)
@@ -66,14 +78,15 @@ class _SplitBatch:
 class RequestHandler:
     """Answers the requests of one client, in its thread.
 
-    `answer` raises nothing but what the engine should not have raised; HanaErrors become error segments.
+    `answer` raises HanaError, which its caller makes an error segment, and nothing else unless by a defect.
     """
 
-    def __init__(self, connection: Connection, version: int) -> None:
+    def __init__(self, connection: Connection, version: int, client: str = "") -> None:
         self.ended = False
         """The client has disconnected."""
         self._connection = connection
         self._version = version
+        self._client = client
         self._statements: dict[int, Statement] = {}
         self._cursors: dict[int, Cursor] = {}
         self._outgoing = OutgoingLobs()
@@ -103,15 +116,12 @@ class RequestHandler:
         """Do what a request asks for."""
         started = perf_counter_ns()
         handler = self._handlers.get(request.type)
-        try:
-            if handler is None:
-                raise _refused(request.type)
-            if (info := request.parts.get(PartKind.CLIENTINFO)) is not None:
-                self._set_client_info(info.data)
-            self._abandon_split_batch(request)
-            answer = handler(request)
-        except HanaError as error:
-            return Reply.refusal(error)
+        if handler is None:
+            raise _refused(request.type)
+        if (info := request.parts.get(PartKind.CLIENTINFO)) is not None:
+            self._set_client_info(info.data)
+        self._abandon_split_batch(request)
+        answer = handler(request)
         if request.type in _TIMED:
             answer.parts.append(replies.timing(started))
         return answer
@@ -173,13 +183,25 @@ class RequestHandler:
         execution = _Execution(statement, rows, lobs, request.commit, given.attributes)
         if not incomplete:
             return self._run(execution)
-        if statement.columns:
-            raise not_supported("LOB parameters of a query that do not fit into one message")
         execution.uploads = IncomingLobs(incomplete, self._take_ids(len(incomplete)))
         self._execution = execution
+        missing = replies.write_lob_reply(execution.uploads.open)
+        if statement.columns:
+            return Reply(statement.function, [*self._head_of_late(execution), missing])
         # Without row counts hdbcli would not go on to send the rest.
-        counts = replies.rows_affected([1] * len(rows))
-        return Reply(statement.function, [counts, replies.write_lob_reply(execution.uploads.open)])
+        return Reply(statement.function, [replies.rows_affected([1] * len(rows)), missing])
+
+    def _head_of_late(self, execution: _Execution) -> list[bytes]:
+        """The parts about the result of a query whose LOBs are still coming: the id to fetch it by, later.
+
+        JDBC does not read it here, but in the answer to the last piece, where others read nothing.
+        """
+        if self._client == _NOT_SENDING:
+            raise not_supported("LOB parameters of a query that do not fit into one message of go-hdb")
+        if self._client == _READING_LATE:
+            return []
+        execution.cursor = self._take_ids(1)
+        return replies.result_head(execution.statement.columns, execution.cursor, self._version)
 
     def _run(self, execution: _Execution) -> Reply:
         for lob in execution.lobs:
@@ -189,6 +211,11 @@ class RequestHandler:
             outcome = self._connection.execute(execution.statement, execution.rows, execution.commit)
         else:
             outcome = self._run_split(execution, last=bool(place & PartAttribute.LAST))
+        if execution.cursor and outcome.result is not None:
+            self._add_cursor(outcome.result, execution.cursor)
+            return Reply(
+                outcome.function, [] if execution.commit else self._transaction_flags(outcome.function)
+            )
         return self._outcome(outcome, execution.commit)
 
     def _run_split(self, execution: _Execution, *, last: bool) -> Outcome:
@@ -265,22 +292,19 @@ class RequestHandler:
     # Result sets
 
     def _open_cursor(self, function: FunctionCode, result: ResultSet) -> Reply:
+        key = self._take_ids(1)
+        self._add_cursor(result, key)
+        page = self._page(key, _FIRST_PAGE_ROWS, _FIRST_PAGE_BYTES)
+        return Reply(function, [*replies.result_head(result.columns, key, self._version), page])
+
+    def _add_cursor(self, result: ResultSet, key: int) -> None:
         if len(self._cursors) >= _MOST_CURSORS:
             result.close()
             raise HanaError(GENERAL_ERROR, f"more than {_MOST_CURSORS} open result sets")
         format_ = row_format(tuple(result.columns), self._version)
         if format_.has_lobs:
             self._outgoing.start_result()
-        key = self._take_ids(1)
         self._cursors[key] = Cursor(result, format_)
-        return Reply(
-            function,
-            [
-                part(PartKind.RESULTSETMETADATA, format_.count, format_.metadata),
-                part(PartKind.RESULTSETID, 1, _ID.pack(key)),
-                self._page(key, _FIRST_PAGE_ROWS, _FIRST_PAGE_BYTES),
-            ],
-        )
 
     def _fetch(self, request: Request) -> Reply:
         (wanted,) = _unpack(_I32, request.data(PartKind.FETCHSIZE))
@@ -357,7 +381,9 @@ class RequestHandler:
             answer = self._run(execution)
             if answer.error:
                 return answer
-            flags = answer.parts[1:]
+            if execution.statement.columns and not execution.cursor:
+                return answer
+            flags = answer.parts if execution.cursor else answer.parts[1:]
             return Reply(FunctionCode.WRITE_LOB, [replies.write_lob_reply(()), *flags])
         return Reply(FunctionCode.WRITE_LOB, [replies.write_lob_reply(still_open)])
 

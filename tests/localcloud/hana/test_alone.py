@@ -97,8 +97,22 @@ def test_one_name_for_both_users_is_one_sentence(tmp_path: Path) -> None:
     assert "the user and the owner are two users, and both are called FLOWERS" in sentence
 
 
-def test_a_seed_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
-    assert "nowhere.sql" in refusal(tmp_path, "--port", "0", "--seed", "nowhere.sql")
+@pytest.mark.parametrize("option", ["--certificates", "--data", "--seed", "--trace"])
+def test_a_path_that_cannot_be_used_is_one_sentence_with_its_option(tmp_path: Path, option: str) -> None:
+    sentence = refusal(tmp_path, "--port", "0", option, "/dev/null/x", code=2)
+    assert sentence.startswith(f"The local HANA cannot start: {option} /dev/null/x: "), sentence
+
+
+def test_a_seed_that_is_no_file_is_one_sentence(tmp_path: Path) -> None:
+    sentence = refusal(tmp_path, "--port", "0", "--seed", "/dev/zero", code=2)
+    assert sentence.endswith("--seed /dev/zero: is neither a file nor a folder\n")
+
+
+def test_certificates_that_are_none_are_one_sentence(tmp_path: Path) -> None:
+    for name in ("authority.pem", "server.pem", "server.key"):
+        (tmp_path / name).write_text("rubbish")
+    sentence = refusal(tmp_path, "--port", "0", code=2)
+    assert f"--certificates {tmp_path}: server.pem and server.key are no certificate and its key" in sentence
 
 
 def test_a_file_that_another_one_has_is_one_sentence(tmp_path: Path) -> None:
@@ -109,7 +123,8 @@ def test_a_file_that_another_one_has_is_one_sentence(tmp_path: Path) -> None:
     with running(tmp_path, "--data", str(data)) as cursor:
         for path in (data, other):
             sentence = refusal(tmp_path, "--port", "0", "--data", str(path), code=2)
-            assert sentence == f"The local HANA cannot start: {path}: another local HANA has this file\n"
+            said = f"--data {path}: another local HANA has this file"
+            assert sentence == f"The local HANA cannot start: {said}\n"
         cursor.execute("SELECT * FROM DUMMY")
         assert fetched(cursor) == [("X",)]
     assert list(data.parent.iterdir()) == [data]
@@ -129,7 +144,7 @@ def test_a_file_is_free_when_who_had_it_was_killed(tmp_path: Path) -> None:
 
 
 def test_a_file_in_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
-    sentence = refusal(tmp_path, "--port", "0", "--data", str(tmp_path / "nodir" / "x.db"))
+    sentence = refusal(tmp_path, "--port", "0", "--data", str(tmp_path / "nodir" / "x.db"), code=2)
     assert f"there is no folder {tmp_path / 'nodir'}" in sentence
 
 
@@ -137,7 +152,7 @@ def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
     text = tmp_path / "notes.txt"
     text.write_text("Buy flowers.\n" * 100)
     assert "notes.txt: not a file that the local HANA can use" in refusal(
-        tmp_path, "--port", "0", "--data", str(text)
+        tmp_path, "--port", "0", "--data", str(text), code=2
     )
     assert text.read_text() == "Buy flowers.\n" * 100
 
@@ -146,7 +161,8 @@ def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
 def test_what_the_arguments_name_comes_before_a_port_that_is_taken(tmp_path: Path, option: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        assert "nowhere" in refusal(tmp_path, "--port", port, option, str(tmp_path / "nowhere" / "x"))
+        nowhere = str(tmp_path / "nowhere" / "x")
+        assert "nowhere" in refusal(tmp_path, "--port", port, option, nowhere, code=2)
 
 
 def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,6 +30,10 @@ def test_a_code_gives_a_token_for_the_person(client: Client, ias: LocalIas) -> N
     )
     assert "nonce" not in access
     assert identity["nonce"] == "n"
+    # OpenID Connect Core 1.0 section 3.1.3.6: the left half of the hash.
+    half = hashlib.sha256(answer["access_token"].encode()).digest()[:16]
+    assert identity["at_hash"] == base64.urlsafe_b64encode(half).decode().rstrip("=")
+    assert "at_hash" not in access
 
 
 def test_a_token_is_bound_to_the_certificate_of_its_client(client: Client) -> None:

@@ -135,7 +135,7 @@ def test_a_wrong_option_is_told(tmp_path: Path) -> None:
     for option in ("--service", "--var", "--command"):
         refused = ask(tmp_path, "run", option, "nothing")
         assert refused.returncode == 2
-        assert refused.stderr.endswith(f"argument {option}: 'nothing' is no NAME=VALUE\n")
+        assert refused.stderr.endswith(f"argument {option}: takes NAME=VALUE\n")
 
 
 @pytest.mark.parametrize("name", ["shop", "it's", 'a "b" $(c) `d`; e', "*"])

@@ -10,7 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from localcloud.hana.errors import INSUFFICIENT_PRIVILEGE, INVALID_SCHEMA, INVALID_TABLE, HanaError
+from localcloud.hana.errors import (
+    INSUFFICIENT_PRIVILEGE,
+    INVALID_SCHEMA,
+    INVALID_TABLE,
+    HanaError,
+    not_supported,
+)
 from localcloud.hana.model import Type
 from localcloud.hana.releases import DEFAULT_LINE, RELEASES, Release
 from localcloud.hana.sql.parser.tree import Identity, Path
@@ -21,6 +27,10 @@ Key = tuple[str, str]
 """Schema and name of an object."""
 
 SYSTEM_SCHEMAS = ("SYS", "PUBLIC")
+DEPLOYMENT_USER = "_SYS_DI"
+"""Who owns the schemas of HDI's procedures and tables, and is the only one to change them."""
+_OF_DEPLOYMENT = ("M_", "T_", "TT_")
+"""How the tables and views of HDI begin that others may read."""
 DUMMY: Key = ("SYS", "DUMMY")
 
 
@@ -251,8 +261,11 @@ class Catalogue:
 
     def missing(self, path: Path, schema: str) -> HanaError:
         """What a table that is not there is: 362 where its schema is not, 259 otherwise."""
-        if len(path.parts) == 2 and path.parts[0] not in self.schemas:
-            return missing_schema(path.parts[0], path.at)
+        where = path.parts[0] if len(path.parts) == 2 else schema
+        if len(path.parts) == 2 and where not in self.schemas:
+            return missing_schema(where, path.at)
+        if self.schemas.get(where) == DEPLOYMENT_USER and path.name.startswith(_OF_DEPLOYMENT):
+            return not_supported(f"table {path.name} of HDI", path.at)
         return missing_table(path, schema)
 
     def with_schema(self, name: str, owner: str) -> Catalogue:
@@ -285,11 +298,15 @@ class Catalogue:
         """Whether a user has a privilege on an object."""
         if schema == "SYS":
             return privilege == "SELECT"
-        known = self.users.get(user)
+        owner, known = self.schemas.get(schema), self.users.get(user)
+        if owner == user:
+            return True
         if known is None:
             return False
-        if known.administrator or self.schemas.get(schema) == user:
-            return True
+        if owner == DEPLOYMENT_USER:
+            return known.administrator and _may_deploy(privilege, name)
+        if known.administrator:
+            return not is_object_owner(schema, owner)
         granted = self.granted(known)
         wanted = {privilege, "ALL PRIVILEGES"}
         return any((schema, place, each) in granted for place in ("", name) for each in wanted)
@@ -303,6 +320,18 @@ class Catalogue:
         if not self.may(user, privilege, schema, name):
             text = f"insufficient privilege: Not authorized to {privilege}"
             raise HanaError(INSUFFICIENT_PRIVILEGE, text, at)
+
+
+def is_object_owner(schema: str, owner: str | None) -> bool:
+    """Whether it is the own schema of a container's object owner."""
+    return schema == owner and schema.endswith("#OO")
+
+
+def _may_deploy(privilege: str, name: str) -> bool:
+    """What a container's administrator may do in the schema of its procedures: call them, and read."""
+    if privilege == "SELECT":
+        return name.startswith(_OF_DEPLOYMENT)
+    return privilege in ("EXECUTE", "CREATE TEMPORARY TABLE")
 
 
 def missing_table(path: Path, schema: str) -> HanaError:

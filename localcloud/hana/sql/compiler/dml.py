@@ -73,7 +73,8 @@ def column_of(table: Table, name: str, at: int) -> Column:
 def target_columns(table: Table, named: tuple[tuple[str, int], ...]) -> list[Column]:
     """The columns that an INSERT names, or all that can be written."""
     if not named:
-        return [column for column in table.columns if column.generated is None and column.name]
+        columns = table.shown if isinstance(table, ViewTarget) else table.columns
+        return [column for column in columns if column.generated is None]
     seen: list[Column] = []
     for name, at in named:
         column = column_of(table, name, at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from localcloud.hana.errors import not_supported
+from localcloud.hana.errors import VIEW_NOT_UPDATABLE, HanaError, not_supported
 from localcloud.hana.sql.catalogue.catalogue import Column, Table, View
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.statements import parse_query
@@ -21,27 +21,24 @@ class ViewTarget(Table):
     base: Table | None = None
     view: View | None = None
     condition: tree.Expression | None = None
+    shown: tuple[Column, ...] = ()
+    """The columns in the order in which the view shows them."""
     names: tuple[tuple[str, ...], ...] = ()
     """By which names the condition knows the table."""
 
 
 def view_target(context: Context, view: View, privileges: tuple[str, ...], at: int) -> ViewTarget:
-    """The table behind a view; 7 names the view that HANA could not, or we do not, write through."""
+    """The table behind a view; 361 where HANA changes no rows through it, 7 where only we do not.
+
+    The rules: SAP HANA SQL Reference, CREATE VIEW, "Updatable Views".
+    """
     for privilege in privileges:
         demand(context, privilege, view, at)
     node = parse_query(view.text)
     select = node.body
-    if (
-        not isinstance(select, tree.Select)
-        or not isinstance(select.source, tree.NamedTable)
-        or select.distinct
-        or select.groups
-        or select.having
-        or node.common
-        or node.limit
-        or select.top
-        or view.parameters
-    ):
+    if not isinstance(select, tree.Select) or _is_no_table(node, select):
+        raise _not_updatable(view, at)
+    if not isinstance(select.source, tree.NamedTable) or node.common or view.parameters:
         raise not_supported(f"changing rows through view {view.name}, which is no plain one", at)
     path = select.source.path
     found = context.catalogue.follow(context.catalogue.find(path, view.written_in))
@@ -50,7 +47,8 @@ def view_target(context: Context, view: View, privileges: tuple[str, ...], at: i
     for privilege in privileges:
         context.catalogue.demand(view.owner, privilege, found.schema, found.name, at)
     shown = _shown(view, select.items, found, at)
-    columns = tuple(replace(each, name=shown.get(each.id, "")) for each in found.columns)
+    names_of = {each.id: each.name for each in shown}
+    columns = tuple(replace(each, name=names_of.get(each.id, "")) for each in found.columns)
     alias = select.source.alias
     names: tuple[tuple[str, ...], ...] = ((alias or path.name,),)
     if alias is None:
@@ -71,27 +69,40 @@ def view_target(context: Context, view: View, privileges: tuple[str, ...], at: i
         base=found,
         view=view,
         condition=select.where,
+        shown=shown,
         names=names,
     )
 
 
-def _shown(view: View, items: tuple[tree.SelectItem, ...], table: Table, at: int) -> dict[int, str]:
-    """What the view calls the columns of the table."""
-    found: list[Column | None] = []
+def _is_no_table(node: tree.Query, select: tree.Select) -> bool:
+    """Whether the rows are others than those of one table."""
+    groups = select.distinct or select.groups or select.having is not None
+    cut = node.order or node.limit is not None or node.offset is not None or select.top is not None
+    return bool(groups or cut or isinstance(select.source, tree.Join))
+
+
+def _not_updatable(view: View, at: int) -> HanaError:
+    text = f"data manipulation operation not legal on this view: {view.name}"
+    return HanaError(VIEW_NOT_UPDATABLE, text, at)
+
+
+def _shown(view: View, items: tuple[tree.SelectItem, ...], table: Table, at: int) -> tuple[Column, ...]:
+    """The columns of the table, as the view calls them: 361 where one of the view's is computed."""
+    found: list[Column] = []
     for item in items:
         if isinstance(item.expression, tree.Star):
             found += table.columns
-        elif isinstance(item.expression, tree.ColumnName):
-            found.append(table.column(item.expression.name))
-        else:
-            found.append(None)
-    shown: dict[int, str] = {}
-    for column, outside in zip(found, view.columns, strict=True):
-        if column is not None:
-            shown.setdefault(column.id, outside.name)
-    if not shown:
-        raise not_supported(f"changing rows through view {view.name}, which shows no column", at)
-    return shown
+            continue
+        name = item.expression.name if isinstance(item.expression, tree.ColumnName) else ""
+        column = table.column(name)
+        if column is None:
+            raise _not_updatable(view, at)
+        if column in found:
+            raise not_supported(f"changing rows through view {view.name}, which shows a column twice", at)
+        found.append(column)
+    return tuple(
+        replace(column, name=outside.name) for column, outside in zip(found, view.columns, strict=True)
+    )
 
 
 def visible(context: Context, table: Table, alias: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from localcloud.hana.errors import (
+    INSUFFICIENT_PRIVILEGE,
     INVALID_INDEX,
     INVALID_SEQUENCE,
     INVALID_SYNONYM,
@@ -14,6 +15,7 @@ from localcloud.hana.errors import (
     not_supported,
 )
 from localcloud.hana.sql.catalogue.catalogue import (
+    DEPLOYMENT_USER,
     SYSTEM_SCHEMAS,
     Key,
     Sequence,
@@ -89,6 +91,9 @@ def _drop_schema(made: CatalogueChange, node: tree.Drop) -> None:
             return
         raise missing_schema(name, node.path.at)
     made.demand("DROP", name, "", node.path.at)
+    if made.catalogue.schemas.get(f"{name}#DI") == DEPLOYMENT_USER:
+        text = f"insufficient privilege: Not authorized: {name} is the schema of a container"
+        raise HanaError(INSUFFICIENT_PRIVILEGE, text, node.path.at)
     inside = [key for key in made.catalogue.objects if key[0] == name]
     if inside and not node.cascade:
         raise HanaError(STILL_IN_USE, f"can't drop without CASCADE specification: {name}", node.at)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from localcloud.hana.dates import TICKS_A_SECOND
 from localcloud.hana.errors import WRONG_ARGUMENT_COUNT, HanaError
-from localcloud.hana.model import Type, Value
+from localcloud.hana.model import Type, TypeCode, Value
 from localcloud.hana.sql.values import datetimes, types
-from localcloud.hana.sql.values.numbers import exact, plain
+from localcloud.hana.sql.values.numbers import EXACT, RANGES, exact, floating, overflow
 
 from .dates import DATE_FUNCTIONS
 
@@ -36,9 +36,10 @@ _ADD_MONTHS = next(each for each in DATE_FUNCTIONS if each.name == "ADD_MONTHS")
 
 def bound(kind: str, increment: str | int, low: Value, number: int) -> Value:
     """The start of the period of that number, counted from 0, which is the end of the one before."""
-    if SERIES_TYPES[kind].code not in types.DATED:
-        found = exact(low) + number * exact(increment)
-        return int(found) if SERIES_TYPES[kind].code in types.INTEGERS else plain(found)
+    code = SERIES_TYPES[kind].code
+    if code not in types.DATED:
+        found = EXACT.add(exact(low), EXACT.multiply(Decimal(number), exact(increment)))
+        return int(found) if code in types.INTEGERS else floating(found, code)
     months, ticks = _interval(str(increment))
     if months:
         assert _ADD_MONTHS is not None
@@ -50,7 +51,7 @@ def bound(kind: str, increment: str | int, low: Value, number: int) -> Value:
 def periods(kind: str, increment: str | int, low: Value, high: Value) -> int:
     """How many whole periods lie between two bounds."""
     if SERIES_TYPES[kind].code not in types.DATED:
-        return max(0, int((exact(high) - exact(low)) // _positive(exact(increment))))
+        return _whole_periods(EXACT.subtract(exact(high), exact(low)), _positive(exact(increment)))
     months, ticks = _interval(str(increment))
     if not months:
         return max(0, (_ticks(high) - _ticks(low)) // ticks)
@@ -69,7 +70,21 @@ def fraction(kind: str, increment: str | int, low: Value, high: Value, number: i
     start, end = bound(kind, increment, low, number), bound(kind, increment, low, number + 1)
     if SERIES_TYPES[kind].code in types.DATED:
         return (_ticks(end) - _ticks(start)) / (_ticks(high) - _ticks(low))
-    return float((exact(end) - exact(start)) / (exact(high) - exact(low)))
+    period, whole = EXACT.subtract(exact(end), exact(start)), EXACT.subtract(exact(high), exact(low))
+    return float(EXACT.divide(period, whole))
+
+
+def _whole_periods(span: Decimal, period: Decimal) -> int:
+    """How often a period fits; 314 where that is no BIGINT."""
+    if span < period:
+        return 0
+    try:
+        found = EXACT.divide_int(span, period)
+    except InvalidOperation:  # more digits than there are
+        raise overflow(span) from None
+    if found > RANGES[TypeCode.BIGINT][1]:
+        raise overflow(found)
+    return int(found)
 
 
 def _reaches(kind: str, increment: str, low: Value, number: int, high: Value) -> bool:

@@ -13,13 +13,14 @@ import unicodedata
 from functools import lru_cache
 
 _EXPANDED = {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ĳ": "ij"}
-_LIKE = {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ı": "i", "ŧ": "t"}
+_LIKE = {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ı": "i", "ŧ": "t", "ς": "σ"}
 """Letters that no decomposition makes of a plain one and an accent."""
 
 _NORDIC = "z<å<ä=æ<ö=ø"
 _DANISH = "z<æ=ä<ø=ö<å=aa"
 _SOUTH_SLAVIC = "c<č<ć d<dž<đ l<lj n<nj s<š z<ž"
 RULES = {
+    "AZERBAIJANI": "c<ç e<ə g<ğ h<x<ı k<q o<ö s<ş u<ü z<w",
     "CROATIAN": _SOUTH_SLAVIC,
     "CROATIAN_BA": _SOUTH_SLAVIC,
     "CROATIAN_HR": _SOUTH_SLAVIC,
@@ -48,7 +49,7 @@ RULES = {
 """For each collation the letters of its language: `z<å` sorts å behind z, `ä=æ` sorts æ as ä is sorted."""
 
 _PLAIN_NAMES = """
-    AFRIKAANS ALBANIAN ARABIC ARMENIAN AZERBAIJANI BASQUE BENGALI BRETON BULGARIAN CATALAN CHINESE
+    AFRIKAANS ALBANIAN ARABIC ARMENIAN BASQUE BENGALI BRETON BULGARIAN CATALAN CHINESE
     CHINESE_HANS CHINESE_HANT DEFAULT DUTCH ENGLISH ESPERANTO FAROESE FRENCH GALICIAN GEORGIAN GERMAN GREEK
     HEBREW HINDI INDONESIAN IRISH ITALIAN JAPANESE KAZAKH KOREAN LATIN LUXEMBOURGISH MACEDONIAN MALAY MALTESE
     PERSIAN PORTUGUESE ROMANSH RUSSIAN SERBIAN SWAHILI TAGALOG TAMIL THAI UKRAIANAN URDU UZBEK WELSH
@@ -57,14 +58,20 @@ PLAIN = frozenset(_PLAIN_NAMES.split())
 """Collations without rules of their own."""
 
 _CODES = """
-    ar ARABIC bg BULGARIAN ca CATALAN cs CZEC da DANISH de GERMAN el GREEK en ENGLISH es SPANISH et ESTONIAN
-    fi FINNISH fr FRENCH he HEBREW hr CROATIAN hu HUNGARIAN is ICELANDIC it ITALIAN ja JAPANESE ko KOREAN
-    lt LITHUANIAN lv LATVIAN nb NORWEGIAN_BOKMÅL nl DUTCH nn NORWEGIAN_NYNORSK no NORWEGIAN pl POLISH
-    pt PORTUGUESE ro ROMANIAN ru RUSSIAN sk SLOVAKIAN sl SLOVENE sv SWEDISH th THAI tr TURKISH uk UKRAIANAN
-    vi VIETNAMESE zh CHINESE
+    ar ARABIC az AZERBAIJANI bg BULGARIAN ca CATALAN cs CZEC da DANISH de GERMAN el GREEK en ENGLISH
+    es SPANISH et ESTONIAN fi FINNISH fr FRENCH he HEBREW hr CROATIAN hu HUNGARIAN is ICELANDIC it ITALIAN
+    ja JAPANESE ko KOREAN lt LITHUANIAN lv LATVIAN nb NORWEGIAN_BOKMÅL nl DUTCH nn NORWEGIAN_NYNORSK
+    no NORWEGIAN pl POLISH pt PORTUGUESE ro ROMANIAN ru RUSSIAN sk SLOVAKIAN sl SLOVENE sv SWEDISH th THAI
+    tr TURKISH uk UKRAIANAN vi VIETNAMESE zh CHINESE
 """
 LANGUAGES = dict(zip(_CODES.split()[::2], _CODES.split()[1::2], strict=True))
 """The collation of a language by its code; any other has the plain one."""
+
+_DOTLESS = {"I": "ı", "İ": "i"}
+_SMALL = {"AZERBAIJANI": _DOTLESS, "TURKISH": _DOTLESS}
+"""The small letters of a language that are not everybody's."""
+_KEPT_DOT = re.compile("([iIjJ]\u0328?)\u0307(?=[\u0300\u0301\u0303])")
+"""The dot that Lithuanian keeps below another accent; it makes no difference."""
 
 _END = b"\0"
 _GROUPS = {"Z": 1, "C": 1, "P": 2, "S": 3, "N": 5}
@@ -82,20 +89,36 @@ def of_locale(locale: str) -> str:
 
 
 class Rules:
-    """The letters that a language has for itself, each with the letter that it follows, or counts as."""
+    """The letters that a language has for itself.
+
+    `places` has for each the letter that it follows or counts as, how far behind that it is, and which of
+    the letters of that place it is.
+    """
 
     def __init__(self, text: str) -> None:
-        self.places: dict[str, tuple[str, int]] = {}
+        self.places: dict[str, tuple[str, int, int]] = {}
         for chain in text.split():
             base, *behind = chain.split("<")
             base, *same = base.split("=")
-            for each in same:
-                self.places[each] = (base, 0)
+            for variant, each in enumerate(same, 1):
+                self.places[each] = (base, 0, variant)
             for number, letters in enumerate(behind, 1):
-                for each in letters.split("="):
-                    self.places[each] = (base, number)
+                for variant, each in enumerate(letters.split("=")):
+                    self.places[each] = (base, number, variant)
         longest_first = sorted(self.places, key=len, reverse=True)
         self.pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+    def letter_at(self, text: str, at: int) -> tuple[str, str, str]:
+        """What stands there: its characters, which letter that is, and the accents on that letter."""
+        match = self.pattern.match(text, at) if self.pattern is not None else None
+        if match is not None:
+            return match[0], match[0], ""
+        character = text[at]
+        letter, *accents = list(unicodedata.normalize("NFD", character))
+        for number, accent in enumerate(accents):
+            if (own := unicodedata.normalize("NFC", letter + accent)) in self.places:
+                return character, own, "".join(accents[:number] + accents[number + 1 :])
+        return character, character, ""
 
 
 @lru_cache(maxsize=64)
@@ -107,26 +130,34 @@ def sort_key(text: str, name: str) -> bytes:
     """A key that sorts as the text does in a collation."""
     rules = _rules(name)
     primary, secondary, tertiary = bytearray(), bytearray(), bytearray()
-    composed = unicodedata.normalize("NFC", text)
-    if name == "TURKISH":
-        composed = composed.replace("I", "ı").replace("İ", "i")
-    lowered = composed.lower()
+    small, capitals = _small(text, name)
     at = 0
-    while at < len(lowered):
-        match = rules.pattern.match(lowered, at) if rules.pattern is not None else None
-        found = match.group() if match is not None else lowered[at]
-        is_upper = len(lowered) == len(composed) and composed[at] != lowered[at]
-        if match is not None:
-            base, offset = rules.places[found]
-            for letter in base:
-                primary += _place(letter, offset)
+    while at < len(small):
+        found, letter, accents = rules.letter_at(small, at)
+        if letter in rules.places:
+            base, offset, variant = rules.places[letter]
+            for each in base:
+                primary += _place(each, offset)
                 offset = 0
-            secondary.append(1 + (found != base))
+            secondary.append(min(255, 1 + variant + _weight(accents)))
         else:
-            _add_plain(found, primary, secondary)
-        tertiary.append(2 if is_upper else 1)
+            _add_plain(letter, primary, secondary)
+        tertiary += capitals[at : at + len(found)]
         at += len(found)
     return bytes(primary + _END + secondary + _END + tertiary)
+
+
+def _small(text: str, name: str) -> tuple[str, bytes]:
+    """The text in small letters, and for each character 2 if it was a capital, else 1."""
+    if name == "LITHUANIAN":
+        text = _KEPT_DOT.sub(r"\1", unicodedata.normalize("NFD", text))
+    own = _SMALL.get(name, {})
+    letters, capitals = [], bytearray()
+    for character in unicodedata.normalize("NFC", text):
+        small = own.get(character) or character.lower()
+        letters.append(small)
+        capitals += bytes((1 + (small != character),)) * len(small)
+    return "".join(letters), bytes(capitals)
 
 
 def _add_plain(character: str, primary: bytearray, secondary: bytearray) -> None:
@@ -138,11 +169,15 @@ def _add_plain(character: str, primary: bytearray, secondary: bytearray) -> None
         secondary.append(2)
         return
     decomposed = unicodedata.normalize("NFKD", character)
-    accents = [each for each in decomposed if unicodedata.combining(each)]
+    accents = "".join(each for each in decomposed if unicodedata.combining(each))
     for each in decomposed:
         if not unicodedata.combining(each):
             primary += _place(each, 0)
-    secondary.append(min(255, 1 + sum(ord(each) - 0x2FF for each in accents if ord(each) > 0x2FF)))
+    secondary.append(min(255, 1 + _weight(accents)))
+
+
+def _weight(accents: str) -> int:
+    return sum(ord(each) - 0x2FF for each in accents if ord(each) > 0x2FF)
 
 
 @lru_cache(maxsize=8192)

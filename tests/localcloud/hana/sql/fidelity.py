@@ -47,7 +47,7 @@ PART_KINDS = _wire(
     "READLOBREPLY WRITELOBREQUEST WRITELOBREPLY PARAMETERS FETCHSIZE PARAMETERMETADATA RESULTSETMETADATA "
     "CLIENTINFO OUTPUTPARAMETERS TRANSACTIONFLAGS",
     "FINDLOBREQUEST",
-    CLIENTCONTEXT="read over",
+    CLIENTCONTEXT="the client's name is read",
     AUTHENTICATION="SCRAMPBKDF2SHA256 and SCRAMSHA256; no LDAP, JWT, SAML, X.509",
     STATEMENTCONTEXT="server processing time",
     CONNECTOPTIONS="compression, routing, scrollable cursors and client-side encryption are declined",
@@ -71,8 +71,10 @@ DIFFERENCES = (
     "With autocommit a batch is one transaction: a bad row undoes all of it, and the counts say so.",
     "The first page of a result has up to 1,000 rows or 64 kB, whatever the fetch size.",
     "VARCHAR travels as CESU-8, BINTEXT as NCLOB: hdbcli reads a BINTEXT that is not ASCII without end.",
-    "A query's LOB parameter that does not fit into one message is refused; those of changes may be long.",
+    "A query's LOB parameter that does not fit into one message is refused to go-hdb, which sends no other.",
     "With autocommit a LOB can be read to its end while its result is among the newest 16 of the connection.",
+    "A regular expression may try for a second on one text; then it is 2048. A cancelled statement takes its "
+    "transaction along; ALTER SYSTEM CANCEL SESSION is for the same user's sessions, and an administrator's.",
     "FULL JOIN needs a Python whose sqlite is 3.39 or newer, and is refused by name on others.",
 )
 

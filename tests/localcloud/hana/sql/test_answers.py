@@ -108,6 +108,7 @@ def test_what_sqlite_cannot_do_is_refused_in_words_of_hana(table: Sql, query: st
             (datetime(2020, 1, 1, 12), datetime(2020, 1, 2)),
         ),
         ("INTEGER(5, 1, 3)", 0, None, None),
+        (f"DECIMAL(1, 1{'0' * 32}1, 1{'0' * 32}3)", 2, (10**33 + 1, 10**33 + 2), (10**33 + 2, 10**33 + 3)),
     ],
 )
 def test_a_series_has_all_whole_periods(
@@ -119,6 +120,7 @@ def test_a_series_has_all_whole_periods(
         assert (found[0][:2], found[-1][:2]) == (first, last)
     wrong = "SELECT * FROM SERIES_GENERATE_DATE('INTERVAL 0 DAY', '2020-01-01', '2020-02-01')"
     assert table.error(wrong) == 316
+    assert table.error("SELECT COUNT(*) FROM SERIES_GENERATE_DECIMAL(1e-6000, 0, 1e6000)") == 314
 
 
 @pytest.mark.parametrize(

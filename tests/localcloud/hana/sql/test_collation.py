@@ -28,10 +28,14 @@ SORTED = {
     "CZEC": ["cihla", "čas", "hrad", "chata", "ibis"],
     "SPANISH": ["nube", "nz", "ñu", "oso"],
     "POLISH": ["lato", "łata", "zero", "źrebak", "żaba"],
-    "TURKISH": ["hız", "ısı", "isim", "şal"],
+    "TURKISH": ["hız", "ılık", "Ilık", "ısı", "ilik", "İlik", "isim", "şal"],
+    "AZERBAIJANI": ["ev", "Əl", "fil", "hava", "xal", "ıldız", "İl", "kol", "qol", "lal", "zal", "wal"],
+    "LITHUANIAN": ["cukrus", "čekis", "isz", "yta", "iva", "jonas"],
+    "VIETNAMESE": ["an", "ang", "ăn", "ân", "ấn", "ba", "da", "đa"],
     "HUNGARIAN": ["cukor", "csak", "díj", "ők", "őr"],
     "GERMAN_PHONEBOOK": ["Ad", "Äd", "Af"],
     "RUSSIAN": ["абв", "Где", "ёж", "ежу"],
+    "GREEK": ["οδοσ", "ΟΔΟΣ", "οδός", "οδούς"],
     "DEFAULT": ["a", "B", "c"],
 }
 

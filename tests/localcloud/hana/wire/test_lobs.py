@@ -116,13 +116,33 @@ def test_wherever_a_chunk_ends_no_character_is_lost(cursor: Any, parts: list[tup
         cursor.execute("DROP TABLE #CUT")
 
 
-def test_a_query_whose_lob_needs_several_messages_is_refused_by_name(cursor: Any, table: str) -> None:
-    query = f"SELECT COUNT(*) FROM {table} WHERE LENGTH(TO_NCLOB(?)) > 0"
-    with pytest.raises(dbapi.Error, match="feature not supported: LOB parameters of a query") as refused:
+def test_a_query_takes_lobs_that_need_several_messages(connect: Connect, cursor: Any, table: str) -> None:
+    values = ",".join(map(str, range(1500)))
+    cursor.executemany(f"INSERT INTO {table} (ID) VALUES (?)", [(n,) for n in range(1500)])
+    query = f"SELECT ID, LENGTH(TO_NCLOB(?)) FROM {table} ORDER BY ID"
+    for autocommit in (True, False):
+        reader = connect(autocommit=autocommit).cursor()
+        reader.execute(query, ("é" * MEGABYTES,))
+        assert tuple(reader.fetchone()) == (0, MEGABYTES)
+        # Another result of the connection, before the first one is read to its end.
+        other = reader.connection.cursor()
+        other.execute("SELECT TO_NCLOB(?) FROM DUMMY", ("b" * MEGABYTES,))
+        assert fetched(reader) == [(n, MEGABYTES) for n in range(1, 1500)]
+        assert fetched(other) == [("b" * MEGABYTES,)]
+        numbers = "SELECT * FROM JSON_TABLE(?, '$[*]' COLUMNS(V INT PATH '$'))"
+        reader.execute(
+            f"SELECT COUNT(*) FROM {table} WHERE ID IN ({numbers})", (f"[{values}, {'7,' * 200_000} 7]",)
+        )
+        assert fetched(reader) == [(1500,)]
+
+
+def test_a_query_that_fails_after_its_last_message_says_so(cursor: Any) -> None:
+    query = "SELECT TO_INTEGER(TO_NVARCHAR(SUBSTRING(TO_NCLOB(?), 1, 5))) FROM DUMMY"
+    with pytest.raises(dbapi.Error) as failure:
         cursor.execute(query, ("a" * MEGABYTES,))
-    assert refused.value.errorcode == 7
-    cursor.execute(query, ("a" * 1000,))
-    assert fetched(cursor) == [(0,)]
+    assert failure.value.errorcode == 339
+    cursor.execute(query, ("1" * MEGABYTES,))
+    assert fetched(cursor) == [(11111,)]
 
 
 def test_an_unknown_locator_is_an_error(server: LocalHana) -> None:
