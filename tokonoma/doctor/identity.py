@@ -12,7 +12,7 @@ from http import HTTPStatus
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from tokonoma.doctor import http
+from tokonoma.doctor import certificates, http
 from tokonoma.doctor.addresses import is_address, told
 from tokonoma.doctor.checkup import Check, Seen
 from tokonoma.doctor.http import HttpAnswer, NoAnswer
@@ -128,8 +128,15 @@ def _own_token(kind: str, url: str, clientid: str, known: Mapping[str, Any]) -> 
     try:
         answer = http.exchange("POST", url, form=form, tls=tls)
     except NoAnswer as error:
+        # Some servers hang up on a certificate that has ended, without a word.
+        ended = tls is not None and any(
+            each.failure == "certificate.expired" for each in certificates.ends(clientid, known)
+        )
+        client = f"{kind}.client"
         yield error.seen(
-            unreachable=f"{kind}.unreachable", certificate=f"{kind}.certificate", client=f"{kind}.client"
+            unreachable=client if ended else f"{kind}.unreachable",
+            certificate=f"{kind}.certificate",
+            client=client,
         )
         return
     if answer.status == HTTPStatus.OK:

@@ -184,11 +184,13 @@ def test_a_client_with_a_certificate_alone_needs_a_route_that_asks_for_it(
     assert report.status("ias.client") == {"ok"}
 
 
-def test_a_client_certificate_that_has_ended_is_the_clients(
-    diagnose: Diagnose, ias: LocalIas, authority: Authority
+@pytest.mark.parametrize(("days", "failures"), [(-1, {"certificate.expired"}), (30, set())])
+def test_a_client_certificate_that_is_not_taken_is_the_clients(
+    diagnose: Diagnose, ias: LocalIas, authority: Authority, days: int, failures: set[str]
 ) -> None:
-    """The server does not take it, which is no fault of the server's certificate."""
-    ended = authority.issue_client("web", timedelta(days=-1))
-    pair = {"certificate": ended.certificate, "key": ended.key}
-    report = diagnose(VCAP_SERVICES=with_ias(ias, clientsecret="", **pair), VCAP_APPLICATION=BY_CERTIFICATE)
-    assert report.failures == {"hana.unbound", "certificate.expired", "ias.client"}
+    """It has ended, or an authority that nobody knows has issued it: no fault of the server's certificate."""
+    issued = (authority if days < 0 else Authority()).issue_client("web", timedelta(days=days))
+    pair = {"certificate": issued.certificate, "key": issued.key}
+    bound = with_ias(ias, clientsecret="", **pair)
+    report = diagnose(VCAP_SERVICES=bound, VCAP_APPLICATION=BY_CERTIFICATE)
+    assert report.failures == {"hana.unbound", "ias.client", *failures}
