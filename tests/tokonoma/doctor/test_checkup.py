@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable, Iterator
-from functools import partial
-from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 
 from tokonoma.doctor import __main__ as command
-from tokonoma.doctor import cf, checkup
+from tokonoma.doctor import checkup
 from tokonoma.doctor.checkup import TOTAL, Check, Diagnosis, Seen, Status, examine
 from tokonoma.doctor.database import CLOSING, Database
 from tokonoma.doctor.failures.table import FAILURES
@@ -120,50 +116,6 @@ def test_a_connection_that_does_not_close_is_left_behind() -> None:
     assert not closed.is_set()
     assert TOTAL + CLOSING < 20
     never.set()
-
-
-def is_gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
-
-
-def test_a_command_that_hangs_does_not_outlive_the_doctor(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Nor does what the command has started."""
-    started = tmp_path / "started"
-    script = tmp_path / "cf"
-    script.write_text(
-        f"#!/bin/sh\nsleep 600 &\necho $$ $! > {started}.new\nmv {started}.new {started}\nwait\n"
-    )
-    script.chmod(0o700)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-
-    def until_it_hangs(checks: list[Check], _seconds: float) -> list[Diagnosis]:
-        threading.Thread(target=lambda: list(checks[0].look()), daemon=True).start()
-        assert wait_for(started.exists)
-        return []
-
-    monkeypatch.setattr(command, "examine", until_it_hangs)
-    # Longer than this test waits: a command has a bound of its own.
-    monkeypatch.setattr(cf, "SECONDS", 600.0)
-    disabled = logging.root.manager.disable
-    try:
-        command.main(["--cf"])
-    finally:
-        logging.disable(disabled)
-    for pid in map(int, started.read_text().split()):
-        assert wait_for(partial(is_gone, pid))
-
-
-def wait_for(condition: Callable[[], bool]) -> bool:
-    end = monotonic() + 60
-    while not (found := condition()) and monotonic() < end:
-        sleep(0.02)
-    return found
 
 
 def test_the_text_of_an_exception_is_never_told() -> None:
