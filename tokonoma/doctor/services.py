@@ -93,7 +93,8 @@ class Services:
         for name in self._guids:
             try:
                 schemas = self._of.counting(name, "hana") if name == self._app else []
-                bindings = [e for e in self._of.all(name) if str(e.get("label")) in PLANS or e in schemas]
+                own = [*schemas, *self._of.counting(name, "xsuaa"), *self._of.counting(name, "identity")]
+                bindings = [e for e in self._of.all(name) if str(e.get("label")) in PLANS or e in own]
             except CfError as error:
                 yield Seen(str(error), "cf.answer")
                 continue

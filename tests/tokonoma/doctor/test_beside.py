@@ -402,6 +402,16 @@ def test_ias_as_it_should_be_has_no_failure() -> None:
     assert judged(space).failures == set()
 
 
+def test_an_xsuaa_of_ones_own_is_looked_at() -> None:
+    space = Space()
+    expired(space)
+    services = space.services("web")
+    own = {**services["xsuaa"][0], "label": "user-provided"}
+    own["credentials"]["tags"] = ["xsuaa"]
+    services.update({"xsuaa": [], "user-provided": [own]})
+    assert judged(space).failures == {"certificate.expired"}
+
+
 def test_a_schema_of_ones_own_is_looked_at(authority: Authority) -> None:
     space = Space()
     own_hana(space)
