@@ -61,11 +61,8 @@ def way_to_myapp(cloud: Program) -> tuple[str, dict[str, Any]]:
     return address, {"verify": root, "cert": (shown, key)}
 
 
-def test_without_its_certificate_a_bound_token_opens_nothing(
-    cloud: Program, folder: Path, identity: str
-) -> None:
-    if "--certificates" not in identity:
-        pytest.skip("tokens are bound to nothing")
+@pytest.mark.parametrize("identity", ["ias --certificates"], indirect=True)
+def test_without_its_certificate_a_bound_token_opens_nothing(cloud: Program, folder: Path) -> None:
     address, shown = way_to_myapp(cloud)
     headers = {"Authorization": f"Bearer {run(folder, 'token', 'alice').stdout.strip()}"}
     bare = requests.get(f"{address}hello", headers=headers, timeout=30, verify=shown["verify"])

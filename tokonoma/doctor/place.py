@@ -55,7 +55,7 @@ class AppPlace:
             Check("bindings", self._bindings),
             Check("bindings.hana", self._hana, needs=("settings", "bindings")),
             Check("bindings.identity", self._identity, needs=("settings", "bindings")),
-            Check("bindings.route", self._route, needs=("bindings.identity",)),
+            Check("bindings.route", self._route, needs=("bindings",)),
             Check("certificates", self._certificates, needs=("bindings",)),
             Check("memory", self._memory, needs=("settings",)),
         ]
