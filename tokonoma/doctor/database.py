@@ -76,7 +76,7 @@ class Database:
     def checks(self) -> list[Check]:
         found = [
             Check("policy", self._policy, needs=("settings",)),
-            Check("policy.roles", self._roles, needs=("policy", "bindings.identity")),
+            Check("policy.roles", self._roles, needs=("policy",)),
         ]
         if self.connect:
             found += [
@@ -133,7 +133,7 @@ class Database:
         """Whether somebody can hold each role, under the identity providers that are bound."""
         sentences = list(unreached(self.policy, self.place.kinds))
         yield from (Seen(each, "policy.unreached") for each in sentences)
-        if self.policy.roles and not sentences:
+        if self.policy.roles and self.place.kinds and not sentences:
             yield Seen(f"{len(self.policy.roles)} can be held by {' and '.join(self.place.kinds)}")
 
     def _way(self) -> Iterator[Seen]:
