@@ -96,6 +96,20 @@ def test_a_secret_in_the_wrong_place_is_not_repeated(
     assert "Geheim" not in said.err
 
 
+@pytest.mark.parametrize(
+    ("unseen", "line"),
+    [
+        (0, "1 problem found."),
+        (1, "1 problem found; 1 check was not looked at."),
+        (2, "1 problem found; 2 checks were not looked at."),
+    ],
+)
+def test_the_last_line_counts(unseen: int, line: str) -> None:
+    findings = [Diagnosis("first", Status.PROBLEM, "")]
+    findings += [Diagnosis("later", Status.NOT_LOOKED_AT, "")] * unseen
+    assert report.summary(findings) == line
+
+
 def test_nothing_from_outside_forges_a_line() -> None:
     finding = Diagnosis("url.login", Status.OK, "to a\x1b[2K\r\nproblem\u2028\u202e\ud800")
     [line] = report.lines(finding)
