@@ -27,7 +27,7 @@ barista: ## the coffee bar on this terminal: orders in, hot and cold drinks out
 # Side by side, more than there are cores: they wait more than they compute.
 test: ## run all tests but those that take minutes; ARGS are pytest's
 	@$(PREPARE) test
-	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(BIN)/python -m pytest -n 4 --dist loadfile -m "not slow" $(ARGS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(BIN)/python -m pytest -n 6 --dist loadfile -m "not slow" $(ARGS)
 
 check: ## formatting, lint, types
 	@$(PREPARE) check

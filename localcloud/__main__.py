@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .cloudfoundry import PROJECT
 from .identity import IDENTITIES
+from .option_paths import complaint
 from .ports import PortTakenError, port_number
 from .program_name import program_name
 from .running_cloud import FOLDER, AlreadyRunningError, NotRunningError, usual_folder
@@ -22,7 +23,7 @@ def main() -> int:
     try:
         match arguments.command:
             case "run":
-                return _started(partial(_run_project, arguments))
+                return _started(partial(_run_project, arguments), arguments.folder)
             case "token":
                 from .commands import token
 
@@ -44,7 +45,7 @@ def main() -> int:
 
                 return sql(arguments.folder, owner=arguments.owner)
             case _:
-                return _started(partial(_start, arguments))
+                return _started(partial(_start, arguments), arguments.folder)
     except NotRunningError as error:
         print(error, file=sys.stderr)
         return 1
@@ -83,20 +84,20 @@ def _run_project(arguments: argparse.Namespace) -> int:
     return run(options, arguments.folder or options.project / FOLDER.name)
 
 
-def _started(start: Callable[[], int]) -> int:
-    """The exit code of what runs until it is stopped; where it does not start, a sentence says why."""
+def _started(start: Callable[[], int], folder: Path | None) -> int:
+    """The exit code of what runs until it is stopped; where it does not start, a sentence says why.
+
+    One about `folder` names its option.
+    """
     try:
         return start()
     except (AlreadyRunningError, PortTakenError) as error:
         print(error, file=sys.stderr)
         return 2
-    except OSError as error:
-        place = f": {error.filename}" if error.filename else ""
-        print(f"The local cloud does not start: {error.strerror or error}{place}", file=sys.stderr)
-        return 1
-    except (RuntimeError, ValueError) as error:
-        print(f"The local cloud does not start: {error}", file=sys.stderr)
-        return 1
+    except (OSError, RuntimeError, ValueError) as error:
+        said, code = complaint(error, {"--folder": folder})
+        print(f"The local cloud does not start: {said}", file=sys.stderr)
+        return code
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -75,6 +75,8 @@ class TypeCode(IntEnum):
     DAYDATE = 63
     SECONDTIME = 64
     FIXED16 = 76
+    FIXED8 = 81
+    FIXED12 = 82
 
 
 class FunctionCode(IntEnum):
@@ -208,8 +210,8 @@ class Connection(Protocol):
     ) -> Outcome:
         """Run with one parameter row (maybe empty), or with a batch of them.
 
-        With `autocommit` it is a transaction of its own (a failed row of a batch undoes the whole batch);
-        without, the first write opens a transaction that lasts until `commit` or `rollback`.
+        With `autocommit` it is a transaction of its own; without, the first write opens a transaction that
+        lasts until `commit` or `rollback`. A row of a batch that fails changes nothing; the others stay.
         """
         ...
 

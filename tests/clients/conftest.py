@@ -40,6 +40,15 @@ def server(authority: Authority) -> Iterator[LocalHana]:
 
 
 @pytest.fixture(scope="session")
+def lines(server: LocalHana, authority: Authority) -> Iterator[dict[int, LocalHana]]:
+    """A HANA of each line, by the line's number."""
+    with LocalHana(
+        authority=authority, schema="CLIENTS", user="CLIENTS_RT", logon_seconds=PATIENCE, version=2
+    ) as on_premise:
+        yield {2: on_premise, 4: server}
+
+
+@pytest.fixture(scope="session")
 def trust(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trust")
     write_trust(authority.certificate, folder)

@@ -89,6 +89,20 @@ def test_a_batch_of_statements_goes_in_one_message(java: Client, server: LocalHa
     assert counted["rows"] == [["10002"]]
 
 
+def test_escapes_are_read(java: Client, server: LocalHana) -> None:
+    [answer] = java(
+        server,
+        execute(
+            "SELECT {fn UCASE('a')}, {d '2024-02-29'}, {t '10:11:12'}, {ts '2024-02-29 10:11:12'} "
+            "FROM {oj DUMMY A LEFT OUTER JOIN DUMMY B ON A.DUMMY = B.DUMMY}"
+        ),
+    )
+    assert "error" not in answer
+    [row] = answer["rows"]
+    assert row[0] == "A"
+    assert row[1].startswith("2024-02-29")
+
+
 def test_a_savepoint_is_gone_back_to(java: Client, server: LocalHana, table: str) -> None:
     *_, counted = java(
         server,

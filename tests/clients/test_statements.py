@@ -6,7 +6,7 @@ import pytest
 
 from localcloud.hana.local import LocalHana
 
-from .steps import Client, batch, code, execute
+from .steps import Client, Step, batch, code, execute
 
 ENDLESS = (
     "SELECT COUNT(*) FROM M_MONITOR_COLUMNS A, M_MONITOR_COLUMNS B, M_MONITOR_COLUMNS C, M_MONITOR_COLUMNS D"
@@ -81,6 +81,29 @@ def test_a_batch_with_bad_rows_tells_of_them(
     if "counts" in refused:
         assert [count == -3 for count in refused["counts"]] == [False, False, True, True, False]
     assert after["rows"] == [["1"]]
+
+
+@pytest.mark.parametrize(("ended", "kept"), [(None, 2), ("commit", 2), ("rollback", 0)])
+def test_the_good_rows_of_a_batch_stay(
+    client: Client, server: LocalHana, table: str, ended: str | None, kept: int
+) -> None:
+    """At once with autocommit, else as the transaction ends."""
+    begun: list[Step] = [{"do": "begin"}] if ended else []
+    ends: list[Step] = [{"do": ended}] if ended else []
+    rows = [[("int", each)] for each in ("1", "1", "1", "2")]
+    answers = client(
+        server,
+        execute(f"CREATE COLUMN TABLE {table} (ID INTEGER PRIMARY KEY)"),
+        *begun,
+        batch(f"INSERT INTO {table} VALUES (?)", rows),
+        *ends,
+        execute(f"SELECT ID FROM {table} ORDER BY ID"),
+    )
+    refused, found = answers[1 + len(begun)], answers[-1]
+    assert code(refused) == 301
+    if "counts" in refused:
+        assert [count == -3 for count in refused["counts"]] == [False, True, True, False]
+    assert found["rows"] == [["1"], ["2"]][:kept]
 
 
 def test_results_tell_names_and_types(client: Client, server: LocalHana) -> None:

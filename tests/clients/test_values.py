@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from decimal import Decimal
 
 import pytest
@@ -21,13 +22,24 @@ TEXTS = {
     "NVARCHAR(9)": ("", "aé€😀"),
     "ALPHANUM(9)": ("a1",),
     "NCLOB": ("", "aé€😀"),
-    "CLOB": ("", "plain"),
+    "CLOB": ("", "plain", "aé€😀"),
+    "BINTEXT": ("", "aé€😀"),
+}
+DECIMALS = {
+    "DECIMAL(12, 2)": ("-1234567890.12", "0.01", "0"),
+    "DECIMAL(18)": ("-999999999999999999", "1"),
+    "DECIMAL(19, 18)": ("9.999999999999999999", "-0.000000000000000001"),
+    "DECIMAL(28, 27)": ("-9.999999999999999999999999999", "0.000000000000000000000000001"),
+    "DECIMAL(29)": ("99999999999999999999999999999", "-1"),
+    "DECIMAL(34, 4)": ("123456789012345678901234567890.1234",),
+    "DECIMAL(38)": ("-99999999999999999999999999999999999999", "1"),
+    "DECIMAL(38, 2)": ("999999999999999999999999999999999999.99", "-0.01"),
+    "DECIMAL(38, 38)": ("-0.99999999999999999999999999999999999999", "0." + "0" * 37 + "1"),
 }
 VALUES = {
     **{type_: [("int", value) for value in values] for type_, values in INTEGERS.items()},
     **{type_: [("text", value) for value in values] for type_, values in TEXTS.items()},
-    "DECIMAL(12, 2)": [("decimal", "-1234567890.12"), ("decimal", "0.01")],
-    "DECIMAL(34, 4)": [("decimal", "123456789012345678901234567890.1234")],
+    **{type_: [("decimal", value) for value in values] for type_, values in DECIMALS.items()},
     "DECIMAL": [("decimal", "0.0000001"), ("decimal", "-12345678901234567890.5")],
     "DOUBLE": [("double", "-1.5e+300"), ("double", "0.1")],
     "REAL": [("double", "0.25")],
@@ -50,6 +62,27 @@ def same(type_: str, given: str, found: str | None) -> bool:
     if type_ in ("DATE", "TIME", "SECONDDATE", "TIMESTAMP"):
         return found.replace("T", " ").rstrip("Z0").rstrip(".:") == given.rstrip("0").rstrip(".:")
     return found.lower() == given.lower() if type_ == "BOOLEAN" else found == given
+
+
+TEXT = "aé€😀"
+
+
+@pytest.mark.parametrize("line", [2, 4])
+def test_text_comes_back_whole_from_either_line_of_hana(
+    client: Client, lines: dict[int, LocalHana], table: str, line: int
+) -> None:
+    """On premise VARCHAR and CLOB are types of their own, which some drivers decode in their own way."""
+    long = TEXT * 3000
+    values = [("text", TEXT), ("text", TEXT), ("long text", TEXT, 3000)]
+    _, _, read, converted = client(
+        lines[line],
+        execute(f"CREATE COLUMN TABLE {table} (V VARCHAR(20), C CHAR(20), L CLOB)"),
+        execute(f"INSERT INTO {table} VALUES (?, ?, ?)", *values),
+        execute(f"SELECT V, C, L FROM {table}"),
+        execute(f"SELECT TO_VARCHAR(V), '{TEXT}' FROM {table}"),
+    )
+    assert read["rows"] == [[TEXT, TEXT, f"{len(long)} {hashlib.sha256(long.encode()).hexdigest()}"]]
+    assert converted["rows"] == [[TEXT, TEXT]]
 
 
 @pytest.mark.parametrize("type_", VALUES)

@@ -24,6 +24,7 @@ from .constants import (
     PartKind,
     StatementContextOption,
 )
+from .driver import Driver
 from .framing import Header, Request, check_initialisation, parse_request, parse_requests, reply
 from .logon import Logon
 from .replies import Reply
@@ -164,7 +165,7 @@ class ClientConnection:
             try:
                 header, body = stream.message(self._limits.logon_bytes)
                 answer = logon.answer(parse_request(header, body))
-                handler = None if logon.user is None else self._open_handler(logon.user, logon)
+                handler = None if logon.user is None else self._open_handler(logon.user, logon.driver)
             except HanaError as error:
                 self._send(_NO_SESSION, header, [Reply.refusal(error)])
                 return None
@@ -172,11 +173,11 @@ class ClientConnection:
             if handler is not None:
                 return handler
 
-    def _open_handler(self, user: str, logon: Logon) -> RequestHandler:
+    def _open_handler(self, user: str, driver: Driver) -> RequestHandler:
         connection = self._connect(user, self._id)
         with self._lock:
             self._connection = connection
-        self._handler = RequestHandler(connection, logon.version, logon.client)
+        self._handler = RequestHandler(connection, driver)
         return self._handler
 
     def _answer_requests(self, stream: Stream, handler: RequestHandler) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from localcloud.hana.model import FLOATING_SCALE, Type, TypeCode
 
-from . import decimals
 from .constants import MAX_I16
 
 NEWEST = 8
 """The highest version that this server speaks."""
 WITHOUT_FIXED = 7
-"""The highest version without FIXED16."""
+"""The highest version without FIXED8, FIXED12 and FIXED16."""
 
 _WITH_NEW_TYPES = 4
 _WITH_BOOLEAN = 7
@@ -21,7 +20,12 @@ TEXT_CODES = (
     *(TypeCode.STRING, TypeCode.NSTRING, TypeCode.SHORTTEXT),
 )
 BINARY_CODES = (TypeCode.BINARY, TypeCode.VARBINARY, TypeCode.BSTRING)
+FIXED_SIZES: dict[int, int] = {TypeCode.FIXED8: 8, TypeCode.FIXED12: 12, TypeCode.FIXED16: 16}
+"""The bytes of a decimal that travels as an integer, `scale` times ten times as large."""
 LOB_CODES = frozenset((TypeCode.CLOB, TypeCode.NCLOB, TypeCode.BLOB, TypeCode.TEXT, TypeCode.BINTEXT))
+
+_FIXED_DIGITS = {TypeCode.FIXED8: 18, TypeCode.FIXED12: 28, TypeCode.FIXED16: 38}
+"""The digits that fit into them."""
 
 _OLD_TYPES = {
     TypeCode.ALPHANUM: TypeCode.NVARCHAR,
@@ -37,9 +41,7 @@ _OLD_TYPES = {
 def wire_type(type_: Type, version: int) -> Type:
     """The type by which a value of a type is sent to a client of this data format version.
 
-    Decimals travel as DECIMAL, whose digits every version reads, except those of more than 34 digits, which
-    only FIXED16 can hold. BINTEXT travels as NCLOB: hdbcli counts it in other units than it asks for,
-    and asks for ever.
+    BINTEXT travels as NCLOB: hdbcli counts it in other units than it asks for, and asks for ever.
     """
     code = type_.code
     if version < _WITH_NEW_TYPES:
@@ -50,7 +52,6 @@ def wire_type(type_: Type, version: int) -> Type:
         code = TypeCode.NCLOB
     if code is TypeCode.SMALLDECIMAL:
         code = TypeCode.DECIMAL
-    is_long = type_.length > decimals.DIGITS and type_.scale != FLOATING_SCALE
-    if code is TypeCode.DECIMAL and is_long and version > WITHOUT_FIXED:
-        code = TypeCode.FIXED16
+    if code is TypeCode.DECIMAL and type_.scale != FLOATING_SCALE and version > WITHOUT_FIXED:
+        code = next(fixed for fixed, digits in _FIXED_DIGITS.items() if type_.length <= digits)
     return Type(code, min(type_.length, MAX_I16), type_.scale)

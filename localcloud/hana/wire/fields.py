@@ -14,6 +14,7 @@ from . import cesu8
 from .constants import MAX_I16
 
 OptionValue = bool | int | str | bytes
+ReadValue = OptionValue | float
 
 
 class Bigint(NamedTuple):
@@ -51,9 +52,9 @@ def write_options(options: Mapping[int, OptionValue | Bigint]) -> bytes:
     return bytes(written)
 
 
-def read_options(data: bytes) -> dict[int, bool | int | float | str | bytes]:
+def read_options(data: bytes) -> dict[int, ReadValue]:
     """Read an option part to the end of its data (its argument count cannot be trusted)."""
-    options: dict[int, bool | int | float | str | bytes] = {}
+    options: dict[int, ReadValue] = {}
     position = 0
     try:
         while position < len(data):

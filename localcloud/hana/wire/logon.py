@@ -15,15 +15,9 @@ from localcloud.hana.errors import (
 from localcloud.hana.model import FunctionCode
 from localcloud.hana.releases import DEFAULT_LINE, RELEASES, Release
 
-from . import data_formats, fields
-from .constants import (
-    ClientContextOption,
-    ConnectOption,
-    DatabaseInfoOption,
-    FeatureFlag,
-    MessageType,
-    PartKind,
-)
+from . import fields
+from .constants import ConnectOption, DatabaseInfoOption, FeatureFlag, MessageType, PartKind
+from .driver import Driver, recognised
 from .framing import Request, part
 from .replies import Reply
 from .scram import CHALLENGE_LENGTH, METHODS, PBKDF2, PasswordStore, Verifier, normalised
@@ -65,21 +59,18 @@ class Logon:
         release: Release = RELEASES[DEFAULT_LINE],
     ) -> None:
         self.user: str | None = None
-        self.version = 1
-        """The data format version agreed on."""
-        self.client = ""
-        """What the client calls itself: JDBC, node-hdb."""
+        self.driver = Driver()
+        """Known once the logon has succeeded."""
         self._users = users
         self._connection_id = connection_id
         self._reject = reject
         self._release = release
         self._handshake: _Handshake | None = None
+        self._context: dict[int, fields.ReadValue] = {}
 
     def answer(self, request: Request) -> Reply:
         """Take the next step."""
-        if (context := request.parts.get(PartKind.CLIENTCONTEXT)) is not None:
-            name = fields.read_options(context.data).get(ClientContextOption.TYPE)
-            self.client = name if isinstance(name, str) else self.client
+        self._context |= _options(request, PartKind.CLIENTCONTEXT)
         match request.type:
             case MessageType.DBCONNECTINFO:
                 return DATABASE_INFO
@@ -125,11 +116,8 @@ class Logon:
         accepted = handshake.verifier.accepts(proofs[0] if proofs else b"", *challenges)
         if not accepted or not handshake.known or self._reject:
             raise HanaError(AUTHENTICATION_FAILED, "authentication failed")
-        options = {}
-        if PartKind.CONNECTOPTIONS in request.parts:
-            options = fields.read_options(request.data(PartKind.CONNECTOPTIONS))
-        wanted = options.get(ConnectOption.DATA_FORMAT_VERSION2, 1)
-        self.version = max(1, min(wanted if isinstance(wanted, int) else 1, data_formats.NEWEST))
+        options = _options(request, PartKind.CONNECTOPTIONS)
+        self.driver = recognised(self._context, options)
         self.user = normalised(handshake.user)
         answer = self._connect_options()
         return Reply(
@@ -148,8 +136,8 @@ class Logon:
             ConnectOption.FULL_VERSION: self._release.full,
             ConnectOption.DATABASE_NAME: DATABASE,
             ConnectOption.SYSTEM_ID: DATABASE[:3],
-            ConnectOption.DATA_FORMAT_VERSION: self.version,
-            ConnectOption.DATA_FORMAT_VERSION2: self.version,
+            ConnectOption.DATA_FORMAT_VERSION: self.driver.version,
+            ConnectOption.DATA_FORMAT_VERSION2: self.driver.version,
             ConnectOption.COMPLETE_ARRAY_EXECUTION: True,
             ConnectOption.LARGE_BULK_OPERATIONS: True,
             ConnectOption.LARGE_NUMBER_OF_PARAMETERS: True,
@@ -165,6 +153,11 @@ class Logon:
             ConnectOption.CLIENT_DISTRIBUTION_MODE: 0,
             ConnectOption.DISTRIBUTION_PROTOCOL_VERSION: 1,
         }
+
+
+def _options(request: Request, kind: PartKind) -> dict[int, fields.ReadValue]:
+    """The options of a part that need not be there."""
+    return fields.read_options(request.data(kind)) if kind in request.parts else {}
 
 
 def _authentication(method: str, answer: list[bytes]) -> bytes:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from struct import Struct
 
 from localcloud.hana.dates import DAY_TEXTS, SECOND_TEXTS, SECONDS_A_DAY, TICKS_A_SECOND, invalid
 from localcloud.hana.errors import PARSE_ERROR, HanaError, not_supported
-from localcloud.hana.model import Parameter, ParameterValue, TypeCode
+from localcloud.hana.model import Parameter, ParameterValue, Type, TypeCode
 
 from . import cesu8, decimals
 from .constants import (
@@ -23,20 +24,20 @@ from .constants import (
     LobOption,
     ParameterOption,
 )
-from .data_formats import BINARY_CODES, LOB_CODES, TEXT_CODES, WITHOUT_FIXED, wire_type
+from .data_formats import BINARY_CODES, FIXED_SIZES, LOB_CODES, TEXT_CODES
+from .driver import Driver
 from .fields import piece, read_bytes, read_text
 from .rows import NameTable
 
 _PARAMETER = Struct("<bbbxIhh4x")
 
 
-def metadata(parameters: Sequence[Parameter], version: int) -> bytes:
+def metadata(parameters: Sequence[Parameter], driver: Driver) -> bytes:
     """The data of part PARAMETERMETADATA."""
     names = NameTable()
     written = []
     for parameter in parameters:
-        # hdbcli garbles small numbers when it writes FIXED16; for DECIMAL it sends the digits as text.
-        type_ = wire_type(parameter.type, min(version, WITHOUT_FIXED))
+        type_ = driver.parameter_type(parameter.type)
         options = ParameterOption.NULLABLE if parameter.nullable else ParameterOption.MANDATORY
         mode = ParameterOption.MODE_OUT if parameter.out else ParameterOption.MODE_IN
         name = names.offset(parameter.name)
@@ -70,18 +71,18 @@ def decode(
 
     HanaError 1033 for bytes that do not add up, 303 for impossible dates.
     """
-    columns = sum(not parameter.out for parameter in parameters)
-    if not columns:
+    types = [parameter.type for parameter in parameters if not parameter.out]
+    if not types:
         return [[]], []
     if not 0 <= count <= len(data):
         raise _malformed()
     try:
-        return _decode(data, count, columns)
+        return _decode(data, count, types)
     except (IndexError, struct.error):
         raise _malformed() from None
 
 
-def _decode(data: bytes, count: int, columns: int) -> tuple[list[ParameterRow], list[IncomingLob]]:
+def _decode(data: bytes, count: int, types: Sequence[Type]) -> tuple[list[ParameterRow], list[IncomingLob]]:
     readers, texts, text_code = _READERS, cesu8.decode, int(TypeCode.STRING)
     rows: list[ParameterRow] = []
     all_lobs: list[IncomingLob] = []
@@ -89,7 +90,7 @@ def _decode(data: bytes, count: int, columns: int) -> tuple[list[ParameterRow], 
     for _ in range(count):
         row: ParameterRow = []
         lobs: list[tuple[IncomingLob, int]] = []
-        for _ in range(columns):
+        for type_ in types:
             code = data[position]
             position += 1
             # Text is what most values arrive as, so it does without a call.
@@ -99,7 +100,7 @@ def _decode(data: bytes, count: int, columns: int) -> tuple[list[ParameterRow], 
                 row.append(value.decode() if value.isascii() else texts(value))
             elif code & 0x80:
                 row.append(None)
-            elif (reader := readers.get(code)) is not None:
+            elif (reader := readers.get(code) or _fixed(code, type_.scale)) is not None:
                 read, position = reader(data, position)
                 row.append(read)
             elif code in LOB_CODES:
@@ -146,6 +147,19 @@ def _number(layout: str) -> ValueReader:
 
 def _decimal(data: bytes, position: int) -> tuple[ParameterValue, int]:
     return decimals.decode(piece(data, position, 16)), position + 16
+
+
+@lru_cache(maxsize=256)
+def _fixed(code: int, scale: int) -> ValueReader | None:
+    """The reader of a fixed decimal, whose scale is that of the parameter; None for other codes."""
+    size = FIXED_SIZES.get(code)
+    if size is None:
+        return None
+
+    def read(data: bytes, position: int) -> tuple[ParameterValue, int]:
+        return decimals.decode_fixed(piece(data, position, size), scale), position + size
+
+    return read
 
 
 def _boolean(data: bytes, position: int) -> tuple[ParameterValue, int]:

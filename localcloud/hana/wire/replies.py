@@ -12,6 +12,7 @@ from localcloud.hana.model import Called, FunctionCode, ResultColumn
 
 from . import fields
 from .constants import PartKind, StatementContextOption, TransactionFlag
+from .driver import Driver
 from .framing import error_part, part
 from .rows import LobKeeper, row_format
 
@@ -79,10 +80,10 @@ def timing(started: int) -> bytes:
     )
 
 
-def output_parameters(called: Called, version: int, lobs: LobKeeper) -> bytes:
+def output_parameters(called: Called, driver: Driver, lobs: LobKeeper) -> bytes:
     """The values of OUT parameters, which are written like a row."""
     columns = tuple(ResultColumn(each.name, each.type) for each in called.parameters)
-    return part(PartKind.OUTPUTPARAMETERS, 1, row_format(columns, version).encode([called.values], lobs))
+    return part(PartKind.OUTPUTPARAMETERS, 1, row_format(columns, driver).encode([called.values], lobs))
 
 
 def rows_affected(counts: Sequence[int]) -> bytes:
@@ -95,9 +96,9 @@ def write_lob_reply(ids: Sequence[int]) -> bytes:
     return part(PartKind.WRITELOBREPLY, len(ids), pack(f"<{len(ids)}Q", *ids))
 
 
-def result_head(columns: Sequence[ResultColumn], cursor: int, version: int) -> list[bytes]:
+def result_head(columns: Sequence[ResultColumn], cursor: int, driver: Driver) -> list[bytes]:
     """The parts in front of a result's rows: what its columns are, and the id by which more are fetched."""
-    format_ = row_format(tuple(columns), version)
+    format_ = row_format(tuple(columns), driver)
     return [
         part(PartKind.RESULTSETMETADATA, format_.count, format_.metadata),
         part(PartKind.RESULTSETID, 1, pack("<Q", cursor)),

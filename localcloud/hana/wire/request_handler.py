@@ -30,25 +30,23 @@ from localcloud.hana.model import (
 from . import cesu8, fields, parameters, replies
 from .constants import MessageType, PartAttribute, PartKind
 from .cursors import Cursor
+from .driver import Driver
 from .framing import Request, error_part, part
 from .lobs import IncomingLobs, OutgoingLobs
 from .logon import DATABASE_INFO
 from .parameters import IncomingLob, ParameterRow
 from .replies import Reply
 from .rows import row_format
+from .split_batch import SplitBatch
 
 MOST_LOB_BYTES = 256 << 20
 """Bytes of all LOBs that one execution sends in pieces."""
 
-_FIRST_PAGE_ROWS = 1000
 _FIRST_PAGE_BYTES = 64 << 10
 _PAGE_BYTES = 1 << 20
 _MOST_STATEMENTS = 10_000
 _MOST_CURSORS = 1_000
 _MOST_CLIENT_INFO = 1_000
-
-_READING_LATE, _NOT_SENDING = "JDBC", "go-hdb"
-"""What clients call themselves that take a query's long LOBs in ways of their own, or never send them."""
 
 _ID = Struct("<Q")
 _I32 = Struct("<i")
@@ -63,16 +61,11 @@ class _Execution:
     lobs: list[IncomingLob]
     commit: bool
     attributes: int
+    page: int
+    """Rows that are to come with the result; 0 where the client does not say."""
     uploads: IncomingLobs | None = None
     cursor: int = 0
     """Of a query that waits: the id that its result will have, which the client knows already."""
-
-
-@dataclass(slots=True)
-class _SplitBatch:
-    """A batch in several EXECUTEs of a client with autocommit on: one transaction all the same."""
-
-    failed: bool = False
 
 
 class RequestHandler:
@@ -81,17 +74,16 @@ class RequestHandler:
     `answer` raises HanaError, which its caller makes an error segment, and nothing else unless by a defect.
     """
 
-    def __init__(self, connection: Connection, version: int, client: str = "") -> None:
+    def __init__(self, connection: Connection, driver: Driver) -> None:
         self.ended = False
         """The client has disconnected."""
         self._connection = connection
-        self._version = version
-        self._client = client
+        self._driver = driver
         self._statements: dict[int, Statement] = {}
         self._cursors: dict[int, Cursor] = {}
         self._outgoing = OutgoingLobs()
         self._execution: _Execution | None = None
-        self._split_batch: _SplitBatch | None = None
+        self._split_batch: SplitBatch | None = None
         self._next_id = 1
         self._writing = False
         """The client has been told that its transaction has changes."""
@@ -148,7 +140,8 @@ class RequestHandler:
         statement = self._connection.prepare(cesu8.decode(request.data(PartKind.COMMAND)))
         if _inputs(statement):
             raise not_supported("parameter markers in a statement that is not prepared")
-        return self._outcome(self._connection.execute(statement, ((),), request.commit), request.commit)
+        outcome = self._connection.execute(statement, ((),), request.commit)
+        return self._outcome(outcome, request.commit, _page(request))
 
     def _prepare(self, request: Request) -> Reply:
         if len(self._statements) >= _MOST_STATEMENTS:
@@ -156,14 +149,14 @@ class RequestHandler:
         statement = self._connection.prepare(cesu8.decode(request.data(PartKind.COMMAND)))
         key = self._take_ids(1)
         self._statements[key] = statement
-        metadata = parameters.metadata(statement.parameters, self._version)
+        metadata = parameters.metadata(statement.parameters, self._driver)
         parts = [
             part(PartKind.STATEMENTID, 1, _ID.pack(key)),
             # Sent without parameters as well: node-hdb cannot do without it.
             part(PartKind.PARAMETERMETADATA, len(statement.parameters), metadata),
         ]
         if statement.columns:
-            format_ = row_format(tuple(statement.columns), self._version)
+            format_ = row_format(tuple(statement.columns), self._driver)
             parts.append(part(PartKind.RESULTSETMETADATA, format_.count, format_.metadata))
         return Reply(statement.function, parts)
 
@@ -177,10 +170,10 @@ class RequestHandler:
             if _inputs(statement):
                 raise HanaError(PARSE_ERROR, "protocol error: a statement with parameters, and none given")
             outcome = self._connection.execute(statement, ((),), request.commit)
-            return self._outcome(outcome, request.commit)
+            return self._outcome(outcome, request.commit, _page(request))
         rows, lobs = parameters.decode(given.data, given.count, statement.parameters)
         incomplete = [lob for lob in lobs if not lob.complete]
-        execution = _Execution(statement, rows, lobs, request.commit, given.attributes)
+        execution = _Execution(statement, rows, lobs, request.commit, given.attributes, _page(request))
         if not incomplete:
             return self._run(execution)
         execution.uploads = IncomingLobs(incomplete, self._take_ids(len(incomplete)))
@@ -196,12 +189,12 @@ class RequestHandler:
 
         JDBC does not read it here, but in the answer to the last piece, where others read nothing.
         """
-        if self._client == _NOT_SENDING:
+        if not self._driver.sends_late_lobs:
             raise not_supported("LOB parameters of a query that do not fit into one message of go-hdb")
-        if self._client == _READING_LATE:
+        if self._driver.reads_late_results:
             return []
         execution.cursor = self._take_ids(1)
-        return replies.result_head(execution.statement.columns, execution.cursor, self._version)
+        return replies.result_head(execution.statement.columns, execution.cursor, self._driver)
 
     def _run(self, execution: _Execution) -> Reply:
         for lob in execution.lobs:
@@ -216,40 +209,31 @@ class RequestHandler:
             return Reply(
                 outcome.function, [] if execution.commit else self._transaction_flags(outcome.function)
             )
-        return self._outcome(outcome, execution.commit)
+        return self._outcome(outcome, execution.commit, execution.page)
 
     def _run_split(self, execution: _Execution, *, last: bool) -> Outcome:
         """Run one of several EXECUTEs that make up one batch; only the last one ends the transaction."""
-        batch = self._split_batch = self._split_batch or _SplitBatch()
+        batch = self._split_batch = self._split_batch or SplitBatch(self._connection)
         try:
-            outcome = self._connection.execute(execution.statement, execution.rows, autocommit=False)
-        except HanaError:
-            batch.failed = True
-            raise
-        else:
-            batch.failed = batch.failed or bool(outcome.errors)
-            return outcome
+            return batch.run(execution.statement, execution.rows)
         finally:
             if last:
                 self._split_batch = None
-                if batch.failed:
-                    self._connection.rollback()
-                else:
-                    self._connection.commit()
+                batch.end()
 
     def _abandon_split_batch(self, request: Request) -> None:
         """Undo a split batch if the client sends something else before its last part."""
         if self._split_batch is None or request.type in _INSIDE_SPLIT_BATCH:
             return
-        self._split_batch = None
-        self._connection.rollback()
+        batch, self._split_batch = self._split_batch, None
+        batch.abandon()
 
-    def _outcome(self, outcome: Outcome, commit: bool) -> Reply:
+    def _outcome(self, outcome: Outcome, commit: bool, page: int) -> Reply:
         flags = [] if commit else self._transaction_flags(outcome.function)
         if outcome.called is not None:
-            return Reply(outcome.function, [*self._called(outcome.called), *flags])
+            return Reply(outcome.function, [*self._called(outcome.called, page), *flags])
         if outcome.result is not None:
-            answer = self._open_cursor(outcome.function, outcome.result)
+            answer = self._open_cursor(outcome.function, outcome.result, page)
             answer.parts.extend(flags)
             return answer
         flags += replies.transaction_settings(outcome.isolation_level, outcome.read_only)
@@ -258,8 +242,6 @@ class RequestHandler:
             return Reply(outcome.function, parts)
         # Behind the counts, from which clients learn which rows the errors belong to.
         parts.insert(1, error_part(outcome.errors[row] for row in sorted(outcome.errors)))
-        if commit:
-            parts.append(replies.ROLLED_BACK)
         return Reply(FunctionCode.NIL, parts, error=True)
 
     def _transaction_flags(self, function: FunctionCode) -> list[bytes]:
@@ -280,28 +262,32 @@ class RequestHandler:
         self._statements.pop(_id(request.data(PartKind.STATEMENTID)), None)
         return Reply(FunctionCode.NIL, [])
 
-    def _called(self, called: Called) -> list[bytes]:
+    def _called(self, called: Called, page: int) -> list[bytes]:
         """The parts with what a procedure gives back: a row of its OUT parameters, then its tables."""
         parts = []
         if called.parameters:
-            parts.append(replies.output_parameters(called, self._version, self._outgoing))
+            parts.append(replies.output_parameters(called, self._driver, self._outgoing))
         for table in called.tables:
-            parts += self._open_cursor(FunctionCode.CALL_WITH_RESULTS, table).parts
+            parts += self._open_cursor(FunctionCode.CALL_WITH_RESULTS, table, page).parts
         return parts
 
     # Result sets
 
-    def _open_cursor(self, function: FunctionCode, result: ResultSet) -> Reply:
+    def _open_cursor(self, function: FunctionCode, result: ResultSet, wanted: int) -> Reply:
+        """A result with its first rows: as many as the client asks for, or as it is used to."""
         key = self._take_ids(1)
         self._add_cursor(result, key)
-        page = self._page(key, _FIRST_PAGE_ROWS, _FIRST_PAGE_BYTES)
-        return Reply(function, [*replies.result_head(result.columns, key, self._version), page])
+        if wanted:
+            page = self._page(key, wanted, _PAGE_BYTES)
+        else:
+            page = self._page(key, self._driver.first_page, _FIRST_PAGE_BYTES)
+        return Reply(function, [*replies.result_head(result.columns, key, self._driver), page])
 
     def _add_cursor(self, result: ResultSet, key: int) -> None:
         if len(self._cursors) >= _MOST_CURSORS:
             result.close()
             raise HanaError(GENERAL_ERROR, f"more than {_MOST_CURSORS} open result sets")
-        format_ = row_format(tuple(result.columns), self._version)
+        format_ = row_format(tuple(result.columns), self._driver)
         if format_.has_lobs:
             self._outgoing.start_result()
         self._cursors[key] = Cursor(result, format_)
@@ -414,6 +400,12 @@ _INSIDE_SPLIT_BATCH = frozenset((MessageType.EXECUTE, MessageType.READLOB, Messa
 _WRITES = frozenset(
     (FunctionCode.INSERT, FunctionCode.UPDATE, FunctionCode.DELETE, FunctionCode.SELECT_FOR_UPDATE)
 )
+
+
+def _page(request: Request) -> int:
+    """The rows that a client wants at once; 0 where it does not say."""
+    part = request.parts.get(PartKind.FETCHSIZE)
+    return 0 if part is None else max(0, _unpack(_I32, part.data)[0])
 
 
 def _inputs(statement: Statement) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from itertools import chain, repeat
 from struct import Struct
@@ -14,7 +13,8 @@ from localcloud.hana.model import ResultColumn, Type, TypeCode, Value
 
 from . import cesu8, constants, decimals
 from .constants import NO_NAME, ColumnOption
-from .data_formats import BINARY_CODES, LOB_CODES, TEXT_CODES, wire_type
+from .data_formats import BINARY_CODES, FIXED_SIZES, LOB_CODES, TEXT_CODES
+from .driver import Driver
 from .fields import length_indicator
 
 _LONGEST_NAME = 255
@@ -36,12 +36,12 @@ Encoder = Callable[[Sequence[Any], LobKeeper], Iterable[bytes]]
 class RowFormat:
     """The metadata and the encoders of one list of columns."""
 
-    def __init__(self, columns: Sequence[ResultColumn], version: int) -> None:
-        types = [wire_type(column.type, version) for column in columns]
+    def __init__(self, columns: Sequence[ResultColumn], driver: Driver) -> None:
+        types = [driver.result_type(column.type) for column in columns]
         self.count = len(columns)
         self.metadata = _metadata(columns, types)
         self.has_lobs = any(type_.code in LOB_CODES for type_ in types)
-        self._encoders = [_encoder(type_) for type_ in types]
+        self._encoders = [_encoder(type_, driver.reads_utf8) for type_ in types]
 
     def encode(self, rows: Sequence[Sequence[Value]], lobs: LobKeeper) -> bytes:
         """Write rows back to back, column by column because that is several times faster than row by row."""
@@ -55,9 +55,9 @@ class RowFormat:
 
 
 @lru_cache(maxsize=512)
-def row_format(columns: tuple[ResultColumn, ...], version: int) -> RowFormat:
-    """The format of these columns for a client of this data format version."""
-    return RowFormat(columns, version)
+def row_format(columns: tuple[ResultColumn, ...], driver: Driver) -> RowFormat:
+    """The format of these columns for this client."""
+    return RowFormat(columns, driver)
 
 
 class NameTable:
@@ -111,15 +111,20 @@ _OLD_DATE = Struct("<HBB").pack
 _OLD_TIME = Struct("<BBH").pack
 
 
-def _encoder(type_: Type) -> Encoder:
+_IN_UTF8 = frozenset((TypeCode.CHAR, TypeCode.VARCHAR, TypeCode.STRING, TypeCode.CLOB))
+"""Types that clients read as UTF-8 if they read any so."""
+
+
+def _encoder(type_: Type, utf8: bool) -> Encoder:
     code = type_.code
+    utf8 = utf8 and code in _IN_UTF8
     if code in LOB_CODES:
-        return _lob_encoder(code)
-    if code is TypeCode.FIXED16:
-        return _fixed_encoder(type_.scale)
+        return _lob_encoder(code, utf8)
+    if code in FIXED_SIZES:
+        return _fixed_encoder(FIXED_SIZES[code], type_.scale)
     if code is TypeCode.ALPHANUM:
         return _alphanum_encoder(type_.length)
-    return _ENCODERS[code]
+    return _utf8_texts if utf8 else _ENCODERS[code]
 
 
 def _integer_encoder(layout: str) -> Encoder:
@@ -143,25 +148,25 @@ def _float_encoder(layout: str) -> Encoder:
     return encode
 
 
-def _lob_encoder(code: TypeCode) -> Encoder:
+def _lob_encoder(code: TypeCode, utf8: bool) -> Encoder:
     null = bytes((0, 1))
 
     def encode(column: Sequence[Any], lobs: LobKeeper) -> Iterable[bytes]:
         return [null if value is None else lobs.header(code, value) for value in column]
 
-    return encode
+    def encode_clobs(column: Sequence[Any], lobs: LobKeeper) -> Iterable[bytes]:
+        # Clients count a CLOB in bytes, as if all of it were ASCII.
+        write = _in_utf8 if utf8 else cesu8.encode
+        return encode([None if value is None else write(value) for value in column], lobs)
+
+    return encode_clobs if code is TypeCode.CLOB else encode
 
 
-def _fixed_encoder(scale: int) -> Encoder:
-    unit = Decimal(1).scaleb(-scale)
-    exact = Context(prec=80, rounding=ROUND_HALF_UP)
-
-    def one(text: str) -> bytes:
-        number = int(Decimal(text).quantize(unit, context=exact).scaleb(scale, context=exact))
-        return b"\x01" + number.to_bytes(16, "little", signed=True)
+def _fixed_encoder(size: int, scale: int) -> Encoder:
+    write = decimals.fixed_writer(size, scale)
 
     def encode(column: Sequence[Any], _: LobKeeper) -> Iterable[bytes]:
-        return [b"\x00" if value is None else one(value) for value in column]
+        return [b"\x00" if value is None else write(value) for value in column]
 
     return encode
 
@@ -202,6 +207,14 @@ def _texts(column: Sequence[Any], _: LobKeeper) -> Iterable[bytes]:
     return _with_lengths(
         [None if value is None else value.encode() if value.isascii() else encode(value) for value in column]
     )
+
+
+def _utf8_texts(column: Sequence[Any], _: LobKeeper) -> Iterable[bytes]:
+    return _with_lengths([None if value is None else _in_utf8(value) for value in column])
+
+
+def _in_utf8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _binaries(column: Sequence[Any], _: LobKeeper) -> Iterable[bytes]:

@@ -298,7 +298,7 @@ func scanned(rows *sql.Rows, types []string) ([]any, error) {
 			}
 		case *driver.NullDecimal:
 			if target.Valid {
-				row[index] = (*big.Rat)(target.Decimal).FloatString(20)
+				row[index] = (*big.Rat)(target.Decimal).FloatString(38)
 			}
 		case *any:
 			row[index] = text(*target, types[index])

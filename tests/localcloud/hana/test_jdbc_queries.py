@@ -161,7 +161,7 @@ def test_types_are_listed_by_their_numbers(cursor: Any) -> None:
     assert len(cursor.description) == 18
 
 
-@pytest.mark.parametrize("text", ["{call P(?)}", "{ ? = call P(1) }", "{CALL P}"])
+@pytest.mark.parametrize("text", ["{call CHECK_CATALOG(?)}", "{ ? = call P(1) }", "{CALL SYS.CHECK_CATALOG}"])
 def test_a_call_in_braces_is_a_call(cursor: Any, text: str) -> None:
     with pytest.raises(dbapi.NotSupportedError, match="procedure"):
         cursor.prepare(text)

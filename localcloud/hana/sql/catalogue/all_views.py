@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from localcloud.hana.sql.parser.language import SYSTEM_VIEWS
+from localcloud.hana.sql.parser.known_names import SYSTEM_VIEWS
 
-from . import empty_views, monitoring_views, procedure_views, session_views
-from .system_views import VIEWS
+from . import empty_views, monitoring_views, procedure_views, session_views, system_views, user_views
+from .system_view import VIEWS
 
 __all__ = ["EMPTY_VIEWS", "UNKNOWN_VIEWS", "VIEWS"]
 
@@ -18,3 +18,5 @@ UNKNOWN_VIEWS = SYSTEM_VIEWS - VIEWS.keys()
 assert monitoring_views
 assert procedure_views
 assert session_views
+assert system_views
+assert user_views

@@ -19,6 +19,7 @@ from localcloud.hana.errors import (
 )
 from localcloud.hana.model import Type
 from localcloud.hana.releases import DEFAULT_LINE, RELEASES, Release
+from localcloud.hana.sql.parser.known_names import KNOWN_SCHEMAS
 from localcloud.hana.sql.parser.tree import Identity, Path
 
 from .procedures import Procedure
@@ -260,13 +261,17 @@ class Catalogue:
         return found
 
     def missing(self, path: Path, schema: str) -> HanaError:
-        """What a table that is not there is: 362 where its schema is not, 259 otherwise."""
+        """What a table that is not there is: as `missing_schema` where its schema is not, 259 otherwise."""
         where = path.parts[0] if len(path.parts) == 2 else schema
-        if len(path.parts) == 2 and where not in self.schemas:
-            return missing_schema(where, path.at)
         if self.schemas.get(where) == DEPLOYMENT_USER and path.name.startswith(_OF_DEPLOYMENT):
             return not_supported(f"table {path.name} of HDI", path.at)
-        return missing_table(path, schema)
+        return self.without_schema(path) or missing_table(path, schema)
+
+    def without_schema(self, path: Path) -> HanaError | None:
+        """362 if the path names a schema that is not there."""
+        if len(path.parts) == 2 and path.parts[0] not in self.schemas:
+            return missing_schema(path.parts[0], path.at)
+        return None
 
     def with_schema(self, name: str, owner: str) -> Catalogue:
         return replace(self, version=self.version + 1, schemas={**self.schemas, name: owner})
@@ -344,4 +349,7 @@ def missing_table(path: Path, schema: str) -> HanaError:
 
 
 def missing_schema(name: str, at: int = 0) -> HanaError:
+    """What a schema is that is not there: 7 where each HANA has one of that name, 362 otherwise."""
+    if name in KNOWN_SCHEMAS:
+        return not_supported(f"schema {name}", at)
     return HanaError(INVALID_SCHEMA, f"invalid schema name: {name}", at)

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 
 from .catalogue import Sequence, Table
 from .jdbc_types import JAVA_TYPES
-from .system_views import Question, Row, flag, place, shown
+from .system_view import Question, Row, flag, place, shown
 
 HOST = "localhost"
 HDI_VERSION = "1008"
 """That of a HANA Cloud whose MAKE can be told to stop at the first error."""
 
 
-@shown("DATA_TYPES", "TYPE_NAME TYPE_ID LITERAL_PREFIX LITERAL_SUFFIX")
+@shown("DATA_TYPES", "TYPE_NAME TYPE_ID LITERAL_PREFIX LITERAL_SUFFIX", "COLUMN_SIZE CREATE_PARAMS")
 def _data_types(_: Question) -> Iterator[Row]:
     for name, number in JAVA_TYPES.items():
         yield name, number, None, None
@@ -44,12 +44,21 @@ def _effective(question: Question) -> Iterator[Row]:
             yield user.name, grantee, kind, None, "USER", *what, "FALSE", "TRUE"
 
 
-@shown("M_DATABASES", "DATABASE_NAME DESCRIPTION ACTIVE_STATUS OS_USER OS_GROUP")
+@shown(
+    "M_DATABASES",
+    "DATABASE_NAME DESCRIPTION ACTIVE_STATUS OS_USER OS_GROUP",
+    "ACTIVE_STATUS_DETAILS RESTART_MODE",
+)
 def _databases(_: Question) -> Iterable[Row]:
     return (("HXE", None, "YES", None, None),)
 
 
-@shown("M_SERVICES", "HOST PORT SERVICE_NAME PROCESS_ID DETAIL ACTIVE_STATUS SQL_PORT COORDINATOR_TYPE")
+@shown(
+    "M_SERVICES",
+    "HOST PORT SERVICE_NAME PROCESS_ID DETAIL ACTIVE_STATUS SQL_PORT COORDINATOR_TYPE",
+    "VOLUME_REPLICATION_ROLE",
+    IS_DATABASE_LOCAL="TRUE",
+)
 def _services(_: Question) -> Iterable[Row]:
     return ((HOST, None, "indexserver", None, "master", "YES", None, "MASTER"),)
 
@@ -79,14 +88,27 @@ def _temporary(question: Question) -> Iterator[Row]:
             yield HOST, None, own, table.schema, table.name, table.kind.partition(" ")[0]
 
 
-@shown("M_CS_TABLES", "HOST PORT SCHEMA_NAME TABLE_NAME PART_ID LOADED RECORD_COUNT")
+@shown(
+    "M_CS_TABLES",
+    "HOST PORT SCHEMA_NAME TABLE_NAME PART_ID LOADED RECORD_COUNT",
+    "MEMORY_SIZE_IN_TOTAL MEMORY_SIZE_IN_MAIN MEMORY_SIZE_IN_DELTA ESTIMATED_MAX_MEMORY_SIZE_IN_TOTAL "
+    "LAST_ESTIMATED_MEMORY_SIZE CREATE_TIME MODIFY_TIME LAST_MERGE_TIME READ_COUNT WRITE_COUNT MERGE_COUNT",
+    IS_REPLICA="FALSE",
+    HAS_RECORD_COMMIT_TIMESTAMP="FALSE",
+)
 def _column_tables(question: Question) -> Iterator[Row]:
     for table in question.of(Table):
         if table.kind == "COLUMN":
             yield HOST, None, table.schema, table.name, 0, "FULL", question.count(table)
 
 
-@shown("M_RS_TABLES", "HOST PORT SCHEMA_NAME TABLE_NAME RECORD_COUNT")
+@shown(
+    "M_RS_TABLES",
+    "HOST PORT SCHEMA_NAME TABLE_NAME RECORD_COUNT",
+    "ALLOCATED_FIXED_PART_SIZE USED_FIXED_PART_SIZE ALLOCATED_VARIABLE_PART_SIZE USED_VARIABLE_PART_SIZE "
+    "CREATE_TIME",
+    IS_REPLICA="FALSE",
+)
 def _row_tables(question: Question) -> Iterator[Row]:
     for table in question.of(Table):
         if table.kind == "ROW":
@@ -103,8 +125,32 @@ def _table_privileges(question: Question) -> Iterator[Row]:
                     yield schema, name, user.name, privilege, flag(False)
 
 
-@shown("M_SEQUENCES", "HOST PORT SEQUENCE_OID SCHEMA_NAME SEQUENCE_NAME")
+@shown(
+    "M_SEQUENCES",
+    "HOST PORT SEQUENCE_OID SCHEMA_NAME SEQUENCE_NAME",
+    "CACHE_SIZE START_VALUE END_VALUE CURRENT_VALUE",
+)
 def _sequences(question: Question) -> Iterator[Row]:
     for each in question.of(Sequence):
         schema, name, number = place(each)
         yield HOST, None, number, schema, name
+
+
+@shown("M_DATABASE", "SYSTEM_ID DATABASE_NAME HOST VERSION USAGE START_TIME CLOUD_VERSION")
+def _database(question: Question) -> Iterable[Row]:
+    release = question.catalogue.release
+    return (("HXE", "HXE", "localhost", release.version, "DEVELOPMENT", None, release.cloud),)
+
+
+@shown(
+    "M_TABLES",
+    "SCHEMA_NAME TABLE_NAME TABLE_TYPE IS_COLUMN_TABLE RECORD_COUNT",
+    "TABLE_SIZE",
+    IS_PARTITIONED="FALSE",
+    IS_REPLICATED="FALSE",
+    HAS_RECORD_COMMIT_TIMESTAMP="FALSE",
+)
+def _m_tables(question: Question) -> Iterator[Row]:
+    for table in question.of(Table):
+        kind = "ROW" if table.kind == "ROW" else "COLUMN"
+        yield table.schema, table.name, kind, flag(kind == "COLUMN"), question.count(table)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .procedures import Procedure
-from .system_views import Question, Row, flag, may_see, shown
+from .system_view import Question, Row, flag, may_see, shown
 
 _FIRST_OID = 140_000
 
@@ -23,6 +23,10 @@ def _visible(question: Question) -> Iterator[tuple[int, Procedure]]:
     "OUTPUT_PARAMETER_COUNT INOUT_PARAMETER_COUNT RESULT_SET_COUNT IS_UNICODE DEFINITION "
     "PROCEDURE_TYPE READ_ONLY IS_VALID IS_HEADER_ONLY OWNER_NAME "
     "HAS_TRANSACTION_CONTROL_STATEMENTS CREATE_TIME",
+    "SQL_SECURITY",
+    IS_ENCRYPTED="FALSE",
+    IS_DETERMINISTIC="FALSE",
+    AUTO_COMMIT_DDL="FALSE",
 )
 def _procedures(question: Question) -> Iterator[Row]:
     for oid, each in _visible(question):

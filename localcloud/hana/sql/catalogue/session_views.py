@@ -7,14 +7,19 @@ from collections.abc import Iterator
 from localcloud.hana.sql.parser.language import RESERVED
 
 from .catalogue import Table
-from .system_views import VIEWS, Connected, Question, Row, shown
+from .system_view import VIEWS, Connected, Question, Row, flag, shown
 
 _HOST = "localhost"
 _LONGEST = 5000
+_UNKNOWN = (
+    "STATEMENT_HASH COMPILED_TIME LAST_EXECUTED_TIME LAST_ACTION_TIME EXECUTION_COUNT PLAN_ID "
+    "ALLOCATED_MEMORY_SIZE AVG_EXECUTION_TIME MAX_EXECUTION_TIME MIN_EXECUTION_TIME TOTAL_EXECUTION_TIME "
+    "APPLICATION_SOURCE"
+)
 _STATEMENT = "HOST PORT CONNECTION_ID STATEMENT_ID STATEMENT_STRING STATEMENT_STATUS USER_NAME"
 
 
-@shown("M_ACTIVE_STATEMENTS", _STATEMENT)
+@shown("M_ACTIVE_STATEMENTS", _STATEMENT, _UNKNOWN)
 def _active(question: Question) -> Iterator[Row]:
     """What is being carried out at the moment: the question itself, too."""
     for each in question.sessions:
@@ -23,7 +28,7 @@ def _active(question: Question) -> Iterator[Row]:
             yield _HOST, None, each.id, f"{each.id}0", text, "ACTIVE", each.user
 
 
-@shown("M_PREPARED_STATEMENTS", _STATEMENT)
+@shown("M_PREPARED_STATEMENTS", _STATEMENT, _UNKNOWN)
 def _prepared(question: Question) -> Iterator[Row]:
     for each in question.sessions:
         for number, text in enumerate(each.prepared, 1):
@@ -33,12 +38,17 @@ def _prepared(question: Question) -> Iterator[Row]:
 
 @shown(
     "M_TRANSACTIONS",
-    "HOST PORT CONNECTION_ID TRANSACTION_ID TRANSACTION_STATUS TRANSACTION_TYPE ISOLATION_LEVEL",
+    "HOST PORT CONNECTION_ID TRANSACTION_ID TRANSACTION_STATUS TRANSACTION_TYPE ISOLATION_LEVEL "
+    "UPDATE_TRANSACTION_ID CURRENT_STATEMENT_ID",
+    "START_TIME LOCK_WAIT_COUNT LOCK_WAIT_TIME ACQUIRED_LOCK_COUNT",
 )
 def _transactions(question: Question) -> Iterator[Row]:
     for each in question.sessions:
         status = "ACTIVE" if each.writing else "INACTIVE"
-        yield _HOST, None, each.id, each.id, status, "USER TRANSACTION", each.isolation_level
+        writes = each.id if each.writing else 0
+        running = f"{each.id}0" if each.running else None
+        kind = ("USER TRANSACTION", each.isolation_level, writes, running)
+        yield _HOST, None, each.id, each.id, status, *kind
 
 
 @shown("M_LOCKS", "HOST PORT CONNECTION_ID TRANSACTION_ID LOCK_TYPE LOCK_MODE SCHEMA_NAME OBJECT_NAME")
@@ -52,6 +62,9 @@ def _locks(question: Question) -> Iterator[Row]:
     "M_OBJECT_LOCKS",
     "HOST PORT LOCK_OWNER_CONNECTION_ID LOCK_OWNER_TRANSACTION_ID LOCK_STATUS LOCK_MODE SCHEMA_NAME "
     "OBJECT_NAME",
+    "ACQUIRED_TIME OBJECT_OID",
+    OBJECT_TYPE="TABLE",
+    PART_ID=0,
 )
 def _object_locks(question: Question) -> Iterator[Row]:
     for each, what in _held(question):
@@ -87,3 +100,28 @@ def _monitor_columns(_: Question) -> Iterator[Row]:
 def _reserved(_: Question) -> Iterator[Row]:
     for word in sorted(RESERVED):
         yield (word,)
+
+
+@shown(
+    "M_CONNECTIONS",
+    "CONNECTION_ID USER_NAME CURRENT_SCHEMA_NAME OWN CONNECTION_TYPE CLIENT_APPLICATION_PROGRAM HOST PORT "
+    "CONNECTION_STATUS TRANSACTION_ID LOGICAL_CONNECTION_ID CURRENT_STATEMENT_ID CLIENT_APPLICATION",
+    "START_TIME END_TIME IDLE_TIME CLIENT_HOST CLIENT_IP CLIENT_PORT CLIENT_PID CLIENT_TYPE CLIENT_VERSION "
+    "AUTO_COMMIT IS_ENCRYPTED PARENT_CONNECTION_ID MEMORY_SIZE_PER_CONNECTION CURRENT_OPERATOR_NAME "
+    "LAST_ACTION",
+    CREATED_BY="Session",
+)
+def _connections(question: Question) -> Iterator[Row]:
+    for each in question.sessions:
+        program = each.client.get("APPLICATION")
+        kind, status = "Local" if each.own else "Remote", "RUNNING" if each.own or each.running else "IDLE"
+        running = f"{each.id}0" if each.running else None
+        cells = (kind, program, "localhost", None, status, each.id, each.id, running, program)
+        yield each.id, each.user, each.schema, flag(each.own), *cells
+
+
+@shown("M_SESSION_CONTEXT", "HOST PORT CONNECTION_ID KEY VALUE SECTION")
+def _session_context(question: Question) -> Iterator[Row]:
+    for each in question.sessions:
+        for key, value in each.client.items():
+            yield "localhost", None, each.id, key, value, "USER"

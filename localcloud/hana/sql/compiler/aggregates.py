@@ -65,7 +65,7 @@ def _check_place(scope: Scope, node: tree.Call, known: Aggregate) -> None:
             raise not_supported("DISTINCT in a window function", node.at)
         return
     if known.only_windowed:
-        raise not_supported(f"{node.name} without OVER", node.at)
+        raise HanaError(SYNTAX, f"sql syntax error: {node.name} without OVER", node.at)
     if scope.in_aggregate:
         raise HanaError(NESTED_AGGREGATE, f"group function is nested: {node.name}", node.at)
     if scope.groups is None:

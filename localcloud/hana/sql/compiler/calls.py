@@ -40,14 +40,15 @@ def call(context: Context, scope: Scope, node: tree.Call) -> Fragment:
 
     if node.name in AGGREGATES:
         return aggregate(context, scope, node)
+    if not is_function(node.name):  # some have helpers of their own in the table
+        raise invalid_function(node)
     special, function = SPECIAL.get(node.name), FUNCTIONS.get(node.name)
-    if special is None and function is None and is_function(node.name):
+    if special is None and function is None:
         raise not_supported(f"function {node.name}", node.at)
     check_plain(node)
     if special is not None:
         return special(context, scope, node)
-    if function is None:
-        raise invalid_function(node)
+    assert function is not None
     most = None if function.variadic else len(function.kinds)
     check_count(node, len(function.kinds) - function.optional, most)
     arguments = [expressions.value(context, scope, each) for each in node.arguments]

@@ -66,7 +66,7 @@ def compile_tree(node: tree.StatementNode, count: int, catalogue: Catalogue, sch
             steps=_steps(made.steps),
             either=made.either,
             fallback=_steps(made.fallback),
-            converters=_converters(context, given),
+            converters=_converters(context, given, assigns=not isinstance(node, tree.Delete)),
             columnwise=tuple(column_assigner(type_) for type_ in given),
             one_row_each=made.one_row_each,
             table=made.reported,
@@ -102,7 +102,7 @@ def _query_plan(context: Context, node: tree.Query) -> QueryPlan:
         tuple(_column(context, each) for each in compiled.fields),
         sql=compiled.sql,
         bound=markers_in(compiled.sql),
-        converters=_converters(context, given),
+        converters=_converters(context, given, assigns=False),
         lock=context.locks,
         locked=frozenset(context.locked),
     )
@@ -116,14 +116,15 @@ def _types(context: Context) -> list[Type]:
     return [type_ or _UNKNOWN for type_ in context.markers]
 
 
-def _converters(context: Context, given: list[Type]) -> tuple[Converter, ...]:
-    return tuple(_converter(context, index, type_) for index, type_ in enumerate(given))
+def _converters(context: Context, given: list[Type], *, assigns: bool) -> tuple[Converter, ...]:
+    """What makes stored values of parameters; only a statement that `assigns` has columns to fit into."""
+    return tuple(_converter(context, index, type_, assigns) for index, type_ in enumerate(given))
 
 
-def _converter(context: Context, index: int, type_: Type) -> Converter:
+def _converter(context: Context, index: int, type_: Type, assigns: bool) -> Converter:
     if index in context.compared:
         return comparer(type_)
-    if index in context.selected and type_ == types.UNTYPED_TEXT:
+    if type_ == types.UNTYPED_TEXT and (index in context.selected or not assigns):
         return long_text
     return assigner(type_)
 

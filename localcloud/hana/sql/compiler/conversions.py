@@ -44,6 +44,9 @@ def convert(context: Context, fragment: Fragment, target: Type, explicit: bool =
     """The fragment as a value of another type; `explicit` is a CAST, which may cut a text off."""
     source = fragment.type
     if source is None:
+        given = types.of_parameter(target)
+        if explicit and fragment.marker is not None and given != target:
+            return convert(context, _bind(context, fragment, given), target, explicit)
         return _bind(context, fragment, target)
     if source == target:
         return fragment
@@ -154,6 +157,8 @@ def unify(context: Context, fragments: list[Fragment], at: int) -> tuple[list[Fr
             target = fragment.type if target is None else types.common(target, fragment.type, at)
     if target is None:
         return fragments, None
+    if any(fragment.type is None and fragment.marker is not None for fragment in fragments):
+        target = types.of_parameter(target)
     return [convert(context, fragment, target) for fragment in fragments], target
 
 
@@ -175,7 +180,7 @@ def comparable(context: Context, fragments: list[Fragment], at: int) -> tuple[li
         context.compared.update(each.marker for each in fragments if each.marker is not None)
         target = replace(target, length=max(each.length for each in known))
     if target.code in types.FREE_TEXTS:
-        target = types.UNTYPED_TEXT
+        target = types.longest_of(known)
     if all(each.code in types.INTEGERS | types.FLOATS for each in known):
         found = [fragment if fragment.type else convert(context, fragment, target) for fragment in fragments]
     else:

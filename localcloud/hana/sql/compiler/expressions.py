@@ -274,7 +274,8 @@ def _scalar_query(context: Context, scope: Scope, node: tree.ScalarQuery) -> Fra
 def _sequence_value(context: Context, scope: Scope, node: tree.SequenceValue) -> Fragment:
     found = context.catalogue.follow(context.catalogue.find(node.sequence, context.schema))
     if not isinstance(found, Sequence):
-        raise HanaError(INVALID_SEQUENCE, f"invalid sequence: {node.sequence.name}", node.at)
+        missing = HanaError(INVALID_SEQUENCE, f"invalid sequence: {node.sequence.name}", node.at)
+        raise context.catalogue.without_schema(node.sequence) or missing
     context.catalogue.demand(context.user, "SELECT", found.schema, found.name, node.at)
     context.volatile = True
     function = "hana_next" if node.which == "NEXTVAL" else "hana_current"

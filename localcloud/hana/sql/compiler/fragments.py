@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from localcloud.hana.errors import AMBIGUOUS_COLUMN, INVALID_COLUMN, HanaError, not_supported
 from localcloud.hana.model import Type
 from localcloud.hana.sql.catalogue.catalogue import Catalogue
+from localcloud.hana.sql.catalogue.known_columns import is_known_column
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.language import HIDDEN_COLUMNS, is_function
 
@@ -65,6 +66,8 @@ class Relation:
     qualifiers: tuple[tuple[str, ...], ...]
     fields: list[Field]
     tables: int = 1
+    system_view: str = ""
+    """Which view of SYS it is, if it is one."""
 
     def answers_to(self, qualifier: tuple[str, ...]) -> bool:
         return not qualifier or qualifier in self.qualifiers
@@ -81,9 +84,14 @@ class Scope:
     in_aggregate: bool = False
     joins: bool = False
     """Whether it is that of a join's condition."""
+    searches: tuple[tree.TextScore, ...] = ()
+    """What each CONTAINS of its WHERE looks for."""
 
     def resolve(self, name: tree.ColumnName) -> tuple[Field, Scope]:
-        """The field a name means and the scope it was found in; 260 if none, 268 if several."""
+        """The field a name means and the scope it was found in.
+
+        HanaError 268 if there are several, 7 if only HANA has one, 260 otherwise.
+        """
         scope: Scope | None = self
         while scope is not None:
             found = list(scope._matches(name))
@@ -92,10 +100,23 @@ class Scope:
             if found:
                 raise HanaError(AMBIGUOUS_COLUMN, f"column ambiguously defined: {name.name}", name.at)
             scope = scope.parent
+        view = self._system_view_with(name)
+        if view:
+            raise not_supported(f"column {name.name} of system view {view}", name.at)
         if (name.name.startswith("CURRENT_") and is_function(name.name)) or name.name in HIDDEN_COLUMNS:
             raise not_supported(name.name, name.at)
         shown = ".".join((*name.qualifier, name.name))
         raise HanaError(INVALID_COLUMN, f"invalid column name: {shown}", name.at)
+
+    def _system_view_with(self, name: tree.ColumnName) -> str:
+        """The view of SYS that has a column of that name in each HANA, though not here; "" for none."""
+        scope: Scope | None = self
+        while scope is not None:
+            for relation in scope.relations:
+                if relation.answers_to(name.qualifier) and is_known_column(relation.system_view, name.name):
+                    return relation.system_view
+            scope = scope.parent
+        return ""
 
     def _matches(self, name: tree.ColumnName) -> Iterator[Field]:
         for relation in self.relations:

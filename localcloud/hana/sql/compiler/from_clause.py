@@ -12,7 +12,8 @@ from localcloud.hana.errors import DUPLICATE_ALIAS, INVALIDATED_VIEW, VIEW_TOO_D
 from localcloud.hana.sql.catalogue.all_views import VIEWS
 from localcloud.hana.sql.catalogue.catalogue import DUMMY, Catalogue, Synonym, Table, View
 from localcloud.hana.sql.parser import tree
-from localcloud.hana.sql.parser.language import is_system_view
+from localcloud.hana.sql.parser.expressions import unknown_function
+from localcloud.hana.sql.parser.known_names import is_system_view
 from localcloud.hana.sql.parser.statements import parse_query
 from localcloud.hana.sql.values.types import presented
 
@@ -104,6 +105,8 @@ def _named(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
                 return shown
             found = context.catalogue.objects[DUMMY] if parts[-1] == DUMMY[1] else None
     if not isinstance(found, Table | View):
+        if node.arguments:
+            raise unknown_function(path)
         raise context.catalogue.missing(path, context.schema)
     demand(context, "SELECT", found, path.at)
     qualifiers: tuple[tuple[str, ...], ...] = ((node.alias or path.name,),)
@@ -113,7 +116,7 @@ def _named(context: Context, node: tree.NamedTable) -> tuple[str, Relation]:
         values = view_parameters.given(context, found, node.arguments, path.at, expressions.value)
         return _view(context, found, qualifiers, path.at, values)
     if node.arguments:
-        raise not_supported(f"table function {path.name}", path.at)
+        raise unknown_function(path)
     alias = context.alias()
     return f"{found.sql} AS {alias}", table_relation(found, alias, qualifiers)
 
@@ -137,7 +140,7 @@ def _system_view(context: Context, node: tree.NamedTable, name: str) -> tuple[st
     qualifiers: tuple[tuple[str, ...], ...] = ((node.alias or node.path.name,),)
     if node.alias is None:
         qualifiers += (("SYS", name),)
-    return sql, Relation(qualifiers, fields)
+    return sql, Relation(qualifiers, fields, system_view=name)
 
 
 def is_valid_view(catalogue: Catalogue, view: View) -> bool:

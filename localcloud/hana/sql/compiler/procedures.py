@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from localcloud.hana.errors import WRONG_PARAMETERS, HanaError, not_supported
+from localcloud.hana.errors import INVALID_FUNCTION, WRONG_PARAMETERS, HanaError, not_supported
 from localcloud.hana.model import FunctionCode, Parameter
 from localcloud.hana.sql.catalogue.catalogue import Catalogue, missing_schema
 from localcloud.hana.sql.catalogue.procedures import Procedure, ProcedureParameter
 from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.parser.known_names import is_procedure
 
 from .plans import ArgumentSource, ProcedurePlan
 
@@ -14,8 +15,8 @@ from .plans import ArgumentSource, ProcedurePlan
 def call(node: tree.ProcedureCall, catalogue: Catalogue, schema: str, user: str) -> ProcedurePlan:
     """The plan of a CALL.
 
-    HanaError 7 where there is no such procedure, 1281 where it has other parameters, 258 for whoever may not
-    call it.
+    HanaError 328 where there is no such procedure, 7 where each HANA has one, 1281 where it has other
+    parameters, 258 for whoever may not call it.
     """
     procedure = _find(node, catalogue, schema)
     catalogue.demand(user, "EXECUTE", procedure.schema, procedure.name, node.at)
@@ -49,8 +50,11 @@ def _find(node: tree.ProcedureCall, catalogue: Catalogue, schema: str) -> Proced
         return found
     if where not in catalogue.schemas:
         raise missing_schema(where, node.path.at)
-    # Whoever calls it has one in HANA: either HANA's own, or one in SQLScript.
-    raise not_supported(f"procedure {node.path.name}", node.path.at)
+    if is_procedure(where, node.path.name) or (len(parts) == 1 and is_procedure("SYS", node.path.name)):
+        raise not_supported(f"procedure {node.path.name}", node.path.at)
+    raise HanaError(
+        INVALID_FUNCTION, f"invalid name of function or procedure: {node.path.name}", node.path.at
+    )
 
 
 def _pairs(node: tree.ProcedureCall, procedure: Procedure) -> list[tuple[ProcedureParameter, tree.Argument]]:

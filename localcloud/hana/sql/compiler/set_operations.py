@@ -49,6 +49,8 @@ def _merged(column: Sequence[Field], at: int) -> Field:
             type_ = each.type if type_ is None else types.common(type_, each.type, at)
     nullable = any(each.nullable for each in column)
     pending = None
+    if type_ is not None and any(each.pending for each in column):
+        type_ = types.of_parameter(type_)
     if type_ is None:
         type_ = types.UNTYPED_TEXT
         pending = tuple(marker for each in column for marker in each.pending or ())

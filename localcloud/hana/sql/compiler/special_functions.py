@@ -198,6 +198,20 @@ def _to_dats(context: Context, scope: Scope, node: tree.Call) -> Fragment:
     return Fragment(f"hana_write_moment({day.sql}, 'YYYYMMDD')", types.text(8))
 
 
+def _bits(context: Context, scope: Scope, node: tree.Call) -> Fragment:
+    """BITAND and its relatives are about whole numbers, or about binary values."""
+    function = FUNCTIONS[node.name]
+    check_count(node, len(function.kinds), len(function.kinds))
+    arguments = _arguments(context, scope, node)
+    binary = [each.type for each in arguments if each.type is not None and each.type.code in types.BINARIES]
+    if not binary or any(each.type is not None and each.type not in binary for each in arguments):
+        return applied(context, function, arguments, node.at)
+    widest = Type(binary[0].code, max(each.length for each in binary))
+    operands = [convert(context, each, widest).sql if each.type is None else each.sql for each in arguments]
+    result = types.INT if node.name == "BITCOUNT" else widest
+    return Fragment(f"hana_binary_{node.name.lower()}({', '.join(operands)})", result)
+
+
 # Regular expressions ----------------------------------------------------------------------------
 
 
@@ -254,5 +268,6 @@ SPECIAL: dict[str, Special] = {
     "TO_ALPHANUM": _to_alphanum,
     "TO_FIXEDCHAR": _to_fixedchar,
     "TO_DATS": _to_dats,
+    **dict.fromkeys(("BITAND", "BITOR", "BITXOR", "BITCOUNT"), _bits),
     **dict.fromkeys(_REGULAR, _regular),
 }

@@ -53,7 +53,8 @@ def _drop_object(made: CatalogueChange, node: tree.Drop) -> None:
         if node.kind == "TABLE":
             raise made.catalogue.missing(node.path, made.schema)
         text = f"invalid {node.kind.lower()} name: {node.path.name}"
-        raise HanaError(_MISSING[node.kind], text, node.path.at)
+        missing = HanaError(_MISSING[node.kind], text, node.path.at)
+        raise made.catalogue.without_schema(node.path) or missing
     if not (isinstance(found, Table) and found.temporary):
         made.demand("DROP", found.schema, found.name, node.path.at)
     _remove(made, found.key, node.cascade)
@@ -116,4 +117,5 @@ def _drop_index(made: CatalogueChange, node: tree.Drop) -> None:
                 made.steps.append(f"DROP INDEX i{index.id}")
                 return
     if not node.if_exists:
-        raise HanaError(INVALID_INDEX, f"invalid index name: {node.path.name}", node.path.at)
+        missing = HanaError(INVALID_INDEX, f"invalid index name: {node.path.name}", node.path.at)
+        raise made.catalogue.without_schema(node.path) or missing

@@ -28,7 +28,7 @@ from localcloud.hana.sql.catalogue.catalogue import (
 from localcloud.hana.sql.compiler.json_tables import stored
 from localcloud.hana.sql.compiler.queries import renamed
 from localcloud.hana.sql.parser import tree
-from localcloud.hana.sql.parser.language import is_system_view
+from localcloud.hana.sql.parser.known_names import is_system_view
 
 from . import sqlite_tables
 from .catalogue_change import CatalogueChange, key_ids
@@ -44,6 +44,8 @@ def create_schema(made: CatalogueChange, node: tree.CreateSchema) -> None:
     known = made.catalogue.users.get(made.user)
     if known is None or not known.administrator:
         raise HanaError(INSUFFICIENT_PRIVILEGE, "insufficient privilege: Not authorized", node.at)
+    if node.owner and node.owner not in made.catalogue.users:
+        raise HanaError(INVALID_USER, f"invalid user name: {node.owner}", node.at)
     made.catalogue = made.catalogue.with_schema(node.name, node.owner or made.user)
 
 
@@ -68,6 +70,7 @@ def create_view(made: CatalogueChange, node: tree.CreateView) -> None:
 
 def create_index(made: CatalogueChange, node: tree.CreateIndex) -> None:
     """CREATE [UNIQUE] INDEX; its name is unique in its schema."""
+    made.key(node.path)
     table = made.table(node.table, "INDEX")
     ids = key_ids(table, tuple(name for name, _ in node.columns), node.at)
     tables = [each for each in made.catalogue.objects.values() if isinstance(each, Table)]
@@ -91,7 +94,8 @@ def alter_sequence(made: CatalogueChange, node: tree.AlterSequence) -> None:
     """New options; RESTART WITH also sets the next number."""
     found = made.catalogue.find(node.path, made.schema)
     if not isinstance(found, Sequence):
-        raise HanaError(INVALID_SEQUENCE, f"invalid sequence: {node.path.name}", node.path.at)
+        missing = HanaError(INVALID_SEQUENCE, f"invalid sequence: {node.path.name}", node.path.at)
+        raise made.catalogue.without_schema(node.path) or missing
     made.demand("ALTER", found.schema, found.name, node.path.at)
     options = replace(found.options, **node.changes)  # type: ignore[arg-type]
     restart = node.changes.get("start")

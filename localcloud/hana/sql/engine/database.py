@@ -26,7 +26,7 @@ from localcloud.hana.sql.catalogue.catalogue import (
     Table,
 )
 from localcloud.hana.sql.catalogue.procedures import Procedure
-from localcloud.hana.sql.catalogue.system_views import Connected
+from localcloud.hana.sql.catalogue.system_view import Connected
 from localcloud.hana.sql.compiler.compiler import compile_statement
 from localcloud.hana.sql.compiler.plans import Plan
 from localcloud.hana.sql.ddl.catalogue_change import CatalogueChange

@@ -9,7 +9,7 @@ from localcloud.hana.model import Outcome, ParameterValue, Value
 from localcloud.hana.sql.compiler.plans import QueryPlan, Step, WritePlan
 from localcloud.hana.sql.values.converters import Converter
 
-from .store import FAILURES, translated
+from .store import FAILURES, cancelled, translated
 from .transaction import Transaction, is_unique_failure
 
 FAILED_ROW = -3
@@ -39,7 +39,7 @@ def run_query(work: Transaction, plan: QueryPlan, values: Parameters, autocommit
 
 
 def run_change(work: Transaction, plan: WritePlan, rows: Sequence[Parameters], autocommit: bool) -> Outcome:
-    """A change with one row of parameters or many; under autocommit a failed row undoes them all."""
+    """A change with one row of parameters or many; a row that fails changes nothing, and others stay."""
     work.leave_cursors()
     work.set_cursors_aside()
     errors: dict[int, HanaError] = {}
@@ -54,9 +54,7 @@ def run_change(work: Transaction, plan: WritePlan, rows: Sequence[Parameters], a
         if autocommit:
             work.rollback()
         raise
-    if autocommit and errors:
-        work.rollback()
-    elif autocommit:
+    if autocommit:
         work.commit()
     return Outcome(plan.function, None, affected, errors or None)
 
@@ -71,11 +69,13 @@ def _all_at_once(work: Transaction, plan: WritePlan, rows: Sequence[Parameters])
         given = zip(*rows, strict=True)
         columns = [convert(values) for convert, values in zip(plan.columnwise, given, strict=True)]
         store.connection.executemany(step.sql, zip(*columns, strict=True))
-    except (*FAILURES, HanaError, ValueError):
+    except (*FAILURES, HanaError, ValueError) as error:
+        if work.undone:
+            raise translated(error) from None
         store.execute("ROLLBACK TO batch")
-        return []
-    finally:
         store.execute("RELEASE batch")
+        return []
+    store.execute("RELEASE batch")
     return [1] * len(rows)
 
 
@@ -84,9 +84,14 @@ def _one_by_one(
 ) -> list[int]:
     affected: list[int] = []
     for index, row in enumerate(rows):
+        if work.interrupted:
+            # It came between two rows, where sqlite has nothing to stop.
+            raise cancelled()
         try:
             affected.append(_run(work, plan, _bound_for(plan, row)))
         except HanaError as error:
+            if work.undone:
+                raise
             affected.append(FAILED_ROW)
             errors[index] = error
     return affected
@@ -114,10 +119,11 @@ def _run_steps(work: Transaction, steps: tuple[Step, ...], bound: tuple[Value, .
     try:
         counts = [execute(step.sql, bound[: step.bound]).rowcount for step in steps]
     except FAILURES:
-        execute("ROLLBACK TO steps")
+        if not work.undone:
+            execute("ROLLBACK TO steps")
+            execute("RELEASE steps")
         raise
-    finally:
-        execute("RELEASE steps")
+    execute("RELEASE steps")
     found = [count for count, step in zip(counts, steps, strict=True) if step.counted]
     return max(found) if either else sum(found)
 

@@ -11,7 +11,7 @@ from weakref import WeakSet
 from localcloud.hana.errors import CANCELLED, GENERAL_ERROR, HanaError, check_variable, not_supported
 from localcloud.hana.model import FunctionCode, Outcome, ParameterValue, Statement, Value
 from localcloud.hana.sql.catalogue.catalogue import Catalogue, Key, Table, missing_schema
-from localcloud.hana.sql.catalogue.system_views import Connected
+from localcloud.hana.sql.catalogue.system_view import Connected
 from localcloud.hana.sql.compiler.plans import (
     BlockPlan,
     DefinitionPlan,

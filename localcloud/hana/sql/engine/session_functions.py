@@ -16,7 +16,7 @@ from localcloud.hana.errors import NO_CURRENT_VALUE, HanaError
 from localcloud.hana.model import Value
 from localcloud.hana.sql.catalogue.all_views import VIEWS
 from localcloud.hana.sql.catalogue.catalogue import Catalogue, Table
-from localcloud.hana.sql.catalogue.system_views import UNCACHED, Connected, Question
+from localcloud.hana.sql.catalogue.system_view import UNCACHED, Connected, Question
 from localcloud.hana.sql.compiler.from_clause import is_valid_view
 from localcloud.hana.sql.values import datetimes
 

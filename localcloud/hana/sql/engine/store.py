@@ -34,7 +34,7 @@ from localcloud.hana.sql.functions.dates import EXTRACT
 from localcloud.hana.sql.functions.format_models import format_datetime, format_number, parse_datetime
 from localcloud.hana.sql.functions.hierarchies import ranked
 from localcloud.hana.sql.functions.json_columns import json_rows, json_value
-from localcloud.hana.sql.functions.numeric import EXTREMES
+from localcloud.hana.sql.functions.numeric import BINARY_BITS, EXTREMES
 from localcloud.hana.sql.functions.text_search import text_score
 from localcloud.hana.sql.values import datetimes
 from localcloud.hana.sql.values.collation import sort_key
@@ -58,9 +58,10 @@ FAILURES = (sqlite3.Error, OverflowError, UnicodeEncodeError)
 SqlFunction = Callable[..., Value]
 
 _LOCK_TIMEOUT = "transaction rolled back by lock wait timeout: lock wait timeout"
+_CANCELLED = "current operation cancelled by request and transaction rolled back"
 _MEANINGS = (
     ("is locked", LOCK_TIMEOUT, _LOCK_TIMEOUT),
-    ("interrupted", CANCELLED, "current operation cancelled by request and transaction rolled back"),
+    ("interrupted", CANCELLED, _CANCELLED),
     ("integer overflow", NUMERIC_OVERFLOW, "numeric overflow: sum"),
     ("no such table", INVALID_TABLE, "invalid table name: the table is no longer there"),
     ("positive integer", COLUMN_STORE_ERROR, "column store error: an argument must be a positive integer"),
@@ -234,6 +235,7 @@ _STRICT: dict[str, SqlFunction] = {
     "hana_locate_regexpr": patterns.locate_regexpr,
     "hana_occurrences_regexpr": patterns.occurrences_regexpr,
     **EXTRACT,
+    **BINARY_BITS,
 }
 
 
@@ -278,6 +280,10 @@ def table_in(text: str, catalogue: Catalogue) -> Table | None:
 
 def lock_timeout() -> HanaError:
     return HanaError(LOCK_TIMEOUT, _LOCK_TIMEOUT)
+
+
+def cancelled() -> HanaError:
+    return HanaError(CANCELLED, _CANCELLED)
 
 
 def _integrity(text: str, table: Table | None, function: str) -> HanaError:

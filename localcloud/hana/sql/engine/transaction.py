@@ -233,9 +233,14 @@ class Transaction:
             self._end("ROLLBACK")
         self._pool.locks.free(self)
 
+    @property
+    def undone(self) -> bool:
+        """Whether sqlite itself has rolled back, as it does where a change is interrupted."""
+        return self.writing and not self.store.connection.in_transaction
+
     def settle(self) -> None:
-        """After a failure: sqlite itself may have rolled back."""
-        if self.writing and not self.store.connection.in_transaction:
+        """After a failure."""
+        if self.undone:
             self._forget()
 
     def _end(self, word: str) -> None:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from localcloud.hana.errors import COLUMN_STORE_ERROR, HanaError
+from localcloud.hana.errors import COLUMN_STORE_ERROR, HanaError, not_supported
 from localcloud.hana.model import ParameterValue, Type, Value
 from localcloud.hana.sql.values import types
 from localcloud.hana.sql.values.numbers import EXACT, division_by_zero, exact, floating, overflow, plain
@@ -198,6 +198,25 @@ NUMERIC_FUNCTIONS = (
     _number("BITNOT", _I, result=_BIG, by=lambda value: ~value),
     _number("BITCOUNT", _I, result=always(types.INT), by=lambda value: _bits(value).bit_count()),
 )
+
+
+def _bitwise(name: str, combined: Callable[[int, int], int]) -> Callable[..., Value]:
+    def call(left: bytes, right: bytes) -> Value:
+        if len(left) != len(right):
+            raise not_supported(f"{name} of binary values of different lengths")
+        found = combined(int.from_bytes(left, "big"), int.from_bytes(right, "big"))
+        return found.to_bytes(len(left), "big")
+
+    return call
+
+
+BINARY_BITS: dict[str, Callable[..., Value]] = {
+    "hana_binary_bitand": _bitwise("BITAND", int.__and__),
+    "hana_binary_bitor": _bitwise("BITOR", int.__or__),
+    "hana_binary_bitxor": _bitwise("BITXOR", int.__xor__),
+    "hana_binary_bitcount": lambda value: int.from_bytes(value, "big").bit_count(),
+}
+"""What BITAND and its relatives are over binary values."""
 
 EXTREMES = {"hana_greatest": _extreme(True), "hana_least": _extreme(False)}
 """Called with a flag in front that says whether the values are decimals."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from . import tree
-from .expressions import string
 from .lexer import TokenReader
+from .literals import string
 
 _SQLSCRIPT = (
     *(

@@ -206,6 +206,7 @@ _SPECIAL: dict[str, Callable[[TokenReader, Token], tree.Expression]] = {
     "OCCURRENCES_REGEXPR": _regular,
     "JSON_VALUE": json_function,
     "JSON_QUERY": json_function,
+    "ARRAY": _refused,
     "JSON_TABLE": _refused,
     "XMLTABLE": _refused,
     "SCORE": score,

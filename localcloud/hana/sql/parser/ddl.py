@@ -9,9 +9,10 @@ from localcloud.hana.model import Type, TypeCode
 from localcloud.hana.sql.values import types
 
 from . import tree
-from .expressions import expression, identifier, integer, name_list, path, read_type, string, value_expression
+from .expressions import expression, identifier, integer, name_list, path, read_type, value_expression
 from .language import ALTERATIONS
-from .lexer import TokenReader, wordset
+from .lexer import Token, TokenReader, wordset
+from .literals import string
 from .queries import query
 
 _TEMPORARY = ("GLOBAL TEMPORARY", "LOCAL TEMPORARY")
@@ -66,8 +67,6 @@ def create_table(reader: TokenReader, kind: str, at: int) -> tree.CreateTable:
         table = _as_query(reader, table)
     else:
         table = _elements(reader, table)
-        if reader.is_word("AS"):
-            raise reader.refuse("CREATE TABLE with columns AS a query")
     return _storage(reader, table)
 
 
@@ -88,10 +87,15 @@ def _elements(reader: TokenReader, table: tree.CreateTable) -> tree.CreateTable:
     columns: list[tree.ColumnDefinition] = []
     constraints: list[tree.ConstraintDefinition] = []
 
+    without_type: Token | None = None
+
     def element(reader: TokenReader) -> None:
+        nonlocal without_type
         reader.refuse_any("PERIOD FOR")
         if reader.ahead().text in (",", ")"):
-            raise reader.refuse("CREATE TABLE with columns AS a query")
+            identifier(reader)
+            without_type = without_type or reader.token
+            return
         found = constraint(reader)
         if found is not None:
             constraints.append(found)
@@ -101,6 +105,10 @@ def _elements(reader: TokenReader, table: tree.CreateTable) -> tree.CreateTable:
             constraints.extend(own)
 
     reader.enclosed(lambda _: reader.listed(element))
+    if reader.is_word("AS"):
+        raise reader.refuse("CREATE TABLE with columns AS a query")
+    if without_type is not None:
+        raise reader.error(without_type)
     return replace(table, columns=tuple(columns), constraints=tuple(constraints))
 
 

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
-from math import isfinite
 
 from localcloud.hana.errors import (
     INVALID_DATATYPE,
+    INVALID_FUNCTION,
     LENGTH_TOO_LONG,
     NAME_TOO_LONG,
-    NUMERIC_OVERFLOW,
     PRECISION_OUT_OF_RANGE,
     SCALE_OUT_OF_RANGE,
     HanaError,
+    not_supported,
 )
-from localcloud.hana.model import Type, TypeCode
+from localcloud.hana.model import Type
 from localcloud.hana.sql.values import types
-from localcloud.hana.sql.values.numbers import plain
 
 from . import tree
+from .known_names import KNOWN_SCHEMAS
 from .language import BARE_FUNCTIONS, RESERVED, TYPES
 from .lexer import Token, TokenReader
+from .literals import ESCAPED_LITERALS, TYPED_LITERALS, binary, hexadecimal, number, text, typed_literal
 
 LONGEST_NAME = 127
 
 _CALLABLE_RESERVED = frozenset({"LEFT", "RIGHT", "CHAR", "NCHAR", "IF"})
 _COMPARISONS = frozenset({"=", "<>", "!=", "<", ">", "<=", ">="})
-_TYPED_LITERALS = {"DATE": types.DAYDATE, "TIME": types.SECONDTIME, "TIMESTAMP": types.LONGDATE}
-_LARGEST_INT = 2**31 - 1
-_LARGEST_BIGINT = 2**63 - 1
+_UNREAD_WORDS = ("ROWID", "UTCTIMESTAMP")
+"""Reserved words that HANA reads as values."""
 
 
 def identifier(reader: TokenReader) -> str:
@@ -59,6 +58,19 @@ def path(reader: TokenReader) -> tree.Path:
     return tree.Path(parts, at)
 
 
+def unknown_function(found: tree.Path) -> HanaError:
+    """What a function is that is not there: 7 in a schema of HANA's own, 328 elsewhere."""
+    if found.parts[0] in KNOWN_SCHEMAS or found.parts[0] == "SYS":
+        return not_supported(f"function {'.'.join(found.parts)}", found.at)
+    return HanaError(INVALID_FUNCTION, f"invalid name of function or procedure: {found.name}", found.at)
+
+
+def refuse_association(reader: TokenReader) -> None:
+    """Refuse `a:b`, which follows an association."""
+    if reader.token.kind == "variable" and reader.token.at == reader.tokens[reader.index - 1].end:
+        raise reader.refuse("associations")
+
+
 def name_list(reader: TokenReader) -> tuple[str, ...]:
     """`(a, b, …)`, names only."""
     return reader.enclosed(lambda _: reader.listed(identifier))
@@ -79,12 +91,6 @@ def integer(reader: TokenReader) -> int:
     if token.kind != "number" or not token.text.isdigit() or len(token.text) > types.LONGEST_DECIMAL:
         raise reader.error()
     return sign * int(reader.take().text)
-
-
-def string(reader: TokenReader) -> str:
-    if reader.token.kind != "string":
-        raise reader.error()
-    return reader.take().text
 
 
 def read_type(reader: TokenReader, default_length: int = 1, longest_text: int = types.LONGEST_TEXT) -> Type:
@@ -284,7 +290,7 @@ def _signed(reader: TokenReader) -> tree.Expression:
     at = reader.token.at
     if reader.accept_symbol("-"):
         if reader.token.kind == "number":
-            return _number(reader.take(), -1)
+            return number(reader.take(), -1)
         reader.deeper()
         inner = _signed(reader)
         reader.shallower()
@@ -305,7 +311,23 @@ def _primary(reader: TokenReader) -> tree.Expression:
         return tree.Variable(reader.take().text[1:].upper(), token.at)
     if reader.is_symbol("("):
         return _parenthesized(reader)
+    if reader.is_symbol("{"):
+        return _escape(reader)
     raise reader.error()
+
+
+def _escape(reader: TokenReader) -> tree.Expression:
+    """JDBC's escapes: `{d '…'}`, `{t '…'}` and `{ts '…'}` are literals, `{fn f(…)}` is a call."""
+    reader.expect_symbol("{")
+    token = reader.take()
+    if token.kind == "name" and token.text == "FN":
+        found = expression(reader)
+    elif token.kind == "name" and token.text in ESCAPED_LITERALS:
+        found = typed_literal(reader, ESCAPED_LITERALS[token.text], token)
+    else:
+        raise reader.error(token)
+    reader.expect_symbol("}")
+    return found
 
 
 def _parenthesized(reader: TokenReader) -> tree.Expression:
@@ -316,48 +338,15 @@ def _parenthesized(reader: TokenReader) -> tree.Expression:
     return items[0] if len(items) == 1 else tree.RowValue(items, at)
 
 
-def _number(token: Token, sign: int) -> tree.Literal:
-    text = token.text
-    if "e" in text or "E" in text:
-        if not isfinite(number := sign * float(text)):
-            raise HanaError(NUMERIC_OVERFLOW, f"numeric overflow: {text[:60]}", token.at)
-        return tree.Literal(number, types.DOUBLE, token.at)
-    whole = text.lstrip("0") or "0"
-    if text.isdigit() and len(whole) <= types.LONGEST_DECIMAL:
-        value = sign * int(whole)
-        if abs(value) <= _LARGEST_BIGINT:
-            return tree.Literal(value, types.INT if abs(value) <= _LARGEST_INT else types.BIGINT, token.at)
-    digits, scale = len(text.replace(".", "").lstrip("0")) or 1, len(text.partition(".")[2])
-    if max(digits, scale) > types.LONGEST_DECIMAL:
-        raise HanaError(NUMERIC_OVERFLOW, f"numeric overflow: {text[:60]}", token.at)
-    exact = Decimal(text).copy_sign(sign)
-    return tree.Literal(plain(exact), types.decimal(max(digits, scale), scale), token.at)
-
-
-def _string(token: Token) -> tree.Literal:
-    wide = not token.text.isascii()
-    return tree.Literal(token.text, types.text(len(token.text), wide), token.at)
-
-
-def _binary(reader: TokenReader, token: Token) -> tree.Literal:
-    try:
-        value = bytes.fromhex(token.text)
-    except ValueError:
-        raise reader.error(token) from None
-    return tree.Literal(value, Type(TypeCode.VARBINARY, max(1, len(value))), token.at)
-
-
 def _named(reader: TokenReader) -> tree.Expression:
     token, name = reader.token, reader.token.text
     following = reader.ahead()
     if name in _KEYWORD_EXPRESSIONS:
         reader.take()
         return _KEYWORD_EXPRESSIONS[name](reader, token)
-    if name in _TYPED_LITERALS and following.kind == "string":
+    if name in TYPED_LITERALS and following.kind == "string":
         reader.take()
-        literal = tree.Literal(following.text, types.text(len(following.text)), following.at)
-        reader.take()
-        return tree.Cast(literal, _TYPED_LITERALS[name], token.at)
+        return typed_literal(reader, TYPED_LITERALS[name], token)
     if name in BARE_FUNCTIONS and following.text != ".":
         reader.take()
         if reader.accept_symbol("("):
@@ -365,6 +354,8 @@ def _named(reader: TokenReader) -> tree.Expression:
         return tree.Call(name, (), token.at)
     if name == "NEW" and following.kind == "name" and reader.ahead(2).text == "(":
         raise reader.refuse(f"NEW {following.text}")
+    if name in _UNREAD_WORDS:
+        raise reader.refuse(name)
     if name in RESERVED and not (name in _CALLABLE_RESERVED and following.text == "("):
         raise reader.error()
     return _column_or_call(reader)
@@ -415,16 +406,22 @@ def _column_or_call(reader: TokenReader) -> tree.Expression:
             return tree.SequenceValue(tree.Path(tuple(parts), token.at), following.text, token.at)
         parts.append(identifier(reader))
     if reader.is_symbol("("):
-        raise reader.refuse(f"user-defined function {'.'.join(parts)}", token)
+        if reader.ahead().text == "+" and reader.ahead(2).text == ")":
+            raise reader.refuse("(+), an outer join")
+        raise unknown_function(tree.Path(tuple(parts), token.at))
     if len(parts) > 3:
         raise reader.error(token)
+    refuse_association(reader)
+    if reader.token.text == "[" and reader.token.kind == "other":
+        raise reader.refuse("elements of an array")
     return tree.ColumnName(tuple(parts[:-1]), parts[-1], token.at)
 
 
 _BY_KIND: dict[str, Callable[[TokenReader], tree.Expression]] = {
-    "number": lambda reader: _number(reader.take(), 1),
-    "string": lambda reader: _string(reader.take()),
-    "binary": lambda reader: _binary(reader, reader.take()),
+    "number": lambda reader: number(reader.take(), 1),
+    "string": lambda reader: text(reader.take()),
+    "hexadecimal": hexadecimal,
+    "binary": binary,
     "quoted": _column_or_call,
     "name": _named,
 }

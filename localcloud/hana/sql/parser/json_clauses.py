@@ -6,8 +6,9 @@ from localcloud.hana.model import Type, TypeCode
 from localcloud.hana.sql.values import types
 
 from . import tree
-from .expressions import identifier, read_type, string, value_expression
+from .expressions import identifier, read_type, value_expression
 from .lexer import Token, TokenReader
+from .literals import string
 
 LONGEST_DOCUMENT = 2147483647
 """What the length of an NVARCHAR may be where JSON is read or written."""

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from localcloud.hana.errors import GENERAL_ERROR, SYNTAX, HanaError, not_supported
 
-from .language import CLAUSES, STATEMENTS, beginning
+from .language import CLAUSES, DEFINITION_CLAUSES, STATEMENTS, beginning
 from .language import wordset as wordset
 
 _TOKEN = re.compile(
@@ -17,6 +17,7 @@ _TOKEN = re.compile(
     | (?P<binary>   [xX]'[^']*' )
     | (?P<string>   [nN]?'(?:[^']|'')*' )
     | (?P<quoted>   "(?:[^"]|"")*" )
+    | (?P<hexadecimal> 0[xX][0-9a-fA-F]+(?![^\W\d]) )
     | (?P<number>   (?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![^\W\d]) )
     | (?P<name>     \#{0,2}[^\W\d][\w#$]* )
     | (?P<symbol>   <>|!=|>=|<=|\|\||=>|:=|[-+*/(),.;=<>?{}] )
@@ -33,6 +34,7 @@ _MOST_DIGITS = len(str(_MOST_PARAMETERS))
 """What a statement may have (SAP, "System Limitations")."""
 _LONGEST_PHRASE = 8
 """Words by which a statement or a clause is recognised."""
+_DEFINITIONS = ("CREATE", "ALTER")
 _UNQUOTE = {"string": "'", "binary": "'", "quoted": '"'}
 
 
@@ -118,8 +120,11 @@ class TokenReader:
         Words of the clause before the token may have passed as names.
         """
         place = self.index if token is None else self.tokens.index(token)
+        known = CLAUSES
+        if self.tokens[0].text in _DEFINITIONS:
+            known += DEFINITION_CLAUSES
         for start in range(place, max(0, place - 3), -1):
-            clause = self.phrase(CLAUSES, start)
+            clause = self.phrase(known, start)
             if start + len(clause.split()) > place:
                 return not_supported(clause.removesuffix(" ("), self.tokens[start].at)
         return syntax_error(self.sql, self.tokens[place])

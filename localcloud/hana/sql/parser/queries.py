@@ -17,13 +17,15 @@ from .expressions import (
     is_identifier,
     name_list,
     path,
+    refuse_association,
     starts_query,
-    string,
+    unknown_function,
 )
 from .hierarchies import hierarchy_table
 from .json_clauses import for_json, json_table
 from .language import FUNCTIONS
 from .lexer import TokenReader, wordset
+from .literals import string
 
 _AFTER_SOURCE = wordset(
     """ON USING WHERE GROUP HAVING ORDER LIMIT UNION INTERSECT EXCEPT MINUS FOR WITH INNER LEFT RIGHT FULL
@@ -131,6 +133,7 @@ def _select(reader: TokenReader) -> tree.Select:
     reader.expect("FROM")
     source = sources(reader)
     where = expression(reader) if reader.accept("WHERE") else None
+    reader.refuse_any("GROUP CLUSTER BY")
     groups = _groups(reader) if reader.accept("GROUP", "BY") else ()
     having = expression(reader) if reader.accept("HAVING") else None
     return tree.Select(distinct, items, source, where, groups, having, at, top)
@@ -230,14 +233,28 @@ def _source(reader: TokenReader) -> tree.Source:
         return replace(nodes, alias=_alias(reader))
     if token.kind == "name" and token.text in FUNCTIONS | {"TABLE"} and reader.ahead().text == "(":
         return _table_function(reader)
+    if reader.is_symbol("{"):
+        return _escaped_join(reader)
     found = path(reader)
+    refuse_association(reader)
     arguments: tree.Arguments = ()
     if reader.is_symbol("("):
         if reader.ahead().text == ")":
-            raise reader.refuse(f"table function {found.name}", token)
+            raise unknown_function(found)
         arguments = reader.enclosed(lambda _: reader.listed(_argument))
     reader.refuse_any("FOR SYSTEM_TIME", "FOR APPLICATION_TIME", "PARTITION", "TABLESAMPLE")
     return tree.NamedTable(found, _alias(reader), arguments)
+
+
+def _escaped_join(reader: TokenReader) -> tree.Source:
+    """`{oj …}`, JDBC's escape for an outer join."""
+    reader.expect_symbol("{")
+    reader.expect("OJ")
+    reader.deeper()
+    joined = sources(reader)
+    reader.shallower()
+    reader.expect_symbol("}")
+    return joined
 
 
 def _table_function(reader: TokenReader) -> tree.Source:

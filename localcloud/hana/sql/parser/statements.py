@@ -15,10 +15,10 @@ from .expressions import (
     integer,
     is_identifier,
     path,
-    string,
 )
 from .language import COMMENTED, PRIVILEGES
 from .lexer import TokenReader, wordset
+from .literals import string
 from .procedures import procedure_call
 from .queries import lock_wait, query
 from .views import view
@@ -103,6 +103,8 @@ def _create(reader: TokenReader) -> tree.StatementNode:
         return tree.CreateSynonym(name, path(reader), at)
     if replace:
         raise reader.refuse_statement(_REPLACING)
+    if reader.is_word("SCHEMA", "SYNONYM") and reader.ahead(2).kind in ("name", "quoted"):
+        raise reader.refuse_statement()
     if reader.accept("SCHEMA"):
         return _schema(reader, at)
     if reader.accept("SEQUENCE"):
@@ -164,6 +166,8 @@ def _cancel(reader: TokenReader, at: int) -> tree.CancelSession:
 def _drop(reader: TokenReader) -> tree.Drop:
     at = reader.take().at
     public = reader.is_word("PUBLIC", "SYNONYM") and reader.accept("PUBLIC")
+    if reader.is_word("SCHEMA", "SYNONYM") and reader.ahead(2).kind in ("name", "quoted"):
+        raise reader.refuse_statement()
     kind = reader.accept_any(("TABLE", "VIEW", "SEQUENCE", "SYNONYM", "SCHEMA", "INDEX"))
     if not kind:
         raise reader.refuse_statement()
@@ -263,7 +267,9 @@ def _set_transaction(reader: TokenReader, at: int) -> tree.SetTransaction:
 
 def _unset(reader: TokenReader) -> tree.StatementNode:
     at = reader.take().at
-    reader.accept("SESSION")
+    session = reader.accept("SESSION")
+    if reader.token.kind != "string" and not session:
+        raise reader.refuse_statement()
     return tree.SetVariable(string(reader), None, at)
 
 

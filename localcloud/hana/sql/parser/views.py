@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from . import tree
-from .expressions import expression, identifier, path, read_type, string
+from .expressions import expression, identifier, path, read_type
 from .lexer import TokenReader
+from .literals import string
 from .queries import query
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from localcloud.hana.errors import INCONSISTENT_TYPE, HanaError
 from localcloud.hana.model import FLOATING_SCALE, Type, TypeCode
 
@@ -150,6 +152,22 @@ def long_text(length: int, wide: bool = True) -> Type:
     if length <= LONGEST_TEXT:
         return text(length, wide)
     return Type(TypeCode.NVARCHAR if wide else TypeCode.VARCHAR, length)
+
+
+def longest_of(given: Iterable[Type]) -> Type:
+    """The NVARCHAR that any of these texts fits into; not less than UNTYPED_TEXT."""
+    return Type(
+        TypeCode.NVARCHAR, max([LONGEST_TEXT, *(each.length for each in given if each.code in TEXTS)])
+    )
+
+
+def of_parameter(beside: Type) -> Type:
+    """The type of a parameter that takes it from another value: it may be longer than that one is."""
+    if beside.code in FREE_TEXTS:
+        return longest_of((beside,))
+    if beside.code in BINARIES:
+        return Type(TypeCode.VARBINARY, max(LONGEST_TEXT, beside.length))
+    return beside
 
 
 def is_wide(type_: Type) -> bool:

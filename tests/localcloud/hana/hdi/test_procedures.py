@@ -23,7 +23,8 @@ TABLE = "COLUMN TABLE T (A INTEGER)"
     [
         ('CALL "C#DI".EXPORT(?)', 7, "procedure EXPORT"),
         ("CALL SYS.GET_OBJECT_DEFINITION('C', 'T')", 7, "procedure GET_OBJECT_DEFINITION"),
-        ("CALL MINE()", 7, "procedure MINE"),
+        ("CALL MINE()", 328, "MINE"),
+        ('CALL "C#DI".MINE()', 328, "MINE"),
         ("CALL NOWHERE.MINE", 362, "invalid schema name: NOWHERE"),
         ('CALL "C#DI".LOCK(1, ?, ?)', 1281, "LOCK has 5 parameters, and 3 are given"),
         ('CALL "C#DI".LOCK(1, 2, ?, ?, ?)', 1281, "PARAMETERS takes a table"),

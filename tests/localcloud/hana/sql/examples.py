@@ -124,11 +124,11 @@ NUMBERS = (
     f("ASIN", ("ASIN(0)", 0.0)),
     f("ATAN", ("ATAN(0)", 0.0)),
     f("ATAN2", ("ATAN2(0, 2)", 0.0)),
-    f("BITAND", ("BITAND(255, 123)", 123)),
-    f("BITCOUNT", ("BITCOUNT(255)", 8)),
+    f("BITAND", ("BITAND(255, 123)", 123), ("BITAND(X'0FFF', X'F1F3')", bytes.fromhex("01F3"))),
+    f("BITCOUNT", ("BITCOUNT(255)", 8), ("BITCOUNT(X'0F01')", 5)),
     f("BITNOT", ("BITNOT(255)", -256)),
-    f("BITOR", ("BITOR(240, 15)", 255)),
-    f("BITXOR", ("BITXOR(255, 123)", 132)),
+    f("BITOR", ("BITOR(240, 15)", 255), ("BITOR(X'F0', X'01')", b"\xf1")),
+    f("BITXOR", ("BITXOR(255, 123)", 132), ("BITXOR(X'FF', NULL)", None)),
     f("CEIL", ("CEIL(14.5)", D(15)), ("CEIL(-14.5)", D(-14))),
     f("COS", ("COS(0)", 1.0)),
     f("COSH", ("COSH(0)", 1.0)),
@@ -548,6 +548,7 @@ STATEMENTS = (
             "SELECT S FROM T ORDER BY S WITH PARAMETERS('LOCALE' = 'sv')",
             "SELECT N, S FROM T FOR JSON ('omitnull'='no', 'arraywrap'='no') RETURNS NVARCHAR(1000)",
             "SELECT N FROM T WHERE CONTAINS((S), 'one*') AND SCORE('on' IN S FUZZY MINIMAL SCORE 0.7) > 0",
+            "SELECT SCORE() FROM T WHERE CONTAINS(S, 'one', FUZZY(0.8)) ORDER BY SCORE() DESC",
             "SELECT * FROM T A FULL OUTER JOIN T B ON A.N = B.N + 1 CROSS JOIN DUMMY",
             "SELECT N FROM T A WHERE EXISTS (SELECT 1 FROM T B WHERE B.N = A.N) AND N > ANY (SELECT "
             "1 FROM DUMMY)",
@@ -761,7 +762,7 @@ STATEMENTS = (
         "privileges on schemas, tables and views to users that are there; no roles",
         ("GRANT CATALOG READ TO SYSTEM",),
     ),
-    Statement("CALL", (), "the procedures of HDI containers", ("CALL SOMETHING()",)),
+    Statement("CALL", (), "the procedures of HDI containers", ("CALL CHECK_CATALOG()",)),
 )
 
 REFUSED_STATEMENTS = (

@@ -47,7 +47,7 @@ PART_KINDS = _wire(
     "READLOBREPLY WRITELOBREQUEST WRITELOBREPLY PARAMETERS FETCHSIZE PARAMETERMETADATA RESULTSETMETADATA "
     "CLIENTINFO OUTPUTPARAMETERS TRANSACTIONFLAGS",
     "FINDLOBREQUEST",
-    CLIENTCONTEXT="the client's name is read",
+    CLIENTCONTEXT="what driver it is",
     AUTHENTICATION="SCRAMPBKDF2SHA256 and SCRAMSHA256; no LDAP, JWT, SAML, X.509",
     STATEMENTCONTEXT="server processing time",
     CONNECTOPTIONS="compression, routing, scrollable cursors and client-side encryption are declined",
@@ -66,11 +66,15 @@ DIFFERENCES = (
     "CURRENT_TIMESTAMP is in the time zone of the machine.",
     "Statements that are nested more than 60 deep are refused, and those that join more than 64 tables, or "
     "select or make more than 2,000 columns.",
-    "Decimals travel as DECIMAL, which every version of the protocol reads, and in results of more than 34 "
-    "digits as FIXED16; parameters never, because hdbcli writes small numbers wrongly as FIXED16.",
-    "With autocommit a batch is one transaction: a bad row undoes all of it, and the counts say so.",
-    "The first page of a result has up to 1,000 rows or 64 kB, whatever the fetch size.",
-    "VARCHAR travels as CESU-8, BINTEXT as NCLOB: hdbcli reads a BINTEXT that is not ASCII without end.",
+    "Parameters of decimals are DECIMAL, not FIXED8, FIXED12 or FIXED16, to hdbcli, @sap/hana-client and "
+    "other clients that are built on SQLDBC: as FIXED16 hdbcli writes 1.1E-8 as 1E-8.",
+    "A batch in several messages with autocommit is committed with its last one, or with one that has a bad "
+    "row.",
+    "The first page of a result has 32 rows, or as many as the client asks for in the same message; for "
+    "clients built on SQLDBC, which never ask, up to 1,000 rows or 64 kB: in pages of 32 rows a result of "
+    "100 takes hdbcli and the server a quarter more CPU.",
+    "VARCHAR and CLOB travel as CESU-8, to go-hdb as UTF-8; CLOB to hdbcli as NCLOB, as it reads no CLOB "
+    "that is not ASCII; BINTEXT as NCLOB, because it reads a BINTEXT that is not ASCII without end.",
     "A query's LOB parameter that does not fit into one message is refused to go-hdb, which sends no other.",
     "With autocommit a LOB can be read to its end while its result is among the newest 16 of the connection.",
     "A regular expression may try for a second on one text; then it is 2048. A cancelled statement takes its "
@@ -86,6 +90,8 @@ UNSURE = (
     "Blanks at the end do not count where a CHAR or NCHAR is compared; SAP does not support these types.",
     "AVG of a DECIMAL(p, s) is a DECIMAL(p, s), as SAP's table says, and cut to it; SAP does not say whether "
     "HANA rounds there. PERCENTILE_CONT is a DOUBLE, PERCENTILE_DISC of the type of what is ordered.",
+    "That the good rows of a batch stay with autocommit, and not only their counts, is what people saw with "
+    "node-hdb; SAP's page on hdbcli's getrowsaffectedcounts shows the counts.",
     "UPSERT without WHERE and without WITH PRIMARY KEY goes by the primary key.",
     "Codes of errors about JSON and hierarchies are 2; FOR JSON without rows is NULL; ORPHAN IGNORE and "
     "CYCLE BREAKUP are what a HIERARCHY does that says nothing.",

@@ -186,6 +186,13 @@ def test_a_schema_that_is_not_there_is_named(table: Sql) -> None:
         "INSERT INTO NOSCHEMA.T VALUES (1)",
         "DELETE FROM NOSCHEMA.T",
         "DROP TABLE NOSCHEMA.T",
+        "DROP VIEW NOSCHEMA.V",
+        "DROP SEQUENCE NOSCHEMA.S",
+        "DROP SYNONYM NOSCHEMA.S",
+        "DROP INDEX NOSCHEMA.I",
+        "CREATE INDEX NOSCHEMA.I ON T (ID)",
+        "ALTER SEQUENCE NOSCHEMA.S RESTART WITH 1",
+        "SELECT NOSCHEMA.S.NEXTVAL FROM DUMMY",
         "COMMENT ON TABLE NOSCHEMA.T IS 'x'",
     ):
         assert table.error(statement) == 362
@@ -217,8 +224,37 @@ def test_a_char_comes_back_as_it_was_put_in(table: Sql) -> None:
     assert table.column("SELECT ID FROM T WHERE C = 'x   '") == [1]
 
 
-def test_a_selected_parameter_may_be_long(table: Sql) -> None:
+def test_a_parameter_of_a_query_may_be_long(table: Sql) -> None:
     assert table.rows("SELECT ? FROM DUMMY", "x" * 9000) == [("x" * 9000,)]
+    assert table.rows("SELECT LENGTH(?) FROM DUMMY", "x" * 9000) == [(9000,)]
+    assert table.rows("SELECT ID FROM T WHERE N = ? OR N LIKE ?", "x" * 9000, "x" * 9000) == []
+    table.run("DELETE FROM T WHERE N = ?", "x" * 9000)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT COALESCE(?, 'a') FROM DUMMY",
+        "SELECT IFNULL(?, '') FROM DUMMY",
+        "SELECT CASE WHEN 1 = 1 THEN ? ELSE '' END FROM DUMMY",
+        "SELECT MAP(1, 1, ?, '') FROM DUMMY",
+        "SELECT ? FROM DUMMY UNION ALL SELECT N FROM T WHERE 1 = 0",
+        "SELECT LAG(N, 1, ?) OVER (ORDER BY ID) FROM T WHERE ID = 1",
+    ],
+)
+def test_a_parameter_may_be_longer_than_what_it_takes_its_type_from(table: Sql, query: str) -> None:
+    assert table.rows(query, "quite long") == [("quite long",)]
+
+
+def test_a_cast_cuts_a_parameter_as_any_other_text(table: Sql) -> None:
+    assert table.rows("SELECT CAST(? AS NVARCHAR(2)) FROM DUMMY", "abc") == [("ab",)]
+    assert table.rows("SELECT CAST(? AS VARBINARY(1)) FROM DUMMY", b"ab") == [(b"a",)]
+
+
+def test_what_is_made_of_a_parameter_must_fit_into_its_column(table: Sql) -> None:
+    table.run("UPDATE T SET N = COALESCE(?, '') WHERE ID = 1", "new")
+    assert table.rows("SELECT N FROM T WHERE ID = 1") == [("new",)]
+    assert table.failure("UPDATE T SET N = COALESCE(?, '')", "quite long").errorcode == 274
 
 
 def test_a_subquery_has_no_list_of_columns(table: Sql) -> None:
@@ -237,6 +273,24 @@ def test_errors_name_the_column_and_the_value(table: Sql) -> None:
     table.run("INSERT INTO U VALUES (1, NULL)")
     text = table.failure("ALTER TABLE U ALTER (B INTEGER NOT NULL)").errortext
     assert 'Not nullable "B" column' in text
+
+
+@pytest.mark.local_only
+def test_columns_of_views_tell_of_the_database(table: Sql) -> None:
+    table.run("CREATE GLOBAL TEMPORARY TABLE G (A INT) ON COMMIT DELETE ROWS")
+    table.run("CREATE INDEX BY_NAME ON T (N)")
+    asked = (
+        "SELECT TABLE_NAME, COMMIT_ACTION FROM TABLES WHERE SCHEMA_NAME = CURRENT_SCHEMA ORDER BY TABLE_NAME"
+    )
+    assert table.rows(asked) == [("G", "DELETE"), ("T", None)]
+    asked = "SELECT INDEX_TYPE FROM TABLE_COLUMNS WHERE TABLE_NAME = 'T' AND COLUMN_NAME = 'N'"
+    assert table.rows(asked) == [("FULL",)]
+    asked = "SELECT TRANSACTION_ID, CURRENT_STATEMENT_ID FROM M_CONNECTIONS WHERE OWN = 'TRUE'"
+    ((transaction, statement),) = table.rows(asked)
+    active = "SELECT STATEMENT_ID FROM M_ACTIVE_STATEMENTS WHERE CONNECTION_ID = CURRENT_CONNECTION"
+    assert table.rows(active) == [(statement,)]
+    writes = f"SELECT UPDATE_TRANSACTION_ID FROM M_TRANSACTIONS WHERE TRANSACTION_ID = {transaction}"
+    assert table.rows(writes) == [(0,)]
 
 
 @pytest.mark.local_only
@@ -266,6 +320,15 @@ def test_every_system_view_has_an_answer_or_is_refused_by_name(table: Sql) -> No
         "CS_DATA_TYPE_NAME FROM TABLE_COLUMNS",
         "VERSION, CLOUD_VERSION, START_TIME FROM M_DATABASE",
         "HOST, CONNECTION_STATUS FROM M_CONNECTIONS",
+        "START_TIME, CLIENT_IP, CLIENT_PID, IDLE_TIME, CURRENT_STATEMENT_ID FROM M_CONNECTIONS",
+        "TABLE_SIZE FROM M_TABLES",
+        "MEMORY_SIZE_IN_TOTAL FROM M_CS_TABLES",
+        "HAS_MASKED_COLUMNS, IS_LOGGED, PARTITION_SPEC, LOAD_UNIT FROM TABLES",
+        "USER_DEACTIVATED, LAST_SUCCESSFUL_CONNECT, IS_RESTRICTED FROM USERS",
+        "GRANTOR, IS_GRANTABLE FROM GRANTED_PRIVILEGES",
+        "CACHE_SIZE, RESET_BY_QUERY FROM SEQUENCES",
+        "AVG_EXECUTION_TIME, TOTAL_EXECUTION_TIME FROM M_SQL_PLAN_CACHE",
+        "UPDATE_TRANSACTION_ID FROM M_TRANSACTIONS",
     ],
 )
 def test_the_columns_that_tools_ask_for_are_there(table: Sql, columns: str) -> None:
@@ -280,7 +343,7 @@ def test_the_columns_that_tools_ask_for_are_there(table: Sql, columns: str) -> N
         "SELECT * FROM JSON_TABLE('{}', '$' COLUMNS (A BOOLEAN PATH '$.a'))",
         "SELECT * FROM XMLTABLE('/a' PASSING '<a/>' COLUMNS A INT PATH 'b')",
         "SELECT * FROM UNNEST(ARRAY(1, 2)) AS A (B)",
-        "SELECT SCORE() FROM T WHERE CONTAINS(N, 'x')",
+        "SELECT SCORE() FROM T WHERE CONTAINS(N, 'x') AND CONTAINS(N, 'y')",
         "SELECT * FROM T WHERE CONTAINS(N, 'x', LINGUISTIC)",
         "SELECT * FROM HIERARCHY_SIBLINGS(SOURCE T START WHERE ID = 1)",
         "SELECT * FROM HIERARCHY(SOURCE T MULTIPARENT)",
@@ -295,8 +358,8 @@ def test_the_columns_that_tools_ask_for_are_there(table: Sql, columns: str) -> N
         "CREATE FULLTEXT INDEX F ON T (N)",
         "CREATE PROCEDURE P (IN A INT) AS BEGIN SELECT :A FROM DUMMY; END",
         'SELECT * FROM T (PLACEHOLDER."$$a$$" => 1)',
-        "CALL P(:1)",
-        "{call P(?)}",
+        "CALL GET_OBJECT_DEFINITION(:1, :2)",
+        "{call GET_OBJECT_DEFINITION(?, ?)}",
         "UNLOCK TABLE T",
     ],
 )

@@ -206,7 +206,7 @@ def test_a_failed_row_of_a_batch_is_named(table: Sql) -> None:
     with pytest.raises(dbapi.Error) as caught:
         cursor.executemany("INSERT INTO T (ID, NAME) VALUES (?, ?)", [(1, "a"), (2, "a"), (3, "c")])
     assert caught.value.errorcode == 301
-    assert table.rows("SELECT * FROM T") == []
+    assert table.column("SELECT ID FROM T ORDER BY ID") == [1, 3]
 
 
 def test_timestamps_keep_seven_digits(sql: Sql) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from localcloud.hana.errors import NOT_SUPPORTED, SYNTAX, HanaError
 from localcloud.hana.sql.catalogue.all_views import UNKNOWN_VIEWS, VIEWS
+from localcloud.hana.sql.catalogue.known_columns import further_columns
 from localcloud.hana.sql.engine.database import Database
 from localcloud.hana.sql.engine.session import DatabaseSession
-from localcloud.hana.sql.parser import language
+from localcloud.hana.sql.parser import known_names, language
 
 from . import examples, forms
 from .test_engine import run
@@ -120,7 +121,7 @@ def test_every_statement_of_the_list_is_answered_or_refused_by_name(session: Dat
 
 def test_every_clause_of_the_list_stands_in_a_form() -> None:
     spaced = [" ".join(text.replace("(", " ( ").split()) for text in FORMS]
-    for clause in language.CLAUSES:
+    for clause in (*language.CLAUSES, *language.DEFINITION_CLAUSES):
         assert any(f" {clause}" in text for text in spaced), clause
 
 
@@ -153,8 +154,8 @@ def test_every_type_of_the_list_makes_a_column_or_is_refused_by_name(session: Da
 
 
 def test_every_system_view_of_the_list_is_there_or_refused_by_name(reading: DatabaseSession) -> None:
-    assert VIEWS.keys() <= language.SYSTEM_VIEWS
-    for name in sorted(language.SYSTEM_VIEWS):
+    assert VIEWS.keys() <= known_names.SYSTEM_VIEWS
+    for name in sorted(known_names.SYSTEM_VIEWS):
         for text in (f"SELECT * FROM SYS.{name}", f"SELECT * FROM {name}"):
             if name in UNKNOWN_VIEWS:
                 assert refused(reading, text, name), text
@@ -164,6 +165,24 @@ def test_every_system_view_of_the_list_is_there_or_refused_by_name(reading: Data
 
 def test_a_view_that_hana_can_reset_is_refused_by_name(reading: DatabaseSession) -> None:
     assert refused(reading, "SELECT * FROM SYS.M_CACHES_RESET", "M_CACHES_RESET")
+
+
+def test_every_column_of_a_view_of_hana_is_there_or_refused_by_name(reading: DatabaseSession) -> None:
+    for name, view in VIEWS.items():
+        told = {column for column, _ in view.columns}
+        assert refusal(reading, f"SELECT {', '.join(sorted(told))} FROM {name}") is None
+        for column in further_columns(name).split():
+            text = f"SELECT X.{column} FROM SYS.{name} X WHERE X.{column} IS NULL"
+            assert column in told or refused(reading, text, f"column {column} of system view {name}"), text
+
+
+def test_every_schema_and_procedure_of_hana_is_refused_by_name(reading: DatabaseSession) -> None:
+    for schema in known_names.KNOWN_SCHEMAS:
+        for text in (f"SELECT * FROM {schema}.X", f"CALL {schema}.X()", f"SET SCHEMA {schema}"):
+            assert refused(reading, text, f"schema {schema}"), text
+        assert refused(reading, f"SELECT {schema}.F(1) FROM DUMMY", f"function {schema}.F"), schema
+    for procedure in known_names.KNOWN_PROCEDURES:
+        assert refused(reading, f"CALL {procedure}()", f"procedure {procedure}"), procedure
 
 
 def test_every_privilege_and_role_is_refused_by_name(reading: DatabaseSession) -> None:

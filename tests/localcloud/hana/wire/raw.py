@@ -18,7 +18,7 @@ REPLY_SEGMENT = struct.Struct("<iihhbxh8x")
 PART = struct.Struct("<bbhiii")
 
 COMMAND, RESULTSET, ERROR, STATEMENTID, ROWSAFFECTED, RESULTSETID = 3, 5, 6, 10, 12, 13
-PARAMETERS, AUTHENTICATION, CONNECTOPTIONS, FETCHSIZE = 32, 33, 42, 45
+PARAMETERS, AUTHENTICATION, CONNECTOPTIONS, FETCHSIZE, CLIENTCONTEXT = 32, 33, 42, 45, 29
 PARAMETERMETADATA, RESULTSETMETADATA, DBCONNECTINFO = 47, 48, 67
 
 EXECUTEDIRECT, PREPARE, EXECUTE, AUTHENTICATE, CONNECT = 2, 3, 13, 65, 66
@@ -170,11 +170,14 @@ class RawClient:
         user: str | None = None,
         password: str | None = None,
         data_format: int = 8,
+        client_type: bytes = b"",
     ) -> Reply:
         """AUTHENTICATE and CONNECT; checks the server's proof, and returns the reply to CONNECT."""
         name = (user or self._hana.hdi_user).encode()
         challenge = secrets.token_bytes(64)
-        first = self.ask(AUTHENTICATE, Part(AUTHENTICATION, fields(name, method, challenge)))
+        context = b"\x02\x1d" + struct.pack("<h", len(client_type)) + client_type if client_type else b""
+        offer = Part(AUTHENTICATION, fields(name, method, challenge))
+        first = self.ask(AUTHENTICATE, Part(CLIENTCONTEXT, context), offer)
         chosen, answer = read_fields(first.parts[AUTHENTICATION].data)
         assert chosen == method
         salt, server_challenge, *rounds = read_fields(answer)

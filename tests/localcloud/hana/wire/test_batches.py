@@ -8,7 +8,7 @@ import pytest
 from hdbcli import dbapi
 
 from localcloud.hana.local import LocalHana
-from tests.localcloud.hana.conftest import Connect
+from tests.localcloud.hana.conftest import Connect, fetched
 
 from .raw import EXECUTE, PARAMETERS, PREPARE, ROWSAFFECTED, STATEMENTID, Part, RawClient, Reply
 
@@ -43,11 +43,22 @@ def test_changes_are_counted(cursor: Any, table: str) -> None:
     assert cursor.rowcount == 4
 
 
-def test_a_failed_row_undoes_the_whole_batch(cursor: Any, table: str) -> None:
+def test_a_row_that_fails_leaves_the_others(cursor: Any, table: str) -> None:
+    """The driver raises the first error; the server is not told whether it was asked for all of them."""
     with pytest.raises(dbapi.IntegrityError) as refusal:
-        cursor.executemany(f"INSERT INTO {table} VALUES (?, ?)", [(1, "a"), (2, "b"), (1, "c")])
+        cursor.executemany(f"INSERT INTO {table} VALUES (?, ?)", [(1, "a"), (2, "b"), (1, "c"), (3, "d")])
     assert refusal.value.errorcode == 301
-    assert count(cursor, table) == 0
+    assert count(cursor, table) == 3
+
+
+def test_the_counts_of_a_batch_agree_with_the_table(cursor: Any, table: str) -> None:
+    """SAP's page on `getrowsaffectedcounts` has this example, with autocommit."""
+    rows = [(3, "a"), (4, "b"), (3, "c"), (5, "d"), (3, "e")]
+    with pytest.raises(dbapi.ExecuteManyError):
+        cursor.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows, batcherrors=True)
+    assert cursor.getrowsaffectedcounts() == (1, 1, 0, 1, 0)
+    cursor.execute(f"SELECT ID, TEXT FROM {table} ORDER BY ID")
+    assert fetched(cursor) == [(3, "a"), (4, "b"), (5, "d")]
 
 
 def test_every_failed_row_is_named(cursor: Any, table: str) -> None:
@@ -69,12 +80,15 @@ def test_a_batch_longer_than_a_packet_is_one_transaction(cursor: Any, table: str
 
 
 @pytest.mark.parametrize("at", [1, 10_000, 19_999])
-def test_a_failed_row_undoes_a_batch_longer_than_a_packet(cursor: Any, table: str, at: int) -> None:
+def test_a_row_that_fails_leaves_the_others_of_a_batch_longer_than_a_packet(
+    cursor: Any, table: str, at: int
+) -> None:
     rows = [(0 if n == at else n, WIDE) for n in range(20_000)]
-    with pytest.raises(dbapi.IntegrityError):
-        cursor.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows)
-    assert count(cursor, table) == 0
-    cursor.execute(f"INSERT INTO {table} VALUES (0, 'the lock is free')")
+    with pytest.raises(dbapi.ExecuteManyError) as refusal:
+        cursor.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows, batcherrors=True)
+    assert [error.rownumber for error in refusal.value.errors] == [at + 1]
+    assert sum(cursor.getrowsaffectedcounts()) == count(cursor, table) == 19_999
+    cursor.execute(f"INSERT INTO {table} VALUES ({at}, 'the lock is free')")
 
 
 def test_without_autocommit_nothing_is_kept_before_the_commit(
@@ -106,6 +120,21 @@ def test_a_split_batch_is_committed_with_its_last_part(server: LocalHana, cursor
             assert count(cursor, table) == 0
         _insert(client, statement, 3, LAST)
         assert count(cursor, table) == 3
+
+
+def test_a_row_that_is_alone_in_its_part_fails_as_one_of_many(
+    server: LocalHana, cursor: Any, table: str
+) -> None:
+    with RawClient(server) as client:
+        client.log_on()
+        prepared = client.ask(PREPARE, Part(3, f"INSERT INTO WIRE.{table} VALUES (?, ?)".encode()))
+        statement = prepared.parts[STATEMENTID].data
+        counts = [
+            struct.unpack("<i", _insert(client, statement, id_, attributes).parts[ROWSAFFECTED].data)[0]
+            for id_, attributes in ((1, FIRST), (1, NEXT), (2, NEXT), (1, LAST))
+        ]
+    assert counts == [1, -3, 1, -3]
+    assert count(cursor, table) == 2
 
 
 def test_a_split_batch_that_is_abandoned_is_undone(server: LocalHana, cursor: Any, table: str) -> None:

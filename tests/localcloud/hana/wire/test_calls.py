@@ -95,7 +95,7 @@ def test_calling_ends_the_transaction_that_is_open(cursor: Any, container: Local
 
 
 @pytest.mark.parametrize(
-    ("sql", "code"), [("CALL NOWHERE(?)", 7), ("CALL LOCK(?)", 1281), ("CALL LOCK(?, #Q, ?, ?, ?)", 259)]
+    ("sql", "code"), [("CALL NOWHERE(?)", 328), ("CALL LOCK(?)", 1281), ("CALL LOCK(?, #Q, ?, ?, ?)", 259)]
 )
 def test_a_call_that_does_not_fit_is_refused(cursor: Any, sql: str, code: int) -> None:
     with pytest.raises(dbapi.Error) as refusal:

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from localcloud.hana.errors import HanaError
+from localcloud.hana.sql.values.numbers import plain
 from localcloud.hana.wire import decimals
+
+CONTEXT = Context(prec=80)
 
 EXACT = st.builds(
     lambda digits, places: Decimal(digits).scaleb(-places),
@@ -41,3 +46,25 @@ def test_every_exponent_of_the_format_is_read() -> None:
 
 def test_null_has_its_own_bits() -> None:
     assert decimals.decode(decimals.NULL) is None
+
+
+@pytest.mark.parametrize(("size", "digits"), [(8, 18), (12, 28), (16, 38)])
+@pytest.mark.parametrize("places", [0, 2, 18])
+def test_a_fixed_decimal_comes_back_as_it_went(size: int, digits: int, places: int) -> None:
+    write = decimals.fixed_writer(size, places)
+    for number in (0, 1, -1, 10**digits - 1, 1 - 10**digits):
+        value = Decimal(number).scaleb(-places, CONTEXT)
+        data = write(plain(value))
+        assert (data[0], len(data)) == (1, 1 + size)
+        assert decimals.decode_fixed(data[1:], places) == value
+
+
+def test_more_places_than_a_fixed_decimal_has_are_rounded() -> None:
+    assert decimals.fixed_writer(8, 2)("-0.125") == b"\x01" + (-13).to_bytes(8, "little", signed=True)
+
+
+@pytest.mark.parametrize(("size", "digits"), [(8, 19), (12, 29), (16, 39)])
+def test_a_number_beyond_a_fixed_decimal_is_error_314(size: int, digits: int) -> None:
+    with pytest.raises(HanaError) as refusal:
+        decimals.fixed_writer(size, 0)("9" * digits)
+    assert refusal.value.code == 314

@@ -11,8 +11,10 @@ from tests.localcloud.hana.conftest import Connect, fetched
 
 from .raw import (
     CLIENTPING,
+    COMMAND,
     COMMIT,
     EXECUTE,
+    EXECUTEDIRECT,
     FETCHNEXT,
     FETCHSIZE,
     PARAMETERMETADATA,
@@ -175,6 +177,30 @@ def test_the_last_page_closes_the_result(server: LocalHana, numbers: str) -> Non
         again = client.ask(FETCHNEXT, Part(RESULTSETID, result.data), more)
         assert again.error is not None
         assert again.error[0] == 1032
+
+
+@pytest.mark.parametrize(
+    ("client_type", "asked", "rows"),
+    [
+        (b"", None, 32),
+        (b"node-hdb", None, 32),
+        (b"go-hdb", 50, 50),
+        (b"hdbconnect (rust)", 10_000, 10_000),
+        (b"Python DB API", None, 1000),
+        (b"Python DB API", 7, 7),
+    ],
+)
+def test_a_result_comes_with_the_rows_that_its_client_is_used_to(
+    server: LocalHana, numbers: str, client_type: bytes, asked: int | None, rows: int
+) -> None:
+    size = () if asked is None else (Part(FETCHSIZE, asked.to_bytes(4, "little")),)
+    query = f"SELECT N FROM {numbers}".encode()
+    with RawClient(server) as client:
+        client.log_on(client_type=client_type)
+        assert client.ask(EXECUTEDIRECT, Part(COMMAND, query), *size).parts[RESULTSET].count == rows
+        prepared = client.ask(PREPARE, Part(COMMAND, query)).parts[STATEMENTID]
+        again = client.ask(EXECUTE, Part(STATEMENTID, prepared.data), *size)
+        assert again.parts[RESULTSET].count == rows
 
 
 def test_a_prepared_statement_without_parameters_says_that_it_has_none(server: LocalHana) -> None:
