@@ -107,10 +107,7 @@ def read_xsuaa(environment: AppEnv, name: str = "") -> XsuaaBinding:
 
     Raises BindingError.
     """
-    if name:
-        service = _named(environment, name)
-    else:
-        service = _named(environment, XSUAA_NAME) or _labelled(environment, XSUAA_LABEL)
+    service = find_xsuaa(environment, name)
     if service is None:
         raise BindingError(
             f"No XSUAA service is bound (looked for {repr(name) if name else 'pyuaa, then label xsuaa'}), "
@@ -131,12 +128,34 @@ def read_xsuaa(environment: AppEnv, name: str = "") -> XsuaaBinding:
     )
 
 
+def find_xsuaa(environment: AppEnv, name: str = "") -> Service | None:
+    """The service that `read_xsuaa` reads; None where there is none. Raises BindingError."""
+    if name:
+        return _named(environment, name)
+    own = _named(environment, XSUAA_NAME)
+    # An IAS that was created in the place of an XSUAA may have its name.
+    if own is not None and own.env.get("label") not in (IDENTITY_LABEL, HANA_LABEL):
+        return own
+    return _labelled(environment, XSUAA_LABEL)
+
+
+def identity_kinds(environment: AppEnv, xsuaa: str = "", identity: str = "") -> tuple[str, ...]:
+    """Which of `xsuaa` and `ias` are bound; the services may be named. Raises BindingError."""
+    found = (("xsuaa", find_xsuaa(environment, xsuaa)), ("ias", find_identity(environment, identity)))
+    return tuple(kind for kind, service in found if service is not None)
+
+
+def find_identity(environment: AppEnv, name: str = "") -> Service | None:
+    """The service that `read_identity` reads; None where there is none. Raises BindingError."""
+    return _named(environment, name) if name else _labelled(environment, IDENTITY_LABEL)
+
+
 def read_identity(environment: AppEnv, name: str = "") -> IdentityBinding | None:
     """The IAS binding called `name`, or the only one with label `identity`; None where there is none.
 
     Raises BindingError, also where there is none called `name`.
     """
-    service = _named(environment, name) if name else _labelled(environment, IDENTITY_LABEL)
+    service = find_identity(environment, name)
     if service is None:
         if name:
             raise BindingError(f"No service named {name!r} is bound: bind it and restage.")
@@ -159,7 +178,10 @@ def read_identity(environment: AppEnv, name: str = "") -> IdentityBinding | None
         name=_name(service),
         clientid=_text(service, "clientid"),
         url=url.lower(),
-        app_tid=_text(service, "app_tid"),
+        # Old bindings have it by its old name alone.
+        app_tid=_text(service, "app_tid", optional=True)
+        or _text(service, "zone_uuid", optional=True)
+        or _text(service, "app_tid"),
         credentials={**service.credentials, "domains": domains},
     )
 

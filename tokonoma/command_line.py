@@ -1,13 +1,42 @@
-"""Command lines whose errors repeat nothing that was typed: it may be a password in the wrong place."""
+"""Commands: errors repeat nothing that was typed, which may be a password; and how a command ends."""
 
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import re
-from collections.abc import Sequence
+import signal
+import sys
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 _QUOTED = re.compile(r"(['\"]).*\1", re.DOTALL)
+
+INTERRUPTED, TERMINATED = 128 + 2, 128 + 15
+"""The exit codes after Ctrl-C and after SIGTERM, as shells give them."""
+
+
+def run(main: Callable[[], int], nobody_reads: int) -> NoReturn:
+    """Run a command, and end the process: without a traceback when it is stopped, or nobody reads its output.
+
+    `nobody_reads` is the exit code for the latter. What the terminal cannot show is escaped.
+    """
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(TERMINATED))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = nobody_reads
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except SystemExit as end:
+        code = int(end.code or 0)
+        sys.stderr.flush()
+    # A thread in which hdbcli waits for HANA, or a pipe is read, would have Python end by SIGABRT.
+    os._exit(code)
 
 
 class DiscreetParser(argparse.ArgumentParser):

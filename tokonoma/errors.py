@@ -76,6 +76,9 @@ class PolicyError(ConfigurationError):
 class AccessError(TokonomaError):
     """The caller is not let in."""
 
+    reason = ""
+    """Which check it was, for logs and operators: one of a few fixed texts. No answer has it."""
+
 
 class TokenMissing(AccessError):
     """No Authorization header at all."""

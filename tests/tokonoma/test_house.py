@@ -183,7 +183,6 @@ def test_sql_is_found(code: str, found: bool) -> None:
 
 TESTED_ELSEWHERE = {
     "auth.cumulocity": "cumulocity/test_gate.py",
-    "auth.hybrid": "tokonoma/auth/test_ias.py",
     "auth.ias_token": "tokonoma/auth/test_ias.py",
     "auth.bearer": "tokonoma/auth/test_attacks.py",
     "data.cells": "tokonoma/odata/test_values.py",
@@ -210,9 +209,7 @@ TESTED_ELSEWHERE = {
     "doctor.report": "tokonoma/doctor/test_command.py",
     "doctor.certificates": "tokonoma/doctor/test_place.py",
     "doctor.http": "tokonoma/doctor/test_outside.py",
-    "doctor.cf": "tokonoma/doctor/test_beside.py",
     "doctor.services": "tokonoma/doctor/test_beside.py",
-    "doctor.routes": "tokonoma/doctor/test_beside.py",
     "doctor.bound": "tokonoma/doctor/test_beside.py",
     "doctor.own_platform": "cumulocity/test_doctor.py",
     "doctor.failures.failure": "tokonoma/doctor/test_table.py",

@@ -163,7 +163,9 @@ class Gate(ABC):
     def _refuse(self, reason: str) -> AccessError:
         """The error to raise for bad credentials; `reason` is for the log and is one of a few fixed texts."""
         self._throttle.refused(reason)
-        return self._refusal()
+        error = self._refusal()
+        error.reason = reason
+        return error
 
     def _remember(self, digest: bytes, until: float, caller: Caller) -> None:
         """Remember a caller; those who were checked first make room."""

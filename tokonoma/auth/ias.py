@@ -15,9 +15,10 @@ from tokonoma.auth.bearer import BearerGate
 from tokonoma.auth.gate import Caller, Credentials
 from tokonoma.auth.ias_keys import IasKeySet
 from tokonoma.auth.ias_token import prescreen_ias
-from tokonoma.auth.prescreen import Rejected, UnverifiedToken, is_plain, is_texts
+from tokonoma.auth.prescreen import Rejected, UnverifiedToken, is_texts
 from tokonoma.auth.proof import HEADER, forwarded_certificate, is_bound_to
 from tokonoma.bindings import IdentityBinding
+from tokonoma.plain_text import is_plain
 
 APPLICATION = "tokonoma"
 """Stands in scopes where XSUAA has the xsappname."""

@@ -14,12 +14,12 @@ from tokonoma.auth.prescreen import (
     UnverifiedToken,
     check_header,
     check_times,
-    is_plain,
     is_text,
     is_texts,
     json_object,
 )
 from tokonoma.bindings import IdentityBinding
+from tokonoma.plain_text import is_plain
 
 
 def claims_of(token: str) -> dict[str, Any]:

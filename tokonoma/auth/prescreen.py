@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NoReturn
-from unicodedata import category
 
 from jwt.algorithms import get_default_algorithms
 
@@ -140,14 +139,6 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def is_plain(text: str) -> bool:
-    """Whether a text can be sent on: without control characters, surrogates, and separators of lines.
-
-    Spaces beyond ASCII and format characters are in the names of people and groups.
-    """
-    return text.isprintable() or _UNSAFE.isdisjoint(map(category, text))
-
-
 def is_text(value: object) -> bool:
     """Whether a claim is a text."""
     return isinstance(value, str)
@@ -180,9 +171,6 @@ def _is_context(value: object) -> bool:
     attributes = value.get("xs.user.attributes")
     return attributes is None or is_attributes(attributes)
 
-
-_UNSAFE = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""General categories of Unicode."""
 
 _CLAIMS: Mapping[str, Callable[[object], bool]] = {
     "cid": is_text,

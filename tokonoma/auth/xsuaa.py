@@ -10,8 +10,9 @@ from tokonoma.auth import sap_xssec
 from tokonoma.auth.bearer import BearerGate
 from tokonoma.auth.gate import NO_ATTRIBUTES, Caller, Credentials
 from tokonoma.auth.key_set import KeySet
-from tokonoma.auth.prescreen import Rejected, UnverifiedToken, is_plain, prescreen
+from tokonoma.auth.prescreen import Rejected, UnverifiedToken, prescreen
 from tokonoma.bindings import XsuaaBinding
+from tokonoma.plain_text import is_plain
 
 
 class XsuaaGate(BearerGate):

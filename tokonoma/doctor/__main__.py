@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from time import monotonic
 from urllib.parse import urlsplit
 
-from tokonoma.command_line import DiscreetParser
+from tokonoma.command_line import DiscreetParser, run
 from tokonoma.deadline import call_with_deadline
 from tokonoma.doctor import report
 from tokonoma.doctor.checkup import TOTAL, Check, Diagnosis, examine
@@ -61,7 +60,7 @@ def _checks(options: argparse.Namespace, stack: ExitStack) -> list[Check]:
     if options.cf:
         from tokonoma.doctor.beside import Beside
 
-        found += Beside(options.app, options.router).checks()
+        found += stack.enter_context(closing(Beside(options.app, options.router))).checks()
     if options.url:
         from tokonoma.doctor.outside import Outside
 
@@ -89,7 +88,7 @@ def _text(name: str) -> str:
     def read() -> str:
         if name == "-":
             return sys.stdin.read(MOST_TEXT)
-        with open(name) as file:
+        with open(name, encoding="utf-8") as file:
             return file.read(MOST_TEXT)
 
     try:
@@ -129,13 +128,4 @@ def _parser() -> DiscreetParser:
 
 
 if __name__ == "__main__":
-    try:
-        code = main()
-        sys.stdout.flush()
-    except BrokenPipeError:
-        code = NOBODY_READS
-    except SystemExit as end:
-        code = int(end.code or 0)
-        sys.stderr.flush()
-    # A thread in which hdbcli waits for HANA, or a pipe is read, would have Python end by SIGABRT.
-    os._exit(code)
+    run(main, NOBODY_READS)

@@ -18,6 +18,8 @@ from tokonoma.doctor.signing_in import SigningIn
 KILLED = 137
 """The exit code of a process that was ended by SIGKILL, mostly for its memory."""
 DAY = timedelta(days=1)
+ANY_APP = "/v3/apps?per_page=1"
+"""A question that has an answer whatever the app is called."""
 LARGE = 110_000
 """Characters of bindings in a variable; the platform's limit for the environment is some 130 kB."""
 
@@ -38,6 +40,10 @@ class Beside:
             Routes(self._cf, bound, self._guids, signing_in, Path()),
         )
 
+    def close(self) -> None:
+        """End what is still asked."""
+        self._cf.close()
+
     def checks(self) -> list[Check]:
         found = [
             Check("cf.login", self._login, seconds=8),
@@ -45,7 +51,8 @@ class Beside:
             Check("cf.state", self._state, needs=("cf.apps",)),
             Check("cf.builds", self._builds, needs=("cf.apps",)),
             Check("cf.events", self._events, needs=("cf.apps",)),
-            Check("cf.features", self._features, needs=("cf.apps",)),
+            Check("cf.role", self._role, needs=("cf.apps",)),
+            Check("cf.features", self._features, needs=("cf.apps", "cf.role")),
         ]
         for part in self._parts:
             found += part.checks()
@@ -60,13 +67,9 @@ class Beside:
         except CfError as error:
             yield Seen(str(error), "cf.answer")
             return
-        if target is None or "space:" not in target:
-            yield Seen("cf target names no space", "cf.login")
-            return
-        [space] = [
-            line.partition(":")[2].strip() for line in target.splitlines() if line.startswith("space:")
-        ]
-        yield Seen(f"the space {space}")
+        lines = (target or "").splitlines()
+        space = next((line.partition(":")[2].strip() for line in lines if line.startswith("space:")), "")
+        yield Seen(f"the space {space}") if space else Seen("cf target names no space", "cf.login")
 
     def _apps(self) -> Iterator[Seen]:
         try:
@@ -75,6 +78,8 @@ class Beside:
                 if guid:
                     self._guids[name] = guid
                 else:
+                    # Without an answer to this the platform has not said so.
+                    self._cf.get(ANY_APP)
                     yield Seen(f"there is no app {name} in this space", "cf.app")
         except CfError as error:
             yield Seen(str(error), "cf.answer")
@@ -82,6 +87,14 @@ class Beside:
         if len(self._guids) == len(self._names):
             yield Seen(f"{' and '.join(self._names)} are there")
             self._cf.prefetch(path for guid in self._guids.values() for path in _questions(guid))
+
+    def _role(self) -> Iterator[Seen]:
+        """Whether bindings and variables may be read, said once for all checks that need them."""
+        hidden = [name for name, guid in self._guids.items() if self._cf.is_forbidden(f"/v3/apps/{guid}/env")]
+        if hidden:
+            yield Seen(f"the environment of {' and '.join(hidden)} is not for who is logged in", "cf.role")
+        else:
+            yield Seen("variables and bindings may be read")
 
     def _state(self) -> Iterator[Seen]:
         for name, guid in self._guids.items():

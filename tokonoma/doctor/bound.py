@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tokonoma.bindings import XSUAA_NAME
-from tokonoma.doctor.cf import CfError, CloudFoundry, inside
+from tokonoma.doctor.cf import CfError, CloudFoundry, inside, objects
 
 FILES = frozenset({"VCAP_SERVICES_FILE_PATH", "SERVICE_BINDING_ROOT"})
 """Variables that say where bindings are as files."""
@@ -38,7 +38,7 @@ class Bound:
             system = inside(self._env(name), "system_env_json")
             if "VCAP_SERVICES" in system or FILES.isdisjoint({*system, *self.variables(name)}):
                 lists = inside(system, "VCAP_SERVICES").values()
-                self._known[name] = [each for one in lists for each in _objects(one)]
+                self._known[name] = [each for one in lists for each in objects(one)]
             else:
                 self._known[name] = self._of_files(name)
         return self._known[name]
@@ -52,7 +52,10 @@ class Bound:
         settings = _ROUTER_SETTINGS if name == self.router else _SERVICE_SETTINGS
         wanted = str(self.variables(name).get(settings.get(label, ""), ""))
         if not wanted and (name, label) == (self.app, "xsuaa"):
-            wanted = XSUAA_NAME if any(each.get("name") == XSUAA_NAME for each in self.all(name)) else ""
+            # An IAS that was created in its place may have its name.
+            others = ("hana", "identity")
+            own = [each for each in self.all(name) if each.get("name") == XSUAA_NAME]
+            wanted = XSUAA_NAME if any(each.get("label") not in others for each in own) else ""
         if wanted:
             return [each for each in self.all(name) if each.get("name") == wanted]
         if name == self.router:
@@ -65,9 +68,8 @@ class Bound:
 
     def instances(self, name: str) -> list[dict[str, Any]]:
         """The service instances that an app is bound to."""
-        return _objects(
-            inside(self._cf.get(bindings_of(self._guids[name])), "included").get("service_instances")
-        )
+        told = inside(self._cf.get(bindings_of(self._guids[name])), "included")
+        return objects(told.get("service_instances"))
 
     def parameters(self, binding: Binding) -> dict[str, Any]:
         """What an instance was created with; empty where its broker does not tell."""
@@ -90,7 +92,7 @@ class Bound:
         )
         self._cf.prefetch([plans_path, *(_details_of(each) for each in bindings)])
         plans = {str(each.get("guid")): each for each in self._cf.list(plans_path)}
-        included = _objects(inside(self._cf.get(plans_path), "included").get("service_offerings"))
+        included = objects(inside(self._cf.get(plans_path), "included").get("service_offerings"))
         offerings = {str(each.get("guid")): str(each.get("name")) for each in included}
         return [self._as_in_the_variable(each, instances, plans, offerings) for each in bindings]
 
@@ -125,11 +127,6 @@ def _is_for_the_router(binding: Mapping[str, Any], label: str) -> bool:
     known = inside(binding, "credentials")
     said = known.get("tags") if label == "xsuaa" else known.get("label")
     return isinstance(said, str | list) and label in said
-
-
-def _objects(found: object) -> list[dict[str, Any]]:
-    """The objects in a list; none in anything else."""
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
 def bindings_of(guid: str) -> str:

@@ -14,6 +14,7 @@ from tokonoma.data import catalogue, probe
 from tokonoma.data.catalogue import Ask
 from tokonoma.data.policy import file as policy_file
 from tokonoma.data.policy.access import Applied, apply
+from tokonoma.data.policy.reach import unreached
 from tokonoma.deadline import call_with_deadline
 from tokonoma.doctor.checkup import Check, Seen
 from tokonoma.doctor.place import AppPlace
@@ -26,6 +27,9 @@ CLOSING = 0.5
 """Seconds that the connection may take to close."""
 MOST_OBJECTS = 200
 """Objects of the policy whose privileges are tried."""
+
+NO_SCHEMA = 362
+"""HANA's code."""
 
 # By HANA's code, or the driver's runtime error.
 _LOGON = {
@@ -41,7 +45,22 @@ _LOGON = {
 
 def logon_failure(error: LogonRefused) -> Seen:
     """What a refused logon means."""
+    if error.is_silence:
+        return Seen("HANA takes connections, and does not answer the logon", "hana.silent")
+    if error.code == NO_SCHEMA:
+        return Seen(f"the schema of the binding is not there ({error.code})", "hana.schema")
     return Seen(f"refused: {error}", _LOGON.get(error.code, "hana.error"))
+
+
+def trusting(roots: str) -> ssl.SSLContext:
+    """TLS as the driver has it: with these roots alone, else the system's.
+
+    Raises ValueError, TypeError or ssl.SSLError for what is no PEM.
+    """
+    context = ssl.create_default_context(cadata=roots or None)
+    # Newer Pythons ask for key identifiers, without which the driver takes certificates.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
 
 
 @dataclass
@@ -55,7 +74,10 @@ class Database:
     _connection: OneLogon | None = None
 
     def checks(self) -> list[Check]:
-        found = [Check("policy", self._policy, needs=("settings",))]
+        found = [
+            Check("policy", self._policy, needs=("settings",)),
+            Check("policy.roles", self._roles, needs=("policy",)),
+        ]
         if self.connect:
             found += [
                 Check(
@@ -107,6 +129,13 @@ class Database:
             return
         yield Seen(f"{path}, with {len(self.policy.rules)} objects")
 
+    def _roles(self) -> Iterator[Seen]:
+        """Whether somebody can hold each role, under the identity providers that are bound."""
+        sentences = list(unreached(self.policy, self.place.kinds))
+        yield from (Seen(each, "policy.unreached") for each in sentences)
+        if self.policy.roles and self.place.kinds and not sentences:
+            yield Seen(f"{len(self.policy.roles)} can be held by {' and '.join(self.place.kinds)}")
+
     def _way(self) -> Iterator[Seen]:
         host, port = self._binding.host, self._binding.port
         try:
@@ -122,7 +151,11 @@ class Database:
     def _certificate(self) -> Iterator[Seen]:
         host, port, roots = self._binding.host, self._binding.port, self._binding.certificate
         try:
-            context = ssl.create_default_context(cadata=roots or None)
+            context = trusting(roots)
+        except (ssl.SSLError, ValueError, TypeError):
+            yield Seen("the binding's certificate is not PEM", "hana.certificate")
+            return
+        try:
             with (
                 socket.create_connection((host, port), CONNECT) as plain,
                 context.wrap_socket(plain, server_hostname=host) as encrypted,
@@ -133,11 +166,8 @@ class Database:
             yield Seen(f"HANA's certificate is not trusted: {error.verify_message}", "hana.certificate")
         except TimeoutError:
             yield Seen(f"{host}:{port} takes connections and is silent", "hana.silent")
-        except (ssl.SSLError, OSError) as error:
-            if isinstance(error, ssl.SSLError) and "PEM" in str(error):
-                yield Seen("the binding's certificate is not PEM", "hana.certificate")
-            else:
-                yield Seen(f"{host}:{port} closes the connection before TLS", "hana.closed")
+        except OSError:
+            yield Seen(f"{host}:{port} closes the connection before TLS", "hana.closed")
 
     def _logon(self) -> Iterator[Seen]:
         try:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from time import time
-from urllib.parse import urlsplit
 
 import httpx
 
+from tokonoma.doctor.addresses import host_of
 from tokonoma.doctor.checkup import Seen
 
 SECONDS = 4.0
 """For one exchange, from the connect to each read."""
 MOST_BYTES = 256 * 1024
 """Of a body; what is longer is cut off."""
+_REFUSED = re.compile(r"ALERT_\w*(CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)")
+"""How OpenSSL tells that the other side does not take our certificate (RFC 8446 section 6.2)."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +42,17 @@ class HttpAnswer:
 class NoAnswer(Exception):
     """Nothing came back; the message is one sentence with the host, and quotes no error."""
 
-    def __init__(self, sentence: str, *, untrusted: bool = False) -> None:
+    def __init__(self, sentence: str, *, untrusted: bool = False, refused: bool = False) -> None:
         super().__init__(sentence)
         self.untrusted = untrusted
-        """Whether it was the certificate."""
+        """Whether it was the other side's certificate."""
+        self.refused = refused
+        """Whether it was our own certificate, in the eyes of the other side."""
 
-    def seen(self, *, unreachable: str, certificate: str) -> Seen:
-        """The failure that it is, of the two."""
+    def seen(self, *, unreachable: str, certificate: str, client: str = "") -> Seen:
+        """The failure that it is, of the three."""
+        if self.refused and client:
+            return Seen(str(self), client)
         return Seen(str(self), certificate if self.untrusted else unreachable)
 
 
@@ -71,12 +78,23 @@ def exchange(
                     break
             return HttpAnswer(answer.status_code, body[:MOST_BYTES].decode(errors="replace"), answer.headers)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
-        raise _no_answer(error, urlsplit(url).netloc.rpartition("@")[2]) from None
+        raise _no_answer(error, host_of(url)) from None
 
 
 def _no_answer(error: Exception, host: str) -> NoAnswer:
-    if isinstance(error.__cause__, ssl.SSLError) or "CERTIFICATE" in str(error):
+    causes = list(_causes(error))
+    if any(
+        isinstance(e, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(e) for e in causes
+    ):
         return NoAnswer(f"{host} shows a certificate that is not trusted here", untrusted=True)
+    if any(_REFUSED.search(str(each)) for each in causes):
+        return NoAnswer(f"{host} does not take the certificate that it was shown", refused=True)
     if isinstance(error, httpx.TimeoutException):
         return NoAnswer(f"{host} does not answer within {SECONDS:.0f} s")
     return NoAnswer(f"{host} cannot be reached ({type(error).__name__})")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

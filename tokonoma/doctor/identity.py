@@ -12,7 +12,8 @@ from http import HTTPStatus
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from tokonoma.doctor import http
+from tokonoma.doctor import certificates, http
+from tokonoma.doctor.addresses import is_address, told
 from tokonoma.doctor.checkup import Check, Seen
 from tokonoma.doctor.http import HttpAnswer, NoAnswer
 from tokonoma.doctor.place import AppPlace
@@ -46,6 +47,9 @@ class Identity:
         known = binding.credentials
         domain = str(known.get("uaadomain") or known["url"]).removeprefix("https://")
         url = f"https://{domain}/token_keys?zid={binding.zone}"
+        if not is_address(url):
+            yield Seen(f"the binding {binding.name!r} has no address of XSUAA's in it", "xsuaa.shape")
+            return
         try:
             answer = http.exchange("GET", url)
         except NoAnswer as error:
@@ -54,9 +58,11 @@ class Identity:
         self.differences["xsuaa"] = answer.clock_difference
         count = _count_keys(answer)
         if count:
-            yield Seen(f"{count} fetched from {domain}")
+            yield Seen(f"{count} fetched from {told(domain)}")
+        elif _is_outage(answer.status):
+            yield Seen(f"{told(domain)} answers {answer.status}", "xsuaa.outage")
         else:
-            yield Seen(f"{domain} answers {answer.status}, without keys", "xsuaa.answer")
+            yield Seen(f"{told(domain)} answers {answer.status}, without keys", "xsuaa.answer")
 
     def _ias_keys(self) -> Iterator[Seen]:
         if (binding := self.place.ias) is None:
@@ -72,6 +78,8 @@ class Identity:
         count = _count_keys(answer)
         if count:
             yield Seen(f"{count} fetched from {binding.url}")
+        elif _is_outage(answer.status):
+            yield Seen(f"{binding.url} answers {answer.status}", "ias.outage")
         elif answer.status == HTTPStatus.BAD_REQUEST:
             yield Seen(f"{binding.url} refuses this client (400)", "ias.tenant")
         else:
@@ -93,6 +101,9 @@ class Identity:
         if (binding := self.place.xsuaa) is not None:
             known = binding.credentials
             home = known["url"] if known.get("clientsecret") else known.get("certurl")
+            if not is_address(str(home)):
+                yield Seen(f"the binding {binding.name!r} has no address of XSUAA's in it", "xsuaa.shape")
+                return
             yield from _own_token("xsuaa", f"{home}/oauth/token", binding.clientid, known)
 
     def _ias_client(self) -> Iterator[Seen]:
@@ -117,14 +128,29 @@ def _own_token(kind: str, url: str, clientid: str, known: Mapping[str, Any]) -> 
     try:
         answer = http.exchange("POST", url, form=form, tls=tls)
     except NoAnswer as error:
-        yield error.seen(unreachable=f"{kind}.unreachable", certificate=f"{kind}.certificate")
+        # Some servers hang up on a certificate that has ended, without a word.
+        ended = tls is not None and any(
+            each.failure == "certificate.expired" for each in certificates.ends(clientid, known)
+        )
+        client = f"{kind}.client"
+        yield error.seen(
+            unreachable=client if ended else f"{kind}.unreachable",
+            certificate=f"{kind}.certificate",
+            client=client,
+        )
         return
     if answer.status == HTTPStatus.OK:
         yield Seen("a token of its own was given to this client")
     elif answer.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED):
         yield Seen(f"the token endpoint refuses this client ({answer.status})", f"{kind}.client")
     else:
-        yield Seen(f"the token endpoint answers {answer.status}", f"{kind}.answer")
+        failure = f"{kind}.outage" if _is_outage(answer.status) else f"{kind}.answer"
+        yield Seen(f"the token endpoint answers {answer.status}", failure)
+
+
+def _is_outage(status: int) -> bool:
+    """Whether a service is in trouble, or has too much to do: nothing that a binding would change."""
+    return status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _count_keys(answer: HttpAnswer) -> int:

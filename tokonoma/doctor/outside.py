@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from tokonoma.doctor import http
+from tokonoma.doctor.addresses import host_of, joined, told
 from tokonoma.doctor.checkup import Check, Seen
 from tokonoma.doctor.http import HttpAnswer, NoAnswer
 from tokonoma.doctor.place import AppPlace
@@ -17,6 +18,8 @@ from tokonoma.doctor.place import AppPlace
 HEADERS = ("Content-Security-Policy", "Strict-Transport-Security", "X-Content-Type-Options")
 """Which a page of the approuter has, by web/xs-app.json."""
 MOST_REDIRECTS = 3
+MOST_STEPS = 10
+"""Redirects of an identity provider's, from one of its pages to another, or to another provider."""
 STICKY = "__VCAP_ID__"
 """The cookie by which Cloud Foundry's router keeps people with an instance of the app."""
 
@@ -26,7 +29,11 @@ _CLIENT = re.compile(
     r"invalid_client|unauthorized_client|\bclient\b[^.<]{0,80}(not|no)\b|\bno client\b", re.IGNORECASE
 )
 _NO_USER = re.compile(r"scope[^.<]{0,40}uaa\.user", re.IGNORECASE)
-_ERROR_PAGE = re.compile(r"uh oh|something went amiss", re.IGNORECASE)
+_ERROR_PAGE = re.compile(
+    r"uh oh|something went amiss|<title>[^<]*\b(error|not found|forbidden|HTTP Status [45]\d\d)\b|"
+    r"\A\s*\{[^{}]*\"error\"\s*:",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -81,19 +88,18 @@ class Outside:
             found = _AUTHORIZE.search(location) or _AUTHORIZE.search(html.unescape(answer.body))
             if found:
                 self.page, self.authorize = answer, found[0]
-                parts = urlsplit(self.authorize)
-                callback = parse_qs(parts.query).get("redirect_uri", ["?"])[0]
-                yield Seen(f"people are sent to {_host(parts)}, and back to {_without_user(callback)}")
+                callback = _parameters(self.authorize).get("redirect_uri", ["?"])[0]
+                yield Seen(f"people are sent to {host_of(self.authorize)}, and back to {told(callback)}")
                 return
-            if answer.status // 100 != 3 or not location:
+            if answer.status // 100 != 3 or not (following := joined(url, location)):
                 break
-            url = urljoin(url, location)
+            url = following
         yield Seen(f"{urlsplit(url).path} answers {answer.status}, and leads to no sign-in page", "url.login")
 
     def _client(self) -> Iterator[Seen]:
         """Whether people sign in at the client whose tokens the service takes."""
         taken = [each.clientid for each in (self.place.xsuaa, self.place.ias) if each] if self.place else []
-        given = parse_qs(urlsplit(self.authorize).query).get("client_id", [""])[0]
+        given = _parameters(self.authorize).get("client_id", [""])[0]
         if not taken or not given:
             return
         # Bindings of XSUAA's plan broker have ids of their own before the bar.
@@ -103,25 +109,29 @@ class Outside:
             yield Seen("people sign in at another client than the service's", "url.foreign")
 
     def _sign_in(self) -> Iterator[Seen]:
-        url = self.authorize
-        host = _host(urlsplit(url))
-        for _ in range(MOST_REDIRECTS):
+        url, host = self.authorize, host_of(self.authorize)
+        given: dict[str, dict[str, str]] = {}
+        for _ in range(MOST_STEPS):
+            own = given.setdefault(host_of(url), {})
+            sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in own.items())} if own else {}
             try:
-                answer = http.exchange("GET", url, headers={"Accept": "text/html"})
+                answer = http.exchange("GET", url, headers={"Accept": "text/html", **sent})
             except NoAnswer as error:
                 yield error.seen(unreachable="url.authorize", certificate="url.certificate")
                 return
-            location = urljoin(url, answer.headers.get("Location", ""))
-            # An error comes back to us in the address (RFC 6749 section 4.1.2.1), or on a page.
-            told = answer.body + location.partition("?")[2] if "error" in location else answer.body
-            is_bad = answer.status >= HTTPStatus.BAD_REQUEST or "error=" in location
-            if is_bad or _ERROR_PAGE.search(told):
-                yield Seen(f"{host} answers {answer.status} with an error", _meaning(told))
-                return
+            own |= _cookies(answer)
             if answer.status // 100 != 3:
-                break
-            url = location
-        yield Seen(f"{host} shows its sign-in page")
+                yield _page(host, answer)
+                return
+            url = joined(url, answer.headers.get("Location", "")) if "Location" in answer.headers else ""
+            if not url:
+                yield Seen(f"{host} answers {answer.status}, and names no address", "url.authorize")
+                return
+            # An error comes back to us in the address (RFC 6749 section 4.1.2.1).
+            if "error" in (told_back := _parameters(url)):
+                yield Seen(f"{host} answers {answer.status} with an error", _meaning(str(told_back)))
+                return
+        yield Seen(f"{host} sends people from address to address, {MOST_STEPS} times", "url.authorize")
 
     def _headers(self) -> Iterator[Seen]:
         # The page that sends people to sign in is the approuter's own and has them as well.
@@ -163,18 +173,28 @@ class Outside:
             yield Seen(f"a session begins without {STICKY}", "url.sticky")
 
 
-def _host(parts: SplitResult) -> str:
-    """Host and port, without a user and a password."""
-    return parts.netloc.rpartition("@")[2]
+def _page(host: str, answer: HttpAnswer) -> Seen:
+    """What the last page is: one to sign in at, or something else."""
+    if answer.status >= HTTPStatus.BAD_REQUEST or _ERROR_PAGE.search(answer.body):
+        return Seen(f"{host} answers {answer.status} with an error", _meaning(answer.body))
+    if answer.status != HTTPStatus.OK or not answer.body.strip():
+        return Seen(f"{host} answers {answer.status} without a page", "url.authorize")
+    return Seen(f"{host} shows its sign-in page")
 
 
-def _without_user(address: str) -> str:
-    """An address as it is told: without a user, a query or a fragment."""
+def _cookies(answer: HttpAnswer) -> dict[str, str]:
+    """The cookies of an answer, by their names; some pages send people round until they come with them."""
+    pairs = (line.partition(";")[0].partition("=") for line in answer.headers.get_list("Set-Cookie"))
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _parameters(address: str) -> dict[str, list[str]]:
+    """What stands in the query or in the fragment of an address; nothing for what is none."""
     try:
         parts = urlsplit(address)
+        return parse_qs(parts.query) | parse_qs(parts.fragment)
     except ValueError:
-        return "no address"
-    return f"{parts.scheme}://{_host(parts)}{parts.path}" if parts.netloc else address[:100]
+        return {}
 
 
 def _others_may_frame(policies: str) -> bool:

@@ -12,10 +12,11 @@ from cfenv import AppEnv
 from tokonoma import binding_sources
 from tokonoma.bindings import (
     HANA_LABEL,
-    XSUAA_LABEL,
     HanaBinding,
     IdentityBinding,
     XsuaaBinding,
+    find_identity,
+    find_xsuaa,
     platform_environment,
     read_hana,
     read_identity,
@@ -44,6 +45,8 @@ class AppPlace:
     hana: HanaBinding | None = None
     xsuaa: XsuaaBinding | None = None
     ias: IdentityBinding | None = None
+    kinds: tuple[str, ...] = ()
+    """The identity providers whose callers come through."""
     cgroup: Path = Path("/sys/fs/cgroup")
 
     def checks(self) -> list[Check]:
@@ -109,14 +112,14 @@ class AppPlace:
         """By the platform's own gate, which says what it lacks."""
         assert self.services is not None
         try:
-            kinds = platforms.find(os.environ).gate(os.environ, self.services, self.settings).kinds
+            self.kinds = platforms.find(os.environ).gate(os.environ, self.services, self.settings).kinds
         except BindingError as error:
             yield Seen(str(error), self._why(str(error)))
             return
-        if "xsuaa" in kinds:
+        if "xsuaa" in self.kinds:
             self.xsuaa = read_xsuaa(self.services, self.settings.xsuaa_service)
             yield Seen(f"XSUAA {self.xsuaa.name!r}, xsappname {self.xsuaa.xsappname}")
-        if "ias" in kinds:
+        if "ias" in self.kinds:
             self.ias = read_identity(self.services, self.settings.identity_service)
             assert self.ias is not None
             yield Seen(f"IAS {self.ias.name!r}, tenant {self.ias.url}")
@@ -139,9 +142,11 @@ class AppPlace:
         assert self.services is not None
         named, xsuaa = self.settings.identity_service, self.settings.xsuaa_service
         if sentence == _complaint(lambda services: read_identity(services, named), self.services):
-            return "ias.shape"
+            unbound = named and not _is_there(lambda services: find_identity(services, named), self.services)
+            return "ias.unbound" if unbound else "ias.shape"
         if sentence == _complaint(lambda services: read_xsuaa(services, xsuaa), self.services):
-            return "xsuaa.shape" if self._has(XSUAA_LABEL, xsuaa) else "xsuaa.unbound"
+            bound = _is_there(lambda services: find_xsuaa(services, xsuaa), self.services)
+            return "xsuaa.shape" if bound else "xsuaa.unbound"
         return "platform.wrong"
 
     def _has(self, label: str, name: str = "") -> bool:
@@ -153,7 +158,9 @@ class AppPlace:
     def _certificates(self) -> Iterator[Seen]:
         assert self.services is not None
         for each in self.services.services:
-            is_hana = each.env.get("label") == HANA_LABEL
+            is_hana = each.env.get("label") == HANA_LABEL or (
+                self.hana is not None and each.name == self.hana.name
+            )
             name = ascii(each.name or "")[1:-1]
             yield from certificates.ends(name, each.credentials, roots=is_hana)
 
@@ -175,6 +182,14 @@ def _complaint(read: Callable[[AppEnv], object], services: AppEnv) -> str:
     except BindingError as error:
         return str(error)
     return ""
+
+
+def _is_there(find: Callable[[AppEnv], object], services: AppEnv) -> bool:
+    """Whether a service is bound; several that nobody chooses from are there as well."""
+    try:
+        return find(services) is not None
+    except BindingError:
+        return True
 
 
 def _text(file: Path) -> str:

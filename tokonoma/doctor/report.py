@@ -31,7 +31,8 @@ def summary(findings: Sequence[Diagnosis]) -> str:
         return "No problem was found" + (f"; {notes} of {len(findings)} lines are notes." if notes else ".")
     unseen = count[Status.NOT_LOOKED_AT]
     found = f"{count[Status.PROBLEM]} problem" + ("s" if count[Status.PROBLEM] > 1 else "")
-    return f"{found} found; {unseen} checks were not looked at." if unseen else f"{found} found."
+    checks = "1 check was" if unseen == 1 else f"{unseen} checks were"
+    return f"{found} found; {checks} not looked at." if unseen else f"{found} found."
 
 
 def as_json(findings: Sequence[Diagnosis]) -> str:

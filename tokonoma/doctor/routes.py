@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from tokonoma.doctor.addresses import told
 from tokonoma.doctor.bound import Bound
-from tokonoma.doctor.cf import CfError, CloudFoundry, inside
+from tokonoma.doctor.cf import CfError, CloudFoundry, inside, objects
 from tokonoma.doctor.checkup import Check, Seen
 from tokonoma.doctor.place import CERTIFICATE_ROUTE
+from tokonoma.doctor.redirects import is_registered
 from tokonoma.doctor.signing_in import SigningIn
 
 CALLBACK = "/login/callback"
 FILES = {"identity": "deploy/cloudfoundry/ias.json", "xsuaa": "xs-security.json"}
 """Where the project says what an instance is created with."""
+INTERNAL_PORTS = (8080, 61443)
+"""Where an app listens on an internal route: plain, and with TLS."""
 WRITING = {"POST", "PUT", "PATCH", "DELETE"}
 
 
@@ -43,7 +46,7 @@ class Routes:
         return [
             Check("cf.routes", self._routes, needs=("cf.apps",)),
             Check("cf.redirects", self._redirects, needs=("cf.routes", "cf.identity")),
-            Check("cf.destination", self._destination, needs=("cf.routes",)),
+            Check("cf.destination", self._destination, needs=("cf.routes", "cf.role")),
             Check("cf.csrf", self._csrf),
         ]
 
@@ -58,12 +61,16 @@ class Routes:
             except CfError as error:
                 yield Seen(str(error), "cf.answer")
                 continue
-            yield Seen(f"{name}: {', '.join(hosts)}") if hosts else Seen(f"{name} has no route", "cf.route")
+            yield (
+                Seen(f"{name}: {', '.join(map(told, hosts))}")
+                if hosts
+                else Seen(f"{name} has no route", "cf.route")
+            )
 
     def _in_the_project(self, file: str) -> list[str]:
         """The redirect addresses in a file of the project; none where it cannot be read."""
         try:
-            return _addresses(json.loads((self._folder / file).read_text()))
+            return _addresses(json.loads((self._folder / file).read_text("utf-8")))
         except (OSError, ValueError, RecursionError):
             return []
 
@@ -84,12 +91,15 @@ class Routes:
         for place, addresses in {where: patterns, file: written}.items():
             for pattern in addresses:
                 if not _is_allowed(pattern):
-                    yield Seen(f"{place} has {pattern}", "cf.redirect_form")
-        known = {host: _is_registered(f"https://{host}{CALLBACK}", patterns) for host in hosts}
+                    yield Seen(f"{place} has {told(pattern)}", "cf.redirect_form")
+        if used["label"] == "identity":
+            # IAS does not look at queries.
+            patterns = [pattern.partition("?")[0] for pattern in patterns]
+        known = {host: is_registered(f"https://{host}{CALLBACK}", patterns) for host in hosts}
         # One that people can sign in by is enough.
         failure = "cf.more_routes" if any(known.values()) else "cf.redirect"
         for host, is_known in known.items():
-            address = f"https://{host}{CALLBACK}"
+            address = told(f"https://{host}{CALLBACK}")
             if is_known:
                 yield Seen(f"{where} has {address}")
             else:
@@ -105,7 +115,7 @@ class Routes:
             return
         text = variables.get("destinations") or "[]"
         try:
-            found = {each["name"]: each for each in json.loads(text)}
+            found = {str(each["name"]): each for each in json.loads(str(text))}
         except (ValueError, TypeError, KeyError, RecursionError):
             yield Seen(f"the variable destinations of {self._router} is not a list", "cf.destination")
             return
@@ -122,6 +132,8 @@ class Routes:
             yield Seen(f"{url.hostname} is no route of {self._app}", "cf.destination")
         elif url.scheme != "https" and not is_internal:
             yield Seen(f"the destination begins with {url.scheme}", "cf.plain")
+        elif is_internal and _port(url) not in INTERNAL_PORTS:
+            yield Seen(f"the destination leads to {url.hostname} at port {_port(url)}", "cf.port")
         elif str(destination.get("forwardAuthToken")).lower() != "true":
             yield Seen("the destination lacks forwardAuthToken", "cf.forward")
         elif shows and not _shows_a_certificate(destination, url.hostname):
@@ -132,12 +144,13 @@ class Routes:
     def _csrf(self) -> Iterator[Seen]:
         """By the project's own xs-app.json; where there is none, nothing can be told."""
         try:
-            found = json.loads((self._folder / "web" / "xs-app.json").read_text())["routes"]
-            routes = [each for each in found if "destination" in each]
+            found = json.loads((self._folder / "web" / "xs-app.json").read_text("utf-8"))["routes"]
+            routes = [each for each in objects(found) if "destination" in each]
         except (OSError, ValueError, TypeError, KeyError):
             return
         for each in routes:
-            methods = set(each.get("httpMethods") or WRITING)
+            told_methods = each.get("httpMethods")
+            methods = set(map(str, told_methods)) if isinstance(told_methods, list) else WRITING
             if methods & WRITING and each.get("csrfProtection") is not False:
                 yield Seen(f"the route {str(each.get('source'))[:60]} wants a CSRF token", "cf.csrf")
 
@@ -152,8 +165,12 @@ def _addresses(document: object) -> list[str]:
     return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
 
-def _is_registered(address: str, patterns: list[str]) -> bool:
-    return any(fnmatchcase(address, pattern.partition("?")[0].replace("**", "*")) for pattern in patterns)
+def _port(url: SplitResult) -> int:
+    """The port of an address; 0 for what is none."""
+    try:
+        return url.port or (443 if url.scheme == "https" else 80)
+    except ValueError:
+        return 0
 
 
 def _parts(address: str) -> SplitResult:

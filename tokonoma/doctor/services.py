@@ -31,8 +31,8 @@ class Services:
     def checks(self) -> list[Check]:
         return [
             Check("cf.services", self._states, needs=("cf.apps",)),
-            Check("cf.bound", self._bound, needs=("cf.apps",), seconds=10),
-            Check("cf.certificates", self._certificates, needs=("cf.apps",)),
+            Check("cf.bound", self._bound, needs=("cf.apps", "cf.role"), seconds=10),
+            Check("cf.certificates", self._certificates, needs=("cf.apps", "cf.role")),
         ]
 
     def _states(self) -> Iterator[Seen]:
@@ -44,8 +44,9 @@ class Services:
                 yield Seen(str(error), "cf.answer")
                 continue
             for each in instances:
-                if str(each.get("guid")) not in seen:
-                    seen.add(str(each.get("guid")))
+                guid = str(each.get("guid"))
+                if guid not in seen:
+                    seen.add(guid)
                     yield _state_of(each)
 
     def _bound(self) -> Iterator[Seen]:
@@ -91,14 +92,16 @@ class Services:
     def _certificates(self) -> Iterator[Seen]:
         for name in self._guids:
             try:
-                bindings = [each for each in self._of.all(name) if str(each.get("label")) in PLANS]
+                schemas = self._of.counting(name, "hana") if name == self._app else []
+                own = [*schemas, *self._of.counting(name, "xsuaa"), *self._of.counting(name, "identity")]
+                bindings = [e for e in self._of.all(name) if str(e.get("label")) in PLANS or e in own]
             except CfError as error:
                 yield Seen(str(error), "cf.answer")
                 continue
             for each in bindings:
                 credentials = each.get("credentials")
                 if isinstance(credentials, dict):
-                    is_hana = each.get("label") == "hana"
+                    is_hana = each.get("label") == "hana" or each in schemas
                     yield from certificates.ends(f"{each.get('name')} of {name}", credentials, roots=is_hana)
 
 

@@ -24,7 +24,7 @@ class SigningIn:
 
     def checks(self) -> list[Check]:
         return [
-            Check("cf.identity", self._identity, needs=("cf.apps",), seconds=10),
+            Check("cf.identity", self._identity, needs=("cf.apps", "cf.role"), seconds=10),
             Check("cf.tokens", self._tokens, needs=("cf.identity",)),
         ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,7 +23,11 @@ LARGE, TOO_LARGE = 8_000, 16_000
 """Characters: what most proxies take in one header field, and what the service takes."""
 FAR = 1e12
 """Seconds since the epoch, beyond all calendars."""
-_NO_ACCESS_TOKEN = {"nonce", "at_hash", "c_hash", "s_hash", "events", "toe"}
+_NO_ACCESS_TOKEN = {"at_hash", "c_hash", "s_hash", "events", "toe"}
+_ALSO_OF_IAS = {"nonce"}
+"""What IAS has in id_tokens alone; XSUAA copies it into access tokens."""
+_IN_FRONT = re.compile(r"(-H\s*)?['\"]*\s*(Authorization\s*:)?\s*(bearer\s)?\s*", re.IGNORECASE)
+"""What may stand before a token that was copied out of a request."""
 
 
 class GivenToken:
@@ -30,7 +35,7 @@ class GivenToken:
 
     def __init__(self, place: AppPlace, text: str, connect: bool) -> None:
         self._place = place
-        self._text = text.strip().removeprefix("Authorization:").strip().removeprefix("Bearer ").strip()
+        self._text = pasted(text)
         self._connect = connect
 
     def checks(self) -> list[Check]:
@@ -72,17 +77,21 @@ class GivenToken:
 
     def _for_us(self, claims: Mapping[str, Any]) -> Iterator[Seen]:
         """Whether it is an access token of what is bound."""
-        if _NO_ACCESS_TOKEN & claims.keys():
+        xsuaa, ias = self._place.xsuaa, self._place.ias
+        # With both, the token's claims say whose it is; an attribute of IAS's may be called like XSUAA's.
+        is_of_xsuaa = ias is None or (xsuaa is not None and not claims.keys().isdisjoint(("zid", "cid")))
+        if claims.keys() & (_NO_ACCESS_TOKEN if is_of_xsuaa else _NO_ACCESS_TOKEN | _ALSO_OF_IAS):
             yield Seen("it is an id_token or a logout token", "token.kind")
             return
         foreign = "it is of another tenant or client, or of an identity provider that is not bound"
-        if "zid" in claims or "cid" in claims:
-            xsuaa = self._place.xsuaa
-            if xsuaa is None or claims.get("zid") != xsuaa.zone or not _is_for(claims, xsuaa.clientid):
+        if is_of_xsuaa:
+            assert xsuaa is not None
+            if claims.get("zid") != xsuaa.zone or not _is_for(claims, xsuaa.clientid):
                 yield Seen(foreign, "token.foreign")
             return
-        ias = self._place.ias
-        if ias is None or claims.get("app_tid") != ias.app_tid or not _is_for(claims, ias.clientid):
+        assert ias is not None
+        tenants = {str(claims[name]) for name in ("app_tid", "zone_uuid") if claims.get(name) is not None}
+        if tenants != {ias.app_tid} or not _is_for(claims, ias.clientid):
             yield Seen(foreign, "token.foreign")
         elif "cnf" in claims:
             yield Seen("it is bound to a client certificate", "token.bound")
@@ -95,8 +104,9 @@ class GivenToken:
         gate = platforms.find(os.environ).gate(os.environ, self._place.services, self._place.settings)
         try:
             caller = gate.of_token(self._text)
-        except AccessError:
-            yield Seen("the service would refuse it", "token.refused")
+        except AccessError as error:
+            sentence = f"would refuse it: {error.reason}" if error.reason else "cannot check it now"
+            yield Seen(f"the service {sentence}", "token.refused")
             return
         try:
             policy = policy_file.read(Path(self._place.settings.policy))
@@ -108,6 +118,21 @@ class GivenToken:
             yield Seen(f"the service would take it; roles: {', '.join(roles)}")
         else:
             yield Seen("the service would take it, and no role of the policy is in it", "token.roles")
+
+
+def pasted(text: str) -> str:
+    """The token in what somebody has pasted: a header field, in quotes, or the token endpoint's answer."""
+    text = text.strip()
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        answer = text
+    if isinstance(answer, dict):
+        answer = next((answer[name] for name in ("access_token", "id_token") if answer.get(name)), "")
+    if not isinstance(answer, str):
+        answer = text
+    found = _IN_FRONT.match(answer)
+    return answer[found.end() if found else 0 :].strip().strip("'\"").strip()
 
 
 def _nothing() -> Applied:

@@ -10,7 +10,7 @@ from hdbcli import dbapi
 
 from tokonoma.bindings import HanaBinding
 from tokonoma.hana.connector import Connector
-from tokonoma.hana.error_mapping import map_error
+from tokonoma.hana.error_mapping import NO_ANSWER, map_error
 from tokonoma.settings import Settings
 
 _RUNTIME_ERROR = re.compile(r"\[(\d{5,6})\]")
@@ -22,6 +22,8 @@ class LogonRefused(Exception):
     def __init__(self, code: int, cause: str) -> None:
         super().__init__(f"{cause} ({code})")
         self.code = code
+        self.is_silence = cause == NO_ANSWER
+        """Whether HANA did not answer at all."""
 
 
 def refused(error: Any) -> LogonRefused:

@@ -45,7 +45,7 @@ GROUPS: Mapping[str, frozenset[str]] = {"Tokonoma Operator": frozenset({"Operate
 
 def gate(environ: Environ, services: AppEnv, settings: Settings) -> Gate:
     """The gate of the bound XSUAA, of the bound IAS, or of both. Raises BindingError."""
-    from tokonoma.bindings import XSUAA_LABEL, read_identity, read_xsuaa
+    from tokonoma.bindings import find_xsuaa, read_identity, read_xsuaa
 
     identity = read_identity(services, settings.identity_service)
     if identity is None:
@@ -58,7 +58,7 @@ def gate(environ: Environ, services: AppEnv, settings: Settings) -> Gate:
     application = _application(environ)
     hosts = certificate_hosts(application.get("application_uris") or application.get("uris"))
     ias = IasGate(identity, IasKeySet(identity, settings.keys_stale), GROUPS, hosts)
-    if not settings.xsuaa_service and not services.get_service(label=XSUAA_LABEL):
+    if not settings.xsuaa_service and find_xsuaa(services) is None:
         return ias
     return HybridGate(_xsuaa_gate(read_xsuaa(services, settings.xsuaa_service), settings), ias)
 

@@ -8,6 +8,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from tokonoma.doctor.beside import ANY_APP
 from tokonoma.doctor.cf import CloudFoundry
 
 _SCRIPT = """#!{python} -IS
@@ -90,6 +91,7 @@ class Space:
         self.apps = ["myapp", "web"]
         self.delay = 0.0
         self.paths: dict[str, Any] = {
+            ANY_APP: {"resources": []},
             "/v3/service_instances/pyuaa-guid/parameters": {
                 "oauth2-configuration": {"redirect-uris": [f"https://{WEB}/login/callback"]}
             },

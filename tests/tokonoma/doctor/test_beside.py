@@ -74,6 +74,37 @@ def redirects(*addresses: str) -> Break:
     return lambda space: space.paths.update({"/v3/service_instances/pyuaa-guid/parameters": told})
 
 
+NOT_AUTHORIZED = {"errors": [{"code": 10003, "title": "CF-NotAuthorized", "detail": "no"}]}
+
+
+def as_auditor(space: Space) -> None:
+    """Who may see apps and routes, and no variables."""
+    for name in ("myapp", "web"):
+        space.paths[f"/v3/apps/{name}-guid/env"] = NOT_AUTHORIZED
+
+
+def away(space: Space) -> None:
+    """`cf target` answers out of a file; whatever asks the platform fails."""
+    space.apps, space.paths = [], {}
+
+
+def internal(address: str) -> Break:
+    def change(space: Space) -> None:
+        space.paths["/v3/apps/myapp-guid/routes"]["resources"].append({"url": "myapp.apps.internal"})
+        space.destination(url=address)
+
+    return change
+
+
+def own_hana(space: Space, **credentials: str) -> None:
+    """A schema from a user-provided service, which a setting names."""
+    services = space.services("myapp")
+    del services["hana"]
+    services["user-provided"] = [binding("user-provided", "own", "", **credentials)]
+    variables = space.paths["/v3/apps/myapp-guid/env"]["environment_variables"]
+    variables["TOKONOMA_HANA_SERVICE"] = "own"
+
+
 SECRET = {"clientsecret": "Geheim-12345678", "domain": "accounts.ondemand.com"}
 X509 = {"certificate": "", "key": "Geheim-12345678", "domain": "accounts.ondemand.com"}
 
@@ -195,6 +226,10 @@ JWT = {"oauth2-configuration": {**BACK, "token-policy": {"access-token-format": 
             "cf.plain",
         ),
         (lambda space: space.destination(forwardAuthToken=False), "cf.forward"),
+        (internal("http://myapp.apps.internal"), "cf.port"),
+        (internal("https://myapp.apps.internal"), "cf.port"),
+        (as_auditor, "cf.role"),
+        (away, "cf.answer"),
         (both_features, "cf.features"),
         (lambda space: space.feature("web", "service-binding-k8s"), "cf.files"),
         (large, "cf.large"),
@@ -367,10 +402,26 @@ def test_ias_as_it_should_be_has_no_failure() -> None:
     assert judged(space).failures == set()
 
 
-def test_a_pattern_of_the_descriptor_counts_as_the_platform_reads_it() -> None:
+def test_an_xsuaa_of_ones_own_is_looked_at() -> None:
     space = Space()
-    redirects("https://*.cfapps.eu20.hana.ondemand.com/**")(space)
+    expired(space)
+    services = space.services("web")
+    own = {**services["xsuaa"][0], "label": "user-provided"}
+    own["credentials"]["tags"] = ["xsuaa"]
+    services.update({"xsuaa": [], "user-provided": [own]})
+    assert judged(space).failures == {"certificate.expired"}
+
+
+def test_a_schema_of_ones_own_is_looked_at(authority: Authority) -> None:
+    space = Space()
+    own_hana(space)
     assert judged(space).failures == set()
+    # Of roots the last one counts, of a client's certificates the first.
+    ended = authority.issue_client("old", timedelta(days=-1)).certificate
+    own_hana(space := Space(), certificate=ended + authority.certificate)
+    told = judged(space)
+    assert told.failures == set()
+    assert "'own of myapp' is good until" in str(told.findings)
 
 
 def test_without_the_brokers_word_the_descriptor_counts() -> None:

@@ -11,7 +11,7 @@ import pytest
 from tokonoma.doctor import __main__ as command
 from tokonoma.doctor import checkup
 from tokonoma.doctor.checkup import TOTAL, Check, Diagnosis, Seen, Status, examine
-from tokonoma.doctor.database import Database
+from tokonoma.doctor.database import CLOSING, Database
 from tokonoma.doctor.failures.table import FAILURES
 from tokonoma.doctor.place import AppPlace
 from tokonoma.hana.one_logon import OneLogon
@@ -114,6 +114,7 @@ def test_a_connection_that_does_not_close_is_left_behind() -> None:
 
     Database(AppPlace(), connect=True, _connection=Stuck()).close()
     assert not closed.is_set()
+    assert TOTAL + CLOSING < 20
     never.set()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -95,6 +96,20 @@ def test_a_secret_in_the_wrong_place_is_not_repeated(
     assert "Geheim" not in said.err
 
 
+@pytest.mark.parametrize(
+    ("unseen", "line"),
+    [
+        (0, "1 problem found."),
+        (1, "1 problem found; 1 check was not looked at."),
+        (2, "1 problem found; 2 checks were not looked at."),
+    ],
+)
+def test_the_last_line_counts(unseen: int, line: str) -> None:
+    findings = [Diagnosis("first", Status.PROBLEM, "")]
+    findings += [Diagnosis("later", Status.NOT_LOOKED_AT, "")] * unseen
+    assert report.summary(findings) == line
+
+
 def test_nothing_from_outside_forges_a_line() -> None:
     finding = Diagnosis("url.login", Status.OK, "to a\x1b[2K\r\nproblem\u2028\u202e\ud800")
     [line] = report.lines(finding)
@@ -112,6 +127,32 @@ def test_a_pipe_that_nobody_writes_into_is_wrong_usage(
     assert "it did not come within" in capsys.readouterr().err
     # Lets the reader end.
     os.close(os.open(tmp_path / "pipe", os.O_WRONLY))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_stops_it_sees_no_traceback(tmp_path: Path, number: int) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(
+        [sys.executable, "-m", "tokonoma.doctor", "--no-connect", "--token", str(tmp_path / "pipe")],
+        cwd=PROJECT,
+        env={"PATH": os.environ["PATH"]},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        # Opens as soon as the doctor reads, which it does in a thread.
+        pipe = os.open(tmp_path / "pipe", os.O_WRONLY)
+        process.send_signal(number)
+        said = process.communicate(timeout=60)
+        os.close(pipe)
+    assert said == (b"", b"")
+    assert process.returncode == 128 + number
+
+
+def test_a_terminal_that_cannot_show_a_name_gets_it_escaped(tmp_path: Path) -> None:
+    done = doctor("--no-connect", PYTHONIOENCODING="ascii", TOKONOMA_POLICY=str(tmp_path / "Zürich-ラボ"))
+    assert r"Z\xfcrich-\u30e9\u30dc" in done.stdout
+    assert done.stderr == ""
+    assert done.returncode == 1
 
 
 def test_whoever_reads_the_first_line_alone_sees_no_traceback() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from localcloud.hana.faults import Fault
 from localcloud.hana.local import LocalHana
 from tests.tokonoma.doctor.conftest import PROJECT, Diagnose
 from tests.tokonoma.relay import Relay
-from tokonoma.doctor.database import logon_failure
+from tokonoma.doctor.database import logon_failure, trusting
 from tokonoma.hana.one_logon import refused
 
 
@@ -97,7 +98,37 @@ def test_an_empty_schema_is_named(diagnose: Diagnose, broken: LocalHana, tmp_pat
 
 
 def test_a_schema_that_is_not_there_is_named(diagnose: Diagnose) -> None:
-    assert diagnose(hana={"schema": "GONE"}).failures & {"hana.schema", "hana.error"}
+    assert diagnose(hana={"schema": "GONE"}).failures == {"hana.schema"}
+
+
+def test_a_hana_that_is_silent_in_the_logon_is_named(diagnose: Diagnose, broken: LocalHana) -> None:
+    with Relay(broken.port) as relay:
+        relay.swallow_after = 2  # the messages of TLS
+        bound = {**broken.binding(), "port": str(relay.port)}
+        report = diagnose(hana=bound, TOKONOMA_HANA_CONNECT_TIMEOUT="1")
+    assert report.failures == {"hana.silent"}
+    assert report.status("hana.certificate") == {"ok"}
+
+
+@pytest.mark.parametrize("text", ["none", "größer"])
+def test_roots_that_are_no_pem_are_the_bindings_fault(diagnose: Diagnose, text: str) -> None:
+    assert "hana.certificate" in diagnose(hana={"certificate": text}).failures
+
+
+def test_a_certificate_is_judged_as_the_driver_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python 3.13 wants key identifiers in it, as here; the driver does not."""
+    usual = ssl.create_default_context
+
+    def strict(cadata: str | None) -> ssl.SSLContext:
+        context = usual(cadata=cadata)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        return context
+
+    monkeypatch.setattr(ssl, "create_default_context", strict)
+    context = trusting("")
+    assert not context.verify_flags & ssl.VERIFY_X509_STRICT
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
 
 
 @pytest.mark.parametrize(
@@ -114,6 +145,7 @@ def test_a_schema_that_is_not_there_is_named(diagnose: Diagnose) -> None:
             'grants = [{ role = "viewer", rows = "GONE eq 1" }]\n',
             {"policy.unfit"},
         ),
+        ('[roles]\nviewer = { ias = "group:V" }\n', {"policy.unreached"}),
     ],
 )
 def test_a_policy_that_does_not_fit_is_named(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import certifi
 import pytest
@@ -13,6 +14,7 @@ from localcloud.http_faults import HttpFault
 from localcloud.ias.local import LocalIas
 from localcloud.ias.pages import CERTS
 from localcloud.ports import free_port
+from localcloud.xsuaa.endpoints import TOKEN, TOKEN_KEYS
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.tokonoma.doctor.conftest import Diagnose
 from tokonoma.doctor.identity import Identity
@@ -39,6 +41,29 @@ def test_roots_that_are_missing_are_named(diagnose: Diagnose) -> None:
 def test_something_else_in_its_place_is_named(diagnose: Diagnose, xsuaa: LocalXsuaa) -> None:
     report = diagnose(xsuaa_={"uaadomain": f"{xsuaa.uaadomain}/elsewhere"})
     assert report.failures == {"xsuaa.answer"}
+
+
+@pytest.mark.parametrize("path", [TOKEN_KEYS, TOKEN])
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_outage_is_no_reason_to_bind_anew(
+    diagnose: Diagnose, xsuaa: LocalXsuaa, path: str, status: int
+) -> None:
+    with xsuaa.failing(path, HttpFault.STATUS, status=status):
+        assert diagnose().failures == {"xsuaa.outage"}
+
+
+@pytest.mark.parametrize("changes", [{"url": "http://["}, {"uaadomain": "["}, {"uaadomain": "u:Geheim-1@["}])
+def test_an_address_that_is_none_is_the_bindings_fault(diagnose: Diagnose, changes: dict[str, str]) -> None:
+    report = diagnose(xsuaa_=changes)
+    assert report.failures == {"xsuaa.shape"}
+    assert "Geheim" not in str(report.findings)
+
+
+def test_a_user_or_a_query_in_an_address_is_not_told(diagnose: Diagnose, xsuaa: LocalXsuaa) -> None:
+    report = diagnose(xsuaa_={"uaadomain": f"u:Geheim-1@{xsuaa.uaadomain}/?Geheim-2="})
+    assert report.failures == {"xsuaa.answer"}
+    assert xsuaa.uaadomain in report.detail("xsuaa.answer")
+    assert "Geheim" not in str(report.findings)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +99,7 @@ def test_a_healthy_ias_has_no_failure(diagnose: Diagnose, ias: LocalIas) -> None
     [
         (HttpFault.REFUSE, "ias.unreachable"),
         (HttpFault.GARBAGE, "ias.answer"),
-        (HttpFault.STATUS, "ias.answer"),
+        (HttpFault.STATUS, "ias.outage"),
     ],
 )
 def test_a_fault_of_ias_is_named(diagnose: Diagnose, ias: LocalIas, fault: HttpFault, failure: str) -> None:
@@ -110,6 +135,32 @@ def test_a_certificate_without_its_key_is_named(
     assert report.failures == {"hana.unbound", "ias.client"}
 
 
+def test_an_identity_service_that_is_misspelt_is_named(diagnose: Diagnose, ias: LocalIas) -> None:
+    report = diagnose(VCAP_SERVICES=with_ias(ias), TOKONOMA_IDENTITY_SERVICE="pyia")
+    assert report.failures == {"hana.unbound", "ias.unbound"}
+
+
+def test_an_xsuaa_of_ones_own_beside_ias_is_looked_at(
+    diagnose: Diagnose, ias: LocalIas, xsuaa: LocalXsuaa
+) -> None:
+    """The service takes `pyuaa` by its name, whatever its label."""
+    own = {"name": "pyuaa", "label": "user-provided", "credentials": xsuaa.binding()}
+    bound = {**json.loads(with_ias(ias)), "user-provided": [own]}
+    report = diagnose(VCAP_SERVICES=json.dumps(bound))
+    assert report.failures == {"hana.unbound"}
+    assert report.status("xsuaa.client") == report.status("ias.client") == {"ok"}
+    own["credentials"] = {**xsuaa.binding(), "clientid": ""}
+    assert diagnose(VCAP_SERVICES=json.dumps(bound)).failures == {"hana.unbound", "xsuaa.shape"}
+
+
+def test_an_ias_with_the_name_of_an_xsuaa_is_ias(diagnose: Diagnose, ias: LocalIas) -> None:
+    """Somebody has created it in the place of the other one."""
+    bound = vcap_services({"pyuaa": ("identity", "application", ias.binding())})
+    report = diagnose(VCAP_SERVICES=bound)
+    assert report.failures == {"hana.unbound"}
+    assert report.status("ias.client") == {"ok"}
+
+
 BY_CERTIFICATE = json.dumps(
     {"application_uris": ["myapp.cfapps.example.com", "myapp.cert.cfapps.example.com"]}
 )
@@ -131,3 +182,15 @@ def test_a_client_with_a_certificate_alone_needs_a_route_that_asks_for_it(
     report = diagnose(VCAP_SERVICES=services, VCAP_APPLICATION=application)
     assert report.failures == {"hana.unbound", *failures}
     assert report.status("ias.client") == {"ok"}
+
+
+@pytest.mark.parametrize(("days", "failures"), [(-1, {"certificate.expired"}), (30, set())])
+def test_a_client_certificate_that_is_not_taken_is_the_clients(
+    diagnose: Diagnose, ias: LocalIas, authority: Authority, days: int, failures: set[str]
+) -> None:
+    """It has ended, or an authority that nobody knows has issued it: no fault of the server's certificate."""
+    issued = (authority if days < 0 else Authority()).issue_client("web", timedelta(days=days))
+    pair = {"certificate": issued.certificate, "key": issued.key}
+    bound = with_ias(ias, clientsecret="", **pair)
+    report = diagnose(VCAP_SERVICES=bound, VCAP_APPLICATION=BY_CERTIFICATE)
+    assert report.failures == {"hana.unbound", "ias.client", *failures}

@@ -190,15 +190,72 @@ def test_a_router_that_keeps_people_with_their_instance_is_no_failure(xsuaa: Loc
     assert diagnosed(page).failures == set()
 
 
+def at_authorize(answers: Callable[[Request], Response], *, callback: str = CALLBACK) -> Report:
+    """The report on an approuter whose identity provider, at the same address, answers so."""
+    url: list[str] = []
+
+    def app(environ: Any, start_response: Any) -> Any:
+        asked = Request(environ)
+        if asked.path.startswith("/oauth/"):
+            return answers(asked)(environ, start_response)
+        authorize = f"{url[0]}/oauth/authorize?client_id=c&redirect_uri={quote(callback, safe='')}"
+        return leading_to(authorize)(asked.path)(environ, start_response)
+
+    listener = Listener(app, 0)
+    listener.start()
+    url.append(f"http://127.0.0.1:{listener.port}")
+    try:
+        return run_doctor("--url", url[0])
+    finally:
+        listener.stop()
+
+
+def to(location: str) -> Response:
+    return Response("", 302, headers={"Location": location})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        to("/oauth/authorize"),
+        *(Response("", 204), Response(" \n"), Response("", 302), to("https://[x/"), to("https://")),
+        Response("<html><title>HTTP Status 500 - Internal</title></html>"),
+        Response("<title>IAS | Error</title>"),
+        Response('{"error": "server_error"}'),
+        to("/oauth/x?error=server_error"),
+        to("/oauth/x#state=1&error=server_error"),
+    ],
+)
+def test_what_is_no_sign_in_page_is_not_taken_for_one(answer: Response) -> None:
+    assert at_authorize(lambda _asked: answer).failures == {"url.authorize"}
+
+
+@pytest.mark.parametrize("query", ["on_error=0", "RelayState=error%3Dnone", "errors=1"])
+def test_a_word_in_an_address_is_no_error(query: str) -> None:
+    def answers(asked: Request) -> Response:
+        return Response("<form>") if asked.path == "/oauth/page" else to(f"/oauth/page?{query}")
+
+    assert at_authorize(answers).failures == set()
+
+
+def test_an_identity_provider_that_looks_for_its_cookie_is_no_circle() -> None:
+    def answers(asked: Request) -> Response:
+        if asked.headers.get("Cookie") == "seen=1":
+            return Response("<form>")
+        again = to(asked.url)
+        again.set_cookie("seen", "1")
+        return again
+
+    assert at_authorize(answers).failures == set()
+
+
+def test_a_way_to_sign_in_that_is_no_address_is_named() -> None:
+    assert diagnosed(lambda path: to("https://[x/") if path == "/" else Response("{}")).failures == {
+        "url.login"
+    }
+
+
 def test_a_scope_that_xsuaa_misses_is_named() -> None:
     """The words of Tutorials#2911, on an error page."""
-
-    def page(path: str) -> Response:
-        if path.startswith("/oauth/authorize"):
-            return Response("The token does not include scope uaa.user", 403)
-        return leading_to(f"{url[0]}/oauth/authorize?client_id=c")(path)
-
-    url: list[str] = []
-    with approuter(page) as address:
-        url.append(address)
-        assert run_doctor("--url", address).failures == {"url.scope"}
+    answer = Response("The token does not include scope uaa.user", 403)
+    assert at_authorize(lambda _asked: answer).failures == {"url.scope"}

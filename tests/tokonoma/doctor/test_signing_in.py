@@ -134,6 +134,12 @@ def credentials(name: str, label: str, **changes: str) -> Change:
     return lambda made: made.services(name)[label][0].update(credentials=changes)
 
 
+def called_pyuaa(made: Space) -> None:
+    """The IAS has the name of the XSUAA in whose place it was created."""
+    for name in ("myapp", "web"):
+        made.services(name)["identity"][0]["name"] = "pyuaa"
+
+
 X509 = {"certificate": "-----BEGIN CERTIFICATE-----", "key": "k", "domain": "example.com"}
 
 
@@ -157,6 +163,7 @@ X509 = {"certificate": "-----BEGIN CERTIFICATE-----", "key": "k", "domain": "exa
             lambda made: made.services("myapp")["xsuaa"][1].update(name="pyuaa"),
             "cf.two_instances",
         ),
+        (space("i", "i"), called_pyuaa, OK),
         (
             space("i", "i"),
             lambda made: made.services("web")["identity"][0].update(instance_guid="o"),

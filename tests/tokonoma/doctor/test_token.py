@@ -37,7 +37,14 @@ def of_token(report: Report) -> set[str]:
     return {name for name in report.failures if name.startswith("token.")}
 
 
-@pytest.mark.parametrize("form", ["{}", "Bearer {}\n", "Authorization: Bearer {}"])
+FORMS = [
+    *("{}", "Bearer {}\n", "Authorization: Bearer {}", "authorization: bearer {}", '"{}"'),
+    *("'Authorization: Bearer {}'", '-H "authorization:Bearer  {}"'),
+    '{{"access_token": "{}", "token_type": "bearer", "id_token": "a.b.c"}}',
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_a_good_token_is_told_with_its_roles(ask: Ask, xsuaa: LocalXsuaa, form: str) -> None:
     report = ask(form.format(xsuaa.token("alice")))
     assert report.failures == set()
@@ -66,7 +73,7 @@ MANY = ["openid", *(f"myapp!t1.Scope{number:04}" for number in range(420))]
         ({"exp": -(10**400)}, "token.expired"),
         ({"zid": "another"}, "token.foreign"),
         ({"cid": "sb-other!t1", "azp": "sb-other!t1", "aud": ["other!t1"]}, "token.foreign"),
-        ({"nonce": "n"}, "token.kind"),
+        ({"at_hash": "h"}, "token.kind"),
         ({"scope": MANY[:250]}, "token.large"),
         ({"scope": MANY * 2}, "token.too_large"),
     ],
@@ -84,8 +91,21 @@ def test_what_is_no_token_is_named(ask: Ask, text: str) -> None:
 
 def test_a_token_that_another_key_has_signed_is_refused(ask: Ask, xsuaa: LocalXsuaa) -> None:
     token = xsuaa.token("alice")
-    assert of_token(ask(token[:-8] + "AAAAAAAA")) == {"token.refused"}
+    report = ask(token[:-8] + "AAAAAAAA")
+    assert of_token(report) == {"token.refused"}
+    assert "its signature is another key's" in report.detail("token.refused")
     assert of_token(ask(token[:-8] + "AAAAAAAA", "--no-connect")) == set()
+
+
+def test_what_xsuaa_copies_into_access_tokens_makes_no_id_token(ask: Ask, xsuaa: LocalXsuaa) -> None:
+    assert ask(xsuaa.mint({"nonce": "n"})).failures == set()
+
+
+@pytest.mark.parametrize("attribute", ["cid", "zid"])
+def test_an_attribute_of_ias_may_be_called_like_a_claim_of_xsuaas(
+    ask: Ask, ias: LocalIas, attribute: str
+) -> None:
+    assert of_token(ask(ias.mint("bob", {attribute: "x"}), VCAP_SERVICES=with_ias(ias))) == set()
 
 
 def test_tokens_of_ias_are_looked_at_as_well(ask: Ask, ias: LocalIas, xsuaa: LocalXsuaa) -> None:

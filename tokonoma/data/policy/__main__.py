@@ -10,8 +10,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tokonoma.bindings import platform_environment, read_hana
-from tokonoma.command_line import DiscreetParser
+from cfenv import AppEnv
+
+from tokonoma.bindings import identity_kinds, platform_environment, read_hana
+from tokonoma.command_line import DiscreetParser, run
 from tokonoma.data import probe
 from tokonoma.data.catalogue import Ask
 from tokonoma.data.catalogue import read as read_catalogue
@@ -19,7 +21,7 @@ from tokonoma.data.policy import report
 from tokonoma.data.policy.access import AccessControl, apply
 from tokonoma.data.policy.file import NOTHING, PLATFORMS, Policy
 from tokonoma.data.policy.file import read as read_policy
-from tokonoma.errors import TokonomaError
+from tokonoma.errors import BindingError, TokonomaError
 from tokonoma.hana.schema import Schema
 from tokonoma.settings import Settings
 
@@ -39,10 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return WRONG
     try:
-        binding = read_hana(platform_environment(), settings.hana_service)
+        services = platform_environment()
+        binding = read_hana(services, settings.hana_service)
         schema = Schema(binding, settings)
         try:
-            return _run(options, policy, schema.select, binding.schema)
+            return _run(options, policy, schema.select, binding.schema, _kinds(services, settings))
         finally:
             schema.close()
     except TokonomaError as error:
@@ -50,15 +53,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNUSABLE
 
 
-def _run(options: argparse.Namespace, policy: Policy, ask: Ask, schema: str) -> int:
+def _kinds(services: AppEnv, settings: Settings) -> tuple[str, ...]:
+    """The identity providers that are bound; none where nobody can tell, as on a platform that binds none."""
+    try:
+        return identity_kinds(services, settings.xsuaa_service, settings.identity_service)
+    except BindingError:
+        return ()
+
+
+def _run(options: argparse.Namespace, policy: Policy, ask: Ask, schema: str, kinds: tuple[str, ...]) -> int:
     catalogue = read_catalogue(ask, schema, policy.names)
     if options.command == "draft":
-        print("\n".join(report.draft(catalogue)))
+        print("\n".join(report.draft(catalogue, kinds)))
         return 0
     applied = apply(policy, catalogue, ask)
     if options.command == "check":
         refused = [name for name in report.seen(applied) if probe.forbidden(ask, [catalogue.tables[name]])]
-        print("\n".join(report.check(policy, applied, refused, _declared_attributes())))
+        print("\n".join(report.check(policy, applied, refused, _declared_attributes(), kinds)))
         return WRONG if applied.findings or refused else 0
     control = AccessControl(policy, options.platform, lambda: applied)
     roles = control.roles_of(report.words(options.scopes))
@@ -97,10 +108,5 @@ def _parser() -> DiscreetParser:
 
 
 if __name__ == "__main__":
-    try:
-        code = main()
-        sys.stdout.flush()
-    except BrokenPipeError:
-        code = UNUSABLE  # whoever reads has enough, and has not seen whether all is well
-    # A thread in which hdbcli still waits for HANA would have Python end by SIGABRT, whatever the code is.
-    os._exit(code)
+    # Whoever closes the pipe has enough, and has not seen whether all is well.
+    run(main, UNUSABLE)

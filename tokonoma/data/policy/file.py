@@ -7,20 +7,27 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from tokonoma.errors import PolicyError
+from tokonoma.plain_text import is_plain
 
 LARGEST = 1024 * 1024
 """Bytes of a policy file."""
 PAGE_SIZE = 100
 MAX_PAGE_SIZE = 1000
 """Rows of a page: where nothing is said, and at most."""
-PLATFORMS = frozenset({"xsuaa", "ias", "cumulocity"})
+VIEWER = {
+    "xsuaa": "$XSAPPNAME.Display",
+    "ias": "group:Tokonoma Viewer",
+    "cumulocity": "ROLE_TOKONOMA_DISPLAY_READ",
+}
+"""What those who look are called on each platform: the role to begin with."""
+PLATFORMS = frozenset(VIEWER)
 """Where roles can come from."""
 
 _ROLE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
@@ -146,7 +153,7 @@ class _Reader:
                 continue
             self._only(platforms, PLATFORMS, line, what)
             roles[role] = {
-                platform: self._text(name, line, f"{what}, {platform}")
+                platform: self._text(name, line, f"{what}, {platform}", is_plain)
                 for platform, name in platforms.items()
             }
         return roles
@@ -231,8 +238,8 @@ class _Reader:
         self._fault(line, f"{what} should be a list of texts")
         return ()
 
-    def _text(self, value: Any, line: int, what: str) -> str:
-        if isinstance(value, str) and value.strip() and value.isprintable():
+    def _text(self, value: Any, line: int, what: str, may_be: Callable[[str], bool] = str.isprintable) -> str:
+        if isinstance(value, str) and value.strip() and may_be(value):
             return value
         self._fault(line, f"{what} should be a printable text that is not empty")
         return ""

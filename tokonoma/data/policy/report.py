@@ -8,16 +8,22 @@ from tokonoma.data.catalogue import Catalogue
 from tokonoma.data.columns import Table
 from tokonoma.data.names import legal_names
 from tokonoma.data.policy.access import NOT_THERE, Applied, Shown
-from tokonoma.data.policy.file import Policy
+from tokonoma.data.policy.file import VIEWER, Policy
+from tokonoma.data.policy.reach import unreached
 
 
 def check(
-    policy: Policy, applied: Applied, refused: Sequence[str] = (), declared: Set[str] | None = None
+    policy: Policy,
+    applied: Applied,
+    refused: Sequence[str] = (),
+    declared: Set[str] | None = None,
+    kinds: Sequence[str] = (),
 ) -> Iterator[str]:
     """Role by object by columns by rows; then what nobody may see, what patterns match, and what is wrong.
 
-    Objects have the names of the schema; `refused` are those that HANA does not let the service read, and
-    `declared` are the attributes that XSUAA knows, None if nobody can tell.
+    Objects have the names of the schema; `refused` are those that HANA does not let the service read.
+    `declared` are the attributes that XSUAA knows, None if nobody can tell; `kinds` are the bound identity
+    providers, none if nobody can tell.
     """
     tables, names = applied.catalogue.tables, _names(applied)
     yield from _table(
@@ -35,23 +41,31 @@ def check(
     for name in seen(applied):
         for column, why in tables[name].left_out.items():
             yield f"  {name}.{column}: {why}"
-    attributes = {name for entries in applied.shown.values() for each in entries for name in each.attributes}
-    if attributes:
-        # A misspelt one shows no rows, and says nothing.
-        yield f"Rows depend on these attributes of the caller: {', '.join(sorted(attributes))}"
-        for name in sorted(attributes - declared) if declared is not None else ():
-            yield f"  {name}: xs-security.json has no such attribute, so XSUAA gives it to nobody"
+    yield from _depending(applied, declared)
     for rule in policy.rules:
         if rule.is_pattern:
             fitting = sorted(name for name in applied.catalogue.tables if policy.rule_for(name) is rule)
             matches = ", ".join(fitting) or "nothing"
             yield f"The pattern {rule.name} (line {rule.line}) matches today: {matches}"
+    if sentences := list(unreached(policy, kinds)):
+        yield "Nobody holds these roles:"
+        yield from (f"  {each}" for each in sentences)
     if applied.findings or refused:
         yield ""
         yield "What is wrong:"
         yield from (f"  {finding}" for finding in applied.findings)
         for name in sorted(refused):
             yield f"  HANA does not let the bound user read {name!r}: grant SELECT, or mend the view."
+
+
+def _depending(applied: Applied, declared: Set[str] | None) -> Iterator[str]:
+    """The attributes on which rows depend, and those that nobody has."""
+    attributes = {name for entries in applied.shown.values() for each in entries for name in each.attributes}
+    if attributes:
+        # A misspelt one shows no rows, and says nothing.
+        yield f"Rows depend on these attributes of the caller: {', '.join(sorted(attributes))}"
+        for name in sorted(attributes - declared) if declared is not None else ():
+            yield f"  {name}: xs-security.json has no such attribute, so XSUAA gives it to nobody"
 
 
 def unseen(applied: Applied) -> list[str]:
@@ -80,12 +94,13 @@ def attributes(texts: Sequence[str]) -> dict[str, list[str]]:
     return {name: words(values) for name, _, values in pairs}
 
 
-def draft(catalogue: Catalogue) -> Iterator[str]:
-    """A policy file for a catalogue, with all objects commented out."""
+def draft(catalogue: Catalogue, kinds: Sequence[str] = ()) -> Iterator[str]:
+    """A policy file for a catalogue, with all objects commented out; for `kinds`, else for all."""
     yield "# Who may see what. What is not named here does not exist for anybody."
     yield ""
     yield "[roles]"
-    yield 'viewer = { xsuaa = "$XSAPPNAME.Display", cumulocity = "ROLE_TOKONOMA_DISPLAY_READ" }'
+    names = ", ".join(f'{kind} = "{name}"' for kind, name in VIEWER.items() if not kinds or kind in kinds)
+    yield f"viewer = {{ {names} }}"
     for name, table in sorted(catalogue.tables.items()):
         columns = ", ".join(column.name for column in table.columns)
         yield ""

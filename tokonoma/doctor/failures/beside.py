@@ -9,7 +9,15 @@ BESIDE = (
     Failure(
         "cf.login", "nobody is logged in, or no space is chosen", "cf login, cf target -s", DOCTOR_ITSELF
     ),
-    Failure("cf.answer", "the platform did not answer as it should", "cf api; once more", DOCTOR_ITSELF),
+    Failure(
+        "cf.answer", "the platform did not answer as it should", "cf login, cf api; once more", DOCTOR_ITSELF
+    ),
+    Failure(
+        "cf.role",
+        "space developers may read it; auditors, supporters and managers may not",
+        "cf set-space-role USER ORG SPACE SpaceDeveloper, or as somebody else: cf login",
+        DOCTOR_ITSELF,
+    ),
     Failure(
         "cf.app", "not pushed, pushed under another name, or another space", "cf apps; cf push", NO_ROUTE
     ),
@@ -84,6 +92,12 @@ BESIDE = (
         LOGIN,
     ),
     Failure("cf.destination", "web does not know where myapp is", "make deployment; cf push web", "502"),
+    Failure(
+        "cf.port",
+        "between apps there is no router: an app listens at 8080, and at 61443 with TLS",
+        "http://….apps.internal:8080 as url in destinations; cf push web",
+        "502",
+    ),
     Failure("cf.forward", "web keeps the token to itself", "forwardAuthToken: true; cf push web", "403"),
     Failure(
         "cf.plain",

@@ -31,6 +31,12 @@ IN_PLACE = (
     ),
     Failure("xsuaa.unbound", "pyuaa was not created, or not bound", "cf bind-service, cf restage", START),
     Failure("xsuaa.shape", "a binding of an unknown kind, or two of them", BIND_ANEW, START),
+    Failure(
+        "ias.unbound",
+        "no service has the name in TOKONOMA_IDENTITY_SERVICE",
+        "correct it, or cf bind-service; cf restage",
+        START,
+    ),
     Failure("ias.shape", "a binding of an unknown kind, or two of them", BIND_ANEW, START),
     Failure(
         "ias.route",
@@ -99,6 +105,12 @@ IN_PLACE = (
         START,
     ),
     note(
+        "policy.unreached",
+        "nobody can hold that role, so nobody sees what it shows",
+        "policy.toml, [roles]: what it is called there (docs/identity.md)",
+        "403",
+    ),
+    note(
         "policy.ahead",
         "the policy names what the schema does not have yet",
         "deploy it, or take it out: python -m tokonoma.data.policy check",
@@ -152,6 +164,9 @@ IN_PLACE = (
     ),
     Failure("xsuaa.unreachable", "no way to it, or a proxy in between", "the platform's status page", "503"),
     Failure("xsuaa.certificate", "a proxy opens TLS, or roots are missing here", "SSL_CERT_FILE", TLS),
+    Failure(
+        "xsuaa.outage", "it is in trouble, or is asked too much", "wait; the platform's status page", "503"
+    ),
     Failure("xsuaa.answer", "it is not what was bound", BIND_ANEW, "503"),
     Failure("xsuaa.client", "the binding's secret or certificate has ended", BIND_ANEW, "401"),
     Failure("xsuaa.clock", "tokens look expired, or from the future", "set this machine's clock", "401"),
@@ -165,5 +180,8 @@ IN_PLACE = (
     ),
     Failure("ias.clock", "tokens look expired, or from the future", "set this machine's clock", "401"),
     Failure("ias.client", "the binding's secret or certificate has ended", BIND_ANEW, "401"),
+    Failure(
+        "ias.outage", "it is in trouble, or is asked too much", "wait; the platform's status page", "503"
+    ),
     Failure("ias.answer", "it is not what was bound", BIND_ANEW, "503"),
 )

@@ -23,7 +23,7 @@ TOKEN = (
         "a .cert. route, and forwardAuthCertificates in destinations",
         "401",
     ),
-    Failure("token.refused", "its signature, or another rule", "the log of myapp says which check", "401"),
+    Failure("token.refused", "the check that is named failed", "find it in the table of 401", "401"),
     Failure("token.too_large", "more than the service takes", "fewer role collections or groups", "431"),
     note("token.large", "proxies refuse such headers (431)", "fewer role collections or groups", "431"),
     note(

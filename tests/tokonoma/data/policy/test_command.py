@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -16,7 +17,7 @@ from localcloud import cloudfoundry
 from localcloud.certificates import Authority
 from localcloud.hana.connecting import connect
 from localcloud.hana.local import LocalHana
-from tokonoma.data.policy.file import parse
+from tokonoma.data.policy.file import PLATFORMS, parse
 
 PROJECT = Path(__file__).parents[4]
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -29,12 +30,17 @@ def museum(authority: Authority) -> Iterator[LocalHana]:
 
 
 @pytest.fixture
-def command(museum: LocalHana, tmp_path: Path) -> Command:
+def bound(museum: LocalHana) -> str:
+    """VCAP_SERVICES with the museum alone."""
+    return cloudfoundry.vcap_services({"pyhana": ("hana", "hdi-shared", museum.binding())})
+
+
+@pytest.fixture
+def command(bound: str, tmp_path: Path) -> Command:
     """`command("check")`; the policy is the project's, or the text that is given."""
-    services = cloudfoundry.vcap_services({"pyhana": ("hana", "hdi-shared", museum.binding())})
 
     def run(
-        *arguments: str, policy: str | None = None, services: str = services, stdout: Any = subprocess.PIPE
+        *arguments: str, policy: str | None = None, services: str = bound, stdout: Any = subprocess.PIPE
     ) -> subprocess.CompletedProcess[str]:
         file = PROJECT / "policy.toml"
         if policy is not None:
@@ -69,6 +75,28 @@ def test_an_attribute_that_nobody_can_have_is_told(command: Command) -> None:
     policy = (PROJECT / "policy.toml").read_text()
     done = command("check", policy=policy.replace("@user.rooms", "@user.ROOMS"))
     assert "  ROOMS: xs-security.json has no such attribute, so XSUAA gives it to nobody\n" in done.stdout
+
+
+def with_kind(services: str, label: str) -> str:
+    """With an identity service of this label bound."""
+    bound = {"label": label, "name": f"py{label}", "credentials": {}}
+    return json.dumps({**json.loads(services), label: [bound]})
+
+
+def test_roles_that_nobody_holds_under_what_is_bound_are_told(command: Command, bound: str) -> None:
+    policy = (PROJECT / "policy.toml").read_text().replace('ias = "group:Tokonoma Viewer", ', "")
+    done = command("check", policy=policy, services=with_kind(bound, "identity"))
+    assert "Nobody holds these roles:\n  role 'viewer' says nothing for ias" in done.stdout
+    assert done.returncode == 0
+    assert "Nobody holds" not in command("check", policy=policy, services=with_kind(bound, "xsuaa")).stdout
+
+
+@pytest.mark.parametrize(("label", "kinds"), [("identity", {"ias"}), ("xsuaa", {"xsuaa"}), ("", PLATFORMS)])
+def test_a_draft_has_roles_for_what_is_bound(
+    command: Command, bound: str, label: str, kinds: set[str]
+) -> None:
+    done = command("draft", services=with_kind(bound, label) if label else bound)
+    assert parse(done.stdout).roles["viewer"].keys() == kinds
 
 
 def test_a_reader_that_has_enough_sees_no_stack_trace(command: Command) -> None:
