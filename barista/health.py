@@ -23,6 +23,8 @@ class Health:
         """Whether a broker answers."""
         self.partitions = 0
         """How many are assigned to this instance."""
+        self.has_joined = False
+        """Whether this process has been a member of its group."""
         self.committing = True
         """Whether the last transaction was committed."""
         self._stopped = 0.0

@@ -169,11 +169,17 @@ class TransactionLoop:
         """Whether the broker may have fenced us off with no other process involved.
 
         That is so when the open transaction is older than the broker allows, or when a broker has just come
-        back and compares what we asked before with our new membership.
+        back and compares what we asked before, as a member, with our new membership.
         """
         now = time.monotonic()
         just_back = now - self._away_at < SESSION_S
         return just_back or (self._open and now - self._began > self._wiring.transaction_s)
+
+    def _note_away(self) -> None:
+        """Note that no broker answers; who has only started has asked nothing that may come back later."""
+        self._health.broker = False
+        if self._health.has_joined:
+            self._away_at = time.monotonic()
 
     @property
     def unfinished(self) -> bool:
@@ -359,13 +365,13 @@ class TransactionLoop:
             except KafkaException as error:
                 if not error.args[0].retriable() or self._health.stopping_for() > GRACE_S:
                     raise
-            self._health.broker = False
-            self._away_at = time.monotonic()
+            self._note_away()
             attempt += 1
             back_off(self._health, attempt)
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self._membership = consumer.consumer_group_metadata()
+        self._health.has_joined = True
         self._health.committing = True
         self._next.clear()
         self._health.partitions = len(partitions)
@@ -410,7 +416,7 @@ class TransactionLoop:
         brokers = figures["brokers"].values()
         self._health.broker = any(broker["state"] == "UP" for broker in brokers)
         if not self._health.broker:
-            self._away_at = time.monotonic()
+            self._note_away()
         partitions = figures["topics"].get(self._wiring.orders, {}).get("partitions", {})
         waiting = 0
         for number, partition in partitions.items():

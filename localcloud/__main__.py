@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .cloudfoundry import PROJECT
 from .identity import IDENTITIES
+from .option_paths import complaint
 from .ports import PortTakenError, port_number
 from .program_name import program_name
 from .running_cloud import FOLDER, AlreadyRunningError, NotRunningError, usual_folder
@@ -22,7 +23,7 @@ def main() -> int:
     try:
         match arguments.command:
             case "run":
-                return _started(partial(_run_project, arguments))
+                return _started(partial(_run_project, arguments), arguments.folder)
             case "token":
                 from .commands import token
 
@@ -44,7 +45,7 @@ def main() -> int:
 
                 return sql(arguments.folder, owner=arguments.owner)
             case _:
-                return _started(partial(_start, arguments.port, arguments.folder, arguments.identity))
+                return _started(partial(_start, arguments), arguments.folder)
     except NotRunningError as error:
         print(error, file=sys.stderr)
         return 1
@@ -62,15 +63,17 @@ def _parsed() -> tuple[argparse.Namespace, list[str]]:
         parser.error(f"unrecognized arguments: {' '.join(names) or len(rest)}")
     if arguments.command is None and not (PROJECT / "web").is_dir():
         parser.error("a command is needed, `run` for one; what starts without any is not installed")
+    if arguments.certificates and arguments.identity == "xsuaa":
+        parser.error("--certificates needs --identity ias or both: the local XSUAA binds secrets")
     if arguments.folder is None and arguments.command != "run":
         arguments.folder = usual_folder()
     return arguments, rest
 
 
-def _start(port: int | None, folder: Path, identity: str) -> int:
+def _start(arguments: argparse.Namespace) -> int:
     from .chain import run
 
-    return run(port, folder, identity)
+    return run(arguments.port, arguments.folder, arguments.identity, certificates=arguments.certificates)
 
 
 def _run_project(arguments: argparse.Namespace) -> int:
@@ -81,20 +84,20 @@ def _run_project(arguments: argparse.Namespace) -> int:
     return run(options, arguments.folder or options.project / FOLDER.name)
 
 
-def _started(start: Callable[[], int]) -> int:
-    """The exit code of what runs until it is stopped; where it does not start, a sentence says why."""
+def _started(start: Callable[[], int], folder: Path | None) -> int:
+    """The exit code of what runs until it is stopped; where it does not start, a sentence says why.
+
+    One about `folder` names its option.
+    """
     try:
         return start()
     except (AlreadyRunningError, PortTakenError) as error:
         print(error, file=sys.stderr)
         return 2
-    except OSError as error:
-        place = f": {error.filename}" if error.filename else ""
-        print(f"The local cloud does not start: {error.strerror or error}{place}", file=sys.stderr)
-        return 1
-    except (RuntimeError, ValueError) as error:
-        print(f"The local cloud does not start: {error}", file=sys.stderr)
-        return 1
+    except (OSError, RuntimeError, ValueError) as error:
+        said, code = complaint(error, {"--folder": folder})
+        print(f"The local cloud does not start: {said}", file=sys.stderr)
+        return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -113,6 +116,11 @@ def _parser() -> argparse.ArgumentParser:
         choices=IDENTITIES,
         default=IDENTITIES[0],
         help="who signs people in: XSUAA (default), IAS, or IAS with XSUAA beside it",
+    )
+    parser.add_argument(
+        "--certificates",
+        action="store_true",
+        help="with IAS: the apps sign in to it with certificates (X.509), and not with secrets",
     )
     # The same option behind a command; it leaves alone what was said before it.
     behind = argparse.ArgumentParser(add_help=False)

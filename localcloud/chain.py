@@ -12,9 +12,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from shlex import quote
 
 from . import cloudfoundry
 from .banner import framed, people_lines, python_command
+from .certificate_route import HOST, certificate_route
 from .certificates import Authority
 from .child_process import ChildProcess
 from .cloudfoundry import PROJECT
@@ -24,6 +26,7 @@ from .identity import Bindings, IdentityPorts, identity_services
 from .parts import stop, wait_for
 from .ports import LOOPBACK, PortTakenError, free_port, why_not
 from .running_cloud import RunningCloud, claimed, option, temporary_files
+from .server_certificate import ServerCertificate
 from .shutdown import Shutdown, ShutdownRequested
 from .xsuaa.users import User
 
@@ -38,14 +41,15 @@ class Ports:
     xsuaa_tls: int = 5052
     ias: int = 5053
     ias_tls: int = 5054
+    certificates: int = 5055
     hana: int = 39015
 
 
-def run(web: int | None, folder: Path, identity: str = "xsuaa") -> int:
+def run(web: int | None, folder: Path, identity: str = "xsuaa", *, certificates: bool = False) -> int:
     """Start everything, print the addresses and run until a shutdown is requested; returns the exit code.
 
     The approuter listens on the port `web`; with None on its usual port or, if that is taken, on another.
-    `identity` is one of IDENTITIES.
+    `identity` is one of IDENTITIES; with `certificates` the apps sign in to IAS with certificates.
     Raises PortTakenError, AlreadyRunningError where `folder` belongs to another local cloud, and OSError.
     """
     shutdown = Shutdown()
@@ -73,33 +77,51 @@ def run(web: int | None, folder: Path, identity: str = "xsuaa") -> int:
             hana = stack.enter_context(LocalHana(port=ports.hana, authority=authority, seed=PROJECT / "db"))
             ready("local HANA", f"{hana.host}:{hana.port}, TLS")
             at = IdentityPorts(ports.xsuaa, ports.xsuaa_tls, ports.ias, ports.ias_tls)
-            signing_in = stack.enter_context(identity_services(identity, authority, [ports.web], at))
+            credential_type = "X509_GENERATED" if certificates else "SECRET"
+            signing_in = stack.enter_context(
+                identity_services(identity, authority, [ports.web], at, credential_type)
+            )
             if xsuaa := signing_in.xsuaa:
                 ready("local XSUAA", f"{xsuaa.url}, its keys at https://{xsuaa.uaadomain}")
             if ias := signing_in.ias:
                 ready("local IAS", f"{ias.tenant.pages_url}, its keys at {ias.tenant.url}")
+            if certificates:
+                stack.enter_context(certificate_route(authority, ports.certificates, ports.myapp))
+                ready(
+                    "certificates",
+                    f"https://localhost:{ports.certificates}, the way to myapp that asks for one",
+                )
 
-            environments = _environments(ports, hana, signing_in.bindings, root)
+            bound = {name: dict(known) for name, (_, _, known) in signing_in.bindings.items()}
+            environments = _environments(ports, hana, signing_in.bindings, root, certificates=certificates)
             RunningCloud(
-                address,
-                hana.binding(),
-                xsuaa.binding() if xsuaa else None,
-                ias.binding() if ias else None,
-                str(root),
-                environments,
+                address, hana.binding(), bound.get("pyuaa"), bound.get("pyias"), str(root), environments
             ).remember(folder)
             temporary = stack.enter_context(temporary_files(folder))
+            command = f"{python_command()} -m localcloud{option(folder)}"
+            asked = f"http://{LOOPBACK}:{ports.myapp}/"
+            if certificates:
+                pyias = ServerCertificate(bound["pyias"]["certificate"], bound["pyias"]["key"])
+                asked = (
+                    f"{_with_a_certificate(pyias, root, temporary)} https://localhost:{ports.certificates}/"
+                )
             extra = {"TMPDIR": str(temporary)}
             stack.enter_context(_parts(environments, extra, tools, shutdown, console))
             for name, port in (("myapp", ports.myapp), ("web", ports.web)):
                 wait_for(name, partial(_answers, port), shutdown)
                 ready(name, f"{LOOPBACK}:{port}")
-            console.say(_banner(f"{address}/{moved}", ports.myapp, signing_in.people, option(folder)))
+            console.say(_banner(f"{address}/{moved}", asked, signing_in.people, command))
             shutdown.wait()
     except ShutdownRequested as end:
         console.say(end.reason or "Stopped.")
         return 1 if end.reason else 0
     return 0
+
+
+def _with_a_certificate(client: ServerCertificate, root: Path, folder: Path) -> str:
+    """Options of curl by which it trusts `root`, and shows a certificate, which is written to `folder`."""
+    certificate, key = client.write(folder, "client")
+    return f"--cacert {quote(str(root))} --cert {quote(str(certificate))} --key {quote(str(key))}"
 
 
 def _choose(web: int | None) -> tuple[str, Ports]:
@@ -114,13 +136,16 @@ def _choose(web: int | None) -> tuple[str, Ports]:
     return f"  (port {usual.web} {why})" if why else "", Ports(**chosen)
 
 
-def _environments(ports: Ports, hana: LocalHana, identity: Bindings, root: Path) -> dict[str, dict[str, str]]:
+def _environments(
+    ports: Ports, hana: LocalHana, identity: Bindings, root: Path, *, certificates: bool
+) -> dict[str, dict[str, str]]:
     """What Cloud Foundry would give the two apps."""
+    routes, route_port = ([HOST], ports.certificates) if certificates else ([], 0)
     pyhana = ("hana", "hdi-shared", hana.binding())
     all_services, of_web = map(cloudfoundry.vcap_services, ({"pyhana": pyhana, **identity}, identity))
     return {
-        "myapp": cloudfoundry.python_environment(ports.myapp, all_services, root),
-        "web": cloudfoundry.router_environment(ports.web, of_web, ports.myapp, root),
+        "myapp": cloudfoundry.python_environment(ports.myapp, all_services, root, routes),
+        "web": cloudfoundry.router_environment(ports.web, of_web, ports.myapp, root, route_port),
     }
 
 
@@ -175,13 +200,12 @@ def _answers(port: int) -> bool:
         connection.close()
 
 
-def _banner(address: str, myapp: int, people: Iterable[User], folder: str) -> str:
-    """The addresses and next commands, between two rules; `folder` is the option that the commands need."""
-    command = f"{python_command()} -m localcloud{folder}"
+def _banner(address: str, asked: str, people: Iterable[User], command: str) -> str:
+    """The addresses and next commands, between two rules; `asked` is what curl needs to ask the service."""
     lines = [f"Tokonoma is open:  {address}"]
     if sys.platform == "darwin":
         lines.append("(not in Safari: it keeps none of the Secure cookies that the approuter sets over http)")
-    token = f'curl -H "Authorization: Bearer $({command} token alice)" http://{LOOPBACK}:{myapp}/'
+    token = f'curl -H "Authorization: Bearer $({command} token alice)" {asked}'
     lines += [
         "",
         *people_lines(people, "no role: sees the clock, and nothing else"),

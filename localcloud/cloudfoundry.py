@@ -47,36 +47,42 @@ TAGS = {"hana": ("hana", "database", "relational"), "xsuaa": ("xsuaa",), "identi
 """The tags of a service by its label."""
 
 
-def app_environment(app: str, port: int, services: str) -> dict[str, str]:
-    """What the platform sets for `app` of manifest.yml: its own variables, and the manifest's."""
+def app_environment(app: str, port: int, services: str, routes: Sequence[str] = ()) -> dict[str, str]:
+    """What the platform sets for `app` of manifest.yml: its own variables, and the manifest's.
+
+    `routes` are the host names of more routes.
+    """
     [manifest] = [a for a in _manifest()["applications"] if a["name"] == app]
     return {
         **{name: _as_text(value) for name, value in manifest.get("env", {}).items()},
         "PORT": str(port),
-        "VCAP_APPLICATION": vcap_application(app, port),
+        "VCAP_APPLICATION": vcap_application(app, port, routes),
         "VCAP_SERVICES": services,
         "CF_INSTANCE_INDEX": "0",
     }
 
 
-def vcap_application(app: str, port: int) -> str:
-    """VCAP_APPLICATION of an app that listens on `port`."""
+def vcap_application(app: str, port: int, routes: Sequence[str] = ()) -> str:
+    """VCAP_APPLICATION of an app that listens on `port`, and has further routes."""
+    uris = [f"localhost:{port}", *routes]
     application = {
         "application_id": str(uuid.uuid5(uuid.NAMESPACE_DNS, app)),
         "application_name": app,
-        "application_uris": [f"localhost:{port}"],
+        "application_uris": uris,
         "cf_api": "https://api.localcloud.invalid",
         "name": app,
         "organization_name": "local",
         "space_name": "laptop",
-        "uris": [f"localhost:{port}"],
+        "uris": uris,
     }
     return json.dumps(application)
 
 
-def python_environment(port: int, services: str, authority: Path) -> dict[str, str]:
+def python_environment(
+    port: int, services: str, authority: Path, routes: Sequence[str] = ()
+) -> dict[str, str]:
     """The environment of `myapp`; `authority` is the PEM file of the root that XSUAA's key endpoint shows."""
-    environment = app_environment("myapp", port, services)
+    environment = app_environment("myapp", port, services, routes)
     arguments = environment.get("GUNICORN_CMD_ARGS", "")
     return {
         **environment,
@@ -87,10 +93,15 @@ def python_environment(port: int, services: str, authority: Path) -> dict[str, s
 
 
 def router_environment(
-    port: int, services: str, app_port: int, authority: Path | None = None
+    port: int, services: str, app_port: int, authority: Path | None = None, certificate_port: int = 0
 ) -> dict[str, str]:
-    """The environment of `web`, with the destination `myapp`; `authority` is the root that IAS shows."""
+    """The environment of `web`, with the destination `myapp`; `authority` is the root that IAS shows.
+
+    By `certificate_port` it shows its client certificate to the app.
+    """
     destination = {"name": "myapp", "url": f"http://{LOOPBACK}:{app_port}", "forwardAuthToken": True}
+    if certificate_port:
+        destination |= {"url": f"https://localhost:{certificate_port}", "forwardAuthCertificates": True}
     return {
         **app_environment("web", port, services),
         "XS_BIND_ADDRESS": LOOPBACK,

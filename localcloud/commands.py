@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
@@ -17,6 +18,7 @@ from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 from .cloudfoundry import PROJECT
 from .ports import LOOPBACK, free_port
 from .running_cloud import RunningCloud, recall
+from .server_certificate import ServerCertificate
 
 
 def token(folder: Path, user: str, scopes: Sequence[str]) -> int:
@@ -34,8 +36,14 @@ def token(folder: Path, user: str, scopes: Sequence[str]) -> int:
         "username": user,
         "password": user,
         "client_id": bound["clientid"],
-        "client_secret": bound["clientsecret"],
     }
+    context = ssl.create_default_context(cafile=running.authority)
+    if "clientsecret" in bound:
+        form["client_secret"] = bound["clientsecret"]
+    else:
+        with TemporaryDirectory() as place:
+            pair = ServerCertificate(bound["certificate"], bound["key"])
+            context.load_cert_chain(*pair.write(Path(place), "client"))
     if scopes and running.xsuaa is None:
         print("No token: tokens of IAS have no scopes.", file=sys.stderr)
         return 1
@@ -43,7 +51,7 @@ def token(folder: Path, user: str, scopes: Sequence[str]) -> int:
         form["scope"] = " ".join(scope.replace("$XSAPPNAME", bound["xsappname"]) for scope in scopes)
     path = "/oauth/token" if running.xsuaa else "/oauth2/token"
     request = Request(f"{bound['url']}{path}", urlencode(form).encode())  # noqa: S310 - http or https
-    trust = HTTPSHandler(context=ssl.create_default_context(cafile=running.authority))
+    trust = HTTPSHandler(context=context)
     try:
         # Never by a proxy: both programs are on this laptop.
         with build_opener(ProxyHandler({}), trust).open(request, timeout=10) as response:

@@ -37,16 +37,8 @@ class IdentityServices:
 
     xsuaa: LocalXsuaa | None
     ias: LocalIas | None
-
-    @property
-    def bindings(self) -> Bindings:
-        """Of both apps: the approuter signs people in with what is bound to it."""
-        found: Bindings = {}
-        if self.xsuaa:
-            found["pyuaa"] = ("xsuaa", "application", self.xsuaa.binding())
-        if self.ias:
-            found["pyias"] = ("identity", "application", self.ias.binding())
-        return found
+    bindings: Bindings
+    """Of both apps: the approuter signs people in with what is bound to it."""
 
     @property
     def people(self) -> Sequence[User]:
@@ -56,11 +48,16 @@ class IdentityServices:
 
 @contextmanager
 def identity_services(
-    identity: str, authority: Authority, web: Sequence[int], ports: IdentityPorts | None = None
+    identity: str,
+    authority: Authority,
+    web: Sequence[int],
+    ports: IdentityPorts | None = None,
+    credential_type: str = "SECRET",
 ) -> Iterator[IdentityServices]:
     """Run one of IDENTITIES for approuters on the ports `web`, until the block ends.
 
-    With both, XSUAA takes IAS's tokens in exchange, and the two know the same people. Raises OSError.
+    With both, XSUAA takes IAS's tokens in exchange, and the two know the same people. `credential_type` is
+    that of the binding of IAS: SECRET or X509_GENERATED. Raises OSError.
     """
     # Late, since `python -m localcloud` reads this file for every command.
     from .cloudfoundry import PROJECT
@@ -96,6 +93,11 @@ def identity_services(
                     app_tid=str(xsuaa.binding()["zoneid"]) if xsuaa else None,
                 )
             )
+        bindings: Bindings = {}
+        if xsuaa:
+            bindings["pyuaa"] = ("xsuaa", "application", xsuaa.binding())
+        if ias:
+            bindings["pyias"] = ("identity", "application", ias.binding(credential_type))
         if xsuaa and ias:
             ias.exchange_with(xsuaa)
-        yield IdentityServices(xsuaa, ias)
+        yield IdentityServices(xsuaa, ias, bindings)

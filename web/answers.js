@@ -32,8 +32,10 @@ function send(to, status, type, body, more = {}) {
   }
 }
 
+const WHO_KNOWS_MORE = "For operators: `python -m tokonoma.doctor --url ADDRESS` looks at this address from outside.";
+
 function sendRefusal(to, { status, reason, headers }) {
-  send(to, status, "text/plain", `${reason}\n`, headers);
+  send(to, status, "text/plain", `${reason}\n${WHO_KNOWS_MORE}\n`, headers);
 }
 
 /** 500 and its page; an answer that has begun is broken off, since it cannot be taken back. */

@@ -14,6 +14,9 @@ from .tenants import Tenants, TenantUser
 
 CURRENT_USER = "/user/currentUser"
 CURRENT_TENANT = "/tenant/currentTenant"
+CURRENT_APPLICATION = "/application/currentApplication"
+SUBSCRIPTIONS = f"{CURRENT_APPLICATION}/subscriptions"
+QUESTIONS = (CURRENT_USER, CURRENT_TENANT, CURRENT_APPLICATION, SUBSCRIPTIONS)
 # RFC 9110 section 7.6.1; the length is written anew.
 _OF_ONE_HOP = {
     "connection",
@@ -56,6 +59,20 @@ def create_app(tenants: Tenants, context_path: str, microservice: Callable[[], s
             return _unauthorized()
         return jsonify(name=user.tenant, domainName=f"{user.tenant}.localcloud.invalid")
 
+    @app.get(CURRENT_APPLICATION)
+    def current_application() -> Response:
+        return _for_the_bootstrap_user(tenants) or jsonify(
+            id="1", name=tenants.application, contextPath=context_path, type="MICROSERVICE"
+        )
+
+    @app.get(SUBSCRIPTIONS)
+    def subscriptions() -> Response:
+        """The service users, by which a microservice works for each tenant."""
+        users = filter(None, map(tenants.service_user, sorted(tenants.subscribed)))
+        return _for_the_bootstrap_user(tenants) or jsonify(
+            users=[{"tenant": each.tenant, "name": each.name, "password": each.password} for each in users]
+        )
+
     @app.route(f"/service/{context_path}/<path:path>", methods=["GET", "HEAD", "POST", "PUT", "DELETE"])
     @app.route(f"/service/{context_path}/", defaults={"path": ""})
     def gateway(path: str) -> Response:
@@ -76,6 +93,16 @@ def _authenticated(tenants: Tenants) -> TenantUser | None:
     if foreign or ("authorization" in request.cookies and "Authorization" in request.headers):
         return None
     return tenants.authenticate(request.headers, request.cookies)
+
+
+def _for_the_bootstrap_user(tenants: Tenants) -> Response | None:
+    """The refusal of anybody else."""
+    user = _authenticated(tenants)
+    if user is None:
+        return _unauthorized()
+    if user is not tenants.bootstrap:
+        return _error(HTTPStatus.FORBIDDEN, "security/Forbidden", "Access is denied.")
+    return None
 
 
 def _forwarded(user: TenantUser, address: str, prefix: str) -> Response:

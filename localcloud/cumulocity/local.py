@@ -14,7 +14,7 @@ from localcloud.http_faults import FaultInjector, HttpFault
 from localcloud.listener import Listener
 from localcloud.ports import LOOPBACK
 
-from .app import CURRENT_TENANT, CURRENT_USER, create_app
+from .app import QUESTIONS, create_app
 from .tenants import Tenants, TenantSession, TenantUser
 
 Headers = dict[str, str]
@@ -27,9 +27,8 @@ class LocalCumulocity:
     """
 
     def __init__(self, context_path: str = "tokonoma") -> None:
-        self.tenants = Tenants()
+        self.tenants = Tenants(context_path)
         self._context_path = context_path
-        self._bootstrap_password = secrets.token_urlsafe(16)
         self._microservice = ""
         self._faults = FaultInjector(create_app(self.tenants, context_path, lambda: self._microservice))
         self._listener = Listener(self._faults)
@@ -60,10 +59,11 @@ class LocalCumulocity:
 
     def environment(self, isolation: str = "MULTI_TENANT", tenant: str = "") -> dict[str, str]:
         """What the platform sets for a microservice; `tenant` is for PER_TENANT only."""
+        bootstrap, service = self.tenants.bootstrap, self.tenants.service_user(tenant)
         own = {
             "C8Y_TENANT": tenant,
-            "C8Y_USER": "service_tokonoma",
-            "C8Y_PASSWORD": secrets.token_urlsafe(16),
+            "C8Y_USER": f"service_{self._context_path}",
+            "C8Y_PASSWORD": service.password if service else secrets.token_urlsafe(16),
         }
         return {
             "APPLICATION_NAME": self._context_path,
@@ -71,9 +71,9 @@ class LocalCumulocity:
             "C8Y_BASEURL": self.url,
             "C8Y_BASEURL_MQTT": f"tcp://{LOOPBACK}:1881",
             "C8Y_BOOTSTRAP_REGISTER": "false",
-            "C8Y_BOOTSTRAP_TENANT": "management",
-            "C8Y_BOOTSTRAP_USER": f"servicebootstrap_{self._context_path}",
-            "C8Y_BOOTSTRAP_PASSWORD": self._bootstrap_password,
+            "C8Y_BOOTSTRAP_TENANT": bootstrap.tenant,
+            "C8Y_BOOTSTRAP_USER": bootstrap.name,
+            "C8Y_BOOTSTRAP_PASSWORD": bootstrap.password,
             "C8Y_MICROSERVICE_ISOLATION": isolation,
             "MEMORY_LIMIT": "256M",
             "MICROSERVICE_SUBSCRIPTION_ENABLED": "true",
@@ -103,8 +103,8 @@ class LocalCumulocity:
     def failing(
         self, endpoint: str, fault: HttpFault | str, *, status: int = 500, seconds: float = 1.0
     ) -> Iterator[None]:
-        """Make `/user/currentUser` or `/tenant/currentTenant` fail; REFUSE closes the whole port."""
-        if endpoint not in (CURRENT_USER, CURRENT_TENANT):
+        """Make one of the platform's QUESTIONS fail; REFUSE closes the whole port."""
+        if endpoint not in QUESTIONS:
             raise ValueError(f"{endpoint} is none of this platform's questions")
         self._faults.prepare(endpoint, HttpFault(fault), status, seconds)
         if fault == HttpFault.REFUSE:

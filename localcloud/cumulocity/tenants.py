@@ -40,10 +40,18 @@ def _user(tenant: str, name: str, *roles: str, tfa: str = "") -> TenantUser:
 
 
 class Tenants:
-    """Two subscribed tenants and one that is not; each has an `anna`, with a password of her own."""
+    """Two subscribed tenants and one that is not; each has an `anna`, with a password of her own.
 
-    def __init__(self) -> None:
+    The platform makes users for the microservice: `bootstrap` of the tenant `management`, by which it asks
+    who has subscribed it, and a service user for each of these tenants.
+    """
+
+    def __init__(self, application: str) -> None:
+        self.application = application
+        self.bootstrap = _user("management", f"servicebootstrap_{application}")
         users = [
+            self.bootstrap,
+            *(_user(tenant, f"service_{application}") for tenant in ("t100", "t200")),
             _user("t100", "anna", "ROLE_INVENTORY_READ", "ROLE_TOKONOMA_ADMIN"),
             _user("t100", "ben@example.com", "ROLE_INVENTORY_READ"),
             _user("t100", "tess", "ROLE_TOKONOMA_ADMIN", tfa=secrets.token_hex(16)),
@@ -54,6 +62,11 @@ class Tenants:
         self.users = {(user.tenant, user.name): user for user in users}
         self.subscribed = {"t100", "t200"}
         self._sessions: dict[str, TenantSession] = {}
+
+    def service_user(self, tenant: str) -> TenantUser | None:
+        """The microservice's own user of a subscribed tenant."""
+        user = self.users.get((tenant, f"service_{self.application}"))
+        return user if tenant in self.subscribed else None
 
     def sign_in(self, user: TenantUser, lifetime: float) -> TenantSession:
         """A session of `lifetime` seconds, expired if that is negative. Its token looks like a JWT."""

@@ -24,8 +24,8 @@ from .wire.server import HOST, HanaServer
 class Backend(Protocol):
     """What the wire side needs of the SQL side."""
 
-    def connect(self, user: str) -> Connection:
-        """A connection for one client; `user` has logged on."""
+    def connect(self, user: str, number: int) -> Connection:
+        """The connection of one client, by the number that it was told; `user` has logged on."""
         ...
 
     def close(self) -> None: ...
@@ -157,8 +157,8 @@ class Instance:
         if self._lock is not None:
             self._lock.free()
 
-    def _connect(self, user: str) -> Connection:
-        connection = self._database.connect(user)
+    def _connect(self, user: str, number: int) -> Connection:
+        connection = self._database.connect(user, number)
         return connection if self._trace is None else self._trace.of(connection, user)
 
 

@@ -32,7 +32,7 @@ def authenticate(tenant: Tenant) -> str:
             raise Refused("invalid_request", "The client says who it is in two different ways.")
         name, secret = basic_name, basic_secret
     if not _is_same(name, tenant.clientid):
-        raise Refused("invalid_client", status=401)
+        raise Refused("invalid_client", "Client not found", 401)
     if secret is not None:
         if not _is_same(secret, tenant.clientsecret):
             raise Refused("invalid_client", status=401)

@@ -105,9 +105,10 @@ class Grants:
     def _of_a_person(self, person: str, grant: str, thumbprint: str, nonce: str = "") -> dict[str, Any]:
         refresh_token = self._refresh_tokens.new_name()
         self._refresh_tokens.put(refresh_token, person)
+        access = self._access_token(self._tenant.claims(person, thumbprint), grant)
         return {
-            **self._access_token(self._tenant.claims(person, thumbprint), grant),
-            "id_token": self._tenant.mint(self._tenant.id_claims(person, nonce)),
+            **access,
+            "id_token": self._tenant.mint(self._tenant.id_claims(person, nonce, access["access_token"])),
             "refresh_token": refresh_token,
         }
 

@@ -6,7 +6,9 @@ import json
 import secrets
 import time
 import uuid
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from joserfc import jws, jwt
@@ -111,9 +113,11 @@ class Tenant:
         """Those of an access token for the client itself."""
         return {**self._common(thumbprint), "sub": self.clientid, "sap_id_type": "app"}
 
-    def id_claims(self, person: str, nonce: str) -> dict[str, Any]:
-        """Those of an id_token (OpenID Connect Core 1.0 section 2)."""
-        own = {"aud": self.clientid, "at_hash": "-", **({"nonce": nonce} if nonce else {})}
+    def id_claims(self, person: str, nonce: str, access_token: str = "") -> dict[str, Any]:
+        """Those of an id_token (OpenID Connect Core 1.0 sections 2 and 3.1.3.6), beside an access token."""
+        digest = sha256(access_token.encode()).digest()
+        hashed = {"at_hash": urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()} if access_token else {}
+        own = {"aud": self.clientid, **hashed, **({"nonce": nonce} if nonce else {})}
         return {**self.claims(person), **own}
 
     def person_of(self, assertion: str, audience: str) -> str | None:

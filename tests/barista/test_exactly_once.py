@@ -79,8 +79,16 @@ def test_a_barista_that_was_frozen_until_others_had_its_orders_serves_none_of_th
     assert bar.faults(range(4_000)) == {}
 
 
-def test_of_two_under_one_name_the_older_leaves_and_nothing_is_served_twice(bar: Bar) -> None:
+@pytest.mark.parametrize("is_slow", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_of_two_under_one_name_the_older_leaves_and_nothing_is_served_twice(
+    bar: Bar, kafka: RealKafka, is_slow: bool
+) -> None:
+    """Also where the older one waited for the broker at its start: it stayed, and the younger left."""
     with bar.barista(0) as older:
+        if is_slow:
+            kafka.signal(signal.SIGSTOP)
+            time.sleep(3)  # the library tells of its brokers once a second
+            kafka.signal(signal.SIGCONT)
         bar.order(range(1_000))
         until(lambda: older.count("consumed_total") == 1_000, "the older works")
         with bar.barista(0) as younger:

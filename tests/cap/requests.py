@@ -52,6 +52,8 @@ READS = (
     _books("equal text", "$filter=title eq 'dracula'"),
     _books("a text with a quote", "$filter=title eq 'Äsop''s Fables'"),
     _books("less than a decimal", "$filter=price lt 9.99&$orderby=ID"),
+    _books("less than any decimal", "$filter=price lt 1e5000 and price gt -1e5000&$select=ID"),
+    _books("a number of forty digits", f"$filter=price gt 0.{'1' * 40}&$select=ID"),
     _books("nothing there", "$filter=blurb eq null"),
     _books("something there", "$filter=isbn ne null&$select=ID,isbn"),
     _books("and, or, not", "$filter=(stock gt 5 and price lt 12) or not (onSale eq true)&$select=ID"),

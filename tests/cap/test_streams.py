@@ -1,4 +1,5 @@
-"""CAP's own code reads row by row, as one stream, with locks and by pairs of values, as on its own sqlite."""
+"""CAP's own code reads row by row, as one stream, with locks, by pairs and long lists of values, and what it
+wrote in one deep insert of megabytes, as on its own sqlite."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ def found(driver: str, authority: Authority, trust: Path) -> Any:
         return run("stream.js", hana(server, driver), None, trust)
 
 
-@pytest.mark.parametrize("way", ["one", "all", "locked", "pairs"])
+@pytest.mark.parametrize("way", ["one", "all", "locked", "pairs", "long", "deep"])
 def test_it_reads_what_it_reads_on_sqlite(way: str, found: Any, expected: Any) -> None:
     assert found[way] == expected[way]
     assert found[way]

@@ -26,6 +26,7 @@ HANA_TIME = re.compile(r"^\d\d:\d\d:\d\d UTC$")
         "xsuaa",
         pytest.param("ias", marks=pytest.mark.slow),
         pytest.param("both", marks=pytest.mark.slow),
+        pytest.param("ias --certificates", marks=pytest.mark.slow),
     ],
 )
 def identity(request: pytest.FixtureRequest) -> str:
@@ -62,7 +63,7 @@ def test_from_the_start_page_to_the_time_and_out_again(
     expect(page.locator("#hana-time")).to_have_text(HANA_TIME)
     expect(page.locator("#person")).not_to_be_empty()
     # In IAS nobody has scopes; with both the approuter has XSUAA's.
-    if identity == "ias":
+    if identity.startswith("ias"):
         expect(page.locator("#user-scopes")).to_be_hidden()
     else:
         expect(page.locator("#user-scopes")).to_contain_text("openid")
@@ -136,7 +137,7 @@ def test_the_start_page_fits_the_screen(page: Page, home: str, width: int, artef
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("identity", ["ias", "both"], indirect=True)
+@pytest.mark.parametrize("identity", ["ias", "both", "ias --certificates"], indirect=True)
 def test_bob_sees_the_works_of_two_rooms_by_his_group_and_his_claim(page: Page, home: str) -> None:
     """As by scope and user attribute: the policy is the same."""
     page.goto(f"{home}/myapp/data/WORK?size=25")

@@ -157,7 +157,7 @@ def test_the_printed_environment_is_safe_to_evaluate(cloud: Program, folder: Pat
 
 
 def test_without_a_local_cloud_the_commands_say_so(tmp_path: Path) -> None:
-    for arguments in (["token", "alice"], ["env"], ["sql"]):
+    for arguments in (["token", "alice"], ["env"], ["sql"], ["doctor", "--json"]):
         result = run(tmp_path, *arguments)
         assert (result.returncode, result.stdout) == (1, "")
         assert result.stderr == f"No local cloud is running in {tmp_path}; start it with `make run`.\n"

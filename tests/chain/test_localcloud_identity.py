@@ -1,11 +1,13 @@
-"""`python -m localcloud --identity ias|both`: the commands beside it, and its doctor."""
+"""`python -m localcloud --identity ias|both [--certificates]`: the commands beside it, and its doctor."""
 
 from __future__ import annotations
 
 import base64
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -23,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("notes")
 
 
-@pytest.fixture(scope="module", params=["ias", "both"])
+@pytest.fixture(scope="module", params=["ias", "both", "ias --certificates"])
 def identity(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -44,15 +46,36 @@ def test_a_token_from_the_command_opens_the_service(cloud: Program, folder: Path
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         assert ("zid" in claims) is (identity == "both")
+        assert ("cnf" in claims) is ("--certificates" in identity)
+        address, shown = way_to_myapp(cloud)
         headers = {"Authorization": f"Bearer {token}"}
-        answer = requests.get(f"{address_of_myapp(cloud)}hello", headers=headers, timeout=30)
-        assert answer.status_code == status
+        assert requests.get(f"{address}hello", headers=headers, timeout=30, **shown).status_code == status
+
+
+def way_to_myapp(cloud: Program) -> tuple[str, dict[str, Any]]:
+    """The address that the banner tells, and what it wants to be shown to that."""
+    line = next(each for each in cloud.output.splitlines() if "With a token" in each)
+    if "--cert " not in line:
+        return address_of_myapp(cloud), {}
+    *_, root, _, shown, _, key, address = shlex.split(line.partition(')"')[2])
+    return address, {"verify": root, "cert": (shown, key)}
+
+
+def test_without_its_certificate_a_bound_token_opens_nothing(
+    cloud: Program, folder: Path, identity: str
+) -> None:
+    if "--certificates" not in identity:
+        pytest.skip("tokens are bound to nothing")
+    address, shown = way_to_myapp(cloud)
+    headers = {"Authorization": f"Bearer {run(folder, 'token', 'alice').stdout.strip()}"}
+    bare = requests.get(f"{address}hello", headers=headers, timeout=30, verify=shown["verify"])
+    assert bare.status_code == 401
 
 
 def test_scopes_are_asked_of_xsuaa_alone(cloud: Program, folder: Path, identity: str) -> None:
     asked = run(folder, "token", "alice", "--scope", "openid")
     assert (asked.returncode == 0) is (identity == "both")
-    if identity == "ias":
+    if identity != "both":
         assert asked.stderr == "No token: tokens of IAS have no scopes.\n"
 
 

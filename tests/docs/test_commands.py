@@ -44,6 +44,9 @@ RUN_BY = {
     "make run": f"{LOCALCLOUD}test_the_banner_names_the_address_and_the_people",
     'make run ARGS="--identity ias"': f"{IDENTITY}test_a_token_from_the_command_opens_the_service",
     'make run ARGS="--identity both"': f"{IDENTITY}test_a_token_from_the_command_opens_the_service",
+    'make run ARGS="--identity ias --certificates"': (
+        f"{IDENTITY}test_a_token_from_the_command_opens_the_service"
+    ),
     "make test": ".ci/run::make test",
     "make check": ".ci/run::make check",
     "make barista": 'tests/barista/test_coffeebar.py::parametrize("arguments", [""',

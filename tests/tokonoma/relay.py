@@ -55,6 +55,15 @@ class Relay:
 
         asyncio.run_coroutine_threadsafe(swallow(), self._loop).result()
 
+    def cut(self) -> None:
+        """End the connections that are open; new ones are not concerned."""
+
+        async def cut() -> None:
+            for way in self._ways:
+                way.client.close()
+
+        asyncio.run_coroutine_threadsafe(cut(), self._loop).result()
+
     def __enter__(self) -> Self:
         self._thread.start()
         serving = asyncio.start_server(self._serve, self.host, 0)

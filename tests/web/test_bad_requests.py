@@ -126,6 +126,7 @@ def is_ours(answer: Answer) -> bool:
 def test_a_refusal_says_why_and_has_the_headers_of_every_answer(router: Program, name: str) -> None:
     answer = exchange(router.port, WRONG[name])
     assert is_ours(answer)
+    assert "python -m tokonoma.doctor" in answer.body
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["content-security-policy"].startswith("default-src 'self'")
     assert answer.headers["cache-control"] == "no-store"

@@ -274,3 +274,8 @@ def test_text_can_be_read(look: int, ink: str, ground: str) -> None:
     colours = palettes()[look]
     lighter, darker = sorted((luminance(colours[ink]), luminance(colours[ground])), reverse=True)
     assert (lighter + 0.05) / (darker + 0.05) >= 4.5  # WCAG 2.2, success criterion 1.4.3
+
+
+@pytest.mark.parametrize("page", [name for name in PAGES if "/errors/" in name])
+def test_every_page_of_an_error_names_the_doctor(page: str) -> None:
+    assert "<code>python -m tokonoma.doctor --cf</code> says why" in (WEB / page).read_text()

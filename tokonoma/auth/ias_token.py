@@ -51,7 +51,7 @@ def prescreen_ias(token: str, binding: IdentityBinding) -> UnverifiedToken:
     audience = claims.get("aud")
     if not (audience == binding.clientid or (is_texts(audience) and binding.clientid in (audience or ()))):
         raise Rejected("another audience")
-    _check_kind(claims)
+    _check_kind(claims, binding)
     return UnverifiedToken(header["alg"], header["kid"], claims["exp"], claims)
 
 
@@ -66,15 +66,31 @@ def _check_issuer(claims: Mapping[str, Any], binding: IdentityBinding) -> None:
             raise Rejected("another issuer")
 
 
-def _check_kind(claims: Mapping[str, Any]) -> None:
+def _check_kind(claims: Mapping[str, Any], binding: IdentityBinding) -> None:
     """Refuse what is no access token.
 
-    OpenID Connect Core 1.0 sections 2, 3.1.3.6 and 3.3.2.11 (id_tokens); RFC 8417 section 2.2 (events).
+    An id_token shows it by a claim, mostly: IAS binds those of a sign-in to a nonce or an access token. One
+    that has neither looks like an access token; but IAS binds each of these to the certificate of a client
+    that has nothing else to sign in with (RFC 8705 section 3), and no id_token.
     """
-    if not claims.keys().isdisjoint(("nonce", "at_hash", "c_hash", "events")):
+    if not NO_ACCESS_TOKEN.isdisjoint(claims):
         raise Rejected("it is an id_token or an event")
+    if "cnf" not in claims and not binding.credentials.get("clientsecret"):
+        raise Rejected("it is bound to no certificate")
 
 
+NO_ACCESS_TOKEN = frozenset(
+    {
+        *("nonce", "at_hash", "c_hash", "s_hash", "sub_jwk"),
+        *("urn:openid:params:jwt:claim:rt_hash", "urn:openid:params:jwt:claim:auth_req_id"),
+        *("events", "toe"),
+    }
+)
+"""Claims of id_tokens and of events, which no access token has.
+
+OpenID Connect Core 1.0 sections 2, 3.1.3.6, 3.3.2.11 and 7.4; FAPI 1.0 part 2 section 5.1; CIBA section
+10.3.1; RFC 8417 section 2.2.
+"""
 _TEXTS = (
     *("app_tid", "zone_uuid", "azp", "sub", "scim_id", "user_uuid", "email", "login_name"),
     *("preferred_username", "sap_id_type", "jti"),

@@ -76,7 +76,10 @@ class FetchedKeys(ABC):
         with self._done:
             if self._thread is None or not self._thread.is_alive():
                 self._started = time.monotonic()
-                self._thread = threading.Thread(target=self._refresh_for_ever, name="keys", daemon=True)
+                arguments = (weakref.ref(self), self._wanted)
+                self._thread = threading.Thread(
+                    target=_refresh_from_time_to_time, args=arguments, name="keys", daemon=True
+                )
                 self._wanted.set()
                 self._thread.start()
 
@@ -117,18 +120,19 @@ class FetchedKeys(ABC):
             before = self._attempts
             self._done.wait_for(lambda: self._attempts > before, MAX_WAIT)
 
-    def _refresh_for_ever(self) -> None:
-        fresh = False
-        while True:
-            self._wanted.wait(REFRESH_INTERVAL if fresh else MIN_INTERVAL)
-            fresh = self._refresh()
-            with self._done:
-                self._attempts += 1
-                self._wanted.clear()
-                self._done.notify_all()
+    def refresh(self) -> bool:
+        """Take the keys that the workers share; download them first if nobody did within the last minute.
 
-    def _refresh(self) -> bool:
-        """Take the keys that the workers share; download them first if nobody did within the last minute."""
+        Returns whether the last download succeeded.
+        """
+        fresh = self._take_or_download()
+        with self._done:
+            self._attempts += 1
+            self._wanted.clear()
+            self._done.notify_all()
+        return fresh
+
+    def _take_or_download(self) -> bool:
         with self._shared.locked():  # for as long as another worker downloads them
             tried, fetched = self._shared.times()
             if time.monotonic() - tried > MIN_INTERVAL:
@@ -151,6 +155,17 @@ class FetchedKeys(ABC):
             kind, kept = type(error).__name__, len(self._keys)
             _log.warning("%s's keys cannot be fetched (%s); %d kept", self._provider, kind, kept)
             return {}
+
+
+def _refresh_from_time_to_time(keys: weakref.ref[FetchedKeys], wanted: threading.Event) -> None:
+    """Refresh the keys when they are wanted, and now and then, for as long as somebody has them."""
+    interval = MIN_INTERVAL
+    while True:
+        wanted.wait(interval)
+        if not (held := keys()):
+            return
+        interval = REFRESH_INTERVAL if held.refresh() else MIN_INTERVAL
+        del held
 
 
 class KeySet(FetchedKeys):

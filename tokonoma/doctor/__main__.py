@@ -8,11 +8,13 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from time import monotonic
 from urllib.parse import urlsplit
 
+from tokonoma.command_line import DiscreetParser
 from tokonoma.deadline import call_with_deadline
 from tokonoma.doctor import report
-from tokonoma.doctor.checkup import Check, Diagnosis, examine
+from tokonoma.doctor.checkup import TOTAL, Check, Diagnosis, examine
 
 MOST_TEXT = 256 * 1024
 """Characters of a token that are read; none is so long."""
@@ -24,11 +26,12 @@ NOBODY_READS = 128 + 13
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 without a problem, 1 with one (with `--strict` for a note too), 2 for wrong usage."""
+    began = monotonic()
     options = _parser().parse_args(arguments)
     logging.disable(logging.CRITICAL)
     findings: list[Diagnosis] = []
     with ExitStack() as stack:
-        for finding in examine(_checks(options, stack)):
+        for finding in examine(_checks(options, stack), TOTAL - (monotonic() - began)):
             findings.append(finding)
             if not options.json:
                 print(*report.lines(finding), sep="\n", flush=True)
@@ -39,15 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _checks(options: argparse.Namespace, stack: ExitStack) -> list[Check]:
     """The checks of all the places that were asked for; imports are late, since each needs its own."""
     found: list[Check] = []
+    place = None
     if options.here or options.token is not None or not (options.cf or options.url):
         from tokonoma.doctor.database import Database
         from tokonoma.doctor.identity import Identity
+        from tokonoma.doctor.own_platform import OwnPlatform
         from tokonoma.doctor.place import AppPlace
 
         place = AppPlace()
         found += place.checks()
         if options.connect:
-            found += Identity(place).checks()
+            found += [*OwnPlatform().checks(), *Identity(place).checks()]
         if options.token is not None:
             from tokonoma.doctor.token import GivenToken
 
@@ -60,7 +65,7 @@ def _checks(options: argparse.Namespace, stack: ExitStack) -> list[Check]:
     if options.url:
         from tokonoma.doctor.outside import Outside
 
-        found += Outside(options.url).checks()
+        found += Outside(options.url, place).checks()
     return found
 
 
@@ -97,8 +102,8 @@ def _text(name: str) -> str:
     return found
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> DiscreetParser:
+    parser = DiscreetParser(
         prog="python -m tokonoma.doctor",
         description="Why does it not work, and what to do next? It only reads, and tells no secret.",
     )

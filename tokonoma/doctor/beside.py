@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tokonoma.doctor.bound import Bound, bindings_of
 from tokonoma.doctor.cf import CfError, CloudFoundry, inside
 from tokonoma.doctor.checkup import Check, Seen
 from tokonoma.doctor.routes import Routes
 from tokonoma.doctor.services import Services
+from tokonoma.doctor.signing_in import SigningIn
 
 KILLED = 137
 """The exit code of a process that was ended by SIGKILL, mostly for its memory."""
@@ -23,13 +25,18 @@ LARGE = 110_000
 class Beside:
     """Looks at the service `app` and the approuter `router` in the targeted space."""
 
-    def __init__(self, app: str, router: str, folder: Path | None = None) -> None:
-        """`folder` holds xs-security.json; the current one if none is given."""
+    def __init__(self, app: str, router: str, cf: CloudFoundry | None = None) -> None:
+        """`cf` answers in the place of the command; the current folder holds xs-security.json."""
         self._names = (app, router)
-        self._cf = CloudFoundry()
+        self._cf = cf or CloudFoundry()
         self._guids: dict[str, str] = {}
-        services = Services(self._cf, app, router, self._guids)
-        self._parts = (services, Routes(self._cf, app, router, self._guids, services, folder or Path()))
+        bound = Bound(self._cf, app, router, self._guids)
+        signing_in = SigningIn(bound)
+        self._parts = (
+            Services(self._cf, bound, self._guids),
+            signing_in,
+            Routes(self._cf, bound, self._guids, signing_in, Path()),
+        )
 
     def checks(self) -> list[Check]:
         found = [
@@ -95,6 +102,8 @@ class Beside:
                 yield Seen(f"{begins} of {len(states)} instances of {name} are starting", "cf.starting")
             elif running < len(states):
                 yield Seen(f"{running} of {len(states)} instances of {name} run", "cf.crashed")
+            elif all(each.get("routable") is False for each in instances):
+                yield Seen(f"none of {len(states)} instances of {name} is ready", "cf.unready")
             else:
                 yield Seen(f"{running} of {len(states)} instances of {name} run")
 
@@ -167,7 +176,7 @@ def _questions(guid: str) -> list[str]:
         *(
             f"{app}/env",
             f"{app}/routes",
-            f"/v3/service_credential_bindings?app_guids={guid}&include=service_instance",
+            bindings_of(guid),
         ),
     ]
 

@@ -31,7 +31,8 @@ class CloudFoundry:
     """Asks the platform by the logged-in `cf`, and every question once."""
 
     def __init__(self) -> None:
-        self._answers: dict[str, dict[str, Any]] = {}
+        self._answers: dict[str, dict[str, Any] | None] = {}
+        """By the question; None where there is no answer."""
 
     @property
     def is_there(self) -> bool:
@@ -58,23 +59,26 @@ class CloudFoundry:
     def get(self, path: str) -> dict[str, Any]:
         """The JSON object at a path of the platform's API, version 3. Raises CfError."""
         if path not in self._answers:
-            text = self.run("curl", path)
-            try:
-                found = json.loads(text or "")
-            except (ValueError, RecursionError):
-                found = None
-            if not isinstance(found, dict) or "errors" in found:
-                raise CfError(f"cf curl {path.partition('?')[0]} gives no answer")
-            self._answers[path] = found
-        return self._answers[path]
+            self._answers[path] = self._asked(path)
+        found = self._answers[path]
+        if found is None:
+            raise CfError(f"cf curl {path.partition('?')[0]} gives no answer")
+        return found
+
+    def _asked(self, path: str) -> dict[str, Any] | None:
+        try:
+            found = json.loads(self.run("curl", path) or "")
+        except (CfError, ValueError, RecursionError):
+            return None
+        return found if isinstance(found, dict) and "errors" not in found else None
 
     def list(self, path: str) -> list[dict[str, Any]]:
         """The resources at a path. Raises CfError."""
-        found = self.get(path).get("resources") or []
-        return [each for each in found if isinstance(each, dict)]
+        found = self.get(path).get("resources")
+        return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
     def prefetch(self, paths: Iterable[str]) -> None:
-        """Ask several questions at once; those that fail are asked again by whoever wants to know."""
+        """Ask several questions at once, for whoever wants to know later."""
 
         def fetch(path: str) -> None:
             with contextlib.suppress(CfError):

@@ -16,7 +16,7 @@ from tokonoma.doctor.failures.failure import Failure
 from tokonoma.doctor.failures.table import FAILURES
 
 TOTAL = 18.0
-"""Seconds for all checks together."""
+"""Seconds for all checks together; the whole is done within 20."""
 
 
 class Status(StrEnum):

@@ -14,6 +14,7 @@ from tokonoma.data import catalogue, probe
 from tokonoma.data.catalogue import Ask
 from tokonoma.data.policy import file as policy_file
 from tokonoma.data.policy.access import Applied, apply
+from tokonoma.deadline import call_with_deadline
 from tokonoma.doctor.checkup import Check, Seen
 from tokonoma.doctor.place import AppPlace
 from tokonoma.errors import HanaError, PolicyError
@@ -21,6 +22,8 @@ from tokonoma.hana.one_logon import LogonRefused, OneLogon
 
 CONNECT = 3.0
 """Seconds for each step of the way to HANA."""
+CLOSING = 0.5
+"""Seconds that the connection may take to close."""
 MOST_OBJECTS = 200
 """Objects of the policy whose privileges are tried."""
 
@@ -83,7 +86,8 @@ class Database:
 
     def close(self) -> None:
         if self._connection is not None:
-            self._connection.close()
+            # The driver waits for HANA's answer.
+            call_with_deadline(CLOSING, self._connection.close, late=lambda _: None)
 
     @property
     def _binding(self) -> HanaBinding:

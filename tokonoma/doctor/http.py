@@ -56,11 +56,12 @@ def exchange(
     form: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     tls: ssl.SSLContext | None = None,
+    direct: bool = False,
 ) -> HttpAnswer:
-    """One request; redirects are not followed. Raises NoAnswer."""
+    """One request; redirects are not followed, and no proxy is asked if it is `direct`. Raises NoAnswer."""
     try:
         with (
-            httpx.Client(timeout=SECONDS, verify=tls or True) as client,
+            httpx.Client(timeout=SECONDS, verify=tls or True, trust_env=not direct) as client,
             client.stream(method, url, data=form, headers=headers) as answer,
         ):
             body = b""

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 from tokonoma.doctor import http
 from tokonoma.doctor.checkup import Check, Seen
 from tokonoma.doctor.http import HttpAnswer, NoAnswer
+from tokonoma.doctor.place import AppPlace
 
 HEADERS = ("Content-Security-Policy", "Strict-Transport-Security", "X-Content-Type-Options")
 """Which a page of the approuter has, by web/xs-app.json."""
@@ -33,6 +34,8 @@ class Outside:
     """What somebody sees who opens the approuter's address `url`."""
 
     url: str
+    place: AppPlace | None = None
+    """Where the service runs, if that is looked at too."""
     public: HttpAnswer | None = None
     """One of the approuter's own pages; that from which people go to sign in has headers of its own."""
     page: HttpAnswer | None = None
@@ -42,6 +45,7 @@ class Outside:
         return [
             Check("url.health", self._health, when_late="url.unreachable"),
             Check("url.login", self._login, needs=("url.health",)),
+            Check("url.client", self._client, needs=("url.login",)),
             Check("url.sign_in", self._sign_in, needs=("url.login",)),
             Check("url.headers", self._headers, needs=("url.login",)),
             Check("url.cookie", self._each_cookie, needs=("url.login",)),
@@ -85,6 +89,18 @@ class Outside:
                 break
             url = urljoin(url, location)
         yield Seen(f"{urlsplit(url).path} answers {answer.status}, and leads to no sign-in page", "url.login")
+
+    def _client(self) -> Iterator[Seen]:
+        """Whether people sign in at the client whose tokens the service takes."""
+        taken = [each.clientid for each in (self.place.xsuaa, self.place.ias) if each] if self.place else []
+        given = parse_qs(urlsplit(self.authorize).query).get("client_id", [""])[0]
+        if not taken or not given:
+            return
+        # Bindings of XSUAA's plan broker have ids of their own before the bar.
+        if given.rpartition("|")[2] in {each.rpartition("|")[2] for each in taken}:
+            yield Seen("people sign in at the client whose tokens the service takes")
+        else:
+            yield Seen("people sign in at another client than the service's", "url.foreign")
 
     def _sign_in(self) -> Iterator[Seen]:
         url = self.authorize

@@ -29,6 +29,8 @@ from tokonoma.settings import Settings
 
 MOST_ENVIRONMENT = 110_000
 """Characters of bindings in a variable; the platform's limit for the environment is some 130 kB."""
+CERTIFICATE_ROUTE = ".cert."
+"""In the host names of the routes where the platform asks for client certificates."""
 WORKER, REST = 40, 10
 """MB that a busy worker takes, and all else; docs/scaling.md has the figures."""
 
@@ -50,6 +52,7 @@ class AppPlace:
             Check("bindings", self._bindings),
             Check("bindings.hana", self._hana, needs=("settings", "bindings")),
             Check("bindings.identity", self._identity, needs=("settings", "bindings")),
+            Check("bindings.route", self._route, needs=("bindings.identity",)),
             Check("certificates", self._certificates, needs=("bindings",)),
             Check("memory", self._memory, needs=("settings",)),
         ]
@@ -117,6 +120,19 @@ class AppPlace:
             self.ias = read_identity(self.services, self.settings.identity_service)
             assert self.ias is not None
             yield Seen(f"IAS {self.ias.name!r}, tenant {self.ias.url}")
+
+    def _route(self) -> Iterator[Seen]:
+        """Whether clients can show their certificates, where IAS binds tokens to them."""
+        if self.ias is None or self.ias.credentials.get("clientsecret"):
+            return
+        assert self.services is not None
+        told = self.services.app.get("application_uris") or self.services.app.get("uris")
+        routes = [each for each in told if isinstance(each, str)] if isinstance(told, list) else []
+        asking = [each for each in routes if CERTIFICATE_ROUTE in each.partition("/")[0].lower()]
+        if asking:
+            yield Seen(f"{', '.join(asking)} asks for certificates")
+        else:
+            yield Seen(f"{self.ias.name!r} has a certificate alone, and no route asks for one", "ias.route")
 
     def _why(self, sentence: str) -> str:
         """The failure that the gate's sentence stands for: IAS's or XSUAA's, or else the platform's own."""

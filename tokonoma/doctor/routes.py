@@ -6,11 +6,14 @@ import json
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from tokonoma.doctor.bound import Bound
 from tokonoma.doctor.cf import CfError, CloudFoundry, inside
 from tokonoma.doctor.checkup import Check, Seen
-from tokonoma.doctor.services import Services
+from tokonoma.doctor.place import CERTIFICATE_ROUTE
+from tokonoma.doctor.signing_in import SigningIn
 
 CALLBACK = "/login/callback"
 FILES = {"identity": "deploy/cloudfoundry/ias.json", "xsuaa": "xs-security.json"}
@@ -24,22 +27,22 @@ class Routes:
     def __init__(
         self,
         cf: CloudFoundry,
-        app: str,
-        router: str,
+        bound: Bound,
         guids: Mapping[str, str],
-        services: Services,
+        signing_in: SigningIn,
         folder: Path,
     ) -> None:
         self._cf = cf
-        self._app, self._router = app, router
+        self._bound = bound
+        self._app, self._router = bound.app, bound.router
         self._guids = guids
-        self._services = services
+        self._signing_in = signing_in
         self._folder = folder
 
     def checks(self) -> list[Check]:
         return [
             Check("cf.routes", self._routes, needs=("cf.apps",)),
-            Check("cf.redirects", self._redirects, needs=("cf.routes", "cf.bound")),
+            Check("cf.redirects", self._redirects, needs=("cf.routes", "cf.identity")),
             Check("cf.destination", self._destination, needs=("cf.routes",)),
             Check("cf.csrf", self._csrf),
         ]
@@ -57,32 +60,31 @@ class Routes:
                 continue
             yield Seen(f"{name}: {', '.join(hosts)}") if hosts else Seen(f"{name} has no route", "cf.route")
 
-    def _registered(self, label: str) -> tuple[str, list[str]]:
-        """Where the redirect addresses were found, and they; as registered, if the broker tells."""
-        for each in self._services.bound(self._router, label):
-            told = self._services.parameters(str(each.get("instance_guid")))
-            if found := _addresses(told):
-                return str(each.get("name")), found
-        file = FILES[label]
+    def _in_the_project(self, file: str) -> list[str]:
+        """The redirect addresses in a file of the project; none where it cannot be read."""
         try:
-            return file, _addresses(json.loads((self._folder / file).read_text()))
-        except (OSError, ValueError):
-            return file, []
+            return _addresses(json.loads((self._folder / file).read_text()))
+        except (OSError, ValueError, RecursionError):
+            return []
 
     def _redirects(self) -> Iterator[Seen]:
-        """Of IAS if it is bound: then the approuter signs people in with that."""
         try:
-            label = next((each for each in FILES if self._services.bound(self._router, each)), None)
-            if label is None:
+            used = self._signing_in.used()
+            if used is None:
                 return
-            where, patterns = self._registered(label)
+            registered = _addresses(self._bound.parameters(used))
             hosts = self._hosts(self._router)
         except CfError as error:
             yield Seen(str(error), "cf.answer")
             return
-        for pattern in patterns:
-            if not _is_allowed(pattern):
-                yield Seen(f"{where} has {pattern}", "cf.redirect_form")
+        file = FILES[used["label"]]
+        written = self._in_the_project(file)
+        # As registered, if the broker tells; one that it refuses stands in the file.
+        where, patterns = (str(used.get("name")), registered) if registered else (file, written)
+        for place, addresses in {where: patterns, file: written}.items():
+            for pattern in addresses:
+                if not _is_allowed(pattern):
+                    yield Seen(f"{place} has {pattern}", "cf.redirect_form")
         known = {host: _is_registered(f"https://{host}{CALLBACK}", patterns) for host in hosts}
         # One that people can sign in by is enough.
         failure = "cf.more_routes" if any(known.values()) else "cf.redirect"
@@ -95,12 +97,13 @@ class Routes:
 
     def _destination(self) -> Iterator[Seen]:
         try:
-            variables = self._cf.get(f"/v3/apps/{self._guids[self._router]}/env")
+            variables = self._bound.variables(self._router)
             hosts = self._hosts(self._app)
+            shows = self._signing_in.is_bound_to_a_certificate()
         except CfError as error:
             yield Seen(str(error), "cf.answer")
             return
-        text = inside(variables, "environment_variables").get("destinations") or "[]"
+        text = variables.get("destinations") or "[]"
         try:
             found = {each["name"]: each for each in json.loads(text)}
         except (ValueError, TypeError, KeyError, RecursionError):
@@ -121,6 +124,8 @@ class Routes:
             yield Seen(f"the destination begins with {url.scheme}", "cf.plain")
         elif str(destination.get("forwardAuthToken")).lower() != "true":
             yield Seen("the destination lacks forwardAuthToken", "cf.forward")
+        elif shows and not _shows_a_certificate(destination, url.hostname):
+            yield Seen("the destination shows the service no certificate", "cf.unproved")
         else:
             yield Seen(f"{url.hostname}, with the token")
 
@@ -135,6 +140,11 @@ class Routes:
             methods = set(each.get("httpMethods") or WRITING)
             if methods & WRITING and each.get("csrfProtection") is not False:
                 yield Seen(f"the route {str(each.get('source'))[:60]} wants a CSRF token", "cf.csrf")
+
+
+def _shows_a_certificate(destination: Mapping[str, Any], host: str) -> bool:
+    """Whether the approuter shows its certificate, and the platform asks for it there."""
+    return str(destination.get("forwardAuthCertificates")).lower() == "true" and CERTIFICATE_ROUTE in host
 
 
 def _addresses(document: object) -> list[str]:

@@ -22,7 +22,7 @@ LARGE, TOO_LARGE = 8_000, 16_000
 """Characters: what most proxies take in one header field, and what the service takes."""
 FAR = 1e12
 """Seconds since the epoch, beyond all calendars."""
-_NO_ACCESS_TOKEN = {"nonce", "at_hash", "c_hash", "events"}
+_NO_ACCESS_TOKEN = {"nonce", "at_hash", "c_hash", "s_hash", "events", "toe"}
 
 
 class GivenToken:
@@ -86,6 +86,8 @@ class GivenToken:
             yield Seen(foreign, "token.foreign")
         elif "cnf" in claims:
             yield Seen("it is bound to a client certificate", "token.bound")
+        elif not ias.credentials.get("clientsecret"):
+            yield Seen("it is bound to no certificate: an id_token, or fetched with a secret", "token.kind")
 
     def _by_the_gate(self) -> Iterator[Seen]:
         """What the service itself says of it."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from random import SystemRandom
 from time import monotonic
 from typing import Any
@@ -34,6 +35,8 @@ CONNECT_STAGGER = 1.0
 """Seconds for which a connect in progress keeps the next one waiting."""
 RETURN_INTERVAL = 0.1
 """Seconds; while connections come back at least this often, any number of callers may wait for one."""
+LONGEST_USER = 256
+"""Characters of APPLICATIONUSER, which is NVARCHAR(256) in HANA's audit log and session context."""
 
 
 class PooledConnection:
@@ -55,7 +58,7 @@ class PooledConnection:
 
     def act_for(self, user: str) -> None:
         """Have HANA run the next statements for `user`; costs no message of its own."""
-        self.driver.setclientinfo("APPLICATIONUSER", user.encode(errors="replace").decode())
+        self.driver.setclientinfo("APPLICATIONUSER", _fitting(user.encode(errors="replace").decode()))
         self.user = user
 
     @contextmanager
@@ -82,6 +85,14 @@ class PooledConnection:
         """Close it; may take as long as the driver waits for HANA's answer."""
         with suppress(dbapi.Error):
             self.driver.close()
+
+
+def _fitting(user: str) -> str:
+    """A user as HANA takes it: of a longer one the beginning, and a hash that no other user has."""
+    if len(user) <= LONGEST_USER:
+        return user
+    digest = sha256(user.encode()).hexdigest()
+    return f"{user[: LONGEST_USER - len(digest) - 1]}#{digest}"
 
 
 class Pool:

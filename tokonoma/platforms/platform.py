@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
@@ -23,6 +23,22 @@ MASK = "********"
 
 
 @dataclass(frozen=True)
+class Question:
+    """What the platform can be asked by the process itself, with a user that it has given to it."""
+
+    whose: str
+    """What the platform calls that user."""
+    user: str
+    password: str = field(repr=False)
+    url: str
+    """Where an object of JSON is the answer."""
+    equals: tuple[str, str] = ("", "")
+    """A name in the answer, and the text that has to stand there; any text where that is empty."""
+    fills: str = ""
+    """The name of a list in the answer that is empty as long as nobody uses the process."""
+
+
+@dataclass(frozen=True)
 class Platform:
     """A platform: how it is recognised, what it tells, and which gate stands before the views there."""
 
@@ -40,6 +56,8 @@ class Platform:
     """What the platform tells a process, by the name under which it is shown to operators."""
     binds_services: bool = True
     """Whether it binds services, HANA for one; elsewhere somebody has to write their credentials by hand."""
+    questions: Callable[[Environ], Sequence[Question]] = lambda _environ: ()
+    """What the platform can be asked about the process, without a proxy in between."""
     rank: int = 1
     """The lowest counts where the variables are those of several platforms."""
 

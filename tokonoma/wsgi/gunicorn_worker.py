@@ -253,16 +253,23 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self._out_of_files = False
             if not self._made_room():
                 time.sleep(0.05)  # nobody can be let in; the next try follows at once
-        while self.nr_conns >= self.worker_connections and self._made_room():
-            pass
+        while self.nr_conns >= self.worker_connections and self._has_kept_waiting(now):
+            self._made_room()
+
+    def _has_kept_waiting(self, now: float) -> bool:
+        """Whether somebody is to go; of a single client that has just come the request is on its way."""
+        if len(self.pending_conns) + len(self._lingering) > 1:
+            return True
+        return bool(self.pending_conns) and now - (self.pending_conns[0].timeout - HEAD_SECONDS) > 1
 
     def _made_room(self) -> bool:
         """Whether there was somebody to hang up on: who has kept the service waiting longest."""
-        if self.pending_conns:
+        pending, lingering = next(iter(self.pending_conns), None), next(iter(self._lingering), None)
+        if lingering and (not pending or lingering.timeout - LINGER_SECONDS < pending.timeout - HEAD_SECONDS):
+            self._stop_lingering()
+        elif pending:
             self._drop(self.pending_conns.popleft())
             _log.warning("no room for more clients: the one whose request was awaited longest has to go")
-        elif self._lingering:
-            self._stop_lingering()
         else:
             return False
         return True

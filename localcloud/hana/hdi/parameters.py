@@ -25,6 +25,16 @@ KNOWN = frozenset(
     }
 )
 _OF_PLUGINS = "COM.SAP.HANA.DI."
+_WITHOUT_EFFECT = frozenset(
+    {
+        "COM.SAP.HANA.DI.TABLE/TRY_FAST_TABLE_MIGRATION",  # in what CAP builds
+        "MAX_PARALLEL_JOBS",
+        "OPTIMIZED_REDEPLOY",
+        "SKIP_UNCHANGED_EXPANSIONS",
+        "TRACE_CONTEXT",
+    }
+)
+"""What decides about nothing but speed and traces."""
 
 
 class Parameters:
@@ -36,6 +46,8 @@ class Parameters:
         """The parameters of plug-ins, which count for nothing here."""
         for row in rows(given):
             key, value = str(row["KEY"]).upper(), str(row["VALUE"]).upper()
+            if has_no_effect(key):
+                continue
             if key.startswith(_OF_PLUGINS) and key != DEVELOPMENT_MODE:
                 self.unread.append(key)
                 continue
@@ -47,6 +59,11 @@ class Parameters:
 
     def __getitem__(self, key: str) -> bool:
         return self._values.get(key, False)
+
+
+def has_no_effect(key: str) -> bool:
+    """Whether a parameter may be left unread without a word."""
+    return key.upper() in _WITHOUT_EFFECT or key.upper().startswith("TRACE_LEVEL.")
 
 
 def rows(given: Given) -> Sequence[Mapping[str, Value]]:

@@ -27,7 +27,7 @@ from .grants import PRIVILEGE, ROLE, ContainerGrants
 from .lock import ContainerLock
 from .messages import ContainerError, Messages
 from .objects import files_at
-from .parameters import DEVELOPMENT_MODE, Parameters, rows, texts
+from .parameters import DEVELOPMENT_MODE, Parameters, has_no_effect, rows, texts
 from .requests import Requests, SimulatedError
 from .schemas import Container, columns_of
 from .work import Order, deploy
@@ -187,7 +187,8 @@ class ContainerProcedures:
 
         def work(session: AtomicSession, messages: Messages) -> None:
             parameters = Parameters(given["PARAMETERS"])
-            for key in (*parameters.unread, *texts(given["PATH_PARAMETERS"], "KEY")):
+            of_paths = (key for key in texts(given["PATH_PARAMETERS"], "KEY") if not has_no_effect(key))
+            for key in (*parameters.unread, *of_paths):
                 messages.warn(f"the parameter {key} is not read")
             order = Order(coming, going, caller.user, development=parameters[DEVELOPMENT_MODE])
             deploy(session, self._container, order, messages)

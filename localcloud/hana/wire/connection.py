@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 _NO_SESSION = 0
 _STATEMENTS = frozenset((MessageType.EXECUTEDIRECT, MessageType.PREPARE, MessageType.EXECUTE))
 _HANG_POLL = 0.05
+_NEVER = float("inf")
 _MOST_ANSWERED = 64 << 20
 """Bytes of answers to a message of several segments, beyond which the rest is refused."""
 
@@ -64,7 +65,7 @@ class ClientConnection:
         users: PasswordStore,
         faults: FaultState,
         limits: Limits,
-        connect: Callable[[str], model.Connection],
+        connect: Callable[[str, int], model.Connection],
         release: Release,
     ) -> None:
         self.started = time.monotonic()
@@ -82,6 +83,8 @@ class ClientConnection:
         self._connection: model.Connection | None = None
         self._handler: RequestHandler | None = None
         self._gone = threading.Event()
+        self._deadline = _NEVER
+        """Until when the statement may run that is running."""
         self._lock = threading.Lock()
 
     def run(self) -> None:
@@ -107,6 +110,18 @@ class ClientConnection:
                     socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
             if self._connection is not None:
                 self._connection.interrupt()
+
+    @property
+    def socket(self) -> socket.socket:
+        """The client's."""
+        return self._sock
+
+    def stop_if_late(self) -> None:
+        """Stop what runs beyond its time, or for nobody; again each time: it may be between two steps."""
+        if self._gone.is_set() or time.monotonic() > self._deadline:
+            with self._lock:
+                if self._connection is not None:
+                    self._connection.interrupt()
 
     def _serve(self) -> None:
         self._hang(Fault.HANG_CONNECT)
@@ -158,7 +173,7 @@ class ClientConnection:
                 return handler
 
     def _open_handler(self, user: str, logon: Logon) -> RequestHandler:
-        connection = self._connect(user)
+        connection = self._connect(user, self._id)
         with self._lock:
             self._connection = connection
         self._handler = RequestHandler(connection, logon.version, logon.client)
@@ -199,17 +214,23 @@ class ClientConnection:
         return answers
 
     def _answer(self, handler: RequestHandler, request: Request) -> Reply:
+        allowed = _time_out(request)
         try:
+            self._deadline = time.monotonic() + allowed
             if self._faults.active and _is_statement(request):
-                self._apply_faults(_time_out(request))
+                self._apply_faults(allowed)
             return handler.answer(request)
         except HanaError as error:
+            if time.monotonic() > self._deadline:
+                return Reply.refusal(_timed_out())
             return Reply.refusal(error)
         except EOFError:
             raise
         except Exception:
             log.exception("connection %d: a request failed", self._id)
             return Reply.refusal(defect())
+        finally:
+            self._deadline = _NEVER
 
     def _apply_faults(self, time_out: float) -> None:
         """Apply the faults of statements that are on."""
@@ -220,7 +241,7 @@ class ClientConnection:
             if self._gone.wait(min(self._faults.delay, time_out)):
                 raise EOFError
             if time_out < self._faults.delay:
-                raise HanaError(TIMED_OUT, "execution aborted by timeout")
+                raise _timed_out()
 
     def _hang(self, fault: Fault) -> None:
         while fault in self._faults.active:
@@ -231,11 +252,15 @@ class ClientConnection:
         self._sock.sendall(reply(session_id, header.packet_number, answers))
 
 
+def _timed_out() -> HanaError:
+    return HanaError(TIMED_OUT, "execution aborted by timeout")
+
+
 def _time_out(request: Request) -> float:
     """Seconds that the client gives a statement (hdbcli's `setquerytimeout`)."""
     context = request.parts.get(PartKind.STATEMENTCONTEXT)
     given = fields.read_options(context.data).get(StatementContextOption.QUERY_TIMEOUT) if context else None
-    return given if isinstance(given, int) and given > 0 else float("inf")
+    return given if isinstance(given, int) and given > 0 else _NEVER
 
 
 def _is_statement(request: Request) -> bool:

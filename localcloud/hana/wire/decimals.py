@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Context, Decimal
 from struct import Struct
 
-from localcloud.hana.errors import VALUE_TOO_LARGE, HanaError
-
 NULL = bytes(15) + b"\x70"
 DIGITS = 34
 """What 113 bits can hold."""
@@ -36,19 +34,10 @@ def encode(text: str) -> bytes:
 
 
 def decode(data: bytes) -> Decimal | None:
-    """Read 16 bytes."""
+    """Read 16 bytes; what no column holds is for the engine to refuse."""
     if data[15] & 0x70 == 0x70:
         return None
     bits = int.from_bytes(data, "little")
     mantissa = bits & _MANTISSA
     exponent = (bits >> _MANTISSA_BITS & _EXPONENT) - _BIAS
-    return scaled(-mantissa if bits & _SIGN else mantissa, exponent)
-
-
-def scaled(number: int, exponent: int) -> Decimal:
-    """`number` times 10 to the `exponent`, exactly; HanaError where no HANA decimal reaches."""
-    if not -400 <= exponent <= 400:
-        if number == 0:
-            return Decimal(0)
-        raise HanaError(VALUE_TOO_LARGE, "numeric overflow: a decimal with an exponent out of range")
-    return Decimal(f"{number}E{exponent}")
+    return Decimal(f"{-mantissa if bits & _SIGN else mantissa}E{exponent}")

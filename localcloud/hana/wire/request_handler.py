@@ -78,7 +78,7 @@ class _SplitBatch:
 class RequestHandler:
     """Answers the requests of one client, in its thread.
 
-    `answer` raises nothing but what the engine should not have raised; HanaErrors become error segments.
+    `answer` raises HanaError, which its caller makes an error segment, and nothing else unless by a defect.
     """
 
     def __init__(self, connection: Connection, version: int, client: str = "") -> None:
@@ -116,15 +116,12 @@ class RequestHandler:
         """Do what a request asks for."""
         started = perf_counter_ns()
         handler = self._handlers.get(request.type)
-        try:
-            if handler is None:
-                raise _refused(request.type)
-            if (info := request.parts.get(PartKind.CLIENTINFO)) is not None:
-                self._set_client_info(info.data)
-            self._abandon_split_batch(request)
-            answer = handler(request)
-        except HanaError as error:
-            return Reply.refusal(error)
+        if handler is None:
+            raise _refused(request.type)
+        if (info := request.parts.get(PartKind.CLIENTINFO)) is not None:
+            self._set_client_info(info.data)
+        self._abandon_split_batch(request)
+        answer = handler(request)
         if request.type in _TIMED:
             answer.parts.append(replies.timing(started))
         return answer

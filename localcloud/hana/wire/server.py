@@ -1,4 +1,4 @@
-"""The listening socket, and a thread for every connection."""
+"""The listening socket, a thread for every connection, and one that looks after them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from localcloud.hana import model
@@ -29,7 +29,9 @@ HOST = "127.0.0.1"
 
 _BACKLOG = 1024
 _STACK = 2 << 20
-_TICK = 0.5
+_LOOK_SECONDS = 0.2
+"""How often connections are looked at: who takes too long to log on, what runs too long or for nobody."""
+_PAUSE_SECONDS = 0.05
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _STOP_SECONDS = 10.0
 _DESCRIPTORS = 65_536
@@ -45,7 +47,7 @@ class HanaServer:
 
     def __init__(
         self,
-        connect: Callable[[str], model.Connection],
+        connect: Callable[[str, int], model.Connection],
         users: PasswordStore,
         context: ssl.SSLContext,
         faults: FaultState | None = None,
@@ -67,17 +69,21 @@ class HanaServer:
         self._listener: socket.socket | None = None
         self._acceptor: threading.Thread | None = None
         self._wake: int | None = None
+        self._stopped = threading.Event()
 
     def start(self, port: int = 0) -> None:
         """Listen; `port` is then the port in use. OSError if it is taken."""
         self.port = port
         self.accept()
+        self._stopped.clear()
+        threading.Thread(target=self._look_after, name="hana-look", daemon=True).start()
         # A client in this process that disconnects at its exit must not wait for an answer forever.
         atexit.register(self.stop)
 
     def stop(self) -> None:
         """Close everything, and return when every thread is gone."""
         atexit.unregister(self.stop)
+        self._stopped.set()
         self.refuse()
         with self._lock:
             threads = list(self._clients.values())
@@ -139,16 +145,8 @@ class HanaServer:
         poll.register(listener, select.POLLIN)
         poll.register(woken, select.POLLIN)
         try:
-            next_look = time.monotonic() + _TICK
-            while True:
-                ready = dict(poll.poll(_TICK * 1000))
-                if woken in ready:
-                    return
-                if ready:
-                    self._accept_one(listener)
-                if time.monotonic() >= next_look:
-                    self._drop_slow_logons()
-                    next_look = time.monotonic() + _TICK
+            while woken not in dict(poll.poll()):
+                self._accept_one(listener)
         finally:
             listener.close()
             os.close(woken)
@@ -159,7 +157,7 @@ class HanaServer:
         except OSError as error:
             if error.errno in _OUT_OF_DESCRIPTORS:
                 log.warning("cannot take a connection: %s", error.strerror)
-                time.sleep(_TICK / 10)
+                time.sleep(_PAUSE_SECONDS)
             return
         sock.setblocking(True)
         with self._lock:
@@ -195,6 +193,21 @@ class HanaServer:
         with self._lock:
             self._clients.pop(client, None)
 
+    def _look_after(self) -> None:
+        while not self._stopped.wait(_LOOK_SECONDS):
+            self._drop_slow_logons()
+            self._stop_statements()
+
+    def _stop_statements(self) -> None:
+        """Stop what runs longer than its client allows, or for a client that has gone."""
+        with self._lock:
+            busy = [client for client in self._clients if client.busy]
+        gone = hung_up([client.socket for client in busy]) if busy else set()
+        for client in busy:
+            if client.socket in gone:
+                client.drop()
+            client.stop_if_late()
+
     def _drop_slow_logons(self) -> None:
         if Fault.HANG_CONNECT in self.faults.active:
             return
@@ -203,6 +216,15 @@ class HanaServer:
             slow = [client for client in self._clients if not client.logged_on and client.started < latest]
         for client in slow:
             client.drop()
+
+
+def hung_up(sockets: Iterable[socket.socket]) -> set[socket.socket]:
+    """Those whose clients have closed their end."""
+    poll = select.poll()
+    numbers = {number: each for each in sockets if (number := each.fileno()) != -1}
+    for number in numbers:
+        poll.register(number, getattr(select, "POLLRDHUP", 0))  # macOS tells by POLLHUP, which is always told
+    return {numbers[number] for number, _ in poll.poll(0)}
 
 
 def allow_many_descriptors() -> None:

@@ -87,6 +87,12 @@ def test_what_the_token_endpoint_does_not_give_is_refused(
     assert refusal(by_secret.token(grant, **fields)) == expected
 
 
+def test_an_unknown_client_is_refused_in_the_words_of_ias(by_secret: Client) -> None:
+    """As SAP/cloud-sdk-java#736 quotes them; no other words of its refusals are known."""
+    answer = by_secret.token("client_credentials", client_id="another")
+    assert answer.json() == {"error": "invalid_client", "error_description": "Client not found"}
+
+
 def test_a_grant_that_ias_has_and_we_have_not_is_refused_by_name(by_secret: Client) -> None:
     answer = by_secret.token("urn:ietf:params:oauth:grant-type:token-exchange")
     assert refusal(answer) == (400, "unsupported_grant_type")

@@ -136,6 +136,15 @@ def test_a_wrong_option_is_told(tmp_path: Path) -> None:
         refused = ask(tmp_path, "run", option, "nothing")
         assert refused.returncode == 2
         assert refused.stderr.endswith(f"argument {option}: takes NAME=VALUE\n")
+    refused = ask(tmp_path, "token", "alice", "--scoop=a-secret", "another")
+    assert refused.stderr.endswith("unrecognized arguments: --scoop\n")
+
+
+def test_a_folder_that_cannot_be_is_told_with_its_option(tmp_path: Path) -> None:
+    write(tmp_path, {"manifest.yml": "applications: [{name: a, command: echo why}]"})
+    refused = ask(tmp_path, "run", "--port", "0", "--folder", "/dev/null/x")
+    assert refused.returncode == 2
+    assert refused.stderr == "The local cloud does not start: --folder /dev/null/x: Not a directory\n"
 
 
 @pytest.mark.parametrize("name", ["shop", "it's", 'a "b" $(c) `d`; e', "*"])

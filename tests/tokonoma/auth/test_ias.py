@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import ssl
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +12,12 @@ from typing import Any
 
 import jwt
 import pytest
+import requests
 from flask.testing import FlaskClient
 from joserfc.jwk import ECKey
 
+from localcloud.ias.app import TOKEN
+from localcloud.ias.client import thumbprint_of
 from localcloud.ias.local import LocalIas
 from localcloud.ias.pages import CERTS
 from localcloud.xsuaa.local import LocalXsuaa
@@ -28,8 +33,12 @@ from tests.tokonoma.auth.forging import (
 )
 from tokonoma.app import create_app
 from tokonoma.auth.ias import IasGate
+from tokonoma.bindings import platform_environment
 from tokonoma.errors import BindingError, TokenInvalid, TokenMissing
+from tokonoma.platforms import cloud_foundry
+from tokonoma.settings import Settings
 
+CERTIFICATE_HOST = "myapp.cert.cfapps.example.com"
 EVER = 12
 SCOPES = {"Tokonoma Operator": frozenset({"Operate"})}
 Mint = Callable[[LocalIas], str]
@@ -198,6 +207,13 @@ ATTACKS: dict[str, Mint] = {
     "iat ahead": saying(iat=int(time.time()) + 3600),
     "an id_token by its nonce": saying(nonce="n"),
     "an id_token by its at_hash": saying(at_hash="h"),
+    "an id_token by the hash of its code": saying(c_hash="h"),
+    "an id_token by the hash of its state": saying(s_hash="h"),
+    "an id_token by a nonce of null": saying(nonce=None),
+    "an id_token of CIBA": saying(**{"urn:openid:params:jwt:claim:rt_hash": "h"}),
+    "an id_token that somebody has made": saying(sub_jwk={}),
+    "an id_token by its type": headed(typ="id+jwt"),
+    "an event by its time": saying(toe=1),
     "a logout token": saying(events={"http://schemas.openid.net/event/backchannel-logout": {}}),
     "cnf without its certificate": saying(cnf={"x5t#S256": "a" * 43}),
     "cnf null": saying(cnf=None),
@@ -231,6 +247,49 @@ def test_whatever_is_not_a_token_for_us_is_refused(gate: IasGate, ias: LocalIas,
         gate.identify(bearer(ATTACKS[attack](ias)))
     assert gate.identify(bearer(ias.token("alice"))).has("group:Tokonoma Curator")
     assert ias.requests.total() == 1
+
+
+def test_an_id_token_as_ias_gives_it_is_refused_and_the_access_token_beside_it_is_not(
+    gate: IasGate, ias: LocalIas, authority_file: Path
+) -> None:
+    """By the grant that needs no browser; nobody has asked for a nonce."""
+    given = requests.post(
+        f"{ias.tenant.url}{TOKEN}",
+        data={"grant_type": "password", "username": "alice", "password": "alice"},
+        auth=(ias.tenant.clientid, ias.tenant.clientsecret),
+        verify=str(authority_file),
+        timeout=30,
+    ).json()
+    assert gate.identify(bearer(given["access_token"])).name == "alice@example.com"
+    assert "nonce" not in jwt.decode(given["id_token"], options={"verify_signature": False})
+    with pytest.raises(TokenInvalid):
+        gate.identify(bearer(given["id_token"]))
+
+
+def test_with_a_certificate_an_id_token_is_told_by_what_it_is_not_bound_to(
+    bind: Callable[..., None], ias: LocalIas
+) -> None:
+    """It has no other mark; and a token that is bound still wants its certificate."""
+    known = ias.binding("X509_GENERATED")
+    bind(pyias=("identity", "application", known))
+    shown = ssl.PEM_cert_to_DER_cert(known["certificate"])
+    gate = cloud_foundry.gate(
+        {"VCAP_APPLICATION": json.dumps({"uris": [CERTIFICATE_HOST]})}, platform_environment(), Settings()
+    )
+    header = base64.b64encode(shown).decode()
+    proof = {"HTTP_HOST": CERTIFICATE_HOST, "HTTP_X_FORWARDED_CLIENT_CERT": header}
+    bound = ias.mint("alice", {"cnf": {"x5t#S256": thumbprint_of(shown)}})
+    assert gate.identify({**bearer(bound), **proof}).has("openid")
+    for environ in ({**bearer(ias.token()), **proof}, bearer(ias.token()), bearer(bound)):
+        with pytest.raises(TokenInvalid):
+            gate.identify(environ)
+
+
+def test_a_client_that_has_a_secret_too_may_have_fetched_a_token_with_that(
+    bind: Callable[..., None], ias: LocalIas
+) -> None:
+    gate = gate_of(bind, ias, **ias.certificate())
+    assert gate.identify(bearer(ias.token())).has("openid")
 
 
 @pytest.mark.parametrize("kid", [1, ["a"], {"a": 1}, True])

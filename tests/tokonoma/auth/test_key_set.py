@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import threading
@@ -364,3 +365,17 @@ def test_a_bound_key_in_one_line_is_good_enough(xsuaa: LocalXsuaa, binding: Xsua
     assert gate.identify(bearer(xsuaa.mint(header={"kid": None}))).has("openid")
     with pytest.raises(TokenInvalid):
         gate.identify(bearer(xsuaa.mint({"zid": "another"}, {"kid": None})))
+
+
+def test_the_keys_of_a_gate_that_is_gone_are_fetched_no_more(
+    binding: XsuaaBinding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys_room, "REFRESH_INTERVAL", 0.01)
+    before = set(threading.enumerate())
+    keys = KeySet(binding, EVER)
+    keys.start()
+    [thread] = [thread for thread in set(threading.enumerate()) - before if thread.name == "keys"]
+    del keys
+    gc.collect()
+    thread.join(30)
+    assert not thread.is_alive()

@@ -17,6 +17,7 @@ import pytest
 from localcloud import cloudfoundry
 from localcloud.certificates import Authority
 from localcloud.hana.local import LocalHana
+from localcloud.ias.local import LocalIas
 from localcloud.xsuaa.local import LocalXsuaa
 from tokonoma.doctor.__main__ import main
 
@@ -47,6 +48,12 @@ class Report:
 def museum(authority: Authority) -> Iterator[LocalHana]:
     with LocalHana(authority=authority, seed=PROJECT / "db") as hana:
         yield hana
+
+
+@pytest.fixture
+def ias(authority: Authority) -> Iterator[LocalIas]:
+    with LocalIas(authority=authority) as server:
+        yield server
 
 
 Diagnose = Callable[..., Report]

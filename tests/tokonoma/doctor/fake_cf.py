@@ -8,6 +8,8 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from tokonoma.doctor.cf import CloudFoundry
+
 _SCRIPT = """#!{python} -IS
 import json, sys, time
 space = json.load(open({file!r}))
@@ -47,6 +49,30 @@ def binding(label: str, name: str, plan: str, **credentials: str) -> dict[str, A
 def instance(name: str, state: str = "succeeded", description: str = "") -> dict[str, Any]:
     last = {"type": "create", "state": state, "description": description}
     return {"guid": f"{name}-guid", "name": name, "type": "managed", "last_operation": last}
+
+
+def _related(name: str, guid: str) -> dict[str, Any]:
+    return {"relationships": {name: {"data": {"guid": guid}}}}
+
+
+class InProcess(CloudFoundry):
+    """The answers of a space without a command, for what is tried in a hundred spaces."""
+
+    is_there = True
+
+    def __init__(self, space: Space) -> None:
+        super().__init__()
+        self._space = space
+
+    def run(self, *arguments: str) -> str | None:
+        match arguments:
+            case ("target",):
+                return self._space.target
+            case ("app", name, "--guid"):
+                return f"{name}-guid" if name in self._space.apps else None
+            case ("curl", path):
+                return json.dumps(self._space.paths[path]) if path in self._space.paths else None
+        raise AssertionError(arguments)
 
 
 class Space:
@@ -133,6 +159,47 @@ class Space:
             if path.startswith("/v3/service_credential_bindings"):
                 found = answer["included"]["service_instances"]
                 found[:] = [instance(name, state, description) if e["name"] == name else e for e in found]
+
+    def as_files(self, name: str, variable: str = "VCAP_SERVICES_FILE_PATH") -> None:
+        """Give an app its bindings as files: the API tells them in other shapes, and the variable is gone."""
+        system = self.paths[f"/v3/apps/{name}-guid/env"]["system_env_json"]
+        found = [each for bindings in system.pop("VCAP_SERVICES").values() for each in bindings]
+        system[variable] = "/etc/cf-service-bindings"
+        answer = self.paths[f"/v3/service_credential_bindings?app_guids={name}-guid&include=service_instance"]
+        answer["resources"] = []
+        answer["included"]["service_instances"] = instances = []
+        for each in found:
+            guid, is_own = f"{each['instance_guid']}-in-{name}", each["label"] == "user-provided"
+            answer["resources"].append(
+                {
+                    "guid": guid,
+                    "type": "app",
+                    "name": None,
+                    **_related("service_instance", each["instance_guid"]),
+                }
+            )
+            plan = {} if is_own else _related("service_plan", f"{each['label']}-{each['plan']}-guid")
+            instances.append({**instance(each["instance_name"]), "guid": each["instance_guid"], **plan})
+            self.paths[f"/v3/service_credential_bindings/{guid}/details"] = {
+                "credentials": each["credentials"]
+            }
+        guids = ",".join(str(each["guid"]) for each in instances)
+        managed = [each for each in found if each["label"] != "user-provided"]
+        self.paths[f"/v3/service_plans?service_instance_guids={guids}&include=service_offering"] = {
+            "resources": [
+                {
+                    "guid": f"{each['label']}-{each['plan']}-guid",
+                    "name": each["plan"],
+                    **_related("service_offering", f"{each['label']}-guid"),
+                }
+                for each in managed
+            ],
+            "included": {
+                "service_offerings": [
+                    {"guid": f"{each['label']}-guid", "name": each["label"]} for each in managed
+                ]
+            },
+        }
 
     def install(self, folder: Path) -> Path:
         """Write the command; returns the folder for PATH."""

@@ -10,8 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from localcloud.certificates import Authority
 from tests.tokonoma.doctor.conftest import Report, run_doctor
-from tests.tokonoma.doctor.fake_cf import WEB, Space, binding
+from tests.tokonoma.doctor.fake_cf import WEB, InProcess, Space, binding
+from tokonoma.doctor import report
+from tokonoma.doctor.beside import Beside
+from tokonoma.doctor.checkup import examine
 
 Break = Callable[[Space], object]
 
@@ -21,11 +25,19 @@ def diagnosed(space: Space, folder: Path, *arguments: str) -> Report:
     return run_doctor("--cf", *arguments, secrets=("Geheim-12345678",), PATH=path)
 
 
+def judged(space: Space) -> Report:
+    """The same report, without a command for each question."""
+    findings = list(examine(Beside("myapp", "web", InProcess(space)).checks()))
+    said = report.as_json(findings)
+    assert "Geheim-12345678" not in said
+    return Report(report.exit_code(findings, strict=False), json.loads(said))
+
+
 def test_a_healthy_space_has_no_problem_and_no_note(tmp_path: Path) -> None:
-    report = diagnosed(Space(), tmp_path, "--strict")
-    assert report.failures == set()
-    assert report.code == 0
-    assert {each["status"] for each in report.findings} == {"ok"}
+    told = diagnosed(Space(), tmp_path, "--strict")
+    assert told.failures == set()
+    assert told.code == 0
+    assert {each["status"] for each in told.findings} == {"ok"}
 
 
 def app(name: str, **changes: object) -> Break:
@@ -62,10 +74,25 @@ def redirects(*addresses: str) -> Break:
     return lambda space: space.paths.update({"/v3/service_instances/pyuaa-guid/parameters": told})
 
 
+SECRET = {"clientsecret": "Geheim-12345678", "domain": "accounts.ondemand.com"}
+X509 = {"certificate": "", "key": "Geheim-12345678", "domain": "accounts.ondemand.com"}
+
+
+def by_certificate(space: Space, certificate: str = "of a client") -> None:
+    """IAS alone, which both apps sign in to with a certificate."""
+    ias(**JWT)(space)
+    for name in ("myapp", "web"):
+        services = space.services(name)
+        del services["xsuaa"]
+        services["identity"] = [
+            binding("identity", "pyias", "application", **{**X509, "certificate": certificate})
+        ]
+
+
 def ias(**parameters: object) -> Break:
     def change(space: Space) -> None:
         for name in ("myapp", "web"):
-            space.services(name)["identity"] = [binding("identity", "pyias", "application")]
+            space.services(name)["identity"] = [binding("identity", "pyias", "application", **SECRET)]
         space.paths["/v3/service_instances/pyias-guid/parameters"] = parameters
 
     return change
@@ -96,12 +123,14 @@ def ias_for_myapp_alone(space: Space) -> None:
     services["identity"] = [binding("identity", "pyias", "application")]
 
 
-def as_files(*names: str) -> Break:
+def unseen(*names: str) -> Break:
+    """Bindings as files, whose credentials are not told."""
+
     def change(space: Space) -> None:
         for name in names:
-            system = space.paths[f"/v3/apps/{name}-guid/env"]["system_env_json"]
-            del system["VCAP_SERVICES"]
-            system["VCAP_SERVICES_FILE_PATH"] = "/etc/cf-app/vcap_services"
+            space.as_files(name)
+        for path in [each for each in space.paths if each.endswith("/details")]:
+            del space.paths[path]
 
     return change
 
@@ -129,9 +158,13 @@ JWT = {"oauth2-configuration": {**BACK, "token-policy": {"access-token-format": 
         (instances("RUNNING", "STARTING"), "cf.starting"),
         (instances("STARTING", "CRASHED"), "cf.crashed"),
         (instances(), "cf.scaled"),
+        (
+            answer("/v3/apps/web-guid/processes/web/stats", {"state": "RUNNING", "routable": False}),
+            "cf.unready",
+        ),
         (ias_for_myapp_alone, "cf.two_kinds"),
-        (as_files("myapp"), "cf.unseen"),
-        (as_files("myapp", "web"), "cf.unseen"),
+        (unseen("myapp"), "cf.unseen"),
+        (unseen("myapp", "web"), "cf.unseen"),
         (answer("/v3/apps/web-guid/routes", {"url": WEB}, {"url": "more.example.com"}), "cf.more_routes"),
         (redirects(f"https://{WEB}/login/callback", "https://[x/**"), "cf.redirect_form"),
         (lambda space: space.destination(url="https://[myapp"), "cf.destination"),
@@ -150,7 +183,7 @@ JWT = {"oauth2-configuration": {**BACK, "token-policy": {"access-token-format": 
             lambda space: space.instance("pyhana", "failed", "There is no database available"),
             "cf.database",
         ),
-        (another_xsuaa, "cf.two_xsuaa"),
+        (another_xsuaa, "cf.two_instances"),
         (expired, "certificate.expired"),
         (answer("/v3/apps/web-guid/routes"), "cf.route"),
         (redirects("https://web-museum.cfapps.eu10.hana.ondemand.com/login/callback"), "cf.redirect"),
@@ -169,45 +202,151 @@ JWT = {"oauth2-configuration": {**BACK, "token-policy": {"access-token-format": 
         (ias(**JWT), "cf.exchange"),
     ],
 )
-def test_a_failure_is_named(breaks: Break, failure: str, tmp_path: Path) -> None:
+def test_a_failure_is_named(breaks: Break, failure: str) -> None:
+    space = Space()
+    breaks(space)
+    assert judged(space).failures == {failure}
+
+
+@pytest.mark.parametrize(
+    ("breaks", "failure"),
+    [
+        (lambda space: setattr(space, "target", None), "cf.login"),
+        (lambda space: setattr(space, "apps", ["web"]), "cf.app"),
+        (lambda space: space.paths.pop("/v3/apps/web-guid"), "cf.answer"),
+        (app("myapp", state="STOPPED"), "cf.stopped"),
+        (unseen("myapp", "web"), "cf.unseen"),
+    ],
+)
+def test_the_command_is_asked_and_believed(breaks: Break, failure: str, tmp_path: Path) -> None:
     space = Space()
     breaks(space)
     assert diagnosed(space, tmp_path).failures == {failure}
 
 
-@pytest.mark.parametrize("told", ["text", 1, [], {"redirect-uris": "text", "token-policy": "jwt"}])
-def test_parameters_of_another_shape_are_no_fault_of_the_doctors(tmp_path: Path, told: object) -> None:
+@pytest.mark.parametrize("variable", ["VCAP_SERVICES_FILE_PATH", "SERVICE_BINDING_ROOT"])
+def test_bindings_that_come_as_files_are_looked_at_as_the_others(variable: str) -> None:
     space = Space()
-    ias(**{"oauth2-configuration": told, "xsuaa-cross-consumption": True})(space)
-    report = diagnosed(space, tmp_path)
-    assert report.failures == {"cf.opaque", "cf.redirect"}
+    for name in ("myapp", "web"):
+        space.as_files(name, variable)
+    told = judged(space)
+    assert told.failures == set()
+    assert "myapp is bound to hana, xsuaa; web is bound to xsuaa" in str(told.findings)
 
 
-@pytest.mark.parametrize("breaks", [crashed(2), instances(), instances("STARTING"), as_files("myapp", "web")])
-def test_what_is_worth_a_note_is_no_problem(tmp_path: Path, breaks: Break) -> None:
+@pytest.mark.parametrize(
+    ("breaks", "failure"),
+    [
+        (without_hana, "cf.unbound"),
+        (hana_cloud, "cf.instance"),
+        (lambda space: space.services("web").clear(), "cf.unbound"),
+        (lambda space: space.services("myapp")["hana"][0].update(plan="securestore"), "cf.plan"),
+        (another_xsuaa, "cf.two_instances"),
+        (ias_for_myapp_alone, "cf.two_kinds"),
+        (expired, "certificate.expired"),
+        (ias(**JWT), "cf.exchange"),
+    ],
+)
+def test_a_failure_of_bindings_that_come_as_files_is_named(breaks: Break, failure: str) -> None:
     space = Space()
     breaks(space)
-    assert diagnosed(space, tmp_path).code == 0
+    for name in ("myapp", "web"):
+        space.as_files(name)
+    assert judged(space).failures == {failure}
 
 
-def test_ias_alone_has_no_failure(tmp_path: Path) -> None:
+@pytest.mark.parametrize("told", ["text", 1, [], {"redirect-uris": "text", "token-policy": "jwt"}])
+def test_parameters_of_another_shape_are_no_fault_of_the_doctors(told: object) -> None:
+    space = Space()
+    ias(**{"oauth2-configuration": told, "xsuaa-cross-consumption": True})(space)
+    told = judged(space)
+    assert told.failures == {"cf.opaque", "cf.redirect"}
+
+
+@pytest.mark.parametrize("breaks", [crashed(2), instances(), instances("STARTING"), unseen("myapp", "web")])
+def test_what_is_worth_a_note_is_no_problem(breaks: Break) -> None:
+    space = Space()
+    breaks(space)
+    assert judged(space).code == 0
+
+
+def test_ias_alone_has_no_failure() -> None:
     space = Space()
     ias(**JWT)(space)
     for name in ("myapp", "web"):
         del space.services(name)["xsuaa"]
-    report = diagnosed(space, tmp_path, "--strict")
-    assert report.failures == set()
-    assert "pyias" in str(report.findings)
+    told = judged(space)
+    assert told.failures == set()
+    assert "pyias" in str(told.findings)
 
 
-def test_with_ias_it_is_ias_that_has_to_know_the_address(tmp_path: Path) -> None:
+CERTIFICATE_HOST = "myapp-museum.cert.cfapps.eu20.hana.ondemand.com"
+SHOWN = {"url": f"https://{CERTIFICATE_HOST}", "forwardAuthCertificates": True}
+
+
+@pytest.mark.parametrize(
+    ("changes", "failures"),
+    [
+        ({}, {"cf.unproved"}),
+        ({"forwardAuthCertificates": True}, {"cf.unproved"}),
+        ({**SHOWN, "forwardAuthCertificates": False}, {"cf.unproved"}),
+        (SHOWN, set()),
+    ],
+)
+def test_a_client_with_a_certificate_has_to_show_it_to_the_service(
+    authority: Authority, changes: dict[str, object], failures: set[str]
+) -> None:
+    space = Space()
+    by_certificate(space, authority.issue_client("web").certificate)
+    space.paths["/v3/apps/myapp-guid/routes"]["resources"].append({"url": CERTIFICATE_HOST})
+    space.destination(**changes)
+    assert judged(space).failures == failures
+
+
+@pytest.mark.parametrize(("days", "failure"), [(-1, "certificate.expired"), (6, "certificate.ends")])
+def test_the_end_of_a_certificate_of_either_app_is_told_in_time(
+    authority: Authority, days: int, failure: str
+) -> None:
+    space = Space()
+    by_certificate(space, authority.issue_client("web", timedelta(days=days)).certificate)
+    space.paths["/v3/apps/myapp-guid/routes"]["resources"].append({"url": CERTIFICATE_HOST})
+    space.destination(**SHOWN)
+    told = judged(space)
+    assert told.failures == {failure}
+    assert {"myapp", "web"} == {
+        each["detail"].partition(" of ")[2].partition("'")[0]
+        for each in told.findings
+        if each.get("failure") == failure
+    }
+
+
+def test_one_instance_that_is_ready_is_enough() -> None:
+    space = Space()
+    some = ({"state": "RUNNING", "routable": each} for each in (False, True))
+    answer("/v3/apps/web-guid/processes/web/stats", *some)(space)
+    assert judged(space).failures == set()
+
+
+def test_what_the_broker_refuses_in_the_descriptor_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the instance still has the addresses of before."""
+    malformed = {"oauth2-configuration": {"redirect-uris": ["myapp://callback"]}}
+    (tmp_path / "xs-security.json").write_text(json.dumps(malformed))
+    monkeypatch.chdir(tmp_path)
+    told = judged(Space())
+    assert told.failures == {"cf.redirect_form"}
+    assert told.detail("cf.redirect_form") == "xs-security.json has myapp://callback"
+
+
+def test_with_ias_it_is_ias_that_has_to_know_the_address() -> None:
     space = Space()
     elsewhere = {"redirect-uris": ["https://web-other.example.com/login/callback"]}
     policy = {"token-policy": {"access-token-format": "jwt"}}
     ias(**{"oauth2-configuration": {**elsewhere, **policy}, "xsuaa-cross-consumption": True})(space)
-    report = diagnosed(space, tmp_path)
-    assert report.failures == {"cf.redirect"}
-    assert "pyias" in report.detail("cf.redirect")
+    told = judged(space)
+    assert told.failures == {"cf.redirect"}
+    assert "pyias" in told.detail("cf.redirect")
 
 
 @pytest.mark.parametrize("changes", [{}, {"csrfProtection": True}, {"httpMethods": ["GET", "PATCH"]}])
@@ -219,39 +358,80 @@ def test_a_route_that_wants_a_csrf_token_of_programs_is_noted(
     (tmp_path / "web").mkdir()
     (tmp_path / "web" / "xs-app.json").write_text(json.dumps(routes))
     monkeypatch.chdir(tmp_path)
-    assert "cf.csrf" in diagnosed(Space(), tmp_path).failures
+    assert "cf.csrf" in judged(Space()).failures
 
 
-def test_ias_as_it_should_be_has_no_failure(tmp_path: Path) -> None:
+def test_ias_as_it_should_be_has_no_failure() -> None:
     space = Space()
     ias(**JWT, **{"xsuaa-cross-consumption": True})(space)
-    assert diagnosed(space, tmp_path).failures == set()
+    assert judged(space).failures == set()
 
 
-def test_a_pattern_of_the_descriptor_counts_as_the_platform_reads_it(tmp_path: Path) -> None:
+def test_a_pattern_of_the_descriptor_counts_as_the_platform_reads_it() -> None:
     space = Space()
     redirects("https://*.cfapps.eu20.hana.ondemand.com/**")(space)
-    assert diagnosed(space, tmp_path).failures == set()
+    assert judged(space).failures == set()
 
 
-def test_without_the_brokers_word_the_descriptor_counts(tmp_path: Path) -> None:
+def test_without_the_brokers_word_the_descriptor_counts() -> None:
     """That of the project is for a host called web-yourname."""
     space = Space()
     space.paths.pop("/v3/service_instances/pyuaa-guid/parameters")
-    report = diagnosed(space, tmp_path)
-    assert report.failures == {"cf.redirect"}
-    assert "xs-security.json" in report.detail("cf.redirect")
+    told = judged(space)
+    assert told.failures == {"cf.redirect"}
+    assert "xs-security.json" in told.detail("cf.redirect")
 
 
 def test_without_the_command_it_says_where_there_is_one(tmp_path: Path) -> None:
-    report = run_doctor("--cf", PATH=str(tmp_path))
-    assert report.failures == {"cf.missing"}
-    assert report.status("cf.apps") == {"not looked at"}
+    told = run_doctor("--cf", PATH=str(tmp_path))
+    assert told.failures == {"cf.missing"}
+    assert told.status("cf.apps") == {"not looked at"}
 
 
 def test_an_answer_that_is_none_is_told_in_a_sentence(tmp_path: Path) -> None:
     space = Space()
     space.paths = {path: json.loads("{}") for path in space.paths}
-    report = diagnosed(space, tmp_path)
-    assert "doctor.failed" not in report.failures
-    assert report.code == 1
+    told = diagnosed(space, tmp_path)
+    assert "doctor.failed" not in told.failures
+    assert told.code == 1
+
+
+ODD: list[object] = [
+    *([], 1, "text", None, {"resources": 1}, {"resources": [1]}, {"resources": [{}]}, {"included": []}),
+    *({"included": {"service_instances": 1}}, {"included": {"service_instances": [1]}}),
+    *({"included": {"service_offerings": [1]}}, {"credentials": 1}, {"oauth2-configuration": [1]}),
+    {"resources": [{"guid": 1, "relationships": 1, "state": 1, "error": 1, "data": 1, "url": 1, "name": 1}]},
+    {"included": {"service_instances": [{"guid": [], "last_operation": 1, "relationships": []}]}},
+    {"resources": [{"guid": [], "name": [], "relationships": {"service_plan": {"data": {"guid": []}}}}]},
+    {"resources": [{"data": {"exit_status": []}, "created_at": 1, "routable": 1, "enabled": "x"}]},
+    {"oauth2-configuration": {"redirect-uris": [1, "https://[", ""], "token-policy": 1}},
+    {"credentials": {"certificate": 1, "certificate_expires_at": [], "domain": 1, "clientsecret": {}}},
+    {"system_env_json": 1, "environment_variables": 1},
+    {"system_env_json": {"VCAP_SERVICES": {"hana": 1, "xsuaa": [1], "identity": [{}]}}},
+    {"system_env_json": {"VCAP_SERVICES": {"identity": [{"credentials": 1, "name": 1, "label": 1}]}}},
+    {"environment_variables": {"destinations": 1, "UAA_SERVICE_NAME": 1, "TOKONOMA_XSUAA_SERVICE": []}},
+    {"environment_variables": {"destinations": "[1]"}},
+    {"environment_variables": {"destinations": '[{"name": []}]'}},
+    {"environment_variables": {"destinations": '[{"name": "myapp", "url": 1, "forwardAuthToken": {}}]'}},
+]
+"""What the platform never answers."""
+
+
+@pytest.mark.parametrize("come_as_files", [False, True])
+def test_no_answer_of_any_shape_is_a_fault_of_the_doctors(come_as_files: bool) -> None:
+    def made() -> Space:
+        space = Space()
+        ias(**JWT)(space)
+        for name in ("myapp", "web"):
+            if come_as_files:
+                space.as_files(name)
+        return space
+
+    failed = {}
+    for path in made().paths:
+        for odd in ODD:
+            space = made()
+            space.paths[path] = odd
+            if "doctor.failed" in (told := judged(space)).failures:
+                failed[path, str(odd)] = told.detail("doctor.failed")
+    assert failed == {}

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from tokonoma.doctor.checkup import Check, Seen, Status, examine
+import pytest
+
+from tokonoma.doctor import __main__ as command
+from tokonoma.doctor import checkup
+from tokonoma.doctor.checkup import TOTAL, Check, Diagnosis, Seen, Status, examine
+from tokonoma.doctor.database import Database
 from tokonoma.doctor.failures.table import FAILURES
+from tokonoma.doctor.place import AppPlace
+from tokonoma.hana.one_logon import OneLogon
 
 
 def fine() -> list[Seen]:
@@ -55,6 +63,58 @@ def test_a_check_that_hangs_ends_in_its_own_failure() -> None:
 
 def test_when_time_is_up_the_rest_is_not_looked_at() -> None:
     assert statuses(Check("first", fine), seconds=0) == {"first": Status.NOT_LOOKED_AT}
+
+
+def test_all_checks_together_have_the_time_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that each check moves on by all the time that it may take."""
+    now, allowed = [100.0], list[float]()
+
+    def bounded(seconds: float, work: Callable[[], list[Seen]], late: object) -> list[Seen]:
+        allowed.append(seconds)
+        now[0] += seconds
+        return work()
+
+    monkeypatch.setattr(checkup, "monotonic", lambda: now[0])
+    monkeypatch.setattr(checkup, "call_with_deadline", bounded)
+    checks = [Check(str(number), fine, seconds=7) for number in range(4)]
+    assert [each.status for each in examine(checks)] == [Status.OK] * 3 + [Status.NOT_LOOKED_AT]
+    assert allowed == [7, 7, TOTAL - 14]
+    assert TOTAL < 20
+
+
+def test_what_was_spent_before_the_checks_is_a_part_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token may be waited for."""
+    times, left = iter([0.0, 8.0]), list[float]()
+
+    def none(_checks: object, seconds: float) -> list[Diagnosis]:
+        left.append(seconds)
+        return []
+
+    monkeypatch.setattr(command, "monotonic", lambda: next(times))
+    monkeypatch.setattr(command, "examine", none)
+    disabled = logging.root.manager.disable
+    try:
+        command.main(["--no-connect"])
+    finally:
+        logging.disable(disabled)
+    assert left == [TOTAL - 8]
+    assert TOTAL > command.READING
+
+
+def test_a_connection_that_does_not_close_is_left_behind() -> None:
+    never, closed = threading.Event(), threading.Event()
+
+    class Stuck(OneLogon):
+        def __init__(self) -> None:
+            """Without a logon."""
+
+        def close(self) -> None:
+            never.wait(60)
+            closed.set()
+
+    Database(AppPlace(), connect=True, _connection=Stuck()).close()
+    assert not closed.is_set()
+    never.set()
 
 
 def test_the_text_of_an_exception_is_never_told() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.tokonoma.doctor.conftest import PROJECT
+from tokonoma.data.policy import __main__ as policy_command
 from tokonoma.doctor import __main__ as command
 from tokonoma.doctor import report
 from tokonoma.doctor.checkup import Diagnosis, Status
@@ -70,6 +72,27 @@ def test_an_address_that_is_none_or_holds_a_password_is_wrong_usage(
     said = capsys.readouterr()
     assert "argument --url: it " in said.err
     assert "Geheim" not in said.out + said.err
+
+
+@pytest.mark.parametrize("main", [command.main, policy_command.main])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["Geheim-1"], ["--Geheim-1"], ["--token=Geheim-1"], ["--token", "Geheim-1"], ["--json=Geheim-1"]),
+        *(["--j=Geheim-1"], ["--tok=Geheim-1"], ["-Geheim-1"], ["--url", "Geheim-1"], ["--", "Geheim-1"]),
+        *(["--app"], ["--strict", "Geheim-1'"], ["--strict=Geheim'1"], ["check", "Geheim-1"]),
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_repeated(
+    main: Callable[[list[str]], int], arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "error: " in said.err
+    assert "Geheim" not in said.err
 
 
 def test_nothing_from_outside_forges_a_line() -> None:

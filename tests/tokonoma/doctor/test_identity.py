@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
 
 import certifi
 import pytest
@@ -58,12 +58,6 @@ def test_nobody_is_asked_without_leave(diagnose: Diagnose) -> None:
     assert not any(each["name"] in ("hana.way", "xsuaa.keys") for each in report.findings)
 
 
-@pytest.fixture
-def ias(authority: Authority) -> Iterator[LocalIas]:
-    with LocalIas(authority=authority) as server:
-        yield server
-
-
 def with_ias(ias: LocalIas, **changes: object) -> str:
     """VCAP_SERVICES with this alone."""
     return vcap_services({"pyias": ("identity", "application", {**ias.binding(), **changes})})
@@ -112,5 +106,28 @@ def test_a_certificate_without_its_key_is_named(
     diagnose: Diagnose, ias: LocalIas, authority: Authority
 ) -> None:
     pair = {"certificate": authority.issue().certificate, "key": authority.issue().key}
-    report = diagnose(VCAP_SERVICES=with_ias(ias, clientsecret="", **pair))
+    report = diagnose(VCAP_SERVICES=with_ias(ias, clientsecret="", **pair), VCAP_APPLICATION=BY_CERTIFICATE)
     assert report.failures == {"hana.unbound", "ias.client"}
+
+
+BY_CERTIFICATE = json.dumps(
+    {"application_uris": ["myapp.cfapps.example.com", "myapp.cert.cfapps.example.com"]}
+)
+
+
+@pytest.mark.parametrize(
+    ("application", "failures"),
+    [
+        (BY_CERTIFICATE, set()),
+        (json.dumps({"uris": ["myapp.example.com/x.cert.y", 1]}), {"ias.route"}),
+        (json.dumps({"uris": 1}), {"ias.route"}),
+        ("{}", {"ias.route"}),
+    ],
+)
+def test_a_client_with_a_certificate_alone_needs_a_route_that_asks_for_it(
+    diagnose: Diagnose, ias: LocalIas, application: str, failures: set[str]
+) -> None:
+    services = vcap_services({"pyias": ("identity", "application", ias.binding("X509_GENERATED"))})
+    report = diagnose(VCAP_SERVICES=services, VCAP_APPLICATION=application)
+    assert report.failures == {"hana.unbound", *failures}
+    assert report.status("ias.client") == {"ok"}

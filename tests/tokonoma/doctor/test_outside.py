@@ -14,7 +14,7 @@ from localcloud.certificates import Authority
 from localcloud.listener import Listener
 from localcloud.ports import free_port
 from localcloud.xsuaa.local import LocalXsuaa
-from tests.tokonoma.doctor.conftest import Report, run_doctor
+from tests.tokonoma.doctor.conftest import Diagnose, Report, run_doctor
 
 CALLBACK = "https://web-yourname.cfapps.eu20.hana.ondemand.com/login/callback"
 HEADERS = {
@@ -33,6 +33,22 @@ def test_what_is_told_of_an_address_holds_no_password() -> None:
         report = run_doctor("--url", url)
     assert "Geheim" not in str(report.findings)
     assert "idp.invalid, and back to https://web/x" in str(report.findings)
+
+
+@pytest.mark.parametrize(
+    ("client", "failures"),
+    [("{}", set()), ("sb-1!b1|{}", set()), ("sb-other!t1", {"url.foreign"}), ("", set())],
+)
+def test_a_client_that_is_not_the_services_is_named(
+    diagnose: Diagnose, xsuaa: LocalXsuaa, client: str, failures: set[str]
+) -> None:
+    named = client.format(xsuaa.binding()["clientid"])
+    callback = quote(CALLBACK, safe="")
+    authorize = f"{xsuaa.url}/oauth/authorize?client_id={quote(named)}&redirect_uri={callback}"
+    with approuter(leading_to(authorize)) as url:
+        report = diagnose("--here", "--url", url)
+        assert "url.foreign" not in run_doctor("--url", url).failures
+    assert report.failures & {"url.foreign"} == failures
 
 
 @contextmanager

@@ -12,7 +12,10 @@ from tokonoma.doctor.failures.table import FAILURES, as_markdown
 
 PROJECT = Path(__file__).parents[3]
 PAGE = PROJECT / "docs" / "troubleshooting.md"
-HERE = [file for file in Path(__file__).parent.glob("test_*.py") if file != Path(__file__)]
+HERE = [
+    *(file for file in Path(__file__).parent.glob("test_*.py") if file != Path(__file__)),
+    PROJECT / "tests" / "cumulocity" / "test_doctor.py",
+]
 CODE = list((PROJECT / "tokonoma" / "doctor").glob("*.py"))
 
 

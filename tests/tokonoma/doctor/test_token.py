@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from localcloud.certificates import Authority
+from localcloud.cloudfoundry import vcap_services
 from localcloud.ias.local import LocalIas
 from localcloud.xsuaa.local import LocalXsuaa
 from tests.tokonoma.doctor.conftest import Diagnose, Report
 from tests.tokonoma.doctor.test_identity import with_ias
 
 Ask = Callable[..., Report]
-
-
-@pytest.fixture
-def ias(authority: Authority) -> Iterator[LocalIas]:
-    with LocalIas(authority=authority) as server:
-        yield server
 
 
 @pytest.fixture
@@ -102,6 +96,11 @@ def test_tokens_of_ias_are_looked_at_as_well(ask: Ask, ias: LocalIas, xsuaa: Loc
     assert of_token(ask(ias.mint("bob", {"cnf": {"x5t#S256": "x"}}), VCAP_SERVICES=bound)) == {"token.bound"}
     assert of_token(ask(xsuaa.token("bob"), VCAP_SERVICES=bound)) == {"token.foreign"}
     assert of_token(ask(ias.token("bob"))) == {"token.foreign"}
+
+
+def test_a_token_that_is_bound_to_no_certificate_is_named(ask: Ask, ias: LocalIas) -> None:
+    bound = vcap_services({"pyias": ("identity", "application", ias.binding("X509_GENERATED"))})
+    assert of_token(ask(ias.token("bob"), VCAP_SERVICES=bound)) == {"token.kind"}
 
 
 def test_a_file_that_is_not_there_is_wrong_usage(diagnose: Diagnose, tmp_path: Path) -> None:

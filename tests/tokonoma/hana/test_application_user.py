@@ -12,7 +12,7 @@ from hdbcli import dbapi
 
 from localcloud.hana.local import LocalHana
 from tokonoma.hana.connector import Connector
-from tokonoma.hana.pool import Pool
+from tokonoma.hana.pool import LONGEST_USER, Pool
 from tokonoma.hana.schema import Schema
 from tokonoma.settings import Settings
 
@@ -40,6 +40,16 @@ def test_a_connection_that_lies_in_the_pool_acts_for_nobody(hana_binding: Any) -
     pool.release(again)
     for closing in pool.close_idle():
         closing.join()
+
+
+def test_a_name_of_any_length_is_told_and_is_nobody_elses(open_hana: Callable[..., Schema]) -> None:
+    hana = open_hana()
+    longest = "a" * LONGEST_USER
+    assert [row["U"] for row in hana.select(SEEN, user=longest)] == [longest]
+    told = {row["U"] for end in ("b", "c", "é" * 6000) for row in hana.select(SEEN, user=f"{longest}{end}")}
+    assert len(told) == 3
+    assert all(len(each) == LONGEST_USER and each.startswith("aaaa") for each in told)
+    assert longest not in told
 
 
 def statements_of_the_page() -> list[str]:

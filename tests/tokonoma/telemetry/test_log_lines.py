@@ -121,7 +121,7 @@ def test_no_line_is_too_long_whatever_is_in_it(
                 assert line.replace("\n", "").isprintable()
 
 
-@given(st.text(max_size=300))
+@given(st.text(max_size=80))
 @example("…")
 def test_what_is_short_enough_is_not_changed(text: str) -> None:
     entry = json.loads(JsonFormatter().format(message_record(text.replace("\x00", "\x01"))))

@@ -141,6 +141,19 @@ def test_a_crowd_that_waits_keeps_nobody_out(connect_to_small: Connect, said: by
     assert one(kept).status == 200
 
 
+def test_who_has_just_come_does_not_go_for_those_who_have_had_their_answer(connect_to_small: Connect) -> None:
+    """It was hung up on before its request came, where all others had been answered and stayed."""
+    for _ in range(3):
+        answered = [connect_to_small() for _ in range(FEW)]
+        for connection in answered[:-1]:
+            connection.sendall(CLOSING)
+        for connection in answered[:-1]:
+            assert one(connection).status == 200
+        time.sleep(0.1)  # its request is on its way
+        answered[-1].sendall(LINE + b"\r\n")
+        assert one(answered[-1]).status == 200
+
+
 def test_those_who_have_waited_longest_go_first(connect_to_small: Connect) -> None:
     crowd = [connect_to_small() for _ in range(CROWD)]
     assert is_served(connect_to_small)

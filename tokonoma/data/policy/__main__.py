@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tokonoma.bindings import platform_environment, read_hana
+from tokonoma.command_line import DiscreetParser
 from tokonoma.data import probe
 from tokonoma.data.catalogue import Ask
 from tokonoma.data.catalogue import read as read_catalogue
@@ -77,8 +78,8 @@ def _declared_attributes(descriptor: Path = Path("xs-security.json")) -> set[str
         return None
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> DiscreetParser:
+    parser = DiscreetParser(
         prog="python -m tokonoma.data.policy", description="The policy file, against the bound schema."
     )
     parser.add_argument("--policy", help="the file (TOKONOMA_POLICY, else policy.toml)")

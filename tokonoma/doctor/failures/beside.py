@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from tokonoma.doctor.failures.failure import LOGIN, NO_ROUTE, STAGING, START, Failure, note
+from tokonoma.doctor.failures.failure import DOCTOR_ITSELF, LOGIN, NO_ROUTE, STAGING, START, Failure, note
 
 BESIDE = (
-    Failure("cf.missing", "the cf command is not installed", "github.com/cloudfoundry/cli", "403"),
-    Failure("cf.login", "nobody is logged in, or no space is chosen", "cf login, cf target -s", "403"),
-    Failure("cf.answer", "the platform did not answer as it should", "cf api; once more", "403"),
+    Failure("cf.missing", "the cf command is not installed", "github.com/cloudfoundry/cli", DOCTOR_ITSELF),
+    Failure(
+        "cf.login", "nobody is logged in, or no space is chosen", "cf login, cf target -s", DOCTOR_ITSELF
+    ),
+    Failure("cf.answer", "the platform did not answer as it should", "cf api; once more", DOCTOR_ITSELF),
     Failure(
         "cf.app", "not pushed, pushed under another name, or another space", "cf apps; cf push", NO_ROUTE
     ),
@@ -18,6 +20,12 @@ BESIDE = (
         NO_ROUTE,
     ),
     Failure("cf.crashed", "it does not start, or ends", "cf logs --recent", START),
+    Failure(
+        "cf.unready",
+        "the platform keeps visitors away from an app that says that it is not ready",
+        "cf logs --recent; for myapp /actuator/health/readiness says which part is down",
+        NO_ROUTE,
+    ),
     Failure("cf.killed", "more memory than its limit (exit code 137)", "raise memory, cf push", STAGING),
     note("cf.crashes", "it has ended by itself lately", "cf logs --recent", START),
     Failure(
@@ -57,9 +65,9 @@ BESIDE = (
         "503",
     ),
     Failure(
-        "cf.two_xsuaa",
-        "web asks one XSUAA for tokens, myapp expects another's",
-        "bind the same, cf restage",
+        "cf.two_instances",
+        "web asks one instance for tokens, myapp expects another's",
+        "bind the same to both, cf restage",
         "401",
     ),
     Failure("cf.route", "no address leads to it", "cf map-route, or cf push", NO_ROUTE),
@@ -93,14 +101,33 @@ BESIDE = (
     ),
     note(
         "cf.unseen",
-        "the bindings come as files, and the broker does not tell them here",
-        "cf services; where the app runs: python -m tokonoma.doctor",
+        "the bindings come as files, and who is logged in may not see them: no certificate was looked at",
+        "cf login as a space developer; or where the app runs: python -m tokonoma.doctor",
         START,
     ),
     Failure(
         "cf.two_kinds",
-        "web signs people in with one identity service, myapp takes tokens of another only",
+        "web signs people in with one identity service, myapp takes tokens of the other alone",
         "bind the same to both, cf restage",
+        "401",
+    ),
+    Failure(
+        "cf.several",
+        "one of several services of a kind is not chosen by itself",
+        "cf unbind-service; or TOKONOMA_XSUAA_SERVICE, TOKONOMA_IDENTITY_SERVICE, TOKONOMA_HANA_SERVICE"
+        " (web: UAA_SERVICE_NAME, IAS_SERVICE_NAME); cf restage",
+        START,
+    ),
+    Failure(
+        "cf.credentials",
+        "IAS binds tokens to a certificate only for a client that signs in with one",
+        "bind both with the same credential-type, cf restage",
+        "401",
+    ),
+    Failure(
+        "cf.unproved",
+        "IAS binds web's tokens to its certificate, and myapp has to see that",
+        "destinations: a .cert. route of myapp as url, forwardAuthCertificates: true; cf push web",
         "401",
     ),
     note(

@@ -9,6 +9,7 @@ START = "it-does-not-start"
 LOGIN = "after-logging-in-redirect_uri--not-allowed"
 TLS = "certificate-errors"
 STAGING = "staging-fails"
+DOCTOR_ITSELF = "the-doctor"
 NO_ROUTE = "404-from-the-platform"
 BIND_ANEW = "cf unbind-service, cf bind-service, cf restage"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tokonoma.doctor.failures.failure import BIND_ANEW, LOGIN, NO_ROUTE, TLS, Failure, note
+from tokonoma.doctor.failures.failure import BIND_ANEW, DOCTOR_ITSELF, LOGIN, NO_ROUTE, TLS, Failure, note
 
 OUTSIDE = (
     Failure(
@@ -26,6 +26,12 @@ OUTSIDE = (
         LOGIN,
     ),
     Failure("url.client", "web has a client that the identity provider does not know", BIND_ANEW, "401"),
+    Failure(
+        "url.foreign",
+        "web is bound to another instance than myapp, which refuses its tokens",
+        "bind the same to both, cf restage",
+        "401",
+    ),
     Failure(
         "url.authorize",
         "the identity provider does not show its sign-in page",
@@ -60,6 +66,6 @@ OUTSIDE = (
 )
 
 DOCTOR = (
-    Failure("doctor.slow", "it takes longer than it should", "once more; the network", "504"),
-    Failure("doctor.failed", "a fault of the doctor's own", "tell us the line", "504"),
+    Failure("doctor.slow", "it takes longer than it should", "once more; the network", DOCTOR_ITSELF),
+    Failure("doctor.failed", "a fault of the doctor's own", "tell us the line", DOCTOR_ITSELF),
 )

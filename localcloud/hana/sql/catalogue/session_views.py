@@ -43,7 +43,7 @@ def _transactions(question: Question) -> Iterator[Row]:
 
 @shown("M_LOCKS", "HOST PORT CONNECTION_ID TRANSACTION_ID LOCK_TYPE LOCK_MODE SCHEMA_NAME OBJECT_NAME")
 def _locks(question: Question) -> Iterator[Row]:
-    """The lock of the transaction that writes, on everything, and those of LOCK TABLE."""
+    """Those of LOCK TABLE, and of the transaction that writes: the tables that it has changed."""
     for each, what in _held(question):
         yield _HOST, None, each.id, each.id, "OBJECT", "EXCLUSIVE", *what
 
@@ -59,12 +59,13 @@ def _object_locks(question: Question) -> Iterator[Row]:
 
 
 def _held(question: Question) -> Iterator[tuple[Connected, tuple[str | None, str | None]]]:
-    """Each lock: who has it, and the schema and name of the table, None for everything."""
+    """Each lock: who has it, and the schema and name of the table, None where it is not known."""
     tables = {table.id: (table.schema, table.name) for table in question.of(Table)}
     for each in question.sessions:
-        if each.writing:
+        found = [(each, tables[id_]) for id_ in each.locked if id_ in tables]
+        yield from found
+        if each.writing and not found:
             yield each, (None, None)
-        yield from ((each, tables[id_]) for id_ in each.locked if id_ in tables)
 
 
 @shown("M_MONITORS", "VIEW_NAME DESCRIPTION")

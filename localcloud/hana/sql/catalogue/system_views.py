@@ -49,7 +49,7 @@ class Connected:
     writing: bool = False
     isolation_level: str = ""
     locked: tuple[int, ...] = ()
-    """The ids of tables that it has locked as a whole."""
+    """The ids of the tables that it has locked, or has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -437,7 +437,7 @@ def _m_tables(question: Question) -> Iterator[Row]:
 def _connections(question: Question) -> Iterator[Row]:
     for each in question.sessions:
         program = each.client.get("APPLICATION")
-        kind, status = ("Local", "RUNNING") if each.own else ("Remote", "IDLE")
+        kind, status = "Local" if each.own else "Remote", "RUNNING" if each.own or each.running else "IDLE"
         yield each.id, each.user, each.schema, flag(each.own), kind, program, "localhost", None, status
 
 

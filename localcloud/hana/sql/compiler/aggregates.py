@@ -12,7 +12,7 @@ from localcloud.hana.errors import (
     not_supported,
 )
 from localcloud.hana.model import Type
-from localcloud.hana.sql.functions.aggregates import AGGREGATES, Aggregate, aggregate_sql
+from localcloud.hana.sql.functions.aggregates import AGGREGATES, EXACT_AGGREGATES, Aggregate, aggregate_sql
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.walk import inner
 from localcloud.hana.sql.values import types
@@ -84,8 +84,12 @@ def _arguments(node: tree.Call, arguments: list[Fragment]) -> str:
 
 
 def _fitted(sql: str, name: str, type_: Type) -> Fragment:
-    """Sums and averages are cut to their type, which SAP's reference fixes; beyond it lies 314."""
-    if name in ("SUM", "AVG") and type_ != types.DOUBLE and not types.is_floating(type_):
+    """Sums and averages are cut to their type, which SAP's reference fixes; beyond it lies 314.
+
+    What is computed exactly of floats becomes a float again.
+    """
+    is_cut = name in ("SUM", "AVG") and type_ != types.DOUBLE and not types.is_floating(type_)
+    if is_cut or (name in EXACT_AGGREGATES and type_ == types.DOUBLE):
         sql = f"hana_assign({sql}, {int(type_.code)}, {type_.length}, {type_.scale})"
     return Fragment(sql, type_, nullable=name != "COUNT")
 

@@ -104,6 +104,7 @@ def _query_plan(context: Context, node: tree.Query) -> QueryPlan:
         bound=markers_in(compiled.sql),
         converters=_converters(context, given),
         lock=context.locks,
+        locked=frozenset(context.locked),
     )
 
 

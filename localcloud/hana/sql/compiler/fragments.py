@@ -123,6 +123,8 @@ class Context:
     names: int = 0
     depth: int = 0
     locks: tree.Lock | None = None
+    locked: set[int] = field(default_factory=set)
+    """The ids of the tables whose rows the query locks."""
     locale: str = ""
     """How the query that is being compiled sorts texts; "" by their code points."""
     volatile: bool = False

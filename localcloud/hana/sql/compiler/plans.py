@@ -33,13 +33,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class QueryPlan(Plan):
-    """`lock` says how to lock, where the query locks at all."""
+    """`lock` says how to lock, where the query locks at all, and `locked` which tables, by their ids."""
 
     sql: str = ""
     bound: int = 0
     """How many parameters the SQL takes; one that is last in the text may not be needed."""
     converters: tuple[Converter, ...] = ()
     lock: tree.Lock | None = None
+    locked: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from localcloud.hana.errors import (
     HanaError,
     not_supported,
 )
+from localcloud.hana.sql.catalogue.catalogue import Table
 from localcloud.hana.sql.functions.aggregates import AGGREGATES
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.walk import inner
@@ -176,8 +177,14 @@ def _check_lock(context: Context, scope: Scope, around: tree.Query) -> None:
     """What is locked must be said where there is more than one table; the columns must exist."""
     if len(scope.relations) > 1 and not around.lock_of:
         raise HanaError(SYNTAX, "sql syntax error: FOR UPDATE of a join wants OF", around.at)
-    for each in around.lock_of:
-        expressions.value(context, scope, each)
+    of = [expressions.value(context, scope, each).field for each in around.lock_of]
+    fields = [each for each in of if each is not None]
+    if not around.lock_of:
+        fields = [each for relation in scope.relations for each in relation.fields]
+    for schema, table, _ in {each.origin for each in fields}:
+        found = context.catalogue.objects.get((schema, table))
+        if isinstance(found, Table):
+            context.locked.add(found.id)
 
 
 def _items(

@@ -51,7 +51,10 @@ def _round(context: Context, scope: Scope, node: tree.Call) -> Fragment:
         if not isinstance(mode, tree.ColumnName) or mode.qualifier or mode.name not in ROUNDING_MODES:
             raise HanaError(SYNTAX, "sql syntax error: a rounding mode is missing", mode.at)
         arguments.append(Fragment(f"'{mode.name}'", types.text(20)))
-    return applied(context, FUNCTIONS["ROUND"], arguments, node.at)
+    found = applied(context, FUNCTIONS["ROUND"], arguments, node.at)
+    if found.type == types.REAL:
+        return convert(context, Fragment(found.sql, types.DOUBLE), types.REAL)
+    return found
 
 
 def _map(context: Context, scope: Scope, node: tree.Call) -> Fragment:
@@ -175,6 +178,8 @@ def _to_alphanum(context: Context, scope: Scope, node: tree.Call) -> Fragment:
     check_count(node, 1, 1)
     (inner,) = _arguments(context, scope, node)
     length = inner.type.length if inner.type is not None else 127
+    if inner.type == types.BOOLEAN:
+        length = len("FALSE")
     return checked(context, inner, Type(TypeCode.ALPHANUM, min(length, 127)), node.at, explicit=True)
 
 

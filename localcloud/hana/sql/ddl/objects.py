@@ -44,6 +44,8 @@ def create_schema(made: CatalogueChange, node: tree.CreateSchema) -> None:
     known = made.catalogue.users.get(made.user)
     if known is None or not known.administrator:
         raise HanaError(INSUFFICIENT_PRIVILEGE, "insufficient privilege: Not authorized", node.at)
+    if node.owner and node.owner not in made.catalogue.users:
+        raise HanaError(INVALID_USER, f"invalid user name: {node.owner}", node.at)
     made.catalogue = made.catalogue.with_schema(node.name, node.owner or made.user)
 
 

@@ -143,13 +143,16 @@ class Database:
             changed = replace(known, grants=frozenset(), roles=frozenset({role}))
             self._publish(self.catalogue.with_user(changed))
 
-    def connect(self, user: str) -> DatabaseSession:
-        """A connection for a user; one that is not known yet becomes an administrator with a schema."""
+    def connect(self, user: str, number: int | None = None) -> DatabaseSession:
+        """A connection for a user; one that is not known yet becomes an administrator with a schema.
+
+        `number` is what its client knows it by, above 200,000; the others have lower ones.
+        """
         if user not in self.catalogue.users:
             self.create_user(user)
         with self._guard:
             self._connections += 1
-            session = DatabaseSession(self, user, 200000 + self._connections)
+            session = DatabaseSession(self, user, number or 100_000 + self._connections)
             self.sessions[session.id] = session
         return session
 
@@ -158,6 +161,15 @@ class Database:
         with self._guard:
             if self.sessions.pop(session.id, None) is not None:
                 self._garbage += temporary
+
+    def cancel(self, number: int, by: DatabaseSession) -> bool:
+        """Stop what a session runs, for its own user or an administrator; whether there is such a session."""
+        found = self.sessions.get(number)
+        asking = self.catalogue.users[by.user]
+        if found is None or not (asking.administrator or found.user == by.user):
+            return False
+        found.interrupt()
+        return True
 
     def count(self, table: Table) -> int:
         """How many committed rows a table has."""
@@ -195,7 +207,7 @@ class Database:
                 tuple(statement.sql for statement in list(each.prepared)),
                 each.writing,
                 each.isolation_level,
-                self.locks.of(each.work),
+                tuple({*self.locks.of(each.work), *each.work.changed}),
             )
             for each in list(self.sessions.values())
             if everyone or each.user == own.user

@@ -19,12 +19,23 @@ Parameters = Sequence[ParameterValue]
 
 
 def run_query(work: Transaction, plan: QueryPlan, values: Parameters, autocommit: bool) -> Outcome:
-    """A query; FOR UPDATE locks for the rest of the transaction, if there is one."""
+    """A query; FOR UPDATE locks for the rest of the transaction, which under autocommit is the statement."""
     bound = _bound(plan.converters, values)
     sql = plan.sql
-    if plan.lock is not None and not autocommit and not work.lock(plan.lock):
+    if plan.lock is None:
+        return Outcome(plan.function, work.query(sql, bound[: plan.bound], plan.columns, autocommit))
+    if not work.lock(plan.lock, plan.locked):
         sql = f"SELECT * FROM ({sql}) LIMIT 0"  # noqa: S608
-    return Outcome(plan.function, work.query(sql, bound[: plan.bound], plan.columns, autocommit))
+    try:
+        rows = work.query(sql, bound[: plan.bound], plan.columns, autocommit)
+        if autocommit:
+            rows.spool()
+            work.commit()
+    except HanaError:
+        if autocommit:
+            work.rollback()
+        raise
+    return Outcome(plan.function, rows)
 
 
 def run_change(work: Transaction, plan: WritePlan, rows: Sequence[Parameters], autocommit: bool) -> Outcome:

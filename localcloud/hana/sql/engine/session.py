@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any, Protocol
 from weakref import WeakSet
 
-from localcloud.hana.errors import HanaError, check_variable, not_supported
+from localcloud.hana.errors import CANCELLED, GENERAL_ERROR, HanaError, check_variable, not_supported
 from localcloud.hana.model import FunctionCode, Outcome, ParameterValue, Statement, Value
 from localcloud.hana.sql.catalogue.catalogue import Catalogue, Key, Table, missing_schema
 from localcloud.hana.sql.catalogue.system_views import Connected
@@ -63,6 +63,7 @@ class SessionDatabase(StorePool, Protocol):
     def forget(self, session: DatabaseSession, temporary: Iterable[Table]) -> None: ...
     def connected(self, own: DatabaseSession) -> tuple[Connected, ...]: ...
     def count(self, table: Table) -> int: ...
+    def cancel(self, number: int, by: DatabaseSession) -> bool: ...
     def make_instance(self, session: DatabaseSession, table: Table, old: Table | None) -> None: ...
 
 
@@ -130,6 +131,10 @@ class DatabaseSession:
         self.running = statement.sql
         try:
             return self._execute(statement, rows, autocommit)
+        except HanaError as error:
+            if error.code == CANCELLED:
+                self._work.rollback()
+            raise
         finally:
             self.running = ""
 
@@ -308,6 +313,11 @@ class DatabaseSession:
         """Whatever the mode, one transaction has the table."""
         self._work.lock_table(self.catalogue.table(change.path, self.schema).id, change.lock)
 
+    def _cancel(self, change: tree.CancelSession) -> None:
+        number = int(change.session) if change.session.isdecimal() and len(change.session) < 10 else 0
+        if not self.database.cancel(number, self):
+            raise HanaError(GENERAL_ERROR, f"general error: there is no session {change.session}", change.at)
+
     def _transact(self, change: tree.TransactionControl) -> None:
         if change.action == "COMMIT":
             self._work.commit()
@@ -327,4 +337,5 @@ _CHANGES: dict[type, Callable[[DatabaseSession, Any], None]] = {
     tree.SetTransaction: DatabaseSession._set_transaction,
     tree.TransactionControl: DatabaseSession._transact,
     tree.LockTable: DatabaseSession._lock_table,
+    tree.CancelSession: DatabaseSession._cancel,
 }

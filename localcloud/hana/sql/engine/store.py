@@ -172,22 +172,13 @@ def _guarded(function: SqlFunction, nulls: bool) -> SqlFunction:
 
 
 def _guarded_class(aggregate: type) -> type:
-    class Guarded(aggregate):  # type: ignore[misc]
-        def step(self, *arguments: Value) -> None:
-            try:
-                super().step(*arguments)
-            except HanaError as error:
-                _pending.error = error
-                raise
-
-        def finalize(self) -> Value:
-            try:
-                return super().finalize()  # type: ignore[no-any-return]
-            except HanaError as error:
-                _pending.error = error
-                raise
-
-    return Guarded
+    """The aggregate with each of its methods guarded as a function is."""
+    methods = {
+        name: _guarded(getattr(aggregate, name), nulls=True)
+        for name in ("step", "inverse", "value", "finalize")
+        if callable(getattr(aggregate, name, None))
+    }
+    return type(aggregate.__name__, (aggregate,), methods)
 
 
 @lru_cache(maxsize=4096)

@@ -55,6 +55,8 @@ class Transaction:
         self.snapshot = False
         """Whether every query sees what was committed before the first: REPEATABLE READ and SERIALIZABLE."""
         self.read_only = False
+        self.changed: set[int] = set()
+        """The ids of the tables that it has changed, or has locked rows of."""
         self.lock_wait: float | None = None
         """Seconds to wait for another transaction's locks; None is the database's own time."""
         self._reading = False
@@ -129,14 +131,15 @@ class Transaction:
 
     # Transactions -----------------------------------------------------------------------------------
 
-    def lock(self, how: Lock) -> bool:
-        """Lock, or say that others have locked already what `how` skips."""
+    def lock(self, how: Lock, tables: frozenset[int] = frozenset()) -> bool:
+        """Lock rows of tables, or say that others have locked already what `how` skips."""
         try:
-            self.begin_on(None, 0 if how.skips else how.wait)
+            self.begin_on(next(iter(tables)) if len(tables) == 1 else None, 0 if how.skips else how.wait)
         except HanaError as error:
             if how.skips and error.code == RESOURCE_BUSY:
                 return False
             raise
+        self.changed |= tables
         return True
 
     def lock_table(self, table: int, how: Lock) -> None:
@@ -160,11 +163,14 @@ class Transaction:
             seconds = self._pool.lock_wait if self.lock_wait is None else self.lock_wait
             locks.wait(table, self, seconds if wait is None else wait, lambda: self.interrupted)
             self.begin(wait)
+        if table is not None:
+            self.changed.add(table)
 
     def _stand_back(self) -> None:
         """Let others write: nothing has been changed yet."""
         self.store.execute("ROLLBACK")
         self.writing = False
+        self.changed.clear()
         self._pool.stop_writing()
         self.release()
 
@@ -244,6 +250,7 @@ class Transaction:
 
     def _forget(self) -> None:
         was_writing, self.writing, self._reading = self.writing, False, False
+        self.changed.clear()
         self._pool.locks.free(self)
         if was_writing:
             self._pool.stop_writing()

@@ -162,15 +162,15 @@ class Percentile:
         self.share = 0.0
         self.order = "va"
 
-    def step(self, share: float, value: Value, order: str) -> None:
+    def step(self, share: float | None, value: Value, order: str) -> None:
         """`order` is v or n (a plain value, or a decimal's text) and a or d (ascending or descending)."""
-        if not 0 <= share <= 1:
+        if share is None or not 0 <= share <= 1:
             raise HanaError(COLUMN_STORE_ERROR, "column store error: a percentile lies between 0 and 1")
         self.share, self.order = share, order
         if value is not None:
             self.values.append(value)
 
-    def inverse(self, share: float, value: Value, order: str) -> None:
+    def inverse(self, share: float | None, value: Value, order: str) -> None:
         if value is not None:
             self.values.remove(value)
 
@@ -271,6 +271,9 @@ AGGREGATE_CLASSES: dict[str, type] = {
     "hana_percentile_cont": Interpolated,
     "hana_percentile_disc": Chosen,
 }
+
+EXACT_AGGREGATES = frozenset({"STDDEV", "STDDEV_SAMP", "STDDEV_POP", "VAR", "VAR_SAMP", "VAR_POP", "MEDIAN"})
+"""Those that are computed as decimals, of floats too."""
 
 _ALIASES = {"VAR_SAMP": "VAR", "STDDEV_SAMP": "STDDEV"}
 _N, _A, _I = Kind.NUMBER, Kind.ANY, Kind.INTEGER

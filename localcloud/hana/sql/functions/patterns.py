@@ -1,9 +1,15 @@
-"""LIKE, and HANA's functions over regular expressions (PCRE), on Python's `re`."""
+"""LIKE, on Python's `re`, and HANA's functions over regular expressions (PCRE), on `regex`.
+
+`regex` bounds the time of a search and lets other threads run meanwhile: `(a+)+$` may try for ever.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+
+import regex
 
 from localcloud.hana.errors import COLUMN_STORE_ERROR, HanaError, not_supported
 from localcloud.hana.model import Value
@@ -20,7 +26,9 @@ _POSIX = {
     "[:xdigit:]": "0-9A-Fa-f",
     "[:word:]": r"\w",
 }
-_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
+_FLAGS = {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL, "x": regex.VERBOSE}
+_SECONDS = 1.0
+"""That a pattern may try on one text; PCRE gives up after ten million steps."""
 
 
 class LikePattern:
@@ -62,7 +70,7 @@ def like(text: Value, pattern: Value, escape: Value = "") -> Value:
 
 
 @lru_cache(maxsize=1024)
-def _compiled(pattern: str, flags: str) -> re.Pattern[str]:
+def _compiled(pattern: str, flags: str) -> regex.Pattern[str]:
     for name, characters in _POSIX.items():
         pattern = pattern.replace(name, characters)
     bits = 0
@@ -71,8 +79,8 @@ def _compiled(pattern: str, flags: str) -> re.Pattern[str]:
             raise not_supported(f"regular expression flag {flag}")
         bits |= _FLAGS[flag]
     try:
-        return re.compile(pattern, bits)
-    except re.error as error:
+        return regex.compile(pattern, bits)
+    except regex.error as error:
         raise _invalid(error) from None
 
 
@@ -80,11 +88,22 @@ def _invalid(error: Exception) -> HanaError:
     return HanaError(COLUMN_STORE_ERROR, f"column store error: invalid regular expression: {error}")
 
 
+def _matches(pattern: str, flags: str, text: str, start: int = 0) -> Iterator[regex.Match[str]]:
+    try:
+        yield from _compiled(pattern, flags).finditer(text, start, timeout=_SECONDS, concurrent=True)
+    except TimeoutError:
+        raise _too_long() from None
+
+
+def _too_long() -> HanaError:
+    return HanaError(COLUMN_STORE_ERROR, "column store error: regular expression: it tries too many ways")
+
+
 def like_regexpr(text: Value, pattern: Value, flags: Value = "") -> Value:
     """LIKE_REGEXPR: whether the pattern occurs anywhere."""
     if text is None or pattern is None or flags is None:
         return None
-    return int(_compiled(str(pattern), str(flags)).search(str(text)) is not None)
+    return int(any(True for _ in _matches(str(pattern), str(flags), str(text))))
 
 
 def replace_regexpr(
@@ -95,21 +114,23 @@ def replace_regexpr(
         return None
     if occurrence < 0:
         return text
-    found = _compiled(pattern, flags)
     try:
-        return _replaced(found, text, replacement, start, occurrence)
-    except (re.error, IndexError) as error:
+        return _replaced(pattern, flags, text, replacement, start, occurrence)
+    except (regex.error, IndexError) as error:
         raise _invalid(error) from None
 
 
-def _replaced(found: re.Pattern[str], text: str, replacement: str, start: int, occurrence: int) -> str:
+def _replaced(pattern: str, flags: str, text: str, replacement: str, start: int, occurrence: int) -> str:
     template = re.sub(r"\\0", r"\\g<0>", replacement)
-    if occurrence == 0:
-        return text[: start - 1] + found.sub(template, text[start - 1 :])
-    for number, match in enumerate(found.finditer(text, start - 1), 1):
-        if number == occurrence:
-            return text[: match.start()] + match.expand(template) + text[match.end() :]
-    return text
+    pieces: list[str] = []
+    end = 0
+    for number, match in enumerate(_matches(pattern, flags, text, start - 1), 1):
+        if occurrence in (0, number):
+            pieces += text[end : match.start()], match.expand(template)
+            end = match.end()
+        if occurrence == number:
+            break
+    return "".join((*pieces, text[end:]))
 
 
 def substring_regexpr(pattern: str, flags: str, text: str, start: int, occurrence: int, group: int) -> Value:
@@ -134,13 +155,13 @@ def occurrences_regexpr(pattern: str, flags: str, text: str, start: int) -> Valu
     """OCCURRENCES_REGEXPR: how often the pattern matches."""
     if start < 1:
         return None
-    return sum(1 for _ in _compiled(pattern, flags).finditer(text, start - 1))
+    return sum(1 for _ in _matches(pattern, flags, text, start - 1))
 
 
-def _nth(pattern: str, flags: str, text: str, start: int, occurrence: int) -> re.Match[str] | None:
+def _nth(pattern: str, flags: str, text: str, start: int, occurrence: int) -> regex.Match[str] | None:
     if start < 1 or occurrence < 1:
         return None
-    for number, match in enumerate(_compiled(pattern, flags).finditer(text, start - 1), 1):
+    for number, match in enumerate(_matches(pattern, flags, text, start - 1), 1):
         if number == occurrence:
             return match
     return None

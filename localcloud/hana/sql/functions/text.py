@@ -23,7 +23,9 @@ _LONGEST_PADDING = 1_000_000
 
 
 def _same(given: Sequence[Type | None]) -> Type:
-    return given[0] or types.UNTYPED_TEXT
+    """The type of the text; a part of an ALPHANUM is none."""
+    first = given[0] or types.UNTYPED_TEXT
+    return types.text(first.length) if first.code is TypeCode.ALPHANUM else first
 
 
 def _long(given: Sequence[Type | None]) -> Type:

@@ -149,7 +149,16 @@ def _alter(reader: TokenReader) -> tree.StatementNode:
         return alter_table(reader, at)
     if reader.accept("SEQUENCE"):
         return tree.AlterSequence(path(reader), sequence_changes(reader), at)
+    if reader.is_word("SYSTEM", "CANCEL"):
+        return _cancel(reader, at)
     raise reader.refuse_statement()
+
+
+def _cancel(reader: TokenReader, at: int) -> tree.CancelSession:
+    reader.expect("SYSTEM", "CANCEL")
+    reader.accept("WORK", "IN")
+    reader.expect("SESSION")
+    return tree.CancelSession(string(reader), at)
 
 
 def _drop(reader: TokenReader) -> tree.Drop:

@@ -804,6 +804,14 @@ class LockTable:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelSession:
+    """By the number of its connection."""
+
+    session: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """An anonymous block: the texts of the statements that it carries out."""
 
@@ -827,5 +835,5 @@ Definition = (
     | Truncate
     | Grant
 )
-SessionChange = SetSchema | SetVariable | TransactionControl | SetTransaction | LockTable
+SessionChange = SetSchema | SetVariable | TransactionControl | SetTransaction | LockTable | CancelSession
 StatementNode = Query | DataChange | Definition | SessionChange | MetadataQuery | Block | ProcedureCall

@@ -364,13 +364,23 @@ def test_a_parameter_that_is_not_known_is_refused_by_name(deployer: Deployer) ->
 def test_a_parameter_of_a_plug_in_is_named_where_it_is_not_read(deployer: Deployer) -> None:
     deployer.write({"src/.hdiconfig": HDICONFIG, "src/T.hdbtable": PERSON})
     paths = [("src/.hdiconfig",), ("src/T.hdbtable",)]
-    given = [("src/T.hdbtable", "com.sap.hana.di.table/try_fast_table_migration", "true")]
+    given = [("src/T.hdbtable", "com.sap.hana.di.table/y", "true")]
     made = deployer.call("MAKE", paths, [], given, **{"com.sap.hana.di.view/x": "1"})
     assert made.code == 1
     assert [each["MESSAGE"] for each in made.messages if each["SEVERITY"] == "WARNING"] == [
         "the parameter COM.SAP.HANA.DI.VIEW/X is not read",
-        "the parameter com.sap.hana.di.table/try_fast_table_migration is not read",
+        "the parameter com.sap.hana.di.table/y is not read",
     ]
+
+
+def test_a_parameter_about_speed_or_traces_is_no_warning(deployer: Deployer) -> None:
+    deployer.write({"src/.hdiconfig": HDICONFIG, "src/T.hdbtable": PERSON})
+    paths = [("src/.hdiconfig",), ("src/T.hdbtable",)]
+    fast = "com.sap.hana.di.table/try_fast_table_migration"
+    given = [("src/T.hdbtable", fast, "true")]
+    parameters = {fast: "true", "trace_level.di": "info", "max_parallel_jobs": "2"}
+    made = deployer.call("MAKE", paths, [], given, **parameters, TREAT_WARNINGS_AS_ERRORS="TRUE")
+    assert (made.code, made.errors) == (0, [])
 
 
 def test_what_was_not_written_cannot_be_deployed(deployer: Deployer) -> None:

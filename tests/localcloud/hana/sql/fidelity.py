@@ -73,6 +73,8 @@ DIFFERENCES = (
     "VARCHAR travels as CESU-8, BINTEXT as NCLOB: hdbcli reads a BINTEXT that is not ASCII without end.",
     "A query's LOB parameter that does not fit into one message is refused to go-hdb, which sends no other.",
     "With autocommit a LOB can be read to its end while its result is among the newest 16 of the connection.",
+    "A regular expression may try for a second on one text; then it is 2048. A cancelled statement takes its "
+    "transaction along; ALTER SYSTEM CANCEL SESSION is for the same user's sessions, and an administrator's.",
     "FULL JOIN needs a Python whose sqlite is 3.39 or newer, and is refused by name on others.",
 )
 

@@ -15,6 +15,7 @@ from localcloud.hana.sql.functions import FUNCTIONS
 from localcloud.hana.sql.functions.aggregates import AGGREGATES
 
 from . import examples
+from .stored_forms import check_rows
 from .test_engine import run
 
 STATEMENTS = [
@@ -78,7 +79,7 @@ def answer(session: DatabaseSession, text: str) -> HanaError | None:
         statement = session.prepare(text)
         outcome = session.execute(statement, [["1"] * len(statement.parameters)], autocommit=True)
         if outcome.result is not None:
-            outcome.result.fetch(10)
+            check_rows(outcome.result.columns, outcome.result.fetch(10), text[:1000])
             outcome.result.close()
     except HanaError as error:
         return error

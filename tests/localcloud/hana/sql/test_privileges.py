@@ -130,3 +130,8 @@ def test_nobody_writes_to_sys(owner: DatabaseSession) -> None:
     with pytest.raises(HanaError) as caught:
         run(owner, "INSERT INTO SYS.DUMMY VALUES ('Y')")
     assert caught.value.code == 258
+
+
+def test_nobody_owns_a_schema_who_is_not_there(owner: DatabaseSession) -> None:
+    assert failure(owner, "CREATE SCHEMA OTHER OWNED BY NOBODY").code == 332
+    run(owner, "CREATE SCHEMA OTHER OWNED BY READER")

@@ -29,6 +29,8 @@ def test_other_tables_are_written_while_one_is_locked(table: Sql, other: Sql) ->
     other.connection.commit()
     other.run("CREATE COLUMN TABLE V (A INT)")
     other.run("ALTER TABLE U ADD (B INT)")
+    assert other.column("SELECT A FROM U FOR UPDATE NOWAIT") == [1]
+    other.connection.commit()
     table.run("INSERT INTO T VALUES (1)")
     table.connection.commit()
     assert other.column("SELECT A FROM T UNION ALL SELECT A FROM U") == [1, 1]

@@ -198,11 +198,36 @@ def test_nothing_changes_in_a_read_only_transaction(table: Sql) -> None:
         ("LOCK TABLE T IN EXCLUSIVE MODE WAIT 1", 131),
     ],
 )
-def test_who_does_not_want_to_wait_is_told(table: Sql, other: Sql, statement: str, code: int) -> None:
+@pytest.mark.parametrize("autocommit", [False, True])
+def test_who_does_not_want_to_wait_is_told(
+    table: Sql, other: Sql, statement: str, code: int, autocommit: bool
+) -> None:
     table.run("INSERT INTO T VALUES (1)")
+    other.connection.setautocommit(autocommit)
     assert other.error(statement) == code
     table.connection.commit()
     other.run(statement)
+    table.run("SET TRANSACTION LOCK WAIT TIMEOUT 0")
+    if autocommit:
+        table.run("INSERT INTO T VALUES (2)")
+    else:
+        assert table.error("INSERT INTO T VALUES (2)") == 146
+
+
+def test_under_autocommit_rows_are_locked_for_the_statement(table: Sql, other: Sql) -> None:
+    table.many("INSERT INTO T VALUES (?)", [(n,) for n in range(2_000)])
+    table.connection.commit()
+    other.connection.setautocommit(True)
+    cursor = other.connection.cursor()
+    cursor.execute("SELECT A FROM T ORDER BY A FOR UPDATE")
+    table.run("DELETE FROM T")
+    assert [row[0] for row in cursor.fetchall()] == list(range(2_000))
+    assert other.error("SELECT A FROM T FOR UPDATE NOWAIT") == 146
+    assert other.column("SELECT A FROM T FOR UPDATE IGNORE LOCKED") == []
+    assert len(other.column("SELECT A FROM T")) == 2_000
+    table.connection.commit()
+    assert other.error("SELECT TO_INT('x') FROM DUMMY FOR UPDATE") == 339
+    table.run("INSERT INTO T VALUES (1)")
 
 
 def test_the_time_to_wait_for_locks_can_be_set(table: Sql, other: Sql) -> None:
@@ -291,12 +316,18 @@ def test_locks_and_statements_are_told(table: Sql) -> None:
     assert table.column(locks) == [0]
     table.connection.setautocommit(False)
     table.run("DELETE FROM T")
-    assert table.column(locks) == [1]
+    names = f"SELECT OBJECT_NAME FROM M_LOCKS WHERE {own}"
+    assert table.column(names) == ["T"]
+    table.run("CREATE COLUMN TABLE U (A INT)")
+    assert table.rows("SELECT A.A FROM T, U A FOR UPDATE OF A.A") == []
+    assert table.column(names) == ["U"]
+    table.run("DELETE FROM T")
+    assert table.column(f"{names} ORDER BY 1") == ["T", "U"]
     assert table.column(f"SELECT TRANSACTION_STATUS FROM M_TRANSACTIONS WHERE {own}") == ["ACTIVE"]
     table.connection.rollback()
     assert table.column(locks) == [0]
     table.run("LOCK TABLE T IN EXCLUSIVE MODE")
-    assert table.column(f"SELECT OBJECT_NAME FROM M_LOCKS WHERE {own} AND OBJECT_NAME IS NOT NULL") == ["T"]
+    assert table.column(names) == ["T"]
     table.connection.rollback()
     assert table.column(locks) == [0]
     active = f"SELECT STATEMENT_STRING FROM M_ACTIVE_STATEMENTS WHERE {own}"

@@ -32,5 +32,12 @@ def test_the_bias_of_the_exponent_is_6176() -> None:
     assert decimals.encode("1.5") == (15 | (6176 - 1) << 113).to_bytes(16, "little")
 
 
+def test_every_exponent_of_the_format_is_read() -> None:
+    for exponent in (6111, 400, -400, -6176):
+        assert decimals.decode((7 | (6176 + exponent) << 113).to_bytes(16, "little")) == Decimal(
+            f"7E{exponent}"
+        )
+
+
 def test_null_has_its_own_bits() -> None:
     assert decimals.decode(decimals.NULL) is None

@@ -101,7 +101,7 @@ def running(authority: Authority, tmp_path: Path) -> Iterator[Running]:
     users.set(USER, PASSWORD)
     users.set("UNWANTED", PASSWORD)
 
-    def connect(user: str) -> Engine:
+    def connect(user: str, _number: int) -> Engine:
         engines.append(Engine(user))
         return engines[-1]
 
