@@ -81,6 +81,8 @@ class Scope:
     in_aggregate: bool = False
     joins: bool = False
     """Whether it is that of a join's condition."""
+    searches: tuple[tree.TextScore, ...] = ()
+    """What each CONTAINS of its WHERE looks for."""
 
     def resolve(self, name: tree.ColumnName) -> tuple[Field, Scope]:
         """The field a name means and the scope it was found in; 260 if none, 268 if several."""

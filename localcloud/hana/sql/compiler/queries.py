@@ -128,6 +128,7 @@ def has_aggregate(node: object) -> bool:
 def _select(context: Context, parent: Scope | None, node: tree.Select, around: tree.Query) -> CompiledQuery:
     scope, order = Scope(parent=parent), around.order
     from_sql = "" if node.source is None else from_clause.source(context, scope, node.source)
+    scope.searches = tuple(each.score for each in inner(node.where) if isinstance(each, tree.Contains))
     where = "" if node.where is None else f" WHERE {conditions.condition(context, scope, node.where)}"
     groups = [expressions.value(context, scope, each) for each in node.groups]
     for fragment, each in zip(groups, node.groups, strict=True):

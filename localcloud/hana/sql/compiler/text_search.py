@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from localcloud.hana.errors import INCONSISTENT_TYPE, HanaError
+from localcloud.hana.errors import INCONSISTENT_TYPE, HanaError, not_supported
 from localcloud.hana.sql.parser import tree
+from localcloud.hana.sql.parser.walk import inner
 from localcloud.hana.sql.values import types
 
 from .conversions import convert
@@ -11,7 +12,13 @@ from .fragments import Context, Fragment, Scope, ValueCompiler
 
 
 def score(context: Context, scope: Scope, node: tree.TextScore, value: ValueCompiler) -> Fragment:
-    """SCORE, a number from 0 to 1."""
+    """SCORE, a number from 0 to 1; 7 where it has no columns, and not one CONTAINS that says them."""
+    if not node.columns:
+        if len(scope.searches) != 1:
+            raise not_supported(f"SCORE() with {len(scope.searches)} CONTAINS", node.at)
+        node = scope.searches[0]
+        if any(isinstance(each, tree.TextScore) and not each.columns for each in inner(node)):
+            raise not_supported("SCORE() in a CONTAINS", node.at)
     parts = [_text(context, value(context, scope, node.term), node.at)]
     for each in node.columns:
         parts += [

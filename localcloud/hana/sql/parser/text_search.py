@@ -14,8 +14,8 @@ _IGNORED = ("SIMILARITY CALCULATION MODE", "SEARCH MODE", "LANGUAGE")
 
 def score(reader: TokenReader, token: Token) -> tree.Expression:
     """What follows `SCORE(`."""
-    if reader.is_symbol(")"):
-        raise reader.refuse("SCORE() without arguments", token)
+    if reader.accept_symbol(")"):
+        return tree.TextScore(tree.Literal(None, None, token.at), (), token.at)
     term = value_expression(reader)
     reader.expect("IN")
     columns = _columns(reader)

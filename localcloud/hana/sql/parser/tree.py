@@ -277,7 +277,7 @@ class SearchColumn:
 
 @dataclass(frozen=True, slots=True)
 class TextScore:
-    """SCORE: how near columns are to a text."""
+    """SCORE: how near columns are to a text; without columns, the score of what CONTAINS looks for."""
 
     term: Expression
     columns: tuple[SearchColumn, ...]

@@ -280,7 +280,7 @@ def test_the_columns_that_tools_ask_for_are_there(table: Sql, columns: str) -> N
         "SELECT * FROM JSON_TABLE('{}', '$' COLUMNS (A BOOLEAN PATH '$.a'))",
         "SELECT * FROM XMLTABLE('/a' PASSING '<a/>' COLUMNS A INT PATH 'b')",
         "SELECT * FROM UNNEST(ARRAY(1, 2)) AS A (B)",
-        "SELECT SCORE() FROM T WHERE CONTAINS(N, 'x')",
+        "SELECT SCORE() FROM T WHERE CONTAINS(N, 'x') AND CONTAINS(N, 'y')",
         "SELECT * FROM T WHERE CONTAINS(N, 'x', LINGUISTIC)",
         "SELECT * FROM HIERARCHY_SIBLINGS(SOURCE T START WHERE ID = 1)",
         "SELECT * FROM HIERARCHY(SOURCE T MULTIPARENT)",

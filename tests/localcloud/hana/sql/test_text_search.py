@@ -59,6 +59,15 @@ def test_a_score_is_more_where_the_word_is_the_same_and_the_column_weighs_more(b
     assert 1 >= same > near > elsewhere > nowhere == 0
 
 
+def test_a_score_without_columns_is_that_of_contains(books: Sql) -> None:
+    found = "FROM B WHERE CONTAINS(TITLE, ?, FUZZY(0.6)) AND ID > 0 ORDER BY SCORE() DESC"
+    [(number, score)] = books.rows(f"SELECT ID, SCORE() {found}", "dracul")
+    assert (number, 0 < score < 1) == (2, True)
+    assert books.rows(f"SELECT SCORE() {found}", "dracula") == [(1,)]
+    for text in ("FROM B", "FROM B WHERE CONTAINS(TITLE, SCORE())"):
+        assert books.error(f"SELECT SCORE() {text}") == 7
+
+
 def test_binaries_cannot_be_searched(sql: Sql) -> None:
     assert sql.error("SELECT SCORE('x' IN x'00') FROM DUMMY") == 266
 
