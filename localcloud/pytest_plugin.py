@@ -21,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         _SEED,
         "what `local_hana` is filled with: a script, or a folder of .hdbtable, .hdbview and .csv files",
-        type="paths",
+        type="string",
     )
 
 
@@ -66,7 +66,12 @@ def connect(hana: LocalHana, *, owner: bool = False, **options: object) -> Any:
 
 
 def _seed(config: pytest.Config) -> Path | None:
-    seeds: list[Path] = config.getini(_SEED)
-    if len(seeds) > 1:
-        raise pytest.UsageError(f"{_SEED}: one path is expected, and there are {len(seeds)}")
-    return seeds[0] if seeds else None
+    """The seed's path, beside the settings; blanks are a part of it, and quotes may be around."""
+    value = config.getini(_SEED)
+    written = [value] if isinstance(value, str) else list(value)
+    if len(written) > 1:
+        raise pytest.UsageError(f"{_SEED}: one path is expected, and there are {len(written)}")
+    seed = written[0].strip() if written else ""
+    if len(seed) > 1 and seed[0] == seed[-1] and seed[0] in "\"'":
+        seed = seed[1:-1]
+    return (config.inipath or config.rootpath / "pytest.ini").parent / seed if seed else None

@@ -13,6 +13,7 @@ from typing import Any
 
 from .errors import HanaError
 from .source_files import FileError, SourceFile, text_of
+from .sql.parser.lexer import located
 
 _NAME = r'(?:"(?:[^"]|"")*"|[^\W\d][\w#$]*)'
 _CONSTRAINT = re.compile(
@@ -25,37 +26,45 @@ _CREATE = "CREATE "
 
 @dataclass(frozen=True)
 class Definition:
-    """A statement that a file stands for, and the line of the file at which it begins."""
+    """A statement that a file stands for, and the line at which it begins, where that is known."""
 
     file: SourceFile
     sql: str
-    line: int = 1
+    line: int | None = 1
     prefix: int | None = 0
     """How many characters of the statement's first line the file has not; None where lines say nothing."""
+    indent: int = 0
+    """How many characters of the file's line stand before the statement."""
 
     def refused(self, error: HanaError) -> FileError:
         """What HANA said about the statement, as said about the file."""
-        text, line = error.text, self.line
-        if place := _PLACE.search(text):
-            text = text[: place.start()]
-            if self.prefix is not None:
-                row, column = int(place[1]), int(place[2])
-                line += row - 1
-                text += f" (column {column - self.prefix if row == 1 else column})"
-        return FileError(self.file, text, line, error.code)
+        refused = refusal(self.file, error, self.line)
+        place = _PLACE.search(located(error, self.sql).text)
+        if place is None or self.prefix is None or self.line is None:
+            return refused
+        row, column = int(place[1]), int(place[2])
+        if row == 1 and column <= self.prefix:
+            return refused
+        column += self.indent - self.prefix if row == 1 else 0
+        return FileError(self.file, f"{refused.said} (column {column})", self.line + row - 1, error.code)
+
+
+def refusal(file: SourceFile, error: HanaError, line: int | None = None) -> FileError:
+    """What HANA said about a statement that is not in the file: the statement's places say nothing."""
+    return FileError(file, _PLACE.sub("", error.text), line, error.code)
 
 
 def definition(file: SourceFile) -> Definition:
     """The statement of a file that holds SQL; FileError where it does not begin as it must."""
     text = text_of(file)
     start = beginning(text)
-    line = text.count("\n", 0, start) + 1
+    line, indent = text.count("\n", 0, start) + 1, indent_of(text, start)
     sql = text[start:].strip().rstrip(";").rstrip()
     if file.suffix != ".hdbconstraint":
         word = file.suffix.removeprefix(".hdb")
-        if not re.match(rf"(?:\w+\s+)*{word}\b", sql, re.IGNORECASE):
+        if not re.match(rf"(?!OR\s)(?:\w+\s+)*{word}\b", sql, re.IGNORECASE):
             raise FileError(file, f"must hold the statement that makes a {word}, without CREATE", line)
-        return Definition(file, _CREATE + sql, line, len(_CREATE))
+        return Definition(file, _CREATE + sql, line, len(_CREATE), indent)
     constraint = _CONSTRAINT.fullmatch(sql)
     if constraint is None:
         raise FileError(file, "must be CONSTRAINT name ON table FOREIGN KEY …", line)
@@ -66,6 +75,11 @@ def beginning(text: str, position: int = 0) -> int:
     """Where a statement begins, behind blanks and comments."""
     found = _LEADING.match(text, position)
     return found.end() if found else position
+
+
+def indent_of(text: str, position: int) -> int:
+    """How many characters stand before a position in its line."""
+    return position - text.rfind("\n", 0, position) - 1
 
 
 def synonyms(
@@ -87,7 +101,7 @@ def synonyms(
         else:
             schema = f"{quoted(str(target['schema']))}." if "schema" in target else ""
             sql = f"CREATE SYNONYM {quoted(name)} FOR {schema}{quoted(target['object'])}"
-            yield Definition(file, sql, 1, None)
+            yield Definition(file, sql, None, None)
 
 
 def quoted(name: str) -> str:

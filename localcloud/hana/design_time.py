@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .artefacts import Definition, definition, synonyms
+from .hdi.configuration import Configuration
 from .source_files import SourceFile, json_of
 
 _SQL = (".hdbsequence", ".hdbtable", ".hdbview", ".hdbindex")
@@ -50,7 +51,12 @@ def design_time(folder: Path) -> DesignTime:
     roots = [folder / name for name in ("src", "cfg")] if is_module else [folder]
     files: dict[str, list[Path]] = {suffix: [] for suffix in READ}
     unread: list[str] = []
-    for file in sorted(file for root in roots for file in root.rglob("*") if file.is_file()):
+    found = sorted(file for root in roots for file in root.rglob("*") if file.is_file())
+    places = {file: file.relative_to(folder).as_posix() for file in found}
+    configuration = Configuration({place: file for file, place in places.items()})
+    for file, place in places.items():
+        if configuration.is_copied(place):
+            continue
         if file.suffix in files:
             files[file.suffix].append(file)
         elif file.suffix not in _FOR_PEOPLE and file.name not in _FOR_HDI:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 
-from .artefacts import Definition, quoted
+from .artefacts import Definition, quoted, refusal
 from .errors import HanaError
 from .model import Connection, ParameterValue, Statement
 from .source_files import FileError, SourceFile
@@ -62,24 +62,34 @@ def in_any_order(items: Sequence[_Item], carry_out: Callable[[_Item], None]) -> 
         waiting = refused
 
 
-def load(
-    connection: Connection,
-    table: str,
-    columns: Sequence[str],
-    file: SourceFile,
-    rows: Iterable[tuple[int, Sequence[ParameterValue]]],
-) -> None:
-    """Insert the rows, of which each has the number of its line in `file`; FileError where one is refused."""
+def loading(
+    connection: Connection, table: str, columns: Sequence[str], file: SourceFile, line: int | None = None
+) -> Statement:
+    """The statement that inserts rows; FileError where `file`, which names the columns, does not fit."""
     names = ", ".join(quoted(column) for column in columns)
     marks = ", ".join("?" * len(columns))
     try:
-        statement = connection.prepare(f"INSERT INTO {quoted(table)} ({names}) VALUES ({marks})")  # noqa: S608
+        return connection.prepare(f"INSERT INTO {quoted(table)} ({names}) VALUES ({marks})")  # noqa: S608
     except HanaError as error:
-        raise _unfit(file, error, 1) from None
-    source = iter(rows)
+        raise refusal(file, error, line) from None
+
+
+def load(
+    connection: Connection,
+    statement: Statement,
+    file: SourceFile,
+    rows: Iterable[tuple[int, Sequence[ParameterValue]]],
+) -> int:
+    """Insert the rows, of which each has the number of its line in `file`, and count them.
+
+    FileError where one is refused.
+    """
+    source, count = iter(rows), 0
     while batch := list(islice(source, _BATCH)):
-        for number, refusal in _insert(connection, statement, [row for _, row in batch]).items():
-            raise _unfit(file, refusal, batch[number][0])
+        for number, error in _insert(connection, statement, [row for _, row in batch]).items():
+            raise refusal(file, error, batch[number][0])
+        count += len(batch)
+    return count
 
 
 def _insert(
@@ -90,7 +100,3 @@ def _insert(
         return connection.execute(statement, rows, autocommit=True).errors or {}
     except HanaError as error:
         return {len(rows) - 1: error}
-
-
-def _unfit(file: SourceFile, error: HanaError, line: int) -> FileError:
-    return FileError(file, error.text, line, error.code)

@@ -11,7 +11,7 @@ from .access_role import Privilege, read_access
 from .artefacts import Definition, quoted
 from .csv_rows import csv_rows
 from .design_time import DesignTime, design_time
-from .loading import define, define_all, load, run
+from .loading import define, define_all, load, loading, run
 from .model import Connection
 from .source_files import FileError, SourceFile, text_of
 from .table_data import imports
@@ -57,7 +57,9 @@ def _plant_folder(connection: Connection, found: DesignTime) -> Planted:
     for file, document in found.documents(".hdbtabledata").items():
         for each in imports(file, document, sources):
             named.add(each.source)
-            load(connection, each.table, each.columns, each.source, each.rows())
+            statement = loading(connection, each.table, each.columns, each.file)
+            types = [parameter.type for parameter in statement.parameters]
+            load(connection, statement, each.source, each.rows(types))
     for source in sources:
         if found.is_module and source not in named:
             found.unread.append(f"{source}: no .hdbtabledata names it")
@@ -98,4 +100,4 @@ def _load_as_named(connection: Connection, file: SourceFile) -> None:
                 raise FileError(file, f"{len(row)} fields for {len(columns)} columns", line)
             yield line, row
 
-    load(connection, file.stem, columns, file, checked())
+    load(connection, loading(connection, file.stem, columns, file, 1), file, checked())

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Protocol
+
+# A text, whose digits are no number; or a number that Python might not read.
+_TEXT_OR_LONG_NUMBER = re.compile(r'"(?:[^"\\]|\\.)*"|(?<!\d)(\d{1000,})', re.DOTALL)
 
 
 class SourceFile(Protocol):
@@ -24,10 +28,12 @@ class SourceFile(Protocol):
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file of a container: its path there, and its bytes."""
+    """A file of a container: its path there, its bytes, and what it is read as."""
 
     path: str
     content: bytes
+    kind: str = ""
+    """The suffix that the plug-in for the file is for by default; none where nothing is made of it."""
 
     @property
     def name(self) -> str:
@@ -39,7 +45,7 @@ class StoredFile:
 
     @property
     def suffix(self) -> str:
-        return PurePosixPath(self.path).suffix
+        return f".{self.kind}"
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -80,9 +86,26 @@ def text_of(file: SourceFile) -> str:
 
 def json_of(file: SourceFile) -> Any:
     """The JSON in a file; FileError where it is none."""
+    text = text_of(file)
+    for found in _TEXT_OR_LONG_NUMBER.finditer(text):
+        if found[1]:
+            raise FileError(file, _LONG_NUMBER, text.count("\n", 0, found.start()) + 1)
     try:
-        return json.loads(text_of(file))
+        return json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise FileError(file, f"is not JSON ({error.msg})", error.lineno) from None
+    except _NoJsonError as error:
+        raise FileError(file, f"is not JSON ({error})") from None
     except RecursionError:
         raise FileError(file, "is nested too deep") from None
+
+
+_LONG_NUMBER = "has a number of 1000 digits or more"
+
+
+class _NoJsonError(ValueError):
+    """What Python reads, and JSON has not."""
+
+
+def _refuse_constant(name: str) -> Any:
+    raise _NoJsonError(name)

@@ -12,6 +12,11 @@ class ProjectError(ValueError):
     """A project cannot be started; the message names the file, the place in it, and what is wrong."""
 
 
+def unprintable(where: object, name: str) -> ProjectError:
+    """The refusal of a name that would do something to a terminal."""
+    return ProjectError(f"{where}: the name {name!r} has characters that cannot be printed")
+
+
 @dataclass(frozen=True)
 class Binding:
     """A service that an app is bound to; `name` is the binding's own, mostly empty."""
@@ -78,6 +83,12 @@ class Space:
     """The design-time folder that the project deploys to a HANA service."""
     notes: tuple[str, ...] = ()
     """What is not started, and why: a sentence each."""
+
+    def __post_init__(self) -> None:
+        kinds = (kind for app in self.apps for kind in app.workers)
+        for name in (self.name, *(app.name for app in self.apps), *kinds, *self.services):
+            if not name.isprintable():
+                raise unprintable(self.file, name)
 
     @property
     def folder(self) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from .declared import ProjectError
+from .declared import ProjectError, unprintable
 
 _LARGEST = 100_000
 """Values of a YAML file, those counted again that an alias repeats."""
@@ -69,6 +69,8 @@ class Section:
         found = self.text("name")
         if not found:
             raise ProjectError(f"{self.where}: a name is missing")
+        if not found.isprintable():
+            raise unprintable(self.where, found)
         return found
 
     def wrong(self, key: str, why: str) -> ProjectError:
@@ -76,7 +78,8 @@ class Section:
 
     def _where_in(self, key: str, number: int, entry: object) -> str:
         name = entry.get("name") if isinstance(entry, dict) else None
-        return f"{self.where}: {key} {name if isinstance(name, str) and name else f'no. {number + 1}'}"
+        told = isinstance(name, str) and name and name.isprintable()
+        return f"{self.where}: {key} {name if told else f'no. {number + 1}'}"
 
 
 def mapping(where: str, value: object) -> Section:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from localcloud.certificates import Authority
@@ -57,7 +58,7 @@ def settled(service: Service, given: str | None) -> tuple[Service, str]:
         return service, ""
     for label, like in _NAMED_LIKE.items():
         if like.search(service.name):
-            other = f"--service {service.name}=FILE"
+            other = f"--service {quote(service.name)}=FILE"
             return _as(service, label), f"{service.name} is taken for {label} by its name; if not: {other}"
     return service, ""
 
@@ -77,9 +78,10 @@ def why_not(service: Service) -> str:
             return ""
         return f"{service.name} is left out: of HANA there are the plans {' and '.join(_HANA_PLANS)} here"
     kind = f"{service.label} has no stand-in here" if service.label else "its kind is not told"
-    words = f", --service {service.name}=KIND says which of {', '.join(STAND_INS)} it is"
+    words = f", --service {quote(service.name)}=KIND says which of {', '.join(STAND_INS)} it is"
     words = "" if service.label else words
-    return f"{service.name} is left out: {kind}; --service {service.name}=FILE gives its credentials{words}"
+    given = f"--service {quote(service.name)}=FILE gives its credentials"
+    return f"{service.name} is left out: {kind}; {given}{words}"
 
 
 def from_file(service: Service, file: Path) -> Provided:

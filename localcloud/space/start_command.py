@@ -15,7 +15,16 @@ from .java import jar_command
 
 _ASSIGNMENT = re.compile(r"\w+=.*", re.DOTALL)
 _TOOLS = (".venv/bin", "venv/bin", "node_modules/.bin")
-_BUILTINS = {"cd", "exec", "export", "set", "test", "[", "if", "for", "while", ".", "eval", "source", ":"}
+_BUILTINS = frozenset(
+    word
+    for line in (
+        ". : [ alias bg break case cd command continue echo eval exec exit export false fg for function",
+        "getopts hash if jobs kill local printf pwd read readonly return set shift source test time",
+        "times trap true type ulimit umask unalias unset until wait while",
+    )
+    for word in line.split()
+)
+"""What a shell knows without a program."""
 
 
 def start_commands(app: App, given: Mapping[str, str]) -> dict[str, str]:
@@ -29,10 +38,11 @@ def start_commands(app: App, given: Mapping[str, str]) -> dict[str, str]:
         found[kind] = command or procfile.get(kind, "")
     for kind, command in found.items():
         if not command:
+            name = shlex.quote(app.name)
             what = app.name if kind == "web" else f"{app.name}, process {kind}"
             raise ProjectError(
                 f"{what}: no command is declared, nor is one in a Procfile or package.json in {app.folder}; "
-                f"--command {shlex.quote(app.name)}=LINE gives it one, --without {app.name} leaves it out"
+                f"--command {name}=LINE gives it one, --without {name} leaves it out"
             )
     return found
 

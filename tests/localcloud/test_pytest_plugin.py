@@ -80,7 +80,19 @@ def test_without_a_seed_it_is_empty(project: Path) -> None:
     assert pytest_of_a_project(project).returncode == 0
 
 
+def test_a_seed_may_have_blanks_in_its_name(project: Path) -> None:
+    (project / "seed").rename(project / "my seed")
+    for written in ("my seed/vases.sql", "'my seed/vases.sql'"):
+        (project / "pytest.ini").write_text(f"[pytest]\nlocal_hana_seed = {written}\n")
+        done = pytest_of_a_project(project)
+        assert "4 passed" in done.stdout, done.stdout
+
+
 def test_two_seeds_are_one_too_many(project: Path) -> None:
-    (project / "pytest.ini").write_text("[pytest]\nlocal_hana_seed = one.sql two.sql\n")
+    (project / "pytest.ini").unlink()
+    (project / "pyproject.toml").write_text(
+        '[tool.pytest.ini_options]\nlocal_hana_seed = ["one.sql", "two.sql"]\n'
+    )
     done = pytest_of_a_project(project)
-    assert "local_hana_seed: one path is expected, and there are 2" in done.stdout
+    assert "local_hana_seed: " in done.stdout + done.stderr
+    assert done.returncode != 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from localcloud.hana.source_files import FileError, StoredFile, json_of
+from localcloud.hana.source_files import FileError, SourceFile, json_of
 
 from .messages import NO_PLUGIN, ContainerError
 
@@ -25,7 +25,8 @@ PLUGINS = {
     "hdbtabledata": "com.sap.hana.di.tabledata",
     "hdbview": "com.sap.hana.di.view",
 }
-"""The plug-ins that the local HANA has, by the suffix that they are for."""
+"""The plug-ins that the local HANA has, by the suffix that they are for unless .hdiconfig says otherwise."""
+_KINDS = {plugin: suffix for suffix, plugin in PLUGINS.items()}
 
 CONFIGURATION = frozenset({".hdiconfig", ".hdinamespace"})
 COPY_ONLY = "com.sap.hana.di.copyonly"
@@ -37,12 +38,37 @@ def suffix_of(path: str) -> str:
     return path.rpartition("/")[2].rpartition(".")[2].lower()
 
 
+def plugin_of(file: SourceFile) -> str:
+    """The plug-in that reads a file of a container; none where no plug-in does."""
+    return PLUGINS.get(file.suffix.removeprefix("."), "")
+
+
 class Configuration:
     """What the configuration files of a container say about its other files."""
 
-    def __init__(self, files: Mapping[str, StoredFile]) -> None:
+    def __init__(self, files: Mapping[str, SourceFile]) -> None:
         self._files = files
         self._documents: dict[str, Any] = {}
+
+    def kind(self, path: str) -> str:
+        """What the plug-in reads that is configured for a file: the plug-in's own suffix, or nothing.
+
+        Where nothing is configured, which a seed need not do, the file's suffix decides.
+        """
+        return _KINDS.get(self._plugin(path), "")
+
+    def is_copied(self, path: str) -> bool:
+        """Whether nothing is made of a file, whatever its suffix."""
+        return self._plugin(path) == COPY_ONLY
+
+    def _plugin(self, path: str) -> str:
+        suffix = suffix_of(path)
+        found = self._nearest(path, ".hdiconfig")
+        try:
+            configured = self._suffixes(found) if found is not None else {}
+        except ContainerError:  # `check` tells it to who deploys the file
+            configured = {}
+        return configured.get(suffix, PLUGINS.get(suffix, ""))
 
     def check(self, path: str) -> None:
         """ContainerError for a file that no plug-in is configured for, or none is here for."""
@@ -62,7 +88,7 @@ class Configuration:
         if suffix not in configured:
             text = f'"{found}" configures no plug-in for files with the suffix "{suffix}"'
             raise ContainerError(text, path, code=NO_PLUGIN)
-        if configured[suffix] not in (PLUGINS.get(suffix), COPY_ONLY):
+        if configured[suffix] not in (*_KINDS, COPY_ONLY):
             text = f'feature not supported: files with the suffix "{suffix}" ({configured[suffix]})'
             raise ContainerError(text, path, code=NO_PLUGIN, plugin=configured[suffix])
 
@@ -73,7 +99,7 @@ class Configuration:
         if namespace != expected:
             shown = f'the namespace "{expected}"' if expected else "no namespace"
             text = f'the name "{name}" must have {shown}, as .hdinamespace says'
-            raise ContainerError(text, path, plugin=PLUGINS.get(suffix_of(path), ""))
+            raise ContainerError(text, path, plugin=PLUGINS.get(self.kind(path), ""))
 
     def _namespace(self, path: str) -> str:
         found = self._nearest(path, ".hdinamespace")

@@ -19,7 +19,6 @@ from localcloud.hana.sql.engine.atomic import AtomicSession, atomically
 from localcloud.hana.sql.engine.calls import rows_by_name
 from localcloud.hana.sql.engine.database import Database
 
-from .configuration import suffix_of
 from .messages import ContainerError
 from .schemas import DEFAULT_PRIVILEGES, Container
 
@@ -121,7 +120,7 @@ class ContainerGrants:
         """What each role of the container gives: objects (none: everything in the schema) and privileges."""
         try:
             documents: dict[SourceFile, Any] = {
-                file: json_of(file) for path, file in files.items() if suffix_of(path) == "hdbrole"
+                file: json_of(file) for file in files.values() if file.kind == "hdbrole"
             }
             roles = read_roles(documents)
         except FileError as error:

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from localcloud.hana.access_role import read_roles
-from localcloud.hana.artefacts import quoted
+from localcloud.hana.artefacts import quoted, refusal
 from localcloud.hana.errors import INVALID_OBJECT, INVALID_TABLE, HanaError
 from localcloud.hana.loading import define, in_any_order, run
 from localcloud.hana.source_files import FileError, json_of
 from localcloud.hana.sql.catalogue.catalogue import Column, Table
 from localcloud.hana.sql.engine.atomic import AtomicSession
 
-from .configuration import PLUGINS, Configuration, suffix_of
-from .messages import ContainerError, Messages
+from .configuration import Configuration, plugin_of
+from .messages import ContainerError, Messages, about
+from .migration_step import check_step
 from .migration_table import MigrationTable
 from .objects import MadeObject, by_kind, files_at, objects_of
 from .table_contents import TableContents
@@ -47,22 +48,31 @@ class Make:
         self._development = development
         self._old, self._new = files_at(change.before), files_at(change.after)
         configuration = Configuration(self._new)
-        for path in sorted(change.deploy):
-            configuration.check(path)
+        self._paths = change.paths | self._configured_anew()
+        for path in sorted(self._paths & self._new.keys()):
+            with about(self._new[path]):
+                configuration.check(path)
         self._before = objects_of(self._old.values())
         self.objects = objects_of(self._new.values())
         """What there is in the end."""
         for each in self.objects:
-            if each.is_of(change.paths):
+            if each.is_of(self._paths):
                 configuration.check_name(each.path, each.name)
+
+    def _configured_anew(self) -> set[str]:
+        """The files that stay as they are, and that another plug-in reads than before."""
+        return {
+            path
+            for path, file in self._new.items()
+            if path in self._old and file.kind != self._old[path].kind
+        }
 
     def run(self) -> None:
         """Carry it out; ContainerError naming the file that does not fit."""
         try:
             self._run()
         except FileError as error:
-            suffix = suffix_of(str(error.file))
-            raise ContainerError.about(error, PLUGINS.get(suffix, "")) from None
+            raise ContainerError.about(error, plugin_of(error.file)) from None
 
     def _run(self) -> None:
         tables = self._changed("TABLE")
@@ -83,10 +93,10 @@ class Make:
     def _changed(self, *kinds: str) -> set[str]:
         """The names of the objects of these kinds that files which change have made or will make."""
         objects = by_kind([*self._before, *self.objects], *kinds)
-        return {each.name for each in objects if each.is_of(self._change.paths)}
+        return {each.name for each in objects if each.is_of(self._paths)}
 
     def _is_affected(self, each: MadeObject, tables: set[str]) -> bool:
-        return each.is_of(self._change.paths) or bool(each.tables & tables)
+        return each.is_of(self._paths) or bool(each.tables & tables)
 
     # Dropping ---------------------------------------------------------------------------------------
 
@@ -99,7 +109,7 @@ class Make:
             if self._is_affected(each, tables):
                 self._drop_from_table(each)
         for each in by_kind(self._before, "SYNONYM", "SEQUENCE"):
-            if each.is_of(self._change.paths):
+            if each.is_of(self._paths):
                 self._statement(each, f"DROP {each.kind} IF EXISTS {quoted(each.name)}")
         kept = {each.name for each in by_kind(self.objects, "TABLE")}
         gone = [each for each in by_kind(self._before, "TABLE") if each.name not in kept]
@@ -120,7 +130,7 @@ class Make:
         try:
             run(self._session, sql)
         except HanaError as error:
-            raise FileError(each.definition.file, error.text, code=error.code) from None
+            raise refusal(each.definition.file, error) from None
 
     # Creating ---------------------------------------------------------------------------------------
 
@@ -131,15 +141,22 @@ class Make:
         for each in by_kind(self.objects, "SEQUENCE", "TABLE", "SYNONYM", "VIEW"):
             is_new = (each.kind, each.name) not in made
             again = each.kind == "VIEW" and bool(tables or self._changed("VIEW", "SEQUENCE", "SYNONYM"))
-            if each.is_of(self._change.paths) or is_new or again:
+            if each.is_of(self._paths) or is_new or again:
                 waiting.append(each)
         in_any_order(waiting, self._make)
 
     def _make(self, each: MadeObject) -> None:
-        if each.kind != "TABLE":
-            define(self._session, each.definition)
-            return
+        with about(each.definition.file):
+            if each.kind == "TABLE":
+                self._make_table(each)
+            else:
+                define(self._session, each.definition)
+
+    def _make_table(self, each: MadeObject) -> None:
         before = next((old for old in by_kind(self._before, "TABLE") if old.name == each.name), None)
+        if before is None and (self._session.schema, each.name) in self._session.catalogue.objects:
+            text = f'"{each.name}" is there already, and no file of this container has made it'
+            raise FileError(each.definition.file, text, each.definition.line)
         migrates = each.migration is not None and not self._development
         if migrates and each.migration and before is not None and before.migration is not None:
             self._migrate(each, before.migration.version, each.migration)
@@ -155,6 +172,7 @@ class Make:
             text = f"has version {migration.version}, but the table is deployed with version {version}"
             raise FileError(each.definition.file, text, 1)
         for step in migration.since(version):
+            check_step(step, each.name)
             define(self._session, step)
         stepped = self._columns(each)
         self._redefine(each)
@@ -177,7 +195,7 @@ class Make:
 
     def _load(self, tables: set[str]) -> None:
         before, after = TableContents(self._old), TableContents(self._new)
-        affected = tables | before.tables_of(self._change.paths) | after.tables_of(self._change.paths)
+        affected = tables | before.tables_of(self._paths) | after.tables_of(self._paths)
         before.delete(self._session, affected)
         after.delete(self._session, affected)
         for table, count in sorted(after.load(self._session, affected).items()):
@@ -185,7 +203,7 @@ class Make:
 
     def _check_roles(self) -> None:
         """Roles are granted by other calls; here they are read, and what they are about must be there."""
-        files = [file for path, file in self._new.items() if suffix_of(path) == "hdbrole"]
+        files = [file for file in self._new.values() if file.kind == "hdbrole"]
         for role in read_roles({file: json_of(file) for file in files}).values():
             if str(role.file) in self._change.deploy:
                 for line in role.unread:
@@ -200,10 +218,12 @@ class Make:
         try:
             self._session.check_references()
         except HanaError as error:
-            about = [each for each in by_kind(self.objects, "CONSTRAINT", "TABLE") if _is_about(each, error)]
-            if not about:
+            concerned = [
+                each for each in by_kind(self.objects, "CONSTRAINT", "TABLE") if _is_about(each, error)
+            ]
+            if not concerned:
                 raise ContainerError(f"Database error {error.code}: {error.text}") from None
-            raise FileError(about[0].definition.file, error.text, code=error.code) from None
+            raise refusal(concerned[0].definition.file, error) from None
 
 
 def _is_about(each: MadeObject, error: HanaError) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from localcloud.hana.errors import HanaError
 from localcloud.hana.model import Value
-from localcloud.hana.source_files import FileError
+from localcloud.hana.source_files import FileError, SourceFile
 
 DATABASE_ERROR = 8201003
 NO_PLUGIN = 8210501
@@ -37,6 +40,25 @@ class ContainerError(Exception):
         said = f"Database error {error.code}: {error.said}" if error.code else error.said
         code = DATABASE_ERROR if error.code else 0
         return cls(said, str(error.file), code=code, plugin=plugin, line=error.line)
+
+
+class UnexpectedError(Exception):
+    """A defect, and the file that met it."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+@contextmanager
+def about(file: SourceFile) -> Iterator[None]:
+    """Name the file at which an exception comes that nobody foresaw."""
+    try:
+        yield
+    except (ContainerError, FileError, HanaError, UnexpectedError):
+        raise
+    except Exception as error:
+        raise UnexpectedError(str(file)) from error
 
 
 @dataclass
@@ -71,6 +93,7 @@ class Messages:
     def _add(
         self, level: int, type_: str, plugin: str, path: str, severity: str, code: int, text: str, place: str
     ) -> None:
+        text = text.encode(errors="replace").decode()  # half a surrogate pair cannot be stored
         text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
         row = (self.request, len(self.rows) + 1, level, type_, "", plugin, path, severity, code, text)
         self.rows.append((*row, place, "", now()))

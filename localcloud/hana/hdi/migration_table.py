@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from localcloud.hana.artefacts import Definition, beginning
+from localcloud.hana.artefacts import Definition, beginning, indent_of
 from localcloud.hana.source_files import FileError, SourceFile, text_of
 
 _SECTION = re.compile(r"^==\s*(version|migration)\s*=\s*(\d+)\s*$", re.MULTILINE | re.IGNORECASE)
 _STATEMENT = re.compile(r"""(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|[^;"'])+""", re.DOTALL)
 _CREATE = "CREATE "
+_HIGHEST = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,10 @@ def migration_table(file: SourceFile) -> MigrationTable:
     if not marks or marks[0][1].lower() != "version" or beginning(text) < marks[0].start():
         raise FileError(file, "must begin with == version=", 1)
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
-    table, migrations = None, dict[int, tuple[Definition, ...]]()
+    table, migrations, versions = None, dict[int, tuple[Definition, ...]](), list[int]()
     for mark, end in zip(marks, ends, strict=True):
         line = text.count("\n", 0, mark.start()) + 1
-        number, statements = int(mark[2]), tuple(_statements(file, text, mark.end(), end))
+        number, statements = _number(file, mark[2], line), tuple(_statements(file, text, mark.end(), end))
         if mark[1].lower() == "migration":
             if number in migrations:
                 raise FileError(file, f"has two migrations to version {number}", line)
@@ -54,13 +55,21 @@ def migration_table(file: SourceFile) -> MigrationTable:
             raise FileError(file, "must have one version, with one table", line)
         else:
             made = statements[0]
-            table = Definition(file, _CREATE + made.sql, made.line, len(_CREATE))
+            table = Definition(file, _CREATE + made.sql, made.line, len(_CREATE), made.indent)
+        versions.append(number)
     assert table is not None
-    return MigrationTable(int(marks[0][2]), table, migrations)
+    return MigrationTable(versions[0], table, migrations)
+
+
+def _number(file: SourceFile, digits: str, line: int) -> int:
+    if len(digits) > len(str(_HIGHEST)) or not 0 < int(digits) <= _HIGHEST:
+        raise FileError(file, f"a version is a number from 1 to {_HIGHEST}", line)
+    return int(digits)
 
 
 def _statements(file: SourceFile, text: str, start: int, end: int) -> Iterator[Definition]:
     for found in _STATEMENT.finditer(text, start, end):
         first = beginning(text, found.start())
         if first < found.end():
-            yield Definition(file, text[first : found.end()].strip(), text.count("\n", 0, first) + 1)
+            line, indent = text.count("\n", 0, first) + 1, indent_of(text, first)
+            yield Definition(file, text[first : found.end()].strip(), line, indent=indent)

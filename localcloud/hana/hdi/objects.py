@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from localcloud.hana.artefacts import Definition, definition, synonyms
@@ -12,9 +12,10 @@ from localcloud.hana.source_files import FileError, StoredFile, json_of
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.statements import parse
 
-from .configuration import PLUGINS, suffix_of
-from .messages import ContainerError
+from .configuration import Configuration, plugin_of
+from .messages import ContainerError, about
 from .migration_table import MigrationTable, migration_table
+from .named_schemas import named_schema
 
 _KINDS: dict[type, str] = {
     tree.CreateTable: "TABLE",
@@ -45,6 +46,8 @@ class MadeObject:
     definition: Definition
     tables: frozenset[str] = frozenset()
     """The tables that an index or a constraint is about."""
+    target: str = ""
+    """What of the container a synonym stands for; empty where that is elsewhere."""
     migration: MigrationTable | None = None
     configured: frozenset[str] = frozenset()
     """The files that say more about it."""
@@ -62,24 +65,39 @@ def objects_of(files: Iterable[StoredFile]) -> list[MadeObject]:
     targets = _targets(listed)
     for file in listed:
         try:
-            made = _made(file, targets)
+            with about(file):
+                made = _made(file, targets)
         except FileError as error:
-            raise ContainerError.about(error, PLUGINS.get(suffix_of(file.path), "")) from None
+            raise ContainerError.about(error, plugin_of(file)) from None
         for each in made:
             space = each.kind if each.kind in ("INDEX", "CONSTRAINT") else "OBJECT"
             other = makers.setdefault((space, each.name), file.path)
             if other != file.path:
                 text = f'"{each.name}" is made by "{other}" already'
-                raise ContainerError(text, file.path, plugin=PLUGINS.get(suffix_of(file.path), ""))
+                raise ContainerError(text, file.path, plugin=plugin_of(file))
         found += made
+    _check_synonyms(found)
     return found
+
+
+def _check_synonyms(objects: Iterable[MadeObject]) -> None:
+    """ContainerError for a synonym that leads back to itself."""
+    found = {each.name: each for each in objects if each.kind == "SYNONYM"}
+    for each in found.values():
+        name, passed = each.target, set[str]()
+        while name in found and name not in passed:
+            passed.add(name)
+            name = found[name].target
+        if each.name in passed:
+            text = f'the synonym "{each.name}" leads back to itself'
+            raise ContainerError(text, each.path, plugin=plugin_of(each.definition.file))
 
 
 def _targets(files: Sequence[StoredFile]) -> dict[str, tuple[str, dict[str, Any]]]:
     """What .hdbsynonymconfig files say about synonyms, by their names: the file and the entry."""
     found: dict[str, tuple[str, dict[str, Any]]] = {}
     for file in files:
-        if suffix_of(file.path) == "hdbsynonymconfig":
+        if file.kind == "hdbsynonymconfig":
             try:
                 document = json_of(file)
             except FileError as error:
@@ -91,8 +109,7 @@ def _targets(files: Sequence[StoredFile]) -> dict[str, tuple[str, dict[str, Any]
 
 
 def _made(file: StoredFile, targets: Mapping[str, tuple[str, dict[str, Any]]]) -> list[MadeObject]:
-    suffix = suffix_of(file.path)
-    if suffix == "hdbsynonym":
+    if file.kind == "hdbsynonym":
         unread: list[str] = []
         entries = {name: entry for name, (_, entry) in targets.items()}
         made = [_object(file, each) for each in synonyms(file, json_of(file), unread, entries)]
@@ -102,10 +119,10 @@ def _made(file: StoredFile, targets: Mapping[str, tuple[str, dict[str, Any]]]) -
             replace(each, configured=frozenset({targets[each.name][0]})) if each.name in targets else each
             for each in made
         ]
-    if suffix == "hdbmigrationtable":
+    if file.kind == "hdbmigrationtable":
         migration = migration_table(file)
         return [_object(file, migration.table, migration)]
-    if suffix in _OF_SUFFIX:
+    if file.kind in _OF_SUFFIX:
         return [_object(file, definition(file))]
     return []
 
@@ -118,7 +135,7 @@ def _object(file: StoredFile, made: Definition, migration: MigrationTable | None
     except RecursionError:
         raise FileError(file, "is nested too deep", made.line) from None
     kind = _KINDS.get(type(node), "")
-    if kind != _OF_SUFFIX.get(suffix_of(file.path), "SYNONYM") or markers:
+    if kind != _OF_SUFFIX.get(file.kind, "SYNONYM") or markers:
         raise FileError(file, f"holds another statement than one for its suffix: {made.sql[:40]}", made.line)
     tables: frozenset[str] = frozenset()
     if isinstance(node, tree.AlterTable):
@@ -132,24 +149,14 @@ def _object(file: StoredFile, made: Definition, migration: MigrationTable | None
     else:
         assert isinstance(node, tree.CreateTable | tree.CreateView | tree.CreateSequence | tree.CreateSynonym)
         name = node.path.name
-    schema = next((path.parts[0] for path in _paths(node) if len(path.parts) > 1), None)
+    schema = named_schema(node)
     if schema is not None and not isinstance(node, tree.CreateSynonym):
         text = f"must name no schema, and names {schema}: a synonym can stand for what is elsewhere"
         raise FileError(file, text, made.line)
-    return MadeObject(file.path, kind, name, made, tables, migration)
-
-
-def _paths(node: object) -> Iterator[tree.Path]:
-    """All paths in a statement, those of subqueries included."""
-    waiting = [node]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, tree.Path):
-            yield each
-        elif isinstance(each, tuple):
-            waiting.extend(each)
-        elif is_dataclass(each):
-            waiting.extend(getattr(each, part.name) for part in fields(each))
+    target = ""
+    if isinstance(node, tree.CreateSynonym) and len(node.target.parts) == 1:
+        target = node.target.name
+    return MadeObject(file.path, kind, name, made, tables, target, migration)
 
 
 def by_kind(objects: Iterable[MadeObject], *kinds: str) -> list[MadeObject]:
@@ -159,5 +166,7 @@ def by_kind(objects: Iterable[MadeObject], *kinds: str) -> list[MadeObject]:
 
 
 def files_at(contents: Mapping[str, bytes]) -> dict[str, StoredFile]:
-    """The files with these contents, by their paths, in the order of the paths."""
-    return {path: StoredFile(path, contents[path]) for path in sorted(contents)}
+    """The files with these contents, by their paths, in the order of the paths: read as .hdiconfig says."""
+    files = {path: StoredFile(path, contents[path]) for path in sorted(contents)}
+    configuration = Configuration(files)
+    return {path: replace(file, kind=configuration.kind(path)) for path, file in files.items()}

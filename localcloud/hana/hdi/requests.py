@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 
-from localcloud.hana.errors import HanaError
+from localcloud.hana.errors import HanaError, defect
 from localcloud.hana.loading import change
 from localcloud.hana.sql.catalogue.catalogue import DEPLOYMENT_USER
 from localcloud.hana.sql.catalogue.procedures import CallingSession
@@ -13,11 +14,13 @@ from localcloud.hana.sql.engine.atomic import AtomicSession, atomically
 from localcloud.hana.sql.engine.calls import rows_by_name
 from localcloud.hana.sql.engine.database import Database
 
-from .messages import DATABASE_ERROR, MAKE_FAILED, ContainerError, Messages, now
+from .messages import DATABASE_ERROR, MAKE_FAILED, ContainerError, Messages, UnexpectedError, now
 from .schemas import Container
 
 _MOST_JOBS = 100
+_MOST_TRIES = 20
 
+log = logging.getLogger(__name__)
 Work = Callable[[AtomicSession, Messages], None]
 
 
@@ -50,8 +53,13 @@ class Requests:
         except ContainerError as error:
             messages.fail(error)
         except HanaError as error:
-            text = f"Database error {error.code}: {error.text}"
-            messages.fail(ContainerError(text, code=DATABASE_ERROR))
+            messages.fail(_database_error(error))
+        except SimulatedError:
+            raise
+        except Exception as error:
+            log.exception("container %s: request %d failed", self._container.name, messages.request)
+            path = error.path if isinstance(error, UnexpectedError) else ""
+            messages.fail(_database_error(defect(), path))
 
     def begin_job(self, messages: Messages, caller: CallingSession, procedure: str) -> None:
         """Remember that a job runs, for others to see."""
@@ -65,7 +73,10 @@ class Requests:
             change(session, sql, (job,))
 
     def run_job(self, messages: Messages, work: Work, *, summary: str) -> None:
-        """Do the work of a job that has begun, and remember how it ended and what it said."""
+        """Do the work of a job that has begun, and remember how it ended and what it said.
+
+        Whatever happens, the job ends: deployers wait for that.
+        """
         status = "FINISHED"
         try:
             self.run(messages, work)
@@ -78,6 +89,15 @@ class Requests:
         else:
             done = "simulated" if status == "SIMULATED" else "succeeded"
             messages.tell(f"Make {done} ({messages.warnings} warnings): {summary}", type_="SUMMARY")
+        for tries in range(1, _MOST_TRIES + 1):
+            try:
+                self._end_job(messages, status)
+                return
+            except HanaError:  # somebody goes on writing for longer than others wait
+                if tries == _MOST_TRIES:
+                    raise
+
+    def _end_job(self, messages: Messages, status: str) -> None:
         marks = ", ".join("?" * len(messages.rows[0]))
         with atomically(self._database, DEPLOYMENT_USER, self._container.name) as session:
             sql = f"INSERT INTO {self._container.table('M_MESSAGES')} VALUES ({marks})"  # noqa: S608
@@ -93,3 +113,7 @@ class Requests:
             sql = f"SELECT MAX(REQUEST_ID) AS N FROM {self._container.table('M_JOBS')}"  # noqa: S608
             found = rows_by_name(session, sql)[0]["N"]
         return int(found) if isinstance(found, int) else 0
+
+
+def _database_error(error: HanaError, path: str = "") -> ContainerError:
+    return ContainerError(f"Database error {error.code}: {error.text}", path, code=DATABASE_ERROR)

@@ -13,7 +13,7 @@ from localcloud.hana.sql.engine.database import Database
 from .configuration import CONFIGURATION, PLUGINS, suffix_of
 from .file_system import DEPLOYED, FileSystem
 from .messages import ContainerError
-from .objects import MadeObject, objects_of
+from .objects import MadeObject, files_at, objects_of
 from .schemas import Container
 from .work import list_objects
 
@@ -40,4 +40,4 @@ def _files(module: Path) -> dict[str, StoredFile]:
         for each in sorted(found)
         if each.is_file() and (each.name in CONFIGURATION or suffix_of(each.name) in PLUGINS)
     }
-    return {path: StoredFile(path, file.read_bytes()) for path, file in files.items()}
+    return files_at({path: file.read_bytes() for path, file in files.items()})

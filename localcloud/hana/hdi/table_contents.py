@@ -8,26 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from localcloud.hana.artefacts import quoted
+from localcloud.hana.artefacts import quoted, refusal
 from localcloud.hana.errors import HanaError
-from localcloud.hana.loading import load
+from localcloud.hana.loading import load, loading
 from localcloud.hana.model import ParameterValue
-from localcloud.hana.source_files import FileError, StoredFile, json_of
+from localcloud.hana.source_files import StoredFile, json_of
 from localcloud.hana.sql.engine.atomic import AtomicSession
-from localcloud.hana.table_data import Import, imports
+from localcloud.hana.table_data import Filter, Import, imports
 
-from .configuration import suffix_of
+from .messages import about
 
 
 class TableContents:
     """All imports of the files of a container."""
 
     def __init__(self, files: Mapping[str, StoredFile]) -> None:
-        sources = [file for path, file in files.items() if suffix_of(path) == "csv"]
+        sources = [file for file in files.values() if file.kind == "csv"]
         self._imports: list[tuple[str, Import]] = []
         for path, file in files.items():
-            if suffix_of(path) == "hdbtabledata":
-                self._imports += [(path, each) for each in imports(file, json_of(file), sources)]
+            if file.kind == "hdbtabledata":
+                with about(file):
+                    self._imports += [(path, each) for each in imports(file, json_of(file), sources)]
 
     def tables_of(self, paths: Iterable[str]) -> set[str]:
         """The tables that imports in these files fill, or imports from these files."""
@@ -48,9 +49,11 @@ class TableContents:
         """Load the rows of these tables, and count them; FileError where one is refused."""
         counts: dict[str, int] = {}
         for each in self._of(tables):
-            rows = list(each.rows())
-            load(session, each.table, each.columns, each.source, rows)
-            counts[each.table] = counts.get(each.table, 0) + len(rows)
+            with about(each.source):
+                statement = loading(session, each.table, each.columns, each.file)
+                types = [parameter.type for parameter in statement.parameters]
+                count = load(session, statement, each.source, each.rows(types))
+            counts[each.table] = counts.get(each.table, 0) + count
         return counts
 
     def _of(self, tables: Iterable[str]) -> list[Import]:
@@ -69,15 +72,18 @@ def _delete(session: AtomicSession, each: Import) -> None:
         statement = session.prepare(f"DELETE FROM {quoted(each.table)}{where}")  # noqa: S608
         session.execute(statement, ([*values, *more],), autocommit=False)
     except HanaError as error:
-        raise FileError(each.source, error.text, code=error.code) from None
+        raise refusal(each.file, error) from None
 
 
-def _condition(filters: Iterable[Mapping[str, str]]) -> tuple[str, list[ParameterValue]]:
+def _condition(filters: Iterable[Filter]) -> tuple[str, list[ParameterValue]]:
     """One of the filters holds, all of whose columns have their values."""
     values: list[ParameterValue] = []
     alternatives = []
     for each in filters:
-        parts = [f"{quoted(column)} = ?" for column in each]
-        values += each.values()
+        parts = [
+            f"{quoted(column)} IS NULL" if value is None else f"{quoted(column)} = ?"
+            for column, value in each.items()
+        ]
+        values += [value for value in each.values() if value is not None]
         alternatives.append(" AND ".join(parts) or "1 = 1")
     return (f"({' OR '.join(f'({each})' for each in alternatives)})" if alternatives else ""), values

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from localcloud import pytest_plugin
 from localcloud.certificates import Authority
+from localcloud.hana.design_time import design_time
 from localcloud.hana.local import LocalHana
 from localcloud.hana.seed import statements
 
@@ -126,3 +128,14 @@ def test_a_script_is_cut_where_statements_end() -> None:
 
 def test_an_unfinished_text_is_left_to_the_reader_of_sql() -> None:
     assert [text for _, text in statements("a; b 'c; d")] == ["a", "b 'c; d"]
+
+
+def test_a_module_copies_what_its_hdiconfig_says(folder: Path) -> None:
+    (folder / "package.json").write_text("{}")
+    old = folder / "src" / "old"
+    old.mkdir()
+    (old / "OLD.hdbtable").write_text("no table")
+    assert len(design_time(folder).files[".hdbtable"]) == 2
+    config = {"file_suffixes": {"hdbtable": {"plugin_name": "com.sap.hana.di.copyonly"}}}
+    (old / ".hdiconfig").write_text(json.dumps(config))
+    assert [file.name for file in design_time(folder).files[".hdbtable"]] == ["DRINKS.hdbtable"]

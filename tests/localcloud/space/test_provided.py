@@ -65,6 +65,11 @@ def test_what_an_option_says_of_a_service_counts() -> None:
             "a is left out: redis-cache has no stand-in here; --service a=FILE gives its credentials",
         ),
         (
+            Service("my data", "redis-cache"),
+            "my data is left out: redis-cache has no stand-in here; "
+            "--service 'my data'=FILE gives its credentials",
+        ),
+        (
             Service("a"),
             "a is left out: its kind is not told; --service a=FILE gives its credentials, "
             "--service a=KIND says which of hana, xsuaa, identity it is",

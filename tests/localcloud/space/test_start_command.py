@@ -57,6 +57,8 @@ def test_an_app_without_a_command_is_told_how_to_get_one(tmp_path: Path) -> None
         ("./start.sh", ""),
         ("cd a && nobody-has-this", ""),
         ("${TOOL} x", ""),
+        ("exit 3", ""),
+        ("ulimit -n 100; nobody-has-this", ""),
         ("'unclosed", ""),
         ("", ""),
     ],

@@ -98,6 +98,8 @@ def converted_arguments(
     numbers = [each.type for each, kind in zip(arguments, kinds, strict=True) if kind is Kind.NUMBER]
     numeric = next((type_ for type_ in numbers if type_ is not None and type_.code in types.NUMBERS), None)
     for index, kind in enumerate(kinds):
+        if kind is Kind.ANY:
+            _take_any_length(context, found[index])
         if kind not in (Kind.SAME, Kind.ANY):
             found[index] = argument(context, arguments[index], kind, at, numeric)
         elif found[index].type is None:
@@ -110,6 +112,8 @@ def argument(
 ) -> Fragment:
     """One argument in its kind; a parameter among numbers takes the type of the number beside it."""
     target, accepted = _TARGETS[kind]
+    if kind in (Kind.TEXT, Kind.STRING):
+        _take_any_length(context, fragment)
     if fragment.type is not None and fragment.type.code in accepted:
         return fragment
     if kind is Kind.NUMBER and fragment.type is None and numeric is not None:
@@ -117,6 +121,11 @@ def argument(
     if kind is Kind.TIME and fragment.type is not None and fragment.type.code in types.TEXTS:
         return Fragment(f"hana_clock({fragment.sql})", types.SECONDTIME)
     return checked(context, fragment, target, at)
+
+
+def _take_any_length(context: Context, fragment: Fragment) -> None:
+    if fragment.marker is not None:
+        context.arguments.add(fragment.marker)
 
 
 def _sql(function: Function, arguments: list[str]) -> str:

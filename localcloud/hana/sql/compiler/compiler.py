@@ -95,6 +95,7 @@ def _metadata_query(node: tree.MetadataQuery) -> tuple[tree.Query, int]:
 
 def _query_plan(context: Context, node: tree.Query) -> QueryPlan:
     compiled = query(context, None, node)
+    context.selected |= context.arguments
     given = _types(context)
     return QueryPlan(
         FunctionCode.SELECT_FOR_UPDATE if context.locks else FunctionCode.SELECT,

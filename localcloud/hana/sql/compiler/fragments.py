@@ -138,6 +138,8 @@ class Context:
     """Parameters that are only compared: none of their digits or characters may be lost or too many."""
     selected: set[int] = field(default_factory=set)
     """Parameters that are selected: texts of any length, unless they take another type."""
+    arguments: set[int] = field(default_factory=set)
+    """Parameters that a function takes as texts: in a query, of any length."""
     common: dict[str, Relation] = field(default_factory=dict)
     variables: dict[str, Fragment] = field(default_factory=dict)
     """The parameters of the view that is being compiled."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from localcloud.hana.errors import INVALID_COLUMN, HanaError, not_supported
+from localcloud.hana.errors import INCONSISTENT_TYPE, INVALID_COLUMN, HanaError, not_supported
 from localcloud.hana.model import Type
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.values import types
@@ -13,10 +13,17 @@ from localcloud.hana.sql.values import types
 from .conversions import convert, ordered
 from .fragments import Compilers, Context, Field, Relation, Scope
 
-_COLUMNS = (
-    *("HIERARCHY_RANK", "HIERARCHY_TREE_SIZE", "HIERARCHY_PARENT_RANK", "HIERARCHY_ROOT_RANK"),
-    *("HIERARCHY_LEVEL", "HIERARCHY_IS_CYCLE", "HIERARCHY_IS_ORPHAN"),
-)
+_COLUMNS: dict[str, Type] = {
+    "HIERARCHY_RANK": types.BIGINT,
+    "HIERARCHY_TREE_SIZE": types.BIGINT,
+    "HIERARCHY_PARENT_RANK": types.BIGINT,
+    "HIERARCHY_ROOT_RANK": types.BIGINT,
+    "HIERARCHY_LEVEL": types.INT,
+    "HIERARCHY_IS_CYCLE": types.TINYINT,
+    "HIERARCHY_IS_ORPHAN": types.TINYINT,
+}
+"""The columns about the tree; ABAP's documentation of CDS hierarchies has their types."""
+_FAMILIES = (types.INTEGERS, types.TEXTS, types.BINARIES)
 # An older sqlite has no word for it; its answers are the same.
 _ONCE = "MATERIALIZED " if sqlite3.sqlite_version_info >= (3, 35) else ""
 
@@ -41,7 +48,9 @@ def _ranked(context: Context, scope: Scope, node: tree.Hierarchy, by: Compilers)
     own = Scope(parent=scope.parent)
     from_sql = by.source(context, own, node.source)
     given = [each for relation in own.relations for each in relation.fields]
-    keys = [_key(given, name, node.at) for name in ("NODE_ID", "PARENT_ID")]
+    found = [_key(given, name, node.at) for name in ("NODE_ID", "PARENT_ID")]
+    _check_same(found[0], found[1], node.at)
+    keys = [_key_sql(each) for each in found]
     start = f"{keys[1]} IS NULL" if node.start is None else by.condition(context, own, node.start)
     items = [ordered(context, by.value(context, own, each.expression), each) for each in node.order]
     over = f"ORDER BY {', '.join(items)}" if items else ""
@@ -64,21 +73,34 @@ def _ranked(context: Context, scope: Scope, node: tree.Hierarchy, by: Compilers)
 
 
 def _tree_fields() -> list[Field]:
-    return [Field(name, f"v{number}", types.BIGINT) for number, name in enumerate(_COLUMNS, 1)]
+    return [Field(name, f"v{number}", type_) for number, (name, type_) in enumerate(_COLUMNS.items(), 1)]
 
 
 def _renamed(given: list[Field]) -> list[Field]:
     return [Field(each.name, f"s{number}", each.type, each.nullable) for number, each in enumerate(given)]
 
 
-def _key(given: list[Field], name: str, at: int) -> str:
-    """The SQL of the column that says which node a row is, or which its parent is."""
+def _key(given: list[Field], name: str, at: int) -> Field:
+    """The column that says which node a row is, or which its parent is."""
     found = next((each for each in given if each.name == name), None)
     if found is None:
         raise HanaError(INVALID_COLUMN, f"invalid column name: {name} of a hierarchy's source", at)
-    if found.type.code in types.BINARIES:
-        return f"iif({found.sql} IS NULL, NULL, hex({found.sql}))"
-    return found.sql
+    return found
+
+
+def _check_same(node: Field, parent: Field, at: int) -> None:
+    """266 where a parent can be no node, because the types are of two kinds."""
+    codes = {node.type.code, parent.type.code}
+    if len(codes) > 1 and not any(codes <= family for family in _FAMILIES):
+        text = f"NODE_ID is {node.type.code.name}, and PARENT_ID is {parent.type.code.name}"
+        raise HanaError(INCONSISTENT_TYPE, f"inconsistent datatype: {text}", at)
+
+
+def _key_sql(key: Field) -> str:
+    """A key as a value that JSON has."""
+    if key.type.code in types.BINARIES:
+        return f"iif({key.sql} IS NULL, NULL, hex({key.sql}))"
+    return key.sql
 
 
 def _navigated(
@@ -116,9 +138,8 @@ def _navigated(
         f"FROM {all_nodes} AS {start} JOIN {all_nodes} AS {other} ON {within} "
         f"WHERE {' AND '.join(where)} ORDER BY {start}.{rank}, {other}.{rank}"
     )
-    tree_type: Type = types.BIGINT
     own_fields = [
-        Field("START_RANK", "started", tree_type),
-        Field("HIERARCHY_DISTANCE", "distance", tree_type),
+        Field("START_RANK", "started", types.BIGINT),
+        Field("HIERARCHY_DISTANCE", "distance", types.INT),
     ]
     return sql, [*own_fields, *held]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from localcloud.hana.errors import VIEW_NOT_UPDATABLE, HanaError, not_supported
+from localcloud.hana.errors import INVALIDATED_VIEW, VIEW_NOT_UPDATABLE, HanaError, not_supported
 from localcloud.hana.sql.catalogue.catalogue import Column, Table, View
 from localcloud.hana.sql.parser import tree
 from localcloud.hana.sql.parser.statements import parse_query
@@ -87,11 +87,16 @@ def _not_updatable(view: View, at: int) -> HanaError:
 
 
 def _shown(view: View, items: tuple[tree.SelectItem, ...], table: Table, at: int) -> tuple[Column, ...]:
-    """The columns of the table, as the view calls them: 361 where one of the view's is computed."""
+    """The columns of the table, as the view calls them: 361 where one of the view's is computed.
+
+    391 where the table has lost a column that the view shows; a new one is not shown.
+    """
     found: list[Column] = []
+    names: list[str] = []
     for item in items:
         if isinstance(item.expression, tree.Star):
             found += table.columns
+            names += [each.name for each in table.columns]
             continue
         name = item.expression.name if isinstance(item.expression, tree.ColumnName) else ""
         column = table.column(name)
@@ -100,8 +105,13 @@ def _shown(view: View, items: tuple[tree.SelectItem, ...], table: Table, at: int
         if column in found:
             raise not_supported(f"changing rows through view {view.name}, which shows a column twice", at)
         found.append(column)
+        names.append(item.alias or name)
+    shown = len(view.columns)
+    if names[:shown] != [each.source for each in view.columns]:
+        raise HanaError(INVALIDATED_VIEW, f"invalidated view: {view.name}", at)
     return tuple(
-        replace(column, name=outside.name) for column, outside in zip(found, view.columns, strict=True)
+        replace(column, name=outside.name)
+        for column, outside in zip(found[:shown], view.columns, strict=True)
     )
 
 

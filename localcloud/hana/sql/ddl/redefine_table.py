@@ -35,7 +35,7 @@ def redefine_table(made: CatalogueChange, node: tree.CreateTable) -> None:
     new = _form(made, old, node)
     _check_referenced(made, old, new)
     if new != old:
-        rebuild(made, old, new, _fillers(made, old, new, node.at))
+        rebuild(made, old, new, _fillers(made, old, new, node))
 
 
 def _replace(made: CatalogueChange, old: Table, node: tree.CreateTable) -> None:
@@ -108,10 +108,11 @@ def _check_referenced(made: CatalogueChange, old: Table, new: Table) -> None:
                 raise HanaError(STILL_IN_USE, f"can't change: referenced by {reference.name} of {other.name}")
 
 
-def _fillers(made: CatalogueChange, old: Table, new: Table, at: int) -> dict[int, str]:
+def _fillers(made: CatalogueChange, old: Table, new: Table, node: tree.CreateTable) -> dict[int, str]:
     """What columns get that are new, or of another type than before."""
     context = Context(made.catalogue, made.schema, made.user, [])
     known = {column.id: column for column in old.columns}
+    places = {column.name: column.at for column in node.columns}
     fillers = {}
     for column in new.columns:
         before = known.get(column.id)
@@ -120,5 +121,6 @@ def _fillers(made: CatalogueChange, old: Table, new: Table, at: int) -> dict[int
         if before is None:
             fillers[column.id] = default_sql(context, column)
         elif before.type != column.type:
-            fillers[column.id] = checked(context, Fragment(before.sql, before.type), column.type, at).sql
+            value, at = Fragment(before.sql, before.type), places[column.name]
+            fillers[column.id] = checked(context, value, column.type, at).sql
     return fillers

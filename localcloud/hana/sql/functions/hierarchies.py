@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from localcloud.hana.errors import GENERAL_ERROR, HanaError, not_supported
 from localcloud.hana.model import Value
@@ -20,30 +20,60 @@ def ranked(rows: str, orphan: str, cycle: str, depth: int) -> Value:
 
     `rows` is a JSON array of nodes with their parents, siblings in their order. Of each node come its number
     in there, its rank, the size of its tree, its parent's rank, its root's, its level, and whether it closes
-    a cycle and is an orphan. `depth` 0 is any depth.
+    a cycle and is an orphan: no start leads to it. `depth` 0 is any depth.
+
+    What an orphan is: SAP's course on SQLScript, "Analyzing SAP HANA Hierarchies".
     """
     nodes: list[_Node] = [tuple(each) for each in json.loads(rows)]
-    known = {node for node, _, _ in nodes}
-    if len(known) < len(nodes):
+    places = {node: index for index, (node, _, _) in enumerate(nodes)}
+    if len(places) < len(nodes):
         raise not_supported("HIERARCHY whose nodes have several parents")
-    children: dict[Value, list[int]] = {}
-    starts: list[int] = []
-    orphans: set[int] = set()
-    for index, (_, parent, is_start) in enumerate(nodes):
-        if parent is not None and parent in known:
-            children.setdefault(parent, []).append(index)
-        elif parent is not None:
-            orphans.add(index)
-        if is_start or (index in orphans and orphan == "ROOT"):
-            starts.append(index)
+    children: dict[int, list[int]] = {}
+    tops: list[int] = []
+    for index, (_, parent, _) in enumerate(nodes):
+        if parent is not None and parent in places:
+            children.setdefault(places[parent], []).append(index)
+        else:
+            tops.append(index)
+    starts = [index for index, (_, _, is_start) in enumerate(nodes) if is_start]
+    reached = _below(starts, children, set())
+    orphans = set(range(len(nodes))) - reached
     if orphans and orphan == "ERROR":
-        raise HanaError(GENERAL_ERROR, "general error: hierarchy: a node's parent is not there")
-    return json.dumps(_walked(nodes, children, starts, orphans, cycle, depth))
+        raise HanaError(GENERAL_ERROR, "general error: hierarchy: a node is an orphan")
+    if orphan == "ROOT":
+        starts = sorted([*starts, *_orphan_roots(tops, children, orphans)])
+        # What starts have below them stands there, and not below an orphan too.
+        children = {
+            index: below if index in reached else [each for each in below if each in orphans]
+            for index, below in children.items()
+        }
+    return json.dumps(_walked(children, starts, orphans, cycle, depth))
+
+
+def _below(starts: Iterable[int], children: dict[int, list[int]], reached: set[int]) -> set[int]:
+    """Adds to `reached` all that these lead to, and themselves."""
+    waiting = list(starts)
+    while waiting:
+        index = waiting.pop()
+        if index not in reached:
+            reached.add(index)
+            waiting += children.get(index, ())
+    return reached
+
+
+def _orphan_roots(tops: Iterable[int], children: dict[int, list[int]], orphans: set[int]) -> list[int]:
+    """Orphans without a parent, and one of each cycle that none of them leads to."""
+    roots = [index for index in tops if index in orphans]
+    reached = _below(roots, children, set())
+    for index in sorted(orphans):
+        if index not in reached:
+            roots.append(index)
+            _below([index], children, reached)
+    return roots
 
 
 def _walked(
-    nodes: Sequence[_Node],
-    children: dict[Value, list[int]],
+    children: dict[int, list[int]],
     starts: Sequence[int],
     orphans: set[int],
     cycle: str,
@@ -67,7 +97,7 @@ def _walked(
         path.append(index)
         above.add(index)
         if level != depth:
-            below = children.get(nodes[index][0], ())
+            below = children.get(index, ())
             waiting += [(each, rank, root or rank, level + 1) for each in reversed(below)]
     for row in reversed(found):
         if row[3]:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from localcloud.hana.errors import GENERAL_ERROR, HanaError
+from localcloud.hana.errors import GENERAL_ERROR, NOT_SUPPORTED, HanaError
 from localcloud.hana.model import Type, TypeCode, Value
 from localcloud.hana.sql.values.converters import Converter, assigner
 from localcloud.hana.sql.values.json_paths import (
@@ -69,8 +69,8 @@ def json_rows(document: str, wanted: str) -> Value:
     path, columns, on_error = _parsed_table(wanted)
     try:
         items = _items(parse_document(document), path)
-    except HanaError:
-        if on_error == "ERROR":
+    except HanaError as error:
+        if on_error == "ERROR" or error.code == NOT_SUPPORTED:
             raise
         return "[]"
     return json.dumps(_rows(items, columns), ensure_ascii=False)
@@ -114,8 +114,8 @@ def json_value(document: str, wanted: str) -> Value:
     column = _parsed_column(wanted)
     try:
         parsed = parse_document(document)
-    except HanaError:
-        if column.on_error[0] == "ERROR":
+    except HanaError as error:
+        if column.on_error[0] == "ERROR" or error.code == NOT_SUPPORTED:
             raise
         return _instead(column.on_error)
     return taken(parsed, column)
@@ -128,8 +128,8 @@ def taken(item: Json, column: WantedColumn) -> Value:
         if found:
             value = _document(found, column) if column.kind == "QUERY" else _scalar(found, column.path)
             return column.convert(value)
-    except HanaError:
-        if column.on_error[0] == "ERROR":
+    except HanaError as error:
+        if column.on_error[0] == "ERROR" or error.code == NOT_SUPPORTED:
             raise
         return _instead(column.on_error)
     return _instead(column.on_empty)

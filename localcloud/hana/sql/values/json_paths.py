@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from localcloud.hana.errors import GENERAL_ERROR, HanaError
+from localcloud.hana.errors import GENERAL_ERROR, HanaError, not_supported
 
 Json = dict[str, "Json"] | list["Json"] | str | int | Decimal | bool | None
 Step = str | int | None
@@ -25,6 +26,7 @@ _STEP = re.compile(
 )
 
 
+_LONGEST_INDEX = 18
 _REFUSED = {
     "..": re.compile(r"\s*\.\."),
     "[last]": re.compile(r"\s*\[\s*last\b"),
@@ -71,16 +73,29 @@ def _step(match: re.Match[str]) -> Step:
         return None
     text = match[kind]
     if kind == "number":
-        return int(text)
+        return int(text[-_LONGEST_INDEX:]) if len(text.lstrip("0")) <= _LONGEST_INDEX else sys.maxsize
     return re.sub(r"\\(.)", r"\1", text) if kind in ("quoted", "double", "single") else str(text)
 
 
 def parse_document(text: str) -> Json:
     """A document; a number with a point is a Decimal. Raises HanaError."""
     try:
-        found: Json = json.loads(text, parse_float=Decimal, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
+        found = _loaded(text)
+    except RecursionError:
+        raise not_supported("JSON documents that are nested so deep") from None
+    except ValueError as error:
         raise HanaError(GENERAL_ERROR, f"general error: this is no JSON document: {error}"[:200]) from None
+    return found
+
+
+def _loaded(text: str) -> Json:
+    read = partial(json.loads, text, parse_float=Decimal, parse_constant=_refuse)
+    try:
+        found: Json = read()
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # a whole number of more digits than Python reads as an int
+        found = read(parse_int=Decimal)
     return found
 
 
@@ -97,9 +112,14 @@ def found_at(document: Json, path: str) -> list[Json]:
     strict, steps = parse_path(path)
     places = [document]
     for step in steps:
-        places = [inner for place in places for inner in _inside(place, step, strict)]
-        if strict and not places:
-            raise HanaError(GENERAL_ERROR, f"general error: the document has nothing at {path[:100]}")
+        found: list[Json] = []
+        for place in places:
+            inner = _inside(place, step, strict)
+            is_empty = step is None and isinstance(place, list | dict)
+            if strict and not inner and not is_empty:
+                raise HanaError(GENERAL_ERROR, f"general error: the document has nothing at {path[:100]}")
+            found += inner
+        places = found
     return places
 
 
@@ -119,9 +139,16 @@ def _inside(place: Json, step: Step, strict: bool) -> list[Json]:
 
 
 def written_json(value: Json) -> str:
-    """A value as a JSON document."""
+    """A value as a JSON document; HanaError 7 where it is nested too deep for that."""
+    try:
+        return _written(value)
+    except RecursionError:
+        raise not_supported("JSON documents that are nested so deep") from None
+
+
+def _written(value: Json) -> str:
     if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(key)}:{written_json(each)}" for key, each in value.items()) + "}"
+        return "{" + ",".join(f"{_written(key)}:{_written(each)}" for key, each in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(map(written_json, value)) + "]"
+        return "[" + ",".join(map(_written, value)) + "]"
     return str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)

@@ -386,3 +386,70 @@ def test_a_parameter_about_speed_or_traces_is_no_warning(deployer: Deployer) -> 
 def test_what_was_not_written_cannot_be_deployed(deployer: Deployer) -> None:
     made = deployer.call("MAKE", [("src/T.hdbtable",)], [], [])
     assert made.errors == [("src/T.hdbtable", '"src/T.hdbtable" was not written', "")]
+
+
+def test_a_file_that_is_only_copied_makes_nothing_whatever_its_suffix(deployer: Deployer) -> None:
+    copied = {"file_suffixes": {"hdbtable": {"plugin_name": "com.sap.hana.di.copyonly"}}}
+    module = {"src/PET.hdbtable": PET, "src/old/X.hdbtable": "no table"}
+    assert deployer.deploy({**module, "src/old/.hdiconfig": copied}).errors == []
+    assert [key for _, key in deployer.catalogue()[0]] == ["PET"]
+    assert deployer.deploy({"src/.hdiconfig": {**HDICONFIG, **copied}, "src/PET.hdbtable": PET}).errors == []
+    assert deployer.catalogue()[0] == {}
+
+
+def test_the_plug_in_that_is_configured_decides_what_a_file_is(deployer: Deployer) -> None:
+    tables = {"file_suffixes": {"ddl": {"plugin_name": "com.sap.hana.di.table"}}}
+    made = deployer.deploy({"src/x/.hdiconfig": tables, "src/x/PET.ddl": PET})
+    assert made.errors == []
+    assert deployer.query("SELECT * FROM PET") == []
+    ((path, said, _),) = deployer.deploy({"src/x/.hdiconfig": tables, "src/x/PET.ddl": "VIEW V"}).errors
+    assert (path, str(said)[:45]) == ("src/x/PET.ddl", "must hold the statement that makes a table, w")
+
+
+def test_a_table_that_no_file_has_made_is_not_taken_over(deployer: Deployer) -> None:
+    deployer.run("CREATE TABLE PET (A INTEGER)")
+    deployer.run("INSERT INTO PET VALUES (5)")
+    made = deployer.deploy({"src/PET.hdbtable": PET})
+    text = '"PET" is there already, and no file of this container has made it'
+    assert made.errors == [("src/PET.hdbtable", text, "1")]
+    assert deployer.query("SELECT * FROM PET") == [(5,)]
+
+
+def test_a_type_that_does_not_fit_is_told_where_it_stands(deployer: Deployer) -> None:
+    deployer.deploy({"src/PET.hdbtable": PET})
+    changed = PET.replace("OWNER INTEGER", "\n OWNER DATE")
+    text = "Database error 266: inconsistent datatype: INTEGER is not compatible with DATE (column 2)"
+    assert deployer.deploy({"src/PET.hdbtable": changed}).errors == [("src/PET.hdbtable", text, "2")]
+
+
+MORE_FAULTS = [
+    ("src/s.hdbsynonym", '{"S": {}, "n": NaN}', "", "is not JSON (NaN)"),
+    ("src/s.hdbsynonym", '{\n"S": ' + "1" * 5000 + "}", "2", "has a number of 1000 digits or more"),
+    ("src/sub/.hdiconfig", "1" * 5000, "1", "has a number of 1000 digits or more"),
+    ("src/s.hdbsynonym", {"S": {"target": {"object": "S"}}}, "", '"S" leads back to itself'),
+    (
+        "src/s.hdbsynonym",
+        {"A": {"target": {"object": "B"}}, "B": {"target": {"object": "A"}}},
+        "",
+        '"A" leads back to itself',
+    ),
+    (
+        "src/V.hdbview",
+        "OR REPLACE VIEW V AS SELECT 1 AS A FROM DUMMY",
+        "1",
+        "that makes a view, without CREATE",
+    ),
+    ("src/I.hdbindex", "\n INDEX I ON PET (NO)", "2", "invalid column name: NO"),
+    ("src/T.hdbtable", "COLUMN TABLE T (\n A FOO)", "2", "264: invalid datatype: FOO (column 4)"),
+    ("src/T.hdbtable", "/* x */ COLUMN TABLE T (A FOO)", "1", "264: invalid datatype: FOO (column 27)"),
+]
+
+
+def test_more_faulty_files_are_told_with_their_places(deployer: Deployer) -> None:
+    deployer.deploy({"src/PET.hdbtable": PET})
+    before = deployer.catalogue()
+    for path, content, line, text in MORE_FAULTS:
+        made = deployer.deploy({"src/PET.hdbtable": PET, path: content})
+        assert [(where, location) for where, _, location in made.errors] == [(path, line)], made.errors
+        assert text in str(made.errors[0][1])
+        assert deployer.catalogue() == before

@@ -54,7 +54,7 @@ def test_a_new_table_is_made_as_it_is_written(deployer: Deployer) -> None:
         ),
         (SECOND.replace("ADD (B", "ADD (C").replace("SET B", "SET C"), "2", "do not lead to the table"),
         (SECOND[: SECOND.index("== migration")], "", "has no migration to version 2"),
-        (SECOND.replace("UPDATE T", "UPDATE NOWHERE"), "6", "Database error 259"),
+        (SECOND.replace("UPDATE T", "UPDATE NOWHERE"), "6", 'its own table "T" only, and changes "NOWHERE"'),
         (SECOND + "== migration=2\nALTER TABLE T ADD (C INTEGER)", "7", "has two migrations to version 2"),
         ("COLUMN TABLE T (A INTEGER)", "1", "must begin with == version="),
         ("== version=1\n", "1", "must have one version, with one table"),
@@ -77,3 +77,20 @@ def test_a_lower_version_is_refused(deployer: Deployer) -> None:
     assert (path, location) == (PATH, "1")
     assert "has version 1, but the table is deployed with version 2" in str(said)
     assert deployer.query("SELECT * FROM T") == [(1, "x", "y")]
+
+
+def test_a_migration_changes_its_own_table_and_nothing_else(deployer: Deployer) -> None:
+    deployer.deploy({PATH: FIRST})
+    deployer.run("INSERT INTO T VALUES (1, 'x')")
+    for content, line, text in (
+        (SECOND + "; DROP TABLE T", "7", "a migration may hold ALTER TABLE, RENAME COLUMN, INSERT"),
+        (SECOND + ";\nCREATE TABLE EXTRA (A INTEGER)", "8", "and holds CREATE TABLE EXTRA (A INTEGER)"),
+        (SECOND + ";\nCOMMIT", "8", "and holds COMMIT"),
+        (SECOND + ";\nINSERT INTO T SELECT * FROM OTHER.T", "8", "must name no schema, and names OTHER"),
+        (SECOND + ";\nALTER TABLE T\n ADD (C FOO)", "9", "264: invalid datatype: FOO (column 9)"),
+        (FIRST.replace("=1", "=" + "1" * 5000), "1", "a version is a number from 1 to 2147483647"),
+    ):
+        ((path, said, location),) = deployer.deploy({PATH: content}).errors
+        assert (path, location) == (PATH, line), content
+        assert text in str(said)
+        assert deployer.query("SELECT * FROM T") == [(1, "x")]

@@ -20,6 +20,18 @@ PRICE_UNIT = "CONSTRAINT PRICE_UNIT ON PRICE FOREIGN KEY (UNIT) REFERENCES UNIT 
 FILTERED = tabledata("UNIT", "UNIT.csv", *COLUMNS, include_filter=[{"ORIGIN": "02"}])
 
 
+def mapped(**mappings: object) -> dict[str, object]:
+    data = tabledata("UNIT", "UNIT.csv", *COLUMNS)
+    data["imports"][0]["column_mappings"] = {column: column for column in COLUMNS} | mappings  # type: ignore[index]
+    return data
+
+
+def delimited(delimiter: str) -> dict[str, object]:
+    data = tabledata("UNIT", "UNIT.csv", *COLUMNS)
+    data["imports"][0]["source_data"]["type_config"] = {"delimiter": delimiter}  # type: ignore[index]
+    return data
+
+
 def units(deployer: Deployer) -> list[tuple[Value, ...]]:
     return deployer.query("SELECT CODE, NAME FROM UNIT ORDER BY CODE")
 
@@ -110,6 +122,53 @@ def test_bytes_may_be_written_in_base_64(deployer: Deployer) -> None:
     assert [each[0] for each in made.errors] == ["src/PICTURE.hdbtabledata"]
 
 
+def test_bytes_may_come_from_a_column_by_its_number(deployer: Deployer) -> None:
+    data = decoding("BYTES")
+    entry = data["imports"][0]  # type: ignore[index]
+    entry["source_data"]["has_header"] = False
+    entry["column_mappings"]["ID"] = 1
+    entry["column_mappings"]["BYTES"]["parameters"] = {"column_index": 3}
+    module = {
+        "src/PICTURE.hdbtable": "COLUMN TABLE PICTURE (ID INTEGER, BYTES BLOB)",
+        "src/PICTURE.csv": "1,,3q2+7w==\n",
+        "src/PICTURE.hdbtabledata": data,
+    }
+    assert deployer.deploy(module).errors == []
+    assert deployer.query("SELECT ID, BYTES FROM PICTURE") == [(1, bytes.fromhex("deadbeef"))]
+    made = deployer.deploy({**module, "src/PICTURE.csv": "1,3q2+7w==\n"})
+    assert made.errors == [("src/PICTURE.csv", "2 fields for 3 columns", "1")]
+
+
+def test_null_is_null_in_constants_and_filters(deployer: Deployer) -> None:
+    data = mapped(NAME={"type": "constant", "value": None})
+    data["imports"][0]["import_settings"]["include_filter"] = [{"ORIGIN": None}]  # type: ignore[index]
+    module = {**MODULE, "src/UNIT.hdbtabledata": data, "src/UNIT.csv": CSV + "S,Second,\n"}
+    assert deployer.deploy(module).errors == []
+    assert units(deployer) == [("S", None)]
+    deployer.run("INSERT INTO UNIT VALUES ('X', 'of a user', '10')")
+    assert deployer.deploy({**module, "src/UNIT.csv": "CODE,NAME,ORIGIN\nA,Ampere,\n"}).errors == []
+    assert units(deployer) == [("A", None), ("X", "of a user")]
+
+
+def test_filters_compare_as_the_column_does(deployer: Deployer) -> None:
+    data = tabledata("N", "N.csv", "ID", "A", include_filter=[{"ID": "1"}, {"ID": 2}])
+    module = {
+        "src/N.hdbtable": "COLUMN TABLE N (ID DECIMAL(5,2), A INTEGER)",
+        "src/N.csv": "ID,A\n01,1\n2.00,2\n3,3\n",
+        "src/N.hdbtabledata": data,
+    }
+    for _ in range(2):
+        assert deployer.deploy(module).errors == []
+        assert deployer.query("SELECT A FROM N ORDER BY A") == [(1,), (2,)]
+        module["src/N.csv"] = str(module["src/N.csv"]) + "4,4\n"
+    made = deployer.deploy(
+        {**module, "src/N.hdbtabledata": tabledata("N", "N.csv", "ID", "A", include_filter=[{"ID": "x"}])}
+    )
+    assert made.errors == [
+        ("src/N.hdbtabledata", "Database error 339: invalid number: not a valid number string 'x'", "")
+    ]
+
+
 @pytest.mark.parametrize(
     ("changed", "path", "line", "text"),
     [
@@ -125,9 +184,9 @@ def test_bytes_may_be_written_in_base_64(deployer: Deployer) -> None:
         ),
         (
             {"src/UNIT.hdbtabledata": tabledata("NOWHERE", "UNIT.csv", *COLUMNS)},
-            "src/UNIT.csv",
-            "1",
-            "Database error 259",
+            "src/UNIT.hdbtabledata",
+            "",
+            "Database error 259: invalid table name: Could not find table/view NOWHERE in schema C",
         ),
         (
             {"src/UNIT.hdbtabledata": "[]"},
@@ -172,3 +231,16 @@ def test_rows_that_others_refer_to_may_be_loaded_again(deployer: Deployer) -> No
     deployer.run("INSERT INTO PRICE VALUES (1, 'KG')")
     assert deployer.deploy({**module, "src/UNIT.csv": CSV.replace("Kilogram", "Kilo")}).errors == []
     assert deployer.query("SELECT U.NAME FROM PRICE P JOIN UNIT U ON U.CODE = P.UNIT") == [("Kilo",)]
+
+
+def test_mappings_and_delimiters_that_are_not_read_are_named(deployer: Deployer) -> None:
+    not_read = [
+        (mapped(NAME=1.0), "a column mapping is a name or a whole number, and not 1.0"),
+        (mapped(NAME=True), "a column mapping is a name or a whole number, and not True"),
+        (mapped(NAME={"type": "constant", "value": []}), "a constant must be a text, a number"),
+        *((delimited(each), f"the delimiter {each!r} is not read") for each in ("||", "\n", '"')),
+    ]
+    for data, text in not_read:
+        ((path, said, location),) = deployer.deploy({**MODULE, "src/UNIT.hdbtabledata": data}).errors
+        assert (path, location) == ("src/UNIT.hdbtabledata", "")
+        assert text in str(said)

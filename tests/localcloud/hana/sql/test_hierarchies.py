@@ -119,3 +119,36 @@ def test_a_tree_may_be_deep(sql: Sql) -> None:
     assert sql.rows("SELECT MAX(HIERARCHY_LEVEL), MAX(HIERARCHY_TREE_SIZE) FROM HIERARCHY(SOURCE K)") == [
         (3000, 3000)
     ]
+
+
+def test_orphans_are_what_no_start_leads_to(nodes: Sql) -> None:
+    nodes.many("INSERT INTO T VALUES (?, ?, ?)", [(8, 9, "a cycle"), (9, 8, "a cycle"), (10, 99, "lost")])
+    begun = f"HIERARCHY({SOURCE} START WHERE NODE_ID IN (1, 10) SIBLING ORDER BY NODE_ID"
+    columns = "NODE_ID, HIERARCHY_LEVEL, HIERARCHY_IS_CYCLE, HIERARCHY_IS_ORPHAN"
+    reached = [(1, 1, 0, 0), (2, 2, 0, 0), (3, 3, 0, 0), (4, 3, 0, 0), (5, 2, 0, 0)]
+    assert nodes.rows(f"SELECT {columns} FROM {begun})") == [*reached, (10, 1, 0, 0)]
+    assert nodes.rows(f"SELECT {columns} FROM {begun} ORPHAN ROOT)") == [
+        *reached,
+        *((6, 1, 0, 1), (7, 2, 0, 1)),
+        *((8, 1, 0, 1), (9, 2, 0, 1), (8, 3, 1, 1)),
+        (10, 1, 0, 0),
+    ]
+    for where in ("NODE_ID = 1", "PARENT_ID IS NULL"):
+        assert nodes.error(f"SELECT * FROM HIERARCHY({SOURCE} START WHERE {where} ORPHAN ERROR)") == 2
+    none = f"HIERARCHY({SOURCE} START WHERE NODE_ID <> 8 ORPHAN ERROR)"
+    assert nodes.rows(f"SELECT MAX(HIERARCHY_IS_ORPHAN) FROM {none}") == [(0,)]
+    assert nodes.error(f"SELECT * FROM {begun} ORPHAN ADOPT)") == 7
+
+
+def test_the_columns_about_the_tree_have_their_types(nodes: Sql) -> None:
+    nodes.run(f"CREATE VIEW V AS SELECT HIERARCHY_RANK, HIERARCHY_LEVEL, HIERARCHY_IS_ORPHAN FROM {TREE}")
+    types = "SELECT DATA_TYPE_NAME FROM SYS.VIEW_COLUMNS WHERE VIEW_NAME = 'V' ORDER BY POSITION"
+    assert nodes.column(types) == ["BIGINT", "INTEGER", "TINYINT"]
+
+
+def test_nodes_and_parents_have_types_of_one_kind(sql: Sql) -> None:
+    for node, parent in (("INT", "NVARCHAR(5)"), ("INT", "DECIMAL(5)"), ("BIGINT", "INT")):
+        sql.run(f"CREATE TABLE K (NODE_ID {node}, PARENT_ID {parent})")
+        query = "SELECT * FROM HIERARCHY(SOURCE K)"
+        assert sql.rows(query) == [] if node == "BIGINT" else sql.error(query) == 266
+        sql.run("DROP TABLE K")

@@ -279,3 +279,31 @@ def test_steps_that_are_not_read_are_refused_by_name(sql: Sql, path: str, name: 
         failure = sql.failure(statement)
         assert failure.errorcode == 7
         assert f"{name} in a JSON path" in failure.errortext
+
+
+def test_a_document_is_written_with_its_own_letters(sql: Sql) -> None:
+    given = """'{"a": {"\\u00f6": "\\u00f6"}}'"""
+    assert sql.rows(f"SELECT JSON_QUERY({given}, '$.a') FROM DUMMY") == [('{"ö":"ö"}',)]
+
+
+@pytest.mark.local_only
+def test_a_document_that_is_nested_too_deep_is_refused_by_name(sql: Sql) -> None:
+    for depth in (900, 100_000):
+        document = "[" * depth + "]" * depth
+        assert sql.error("SELECT JSON_QUERY(?, '$') FROM DUMMY", document) == 7, depth
+
+
+def test_an_index_or_a_number_may_have_any_number_of_digits(sql: Sql) -> None:
+    assert sql.rows(f"SELECT JSON_VALUE('[1]', '$[{'9' * 5000}]') FROM DUMMY") == [(None,)]
+    assert sql.rows(f"SELECT JSON_VALUE('[1]', '$[{'0' * 5000}]') FROM DUMMY") == [("1",)]
+    digits = "9" * 4999
+    assert sql.rows("SELECT JSON_VALUE(?, '$.a') FROM DUMMY", f'{{"a": {digits}}}') == [(digits,)]
+
+
+def test_a_strict_path_may_lead_into_an_empty_array(sql: Sql) -> None:
+    document = """'{"a": [], "b": {}, "c": [{"d": 1}]}'"""
+    for path, found in (("strict $.a[*]", "[]"), ("strict $.b.*", "[]"), ("strict $.c[*].d", "[1]")):
+        rest = "WITH WRAPPER EMPTY ARRAY ON EMPTY ERROR ON ERROR"
+        assert sql.rows(f"SELECT JSON_QUERY({document}, '{path}' {rest}) FROM DUMMY") == [(found,)]
+    for path in ("strict $.x", "strict $.c[*].x", "strict $.a[0]"):
+        assert sql.error(f"SELECT JSON_QUERY({document}, '{path}' ERROR ON ERROR) FROM DUMMY") == 2, path

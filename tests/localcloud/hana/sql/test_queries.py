@@ -493,3 +493,10 @@ def test_what_a_subquery_draws_it_draws_once(sql: Sql) -> None:
     sql.run("CREATE VIEW V AS SELECT SYSUUID AS U FROM DUMMY")
     assert sql.rows("SELECT COUNT(*) FROM (SELECT U AS A, U AS B FROM V) WHERE A = B") == [(1,)]
     assert sql.rows("WITH C AS (SELECT S.NEXTVAL AS X FROM DUMMY) SELECT A.X, B.X FROM C A, C B") == [(2, 2)]
+
+
+def test_functions_take_parameters_of_any_length(sql: Sql) -> None:
+    text = "x" * 1_000_000
+    assert sql.rows("SELECT LENGTH(?), LENGTH(UPPER(?)), LEFT(?, 2) FROM DUMMY", text, text, text) == [
+        (1_000_000, 1_000_000, "xx")
+    ]

@@ -174,3 +174,14 @@ def test_a_definition_in_a_block_commits_what_came_before(sql: Sql) -> None:
 )
 def test_sqlscript_in_a_block_is_refused_by_name(sql: Sql, body: str) -> None:
     assert sql.error(f"DO BEGIN {body} END") == 7
+
+
+def test_a_view_of_all_columns_writes_those_that_there_were(sql: Sql) -> None:
+    sql.run("CREATE TABLE W (A INT, B INT)")
+    sql.run("CREATE VIEW ALL_W AS SELECT * FROM W")
+    sql.run("ALTER TABLE W ADD (C INT)")
+    sql.run("INSERT INTO ALL_W VALUES (1, 2)")
+    assert sql.rows("SELECT * FROM W") == [(1, 2, None)]
+    assert sql.error("UPDATE ALL_W SET C = 3") == 260
+    sql.run("ALTER TABLE W DROP (A)")
+    assert sql.error("UPDATE ALL_W SET B = 3") == 391
