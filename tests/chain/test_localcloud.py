@@ -429,7 +429,7 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (file := tmp_path / "file").touch()
     with listening(port := free_port()):
         refused = run(file, f"--port={port}")
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     [sentence] = refused.stderr.splitlines()
     assert str(file) in sentence
 
