@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hdbcli import dbapi
 
 from .conftest import Sql
 
@@ -288,9 +289,14 @@ def test_a_document_is_written_with_its_own_letters(sql: Sql) -> None:
 
 @pytest.mark.local_only
 def test_a_document_that_is_nested_too_deep_is_refused_by_name(sql: Sql) -> None:
-    for depth in (900, 100_000):
-        document = "[" * depth + "]" * depth
-        assert sql.error("SELECT JSON_QUERY(?, '$') FROM DUMMY", document) == 7, depth
+    """How deep that is depends on Python's version."""
+    document = "[" * 100_000 + "]" * 100_000
+    assert sql.error("SELECT JSON_QUERY(?, '$') FROM DUMMY", document) == 7
+    document = "[" * 900 + "]" * 900
+    try:
+        assert sql.rows("SELECT JSON_QUERY(?, '$') FROM DUMMY", document) == [(document,)]
+    except dbapi.Error as error:
+        assert error.errorcode == 7
 
 
 def test_an_index_or_a_number_may_have_any_number_of_digits(sql: Sql) -> None:

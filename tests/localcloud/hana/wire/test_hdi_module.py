@@ -304,8 +304,12 @@ ROWS = "src/data/rows.hdbtabledata"
         (ROWS, {"format_version": 1, "imports": [1]}, "import 1 has a value of another kind than it must be"),
         (ROWS, data(target_table=["SHELF"]), "import 1: target_table must be a text"),
         (ROWS, data(source_data=source(type_config={"delimiter": ""})), "import 1: delimiter must be a text"),
-        (ROWS, data(import_settings={"import_columns": ["ID", 1]}), "import 1: import_columns must be names"),
-        (ROWS, data(target_table="NOWHERE"), "shelves.csv:1: 259"),
+        (
+            ROWS,
+            data(import_settings={"import_columns": ["ID", 1]}),
+            "import 1: import_columns must be a list of names",
+        ),
+        (ROWS, data(target_table="NOWHERE"), "rows.hdbtabledata: 259"),
         (
             ROWS,
             data(source_data=source(data_type="PROPERTIES")),
