@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hdbcli import dbapi
 
 from .conftest import Sql
 
@@ -292,11 +291,6 @@ def test_a_document_that_is_nested_too_deep_is_refused_by_name(sql: Sql) -> None
     """How deep that is depends on Python's version."""
     document = "[" * 100_000 + "]" * 100_000
     assert sql.error("SELECT JSON_QUERY(?, '$') FROM DUMMY", document) == 7
-    document = "[" * 900 + "]" * 900
-    try:
-        assert sql.rows("SELECT JSON_QUERY(?, '$') FROM DUMMY", document) == [(document,)]
-    except dbapi.Error as error:
-        assert error.errorcode == 7
 
 
 def test_an_index_or_a_number_may_have_any_number_of_digits(sql: Sql) -> None:
