@@ -19,6 +19,7 @@ EVERY = (
 """All columns of WORK."""
 
 
+@pytest.mark.slow
 def test_axe_finds_nothing(visit: Visit, home: str) -> None:
     page = visit("alice")
     for scheme in ("light", "dark"):

@@ -166,6 +166,7 @@ def test_the_page_has_the_usual_recipes() -> None:
     assert all("pytest" in recipe.commands[-1] for recipe in RECIPES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", RECIPES, ids=str)
 def test_a_recipe_does_what_it_says(recipe: Recipe, tree: Path) -> None:
     """And its tests fail as long as only they are there."""

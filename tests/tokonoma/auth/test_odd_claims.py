@@ -41,7 +41,10 @@ CLAIMS = (
 HEADERS = ("alg", "kid", "typ", "jku", "crit")
 
 
-@pytest.fixture(params=["xsuaa", "ias", "both"])
+_ALONE = [pytest.param(name, marks=pytest.mark.slow) for name in ("xsuaa", "ias")]
+
+
+@pytest.fixture(params=[*_ALONE, "both"])
 def gate(request: pytest.FixtureRequest, bind: Callable[..., None], xsuaa: LocalXsuaa, ias: LocalIas) -> Gate:
     bound = {
         "pyuaa": ("xsuaa", "application", xsuaa.binding()),

@@ -468,6 +468,7 @@ ODD: list[object] = [
 """What the platform never answers."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("come_as_files", [False, True])
 def test_no_answer_of_any_shape_is_a_fault_of_the_doctors(come_as_files: bool) -> None:
     def made() -> Space:
