@@ -15,6 +15,8 @@ from tests.barista.mock import MockKafka
 from tests.barista.test_deploy import KUBERNETES
 from tests.barista.test_worker import reason
 
+pytestmark = pytest.mark.slow
+
 Headers = list[tuple[str, str | bytes | None]]
 
 
@@ -117,7 +119,6 @@ def test_orders_of_one_digit_in_large_batches_fit(tmp_path: Path, batch: int, br
         serve(bar, 390_000)
 
 
-@pytest.mark.slow
 def test_the_advised_topic_takes_no_batch_that_unpacks_to_more(bar: Bar, kafka: RealKafka) -> None:
     """The library unpacks gzip and snappy without a limit, so the broker has to refuse."""
     [advice] = re.findall(

@@ -442,18 +442,14 @@ def test_a_wrong_port_is_refused_in_words(tmp_path: Path, port: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", ["", "Starting", "local HANA", "local XSUAA", "myapp |"])
+@pytest.mark.parametrize("words", ["Starting", "local HANA", "local XSUAA", "myapp |"])
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_at_any_moment_leaves_no_process(tmp_path: Path, how: signal.Signals, words: str) -> None:
+    """Any moment of its own: what comes while Python itself starts is Python's to answer."""
     with local_cloud(tmp_path, wait=False) as program:
         wait_for(words, program)
         family = family_of(program)
         os.kill(program.process.pid, how)
-        if not words:  # Python may lose one while it starts itself; then it is sent again
-            with suppress(subprocess.TimeoutExpired):
-                program.process.wait(5)
-            if program.process.poll() is None:
-                os.kill(program.process.pid, how)
         program.process.wait(PATIENCE)
         assert_ends(family)
         leftover = [p for p in psutil.process_iter(["environ"]) if str(tmp_path) in str(p.info["environ"])]

@@ -33,6 +33,8 @@ from tokonoma.app import create_app
 from tokonoma.errors import HanaError
 from tokonoma.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = Settings(
     connect_timeout=2, statement_timeout=2, pool_wait=1, threads=8, connections=4, idle_probe=1
 )
@@ -215,7 +217,6 @@ def test_refused_logons_are_not_repeated_until_the_user_is_locked(
     assert drill.ask() == OK
 
 
-@pytest.mark.slow
 def test_a_hana_that_hangs_is_left_alone_until_a_statement_proves_its_return(drill: Drill) -> None:
     """Twice it neither answers nor cancels; then there are short looks, for which a connect is no proof."""
     with drill.hana.failing(Fault.HANG_STATEMENT):
@@ -238,7 +239,6 @@ def test_while_hana_hangs_callers_are_told_from_memory(drill: Drill, monkeypatch
         assert drill.relay.connects == before + 1
 
 
-@pytest.mark.slow
 def test_a_statement_without_an_answer_now_and_then_is_no_outage(drill: Drill) -> None:
     """It may be the statement; whoever else asks goes to HANA, on a new connection and without a look."""
     for _ in range(2):
@@ -347,7 +347,6 @@ def errors_in_memory() -> list[Exception]:
     return [each for each in gc.get_objects() if isinstance(each, HanaError | dbapi.Error)]
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_a_worker_whose_connections_all_hang_still_says_that_it_lives(
     hana: LocalHana, xsuaa: LocalXsuaa, alice: dict[str, str], authority_file: Path, tmp_path: Path
