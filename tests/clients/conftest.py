@@ -205,16 +205,10 @@ PARAMETERS = {
 
 
 @pytest.fixture(params=PARAMETERS.values(), scope="session")
-def program(request: pytest.FixtureRequest, trust: Path) -> Iterator[Client]:
-    """The program of a client, which runs for all tests."""
+def client(request: pytest.FixtureRequest, trust: Path) -> Iterator[Client]:
+    """A client, ready to run the steps of a case; its program runs for all tests."""
     with Client(str(request.param), CLIENTS[request.param](), trust) as client:
         yield client
-
-
-@pytest.fixture
-def client(program: Client) -> Client:
-    """A client, ready to run the steps of a case that it can do by itself."""
-    return program
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -226,7 +220,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _is_beyond(item: pytest.Item) -> bool:
     assert isinstance(item, pytest.Function)
-    name = item.callspec.params.get("program") if hasattr(item, "callspec") else None
+    name = item.callspec.params.get("client") if hasattr(item, "callspec") else None
     return any((name, case) in LIMITS for case in (item.originalname, item.name))
 
 

@@ -38,7 +38,7 @@ def line(client: str, server: LocalHana, trust: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "program",
+    "client",
     [each for name, each in PARAMETERS.items() if name.startswith(("jdbc", "go", "rust", "hana-ml"))],
     indirect=True,
 )

@@ -104,6 +104,13 @@ def test_without_autocommit_nothing_is_kept_before_the_commit(
     assert count(cursor, table) == 1
 
 
+def _prepare(client: RawClient, table: str) -> bytes:
+    """Log on, and prepare an INSERT: the id of the statement."""
+    client.log_on()
+    prepared = client.ask(PREPARE, Part(3, f"INSERT INTO WIRE.{table} VALUES (?, ?)".encode()))
+    return prepared.parts[STATEMENTID].data
+
+
 def _insert(client: RawClient, statement: bytes, id_: int, attributes: int) -> Reply:
     row = b"\x03" + struct.pack("<i", id_) + b"\x1d\x01a"
     parameters = Part(PARAMETERS, row, attributes=attributes)
@@ -112,9 +119,7 @@ def _insert(client: RawClient, statement: bytes, id_: int, attributes: int) -> R
 
 def test_a_split_batch_is_committed_with_its_last_part(server: LocalHana, cursor: Any, table: str) -> None:
     with RawClient(server) as client:
-        client.log_on()
-        prepared = client.ask(PREPARE, Part(3, f"INSERT INTO WIRE.{table} VALUES (?, ?)".encode()))
-        statement = prepared.parts[STATEMENTID].data
+        statement = _prepare(client, table)
         for id_, attributes in ((1, FIRST), (2, NEXT)):
             assert _insert(client, statement, id_, attributes).parts[ROWSAFFECTED].data == b"\1\0\0\0"
             assert count(cursor, table) == 0
@@ -126,9 +131,7 @@ def test_a_row_that_is_alone_in_its_part_fails_as_one_of_many(
     server: LocalHana, cursor: Any, table: str
 ) -> None:
     with RawClient(server) as client:
-        client.log_on()
-        prepared = client.ask(PREPARE, Part(3, f"INSERT INTO WIRE.{table} VALUES (?, ?)".encode()))
-        statement = prepared.parts[STATEMENTID].data
+        statement = _prepare(client, table)
         counts = [
             struct.unpack("<i", _insert(client, statement, id_, attributes).parts[ROWSAFFECTED].data)[0]
             for id_, attributes in ((1, FIRST), (1, NEXT), (2, NEXT), (1, LAST))
@@ -139,9 +142,7 @@ def test_a_row_that_is_alone_in_its_part_fails_as_one_of_many(
 
 def test_a_split_batch_that_is_abandoned_is_undone(server: LocalHana, cursor: Any, table: str) -> None:
     with RawClient(server) as client:
-        client.log_on()
-        prepared = client.ask(PREPARE, Part(3, f"INSERT INTO WIRE.{table} VALUES (?, ?)".encode()))
-        _insert(client, prepared.parts[STATEMENTID].data, 1, FIRST)
+        _insert(client, _prepare(client, table), 1, FIRST)
         client.execute("SELECT * FROM DUMMY")
         assert count(cursor, table) == 0
         cursor.execute(f"INSERT INTO {table} VALUES (1, 'the lock is free')")
@@ -151,8 +152,6 @@ def test_a_row_without_lock_or_end_goes_with_its_connection(
     server: LocalHana, cursor: Any, table: str
 ) -> None:
     with RawClient(server) as client:
-        client.log_on()
-        prepared = client.ask(PREPARE, Part(3, f"INSERT INTO WIRE.{table} VALUES (?, ?)".encode()))
-        _insert(client, prepared.parts[STATEMENTID].data, 1, FIRST)
+        _insert(client, _prepare(client, table), 1, FIRST)
     cursor.execute(f"INSERT INTO {table} VALUES (1, 'the lock is free')")
     assert count(cursor, table) == 1
